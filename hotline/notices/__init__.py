@@ -1,0 +1,1 @@
+"""Who is told what, and the in-app notices that tell them."""

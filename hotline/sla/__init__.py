@@ -1,0 +1,1 @@
+"""Time limits: policies, clocks, warnings and the sweeper that fires them."""

@@ -1,0 +1,683 @@
+"""The ticket's machine, whole, as one table: status x hold x action x role.
+
+A ticket's state is `status` (where it is on the main line) and `hold` (the one thing, if any, that
+holds it up there). `TRANSITIONS` is the only place that says what may follow what, who may do it, and
+what it does to the clocks; buttons, API, documents and tests are all read off it.
+"""
+
+import enum
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import product
+from types import MappingProxyType
+from typing import NamedTuple
+
+from hotline.kernel.errors import DomainError, ErrorKind, N_
+from hotline.people.permissions import Role
+from hotline.sla.policy import ClockKind
+
+
+class Status(enum.StrEnum):
+    """Where a ticket is on the main line."""
+
+    SUBMITTED = "submitted"
+    ACCEPTED = "accepted"
+    DISPATCHED = "dispatched"
+    PROCESSING = "processing"
+    FEEDBACK_SUBMITTED = "feedback_submitted"
+    PENDING_VISIT = "pending_visit"
+    CLOSED = "closed"
+    ARCHIVED = "archived"
+    NOT_ACCEPTED = "not_accepted"
+    TRANSFERRED_OUT = "transferred_out"
+    MERGED = "merged"
+    CANCELLED = "cancelled"
+
+
+OPEN_STATUSES = (
+    Status.SUBMITTED,
+    Status.ACCEPTED,
+    Status.DISPATCHED,
+    Status.PROCESSING,
+    Status.FEEDBACK_SUBMITTED,
+    Status.PENDING_VISIT,
+)
+"""Statuses in which somebody owes the requester something."""
+
+
+class Hold(enum.StrEnum):
+    """The one thing that holds a ticket up."""
+
+    SUPPLEMENT = "supplement"
+    CONSULTATION = "consultation"
+    RETURN_REVIEW = "return_review"
+    ARBITRATION = "arbitration"
+    RECTIFICATION = "rectification"
+    SUSPENSION = "suspension"
+    FINAL_REPLY = "final_reply"
+    RATING_CHECK = "rating_check"
+
+
+class State(NamedTuple):
+    """A ticket's place in the machine."""
+
+    status: Status
+    hold: Hold | None = None
+
+    def __str__(self) -> str:
+        return f"{self.status}/{self.hold}" if self.hold else str(self.status)
+
+
+class Action(enum.StrEnum):
+    """Something done to a ticket."""
+
+    SUBMIT = "submit"
+    IMPORT = "import"
+    ACCEPT = "accept"
+    ANSWER = "answer"
+    REFUSE = "refuse"
+    DECIDE_REFUSAL = "decide_refusal"
+    OBJECT = "object"
+    TRANSFER_OUT = "transfer_out"
+    MERGE = "merge"
+    SPLIT = "split"
+    WITHDRAW = "withdraw"
+    DISPATCH = "dispatch"
+    SIGN = "sign"
+    CONTACT = "contact"
+    PROGRESS = "progress"
+    SUBMIT_OPINION = "submit_opinion"
+    SUBMIT_FEEDBACK = "submit_feedback"
+    PASS_AUDIT = "pass_audit"
+    REJECT_AUDIT = "reject_audit"
+    RECORD_VISIT = "record_visit"
+    REOPEN = "reopen"
+    ARCHIVE = "archive"
+    URGE = "urge"
+    NOTE = "note"
+    REQUEST_SUPPLEMENT = "request_supplement"
+    PROVIDE_SUPPLEMENT = "provide_supplement"
+    CANCEL_UNSUPPLEMENTED = "cancel_unsupplemented"
+    REQUEST_CONSULTATION = "request_consultation"
+    DECIDE_CONSULTATION = "decide_consultation"
+    REQUEST_RETURN = "request_return"
+    DECIDE_RETURN = "decide_return"
+    REFER_ARBITRATION = "refer_arbitration"
+    DECIDE_ARBITRATION = "decide_arbitration"
+    REQUEST_EXTENSION = "request_extension"
+    DECIDE_EXTENSION = "decide_extension"
+    REQUEST_SUSPENSION = "request_suspension"
+    DECIDE_SUSPENSION = "decide_suspension"
+    END_SUSPENSION = "end_suspension"
+    REQUEST_RECTIFICATION = "request_rectification"
+    DECIDE_RECTIFICATION = "decide_rectification"
+    END_RECTIFICATION = "end_rectification"
+    REQUEST_FINAL_REPLY = "request_final_reply"
+    DECIDE_FINAL_REPLY = "decide_final_reply"
+    OPEN_RATING_CHECK = "open_rating_check"
+    DECIDE_RATING_CHECK = "decide_rating_check"
+
+
+class Outcome(enum.StrEnum):
+    """Which of several ends an action comes to; most actions have only `DONE`."""
+
+    DONE = "done"
+    CLOSED_ON_CALL = "closed_on_call"
+    VISIT_WANTED = "visit_wanted"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    SOLVED = "solved"
+    UNSOLVED = "unsolved"
+    BADLY_RATED = "badly_rated"
+    UNREACHED = "unreached"
+    UNREACHABLE = "unreachable"
+    WITH_LEAD = "with_lead"
+    WITHOUT_LEAD = "without_lead"
+    PROMISED = "promised"
+    UNPROMISED = "unpromised"
+    REDISPATCHED = "redispatched"
+    UNASSIGNED = "unassigned"
+    ARBITRATED = "arbitrated"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    FOUNDED = "founded"
+    UNFOUNDED = "unfounded"
+
+
+class ClosureCode(enum.StrEnum):
+    """Why a ticket ended."""
+
+    SOLVED = "solved"
+    EXPLAINED = "explained"
+    ANSWERED = "answered"
+    PLANNED_DONE = "planned_done"
+    FINAL_REPLY = "final_reply"
+    UNREACHABLE = "unreachable"
+    OUT_OF_DUTY = "out_of_duty"
+    MERGED = "merged"
+    CANCELLED = "cancelled"
+    TRANSFERRED = "transferred"
+
+
+class Need(enum.StrEnum):
+    """What an action asks for besides the state and the role."""
+
+    PROMISE = "promise"
+    REASON = "reason"
+    SECOND_PERSON = "second_person"
+    CONTACT_RECORD = "contact_record"
+    DEPARTMENT = "department"
+    REPLY = "reply"
+
+
+class Keep(enum.Enum):
+    """Says that a move leaves a part of the state as it is."""
+
+    KEEP = enum.auto()
+
+
+KEEP = Keep.KEEP
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Where one outcome of an action leads and what it does to the clocks.
+
+    Attributes:
+        status: the next status, or KEEP.
+        hold: the next hold, None for none, or KEEP.
+        next_round: True when the matter is handled again.
+        settles: clocks that end here, met or missed by their own due instants.
+        submits: clocks that stop until an audit passes or rejects the work.
+        resubmits: clocks that go on as if they had never stopped.
+        cancels: clocks that end without a verdict.
+        pauses: clocks that wait, keeping what remains.
+        resumes: clocks that go on with what remained.
+        starts: clocks that begin.
+    """
+
+    status: Status | Keep = KEEP
+    hold: Hold | Keep | None = None
+    next_round: bool = False
+    settles: tuple[ClockKind, ...] = ()
+    submits: tuple[ClockKind, ...] = ()
+    resubmits: tuple[ClockKind, ...] = ()
+    cancels: tuple[ClockKind, ...] = ()
+    pauses: tuple[ClockKind, ...] = ()
+    resumes: tuple[ClockKind, ...] = ()
+    starts: tuple[ClockKind, ...] = ()
+
+    def applied_to(self, state: State) -> State:
+        """Return the state that this move leads to from `state`."""
+        return State(
+            state.status if isinstance(self.status, Keep) else self.status,
+            state.hold if isinstance(self.hold, Keep) else self.hold,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One row of the machine: where an action starts, who may do it, where it leads."""
+
+    sources: frozenset[State]
+    roles: frozenset[Role]
+    moves: Mapping[Outcome, Move]
+    needs: frozenset[Need] = frozenset()
+    creates: bool = field(default=False)
+
+
+def _states(
+    statuses: Iterable[Status] | Status, holds: Iterable[Hold | None] | Hold | None = None
+) -> frozenset[State]:
+    several = (statuses,) if isinstance(statuses, Status) else tuple(statuses)
+    kept = (holds,) if holds is None or isinstance(holds, Hold) else tuple(holds)
+    return frozenset(State(status, hold) for status, hold in product(several, kept))
+
+
+def _row(
+    sources: frozenset[State],
+    roles: Iterable[Role],
+    moves: Move | Mapping[Outcome, Move],
+    *needs: Need,
+    creates: bool = False,
+) -> Transition:
+    return Transition(
+        sources,
+        frozenset(roles),
+        MappingProxyType({Outcome.DONE: moves} if isinstance(moves, Move) else dict(moves)),
+        frozenset(needs),
+        creates,
+    )
+
+
+_S, _H, _R, _C, _O, _N = Status, Hold, Role, ClockKind, Outcome, Need
+
+HANDLING = (_C.COMPLETE, _C.REWORK_COMPLETE)
+"""The limit of the work itself; which of the two runs depends on the round."""
+
+HOP = (_C.SIGN, _C.FIRST_CONTACT, *HANDLING)
+"""The limits that a department's hop carries."""
+
+_HOP_START = (_C.SIGN, _C.FIRST_CONTACT, _C.COMPLETE)
+_DEPARTMENT = (_R.HANDLER, _R.LEADER)
+_WITH_DEPARTMENT = _states(_S.DISPATCHED) | _states(_S.PROCESSING)
+_UNDER_REVIEW = _states((_S.DISPATCHED, _S.PROCESSING), _H.RETURN_REVIEW)
+_PLAIN = _states(_S)
+_AT_WORK = _states(_S.PROCESSING, (None, _H.RECTIFICATION, _H.SUSPENSION, _H.SUPPLEMENT))
+
+REACHABLE_STATES: frozenset[State] = (
+    _PLAIN
+    | _states((_S.SUBMITTED, _S.PROCESSING), _H.SUPPLEMENT)
+    | _states(_S.ACCEPTED, (_H.CONSULTATION, _H.ARBITRATION))
+    | _UNDER_REVIEW
+    | _states(_S.PROCESSING, (_H.RECTIFICATION, _H.SUSPENSION))
+    | _states((_S.PROCESSING, _S.PENDING_VISIT), _H.FINAL_REPLY)
+    | _states((_S.PENDING_VISIT, _S.CLOSED), _H.RATING_CHECK)
+)
+"""Every state a ticket may be in; the schema holds the same list as a check."""
+
+_OPEN_STATES = frozenset(s for s in REACHABLE_STATES if s.status in OPEN_STATUSES or s.hold)
+
+TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
+    {
+        # -- intake ------------------------------------------------------------------------------
+        Action.SUBMIT: _row(
+            frozenset(),
+            (_R.OPERATOR, _R.DISPATCHER, _R.SUPERVISOR, _R.REQUESTER),
+            Move(_S.SUBMITTED, starts=(_C.ACCEPT,)),
+            creates=True,
+        ),
+        Action.IMPORT: _row(frozenset(), (_R.SYSTEM,), Move(_S.SUBMITTED), creates=True),
+        Action.ACCEPT: _row(
+            _states(_S.SUBMITTED),
+            (_R.OPERATOR,),
+            Move(_S.ACCEPTED, settles=(_C.ACCEPT,), starts=(_C.DISPATCH,)),
+            _N.PROMISE,
+        ),
+        Action.ANSWER: _row(
+            _states((_S.SUBMITTED, _S.ACCEPTED)),
+            (_R.OPERATOR, _R.DISPATCHER),
+            {
+                _O.CLOSED_ON_CALL: Move(_S.CLOSED, settles=(_C.ACCEPT, _C.DISPATCH)),
+                _O.VISIT_WANTED: Move(
+                    _S.PENDING_VISIT, settles=(_C.ACCEPT, _C.DISPATCH), starts=(_C.VISIT,)
+                ),
+            },
+            _N.REPLY,
+        ),
+        Action.REFUSE: _row(_states(_S.SUBMITTED), (_R.OPERATOR,), Move(), _N.REASON),
+        Action.DECIDE_REFUSAL: _row(
+            _states(_S.SUBMITTED),
+            (_R.SUPERVISOR, _R.AUDITOR),
+            {
+                _O.APPROVED: Move(_S.NOT_ACCEPTED, settles=(_C.ACCEPT,)),
+                _O.REFUSED: Move(),
+            },
+            _N.SECOND_PERSON,
+        ),
+        Action.OBJECT: _row(
+            _states(_S.NOT_ACCEPTED),
+            (_R.REQUESTER, _R.OPERATOR),
+            Move(_S.SUBMITTED, starts=(_C.ACCEPT,)),
+            _N.REASON,
+        ),
+        Action.TRANSFER_OUT: _row(
+            _states(_S.SUBMITTED),
+            (_R.OPERATOR,),
+            Move(_S.TRANSFERRED_OUT, settles=(_C.ACCEPT,)),
+            _N.REASON,
+        ),
+        Action.MERGE: _row(
+            _states((_S.SUBMITTED, _S.ACCEPTED)),
+            (_R.OPERATOR, _R.DISPATCHER),
+            Move(_S.MERGED, cancels=(_C.ACCEPT, _C.DISPATCH)),
+        ),
+        Action.SPLIT: _row(
+            _states(_S.MERGED),
+            (_R.DISPATCHER, _R.SUPERVISOR),
+            {
+                _O.UNPROMISED: Move(_S.SUBMITTED, starts=(_C.ACCEPT,)),
+                _O.PROMISED: Move(_S.ACCEPTED, starts=(_C.DISPATCH,)),
+            },
+            _N.REASON,
+        ),
+        Action.WITHDRAW: _row(
+            _states((_S.SUBMITTED, _S.ACCEPTED)),
+            (_R.REQUESTER, _R.OPERATOR),
+            Move(_S.CANCELLED, cancels=(_C.ACCEPT, _C.DISPATCH)),
+            _N.REASON,
+        ),
+        # -- dispatch and handling ---------------------------------------------------------------
+        Action.DISPATCH: _row(
+            _states(_S.ACCEPTED),
+            (_R.DISPATCHER,),
+            Move(_S.DISPATCHED, settles=(_C.DISPATCH,), starts=_HOP_START),
+            _N.DEPARTMENT,
+        ),
+        Action.SIGN: _row(
+            _states(_S.DISPATCHED),
+            (*_DEPARTMENT, _R.SYSTEM),
+            Move(_S.PROCESSING, settles=(_C.SIGN,)),
+        ),
+        Action.CONTACT: _row(
+            _WITH_DEPARTMENT | _AT_WORK, _DEPARTMENT, Move(hold=KEEP, settles=(_C.FIRST_CONTACT,))
+        ),
+        Action.PROGRESS: _row(_AT_WORK, _DEPARTMENT, Move(hold=KEEP)),
+        Action.SUBMIT_OPINION: _row(
+            _WITH_DEPARTMENT | _AT_WORK, _DEPARTMENT, Move(hold=KEEP, settles=(_C.CO_OPINION,))
+        ),
+        Action.SUBMIT_FEEDBACK: _row(
+            _states(_S.PROCESSING),
+            _DEPARTMENT,
+            Move(
+                _S.FEEDBACK_SUBMITTED,
+                settles=(_C.FIRST_CONTACT,),
+                submits=HANDLING,
+                starts=(_C.AUDIT,),
+            ),
+            _N.REPLY,
+            _N.CONTACT_RECORD,
+        ),
+        # -- audit, visit, end -------------------------------------------------------------------
+        Action.PASS_AUDIT: _row(
+            _states(_S.FEEDBACK_SUBMITTED),
+            (_R.AUDITOR,),
+            Move(_S.PENDING_VISIT, settles=(_C.AUDIT, *HANDLING), starts=(_C.VISIT,)),
+        ),
+        Action.REJECT_AUDIT: _row(
+            _states(_S.FEEDBACK_SUBMITTED),
+            (_R.AUDITOR,),
+            Move(_S.PROCESSING, settles=(_C.AUDIT,), resubmits=HANDLING),
+            _N.REASON,
+        ),
+        Action.RECORD_VISIT: _row(
+            _states(_S.PENDING_VISIT),
+            (_R.VISITOR, _R.REQUESTER),
+            {
+                _O.SOLVED: Move(_S.CLOSED, settles=(_C.VISIT,)),
+                _O.UNSOLVED: Move(
+                    _S.PROCESSING,
+                    next_round=True,
+                    settles=(_C.VISIT,),
+                    starts=(_C.REWORK_COMPLETE,),
+                ),
+                _O.WITHOUT_LEAD: Move(
+                    _S.SUBMITTED, next_round=True, settles=(_C.VISIT,), starts=(_C.ACCEPT,)
+                ),
+                _O.BADLY_RATED: Move(
+                    hold=_H.RATING_CHECK, settles=(_C.VISIT,), starts=(_C.BAD_RATING_CONTACT,)
+                ),
+                _O.UNREACHED: Move(),
+                _O.UNREACHABLE: Move(_S.CLOSED, settles=(_C.VISIT,)),
+            },
+        ),
+        Action.REOPEN: _row(
+            _states(_S.CLOSED),
+            (_R.REQUESTER, _R.OPERATOR, _R.VISITOR, _R.SUPERVISOR),
+            {
+                _O.WITH_LEAD: Move(_S.PROCESSING, next_round=True, starts=(_C.REWORK_COMPLETE,)),
+                _O.WITHOUT_LEAD: Move(_S.SUBMITTED, next_round=True, starts=(_C.ACCEPT,)),
+            },
+            _N.REASON,
+        ),
+        Action.ARCHIVE: _row(
+            _states(_S.CLOSED), (_R.SUPERVISOR, _R.ADMIN, _R.SYSTEM), Move(_S.ARCHIVED)
+        ),
+        # -- words that move nothing -------------------------------------------------------------
+        Action.URGE: _row(
+            _OPEN_STATES,
+            (_R.REQUESTER, _R.OPERATOR, _R.DISPATCHER, _R.SUPERVISOR),
+            Move(hold=KEEP),
+        ),
+        Action.NOTE: _row(
+            REACHABLE_STATES - _states(_S.ARCHIVED),
+            (_R.OPERATOR, _R.DISPATCHER, _R.AUDITOR, _R.VISITOR, _R.SUPERVISOR),
+            Move(hold=KEEP),
+        ),
+        # -- supplement --------------------------------------------------------------------------
+        Action.REQUEST_SUPPLEMENT: _row(
+            _states((_S.SUBMITTED, _S.PROCESSING)),
+            (_R.OPERATOR, *_DEPARTMENT),
+            Move(hold=_H.SUPPLEMENT, pauses=(_C.ACCEPT, *HANDLING), starts=(_C.SUPPLEMENT,)),
+            _N.REASON,
+        ),
+        Action.PROVIDE_SUPPLEMENT: _row(
+            _states((_S.SUBMITTED, _S.PROCESSING), _H.SUPPLEMENT),
+            (_R.REQUESTER, _R.OPERATOR, *_DEPARTMENT),
+            Move(settles=(_C.SUPPLEMENT,), resumes=(_C.ACCEPT, *HANDLING)),
+        ),
+        Action.CANCEL_UNSUPPLEMENTED: _row(
+            _states((_S.SUBMITTED, _S.PROCESSING), _H.SUPPLEMENT),
+            (_R.OPERATOR, _R.SYSTEM),
+            Move(
+                _S.CANCELLED,
+                settles=(_C.SUPPLEMENT,),
+                cancels=(_C.ACCEPT, *HOP, _C.CO_OPINION),
+            ),
+            _N.REASON,
+        ),
+        # -- consultation, return, arbitration ---------------------------------------------------
+        Action.REQUEST_CONSULTATION: _row(
+            _states(_S.ACCEPTED),
+            (_R.DISPATCHER,),
+            Move(hold=_H.CONSULTATION, starts=(_C.CONSULTATION,)),
+            _N.REASON,
+        ),
+        Action.DECIDE_CONSULTATION: _row(
+            _states(_S.ACCEPTED, _H.CONSULTATION),
+            (_R.DISPATCHER, _R.SUPERVISOR),
+            Move(_S.DISPATCHED, settles=(_C.CONSULTATION, _C.DISPATCH), starts=_HOP_START),
+            _N.DEPARTMENT,
+            _N.REASON,
+        ),
+        Action.REQUEST_RETURN: _row(
+            _WITH_DEPARTMENT,
+            _DEPARTMENT,
+            Move(hold=_H.RETURN_REVIEW, pauses=HOP, starts=(_C.DISPUTE_REVIEW,)),
+            _N.REASON,
+        ),
+        Action.DECIDE_RETURN: _row(
+            _UNDER_REVIEW,
+            (_R.DISPATCHER, _R.AUTHORITY),
+            {
+                _O.REDISPATCHED: Move(
+                    _S.DISPATCHED,
+                    settles=(_C.DISPUTE_REVIEW,),
+                    cancels=(*HOP, _C.CO_OPINION),
+                    starts=_HOP_START,
+                ),
+                _O.UNASSIGNED: Move(
+                    _S.ACCEPTED,
+                    settles=(_C.DISPUTE_REVIEW,),
+                    cancels=(*HOP, _C.CO_OPINION),
+                    starts=(_C.DISPATCH,),
+                ),
+                _O.ARBITRATED: Move(
+                    _S.ACCEPTED,
+                    _H.ARBITRATION,
+                    settles=(_C.DISPUTE_REVIEW,),
+                    cancels=(*HOP, _C.CO_OPINION),
+                    starts=(_C.ARBITRATION,),
+                ),
+                _O.REFUSED: Move(
+                    _S.PROCESSING,
+                    settles=(_C.DISPUTE_REVIEW,),
+                    cancels=(_C.SIGN,),
+                    resumes=(_C.FIRST_CONTACT, *HANDLING),
+                ),
+            },
+            _N.REASON,
+            _N.SECOND_PERSON,
+        ),
+        Action.REFER_ARBITRATION: _row(
+            _UNDER_REVIEW,
+            (_R.DISPATCHER, _R.SUPERVISOR),
+            Move(
+                _S.ACCEPTED,
+                _H.ARBITRATION,
+                settles=(_C.DISPUTE_REVIEW,),
+                cancels=(*HOP, _C.CO_OPINION),
+                starts=(_C.ARBITRATION,),
+            ),
+            _N.REASON,
+        ),
+        Action.DECIDE_ARBITRATION: _row(
+            _states(_S.ACCEPTED, _H.ARBITRATION),
+            (_R.AUTHORITY,),
+            Move(_S.DISPATCHED, settles=(_C.ARBITRATION,), starts=_HOP_START),
+            _N.DEPARTMENT,
+            _N.REASON,
+        ),
+        # -- more time, or a plan ----------------------------------------------------------------
+        Action.REQUEST_EXTENSION: _row(_states(_S.PROCESSING), _DEPARTMENT, Move(), _N.REASON),
+        Action.DECIDE_EXTENSION: _row(
+            _states(_S.PROCESSING),
+            (_R.SUPERVISOR, _R.AUTHORITY),
+            {_O.APPROVED: Move(), _O.REFUSED: Move()},
+            _N.SECOND_PERSON,
+        ),
+        Action.REQUEST_SUSPENSION: _row(_states(_S.PROCESSING), _DEPARTMENT, Move(), _N.REASON),
+        Action.DECIDE_SUSPENSION: _row(
+            _states(_S.PROCESSING),
+            (_R.SUPERVISOR,),
+            {
+                _O.APPROVED: Move(
+                    hold=_H.SUSPENSION, pauses=HANDLING, starts=(_C.SUSPENSION_REVIEW,)
+                ),
+                _O.REFUSED: Move(),
+            },
+            _N.SECOND_PERSON,
+        ),
+        Action.END_SUSPENSION: _row(
+            _states(_S.PROCESSING, _H.SUSPENSION),
+            (_R.SUPERVISOR, *_DEPARTMENT, _R.SYSTEM),
+            Move(settles=(_C.SUSPENSION_REVIEW,), resumes=HANDLING),
+        ),
+        Action.REQUEST_RECTIFICATION: _row(_states(_S.PROCESSING), _DEPARTMENT, Move(), _N.REASON),
+        Action.DECIDE_RECTIFICATION: _row(
+            _states(_S.PROCESSING),
+            (_R.SUPERVISOR,),
+            {
+                _O.APPROVED: Move(hold=_H.RECTIFICATION, cancels=HANDLING, starts=(_C.MILESTONE,)),
+                _O.REFUSED: Move(),
+            },
+            _N.SECOND_PERSON,
+        ),
+        Action.END_RECTIFICATION: _row(
+            _states(_S.PROCESSING, _H.RECTIFICATION),
+            (_R.SUPERVISOR,),
+            {
+                _O.COMPLETED: Move(settles=(_C.MILESTONE,), starts=(_C.REWORK_COMPLETE,)),
+                _O.FAILED: Move(settles=(_C.MILESTONE,), starts=(_C.REWORK_COMPLETE,)),
+            },
+            _N.REASON,
+        ),
+        # -- final reply and rating check --------------------------------------------------------
+        Action.REQUEST_FINAL_REPLY: _row(
+            _states((_S.PROCESSING, _S.PENDING_VISIT)),
+            (_R.LEADER,),
+            Move(hold=_H.FINAL_REPLY, pauses=(_C.VISIT,), starts=(_C.FINAL_REPLY,)),
+            _N.REPLY,
+            _N.REASON,
+        ),
+        Action.DECIDE_FINAL_REPLY: _row(
+            _states((_S.PROCESSING, _S.PENDING_VISIT), _H.FINAL_REPLY),
+            (_R.AUTHORITY,),
+            {
+                _O.APPROVED: Move(
+                    _S.CLOSED,
+                    settles=(_C.FINAL_REPLY, *HANDLING),
+                    cancels=(_C.VISIT, _C.FIRST_CONTACT, _C.CO_OPINION),
+                ),
+                _O.REFUSED: Move(settles=(_C.FINAL_REPLY,), resumes=(_C.VISIT,)),
+            },
+            _N.SECOND_PERSON,
+        ),
+        Action.OPEN_RATING_CHECK: _row(
+            _states((_S.PENDING_VISIT, _S.CLOSED)),
+            (_R.AUDITOR,),
+            Move(hold=_H.RATING_CHECK, settles=(_C.VISIT,), starts=(_C.BAD_RATING_CONTACT,)),
+            _N.REASON,
+        ),
+        Action.DECIDE_RATING_CHECK: _row(
+            _states((_S.PENDING_VISIT, _S.CLOSED), _H.RATING_CHECK),
+            (_R.AUDITOR, _R.SUPERVISOR),
+            {
+                _O.FOUNDED: Move(
+                    _S.PROCESSING,
+                    next_round=True,
+                    settles=(_C.BAD_RATING_CONTACT,),
+                    starts=(_C.BAD_RATING_FIX,),
+                ),
+                _O.WITHOUT_LEAD: Move(
+                    _S.SUBMITTED,
+                    next_round=True,
+                    settles=(_C.BAD_RATING_CONTACT,),
+                    starts=(_C.ACCEPT,),
+                ),
+                _O.UNFOUNDED: Move(_S.CLOSED, settles=(_C.BAD_RATING_CONTACT,)),
+            },
+            _N.REASON,
+            _N.SECOND_PERSON,
+        ),
+    }
+)
+
+
+class IllegalTransition(DomainError):
+    """The ticket's present state does not allow this action."""
+
+    code = "illegal-transition"
+    title = N_("A ticket that is {status} does not allow this; it allows: {allowed}")
+
+
+class ActionForbidden(DomainError):
+    """The machine allows the action here, but not to this person."""
+
+    kind = ErrorKind.FORBIDDEN
+    code = "action-forbidden"
+    title = N_("Your role does not allow this action on this ticket")
+
+
+def actions_from(state: State) -> tuple[Action, ...]:
+    """Return every action that some role may do in `state`, in the table's order."""
+    return tuple(action for action, row in TRANSITIONS.items() if state in row.sources)
+
+
+def allowed_actions(state: State, roles: Iterable[Role]) -> tuple[Action, ...]:
+    """Return the actions that someone holding `roles` may do in `state`, in the table's order."""
+    held = frozenset(roles)
+    return tuple(action for action in actions_from(state) if TRANSITIONS[action].roles & held)
+
+
+def next_move(state: State, action: Action, outcome: Outcome = Outcome.DONE) -> Move:
+    """Return the move that `action` makes from `state` when it comes to `outcome`.
+
+    Raises:
+        IllegalTransition: the state does not allow the action, or the action has no such outcome.
+    """
+    row = TRANSITIONS[action]
+    if state not in row.sources or outcome not in row.moves:
+        raise IllegalTransition(
+            status=str(state), action=action, allowed=", ".join(actions_from(state))
+        )
+    return row.moves[outcome]
+
+
+class Relation(enum.StrEnum):
+    """What a person's department is to a ticket."""
+
+    NONE = "none"
+    LEAD = "lead"
+    CO = "co"
+
+
+CO_ACTIONS = frozenset({Action.CONTACT, Action.PROGRESS, Action.SUBMIT_OPINION})
+"""What a co-handling department may do; everything else is the lead's."""
+
+LEAD_ONLY = frozenset(
+    action
+    for action, row in TRANSITIONS.items()
+    if row.roles & frozenset(_DEPARTMENT) and action is not Action.SUBMIT_OPINION
+)
+"""What a leading department may do."""

@@ -1,0 +1,1 @@
+"""Calendars: natural time, working time, and the arithmetic on them."""
