@@ -11,7 +11,9 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 class Clock(Protocol):
     """Tells the present instant, aware, in UTC."""
 
-    def now(self) -> datetime: ...
+    def now(self) -> datetime:
+        """Return the present instant in UTC."""
+        ...
 
 
 class SystemClock:

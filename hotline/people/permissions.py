@@ -1,6 +1,7 @@
 """Roles, and the matrix of what each may do beside the actions on a ticket.
 
-What a role may do *to a ticket* stands in `hotline.tickets.lifecycle.TRANSITIONS`; this is the rest.
+What a role may do *to a ticket* stands in `hotline.tickets.lifecycle.TRANSITIONS`; this is all
+the rest.
 """
 
 import enum

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
 
-from hotline.kernel.errors import DomainError, ErrorKind, N_
+from hotline.kernel.errors import N_, DomainError, ErrorKind
 
 
 class ClockKind(enum.StrEnum):

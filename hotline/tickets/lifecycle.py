@@ -1,8 +1,8 @@
 """The ticket's machine, whole, as one table: status x hold x action x role.
 
 A ticket's state is `status` (where it is on the main line) and `hold` (the one thing, if any, that
-holds it up there). `TRANSITIONS` is the only place that says what may follow what, who may do it, and
-what it does to the clocks; buttons, API, documents and tests are all read off it.
+holds it up there). `TRANSITIONS` is the only place that says what may follow what, who may do it,
+and what it does to the clocks; buttons, API, documents and tests are all read off it.
 """
 
 import enum
@@ -12,7 +12,7 @@ from itertools import product
 from types import MappingProxyType
 from typing import NamedTuple
 
-from hotline.kernel.errors import DomainError, ErrorKind, N_
+from hotline.kernel.errors import N_, DomainError, ErrorKind
 from hotline.people.permissions import Role
 from hotline.sla.policy import ClockKind
 
@@ -252,8 +252,8 @@ def _row(
 
 _S, _H, _R, _C, _O, _N = Status, Hold, Role, ClockKind, Outcome, Need
 
-HANDLING = (_C.COMPLETE, _C.REWORK_COMPLETE)
-"""The limit of the work itself; which of the two runs depends on the round."""
+HANDLING = (_C.COMPLETE, _C.REWORK_COMPLETE, _C.BAD_RATING_FIX)
+"""The limit of the work itself; which of the three runs depends on how the round began."""
 
 HOP = (_C.SIGN, _C.FIRST_CONTACT, *HANDLING)
 """The limits that a department's hop carries."""

@@ -1,0 +1,1 @@
+"""How tickets of other systems come into this one."""

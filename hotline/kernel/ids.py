@@ -1,0 +1,28 @@
+"""Keys that sort by time, and codes that cannot be guessed."""
+
+import secrets
+import uuid
+from datetime import datetime
+
+QUERY_CODE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+"""Letters and digits that are not mistaken for each other when read out or typed."""
+
+QUERY_CODE_LENGTH = 6
+
+
+def uuid7(now: datetime) -> uuid.UUID:
+    """Return a fresh version 7 UUID whose first 48 bits are `now` in milliseconds."""
+    milliseconds = int(now.timestamp() * 1000)
+    bits = (milliseconds & ((1 << 48) - 1)) << 80 | secrets.randbits(80)
+    bits = bits & ~(0xF << 76) | 0x7 << 76
+    return uuid.UUID(int=bits & ~(0x3 << 62) | 0x2 << 62)
+
+
+def query_code() -> str:
+    """Return a random code of six characters: 32 to the sixth, about a thousand million."""
+    return "".join(secrets.choice(QUERY_CODE_ALPHABET) for _ in range(QUERY_CODE_LENGTH))
+
+
+def bearer_token() -> str:
+    """Return a random secret of 256 bits for sessions and API tokens."""
+    return secrets.token_urlsafe(32)

@@ -1,0 +1,46 @@
+"""Personal data as it is shown by default: enough to recognise, not enough to use."""
+
+import re
+
+_PHONE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?(1\d{2})[- ]?(\d{4})[- ]?(\d{4})(?!\d)")
+_LANDLINE = re.compile(r"(?<!\d)(0\d{2,3})-?(\d{3,4})(\d{4})(?!\d)")
+_ID_NUMBER = re.compile(r"(?<!\d)(\d{6})(\d{8})(\d{3}[\dXx])(?!\d)")
+_EMAIL = re.compile(r"\b([\w.+-])[\w.+-]*@([\w-]+\.[\w.-]+)\b", re.ASCII)
+
+_KEPT_PHONE = 7
+
+
+def mask_name(name: str | None) -> str | None:
+    """Return the first character and two asterisks."""
+    return f"{name[0]}**" if name else name
+
+
+def mask_phone(phone: str | None) -> str | None:
+    """Return `138****1234`, or only the last four digits of a shorter number."""
+    if not phone:
+        return phone
+    digits = re.sub(r"\D", "", phone)
+    if len(digits) < _KEPT_PHONE:
+        return "****"
+    return f"{digits[:3]}****{digits[-4:]}"
+
+
+def mask_text(text: str) -> str:
+    """Return `text` with the phone numbers, identity numbers and addresses of mail in it masked."""
+    text = _ID_NUMBER.sub(r"\1********\3", text)
+    text = _PHONE.sub(r"\1****\3", text)
+    text = _LANDLINE.sub(r"\1-****\3", text)
+    return _EMAIL.sub(r"\1***@\2", text)
+
+
+_HOUSE_DETAIL = re.compile(
+    r"(?:第?[\dA-Za-z一二三四五六七八九十百]+(?:号楼|栋|幢|座|单元|室|户|楼|层|号)[\s-]*)+.*$"
+)
+
+
+def mask_address(address: str | None) -> str | None:
+    """Return the address down to the community: house, unit and room are cut."""
+    if not address:
+        return address
+    masked = _HOUSE_DETAIL.sub("**", address)
+    return mask_text(masked)
