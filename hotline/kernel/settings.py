@@ -1,0 +1,199 @@
+"""Settings: one frozen object, read once where the program starts and passed down."""
+
+import os
+import re
+import secrets
+import sys
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+
+from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SECRET_KEY_CHARACTERS = 32
+"""A shorter key is refused: it signs, and it encrypts personal data."""
+
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_DATABASE_SCHEMES = frozenset({"postgres", "postgresql", "postgresql+asyncpg"})
+_REDIS_SCHEMES = ("redis://", "rediss://", "unix://", "redis+sentinel://")
+_URL_WORDS = {"sslmode": "ssl"}
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the text says which one and what to write instead."""
+
+
+def sqlalchemy_url(url: str) -> str:
+    """Return a PostgreSQL URL, as libpq writes it, in the form that SQLAlchemy and asyncpg read.
+
+    Several hosts (`h1:5432,h2:5432`), `sslmode` and `target_session_attrs` are understood.
+
+    Raises:
+        ValueError: not a PostgreSQL URL, or it names no database.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in _DATABASE_SCHEMES:
+        raise ValueError(
+            "must start with postgresql://, for example postgresql://user@host/hotline"
+        )
+    if len(parts.path) < 2:  # noqa: PLR2004  # a slash and at least one letter
+        raise ValueError("must name the database, for example postgresql://user@host/hotline")
+    login, _, places = parts.netloc.rpartition("@")
+    query = [(_URL_WORDS.get(name, name), value) for name, value in parse_qsl(parts.query)]
+    if "," in places:
+        query += [
+            ("host", place if re.search(r":\d+$", place) else f"{place}:5432")
+            for place in places.split(",")
+        ]
+        places = ""
+    netloc = f"{login}@{places}" if login else places
+    ending = f"?{urlencode(query, quote_via=quote)}" if query else ""
+    return f"postgresql+asyncpg://{netloc}{parts.path}{ending}"
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, each as `HOTLINE_<NAME>` in the environment.
+
+    Attributes:
+        home: where embedded data, attachments and secrets lie; absolute.
+        host: the address that the web listens on.
+        port: the port that the web listens on.
+        database_url: an existing PostgreSQL in SQLAlchemy's form; None for the embedded one.
+        redis_url: an existing Redis or Valkey; None for the embedded one.
+        secret_key: signs and encrypts; None lets a local run make its own.
+        demo: seed the demo city into an empty database.
+        cookie_secure: send cookies over HTTPS only; None decides by the address.
+        log_format: JSON lines, or a console for people.
+        max_body_bytes: the largest request body that is read.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="HOTLINE_", frozen=True, env_ignore_empty=True, hide_input_in_errors=True
+    )
+
+    home: Annotated[Path, AfterValidator(lambda path: path.expanduser().resolve())] = Field(
+        default=Path("var"), validate_default=True
+    )
+    host: str = "127.0.0.1"
+    port: int = Field(default=12345, ge=1, le=65535)
+    database_url: str | None = Field(default=None, repr=False)
+    redis_url: str | None = Field(default=None, repr=False)
+    secret_key: str | None = Field(default=None, repr=False, min_length=SECRET_KEY_CHARACTERS)
+    demo: bool = False
+    cookie_secure: bool | None = None
+    log_format: Literal["json", "console"] = Field(
+        default_factory=lambda: "console" if sys.stderr.isatty() else "json"
+    )
+    max_body_bytes: int = Field(default=2 * 1024 * 1024, ge=64 * 1024)
+
+    @field_validator("database_url")
+    @classmethod
+    def _read_database_url(cls, url: str | None) -> str | None:
+        return url if url is None else sqlalchemy_url(url)
+
+    @field_validator("redis_url")
+    @classmethod
+    def _read_redis_url(cls, url: str | None) -> str | None:
+        if url is not None and not url.startswith(_REDIS_SCHEMES):
+            raise ValueError(
+                f"must start with {', '.join(_REDIS_SCHEMES[:-1])} or {_REDIS_SCHEMES[-1]}"
+            )
+        return url
+
+    @model_validator(mode="after")
+    def _ask_for_secret(self) -> Self:
+        if self.database_url is not None and self.secret_key is None:
+            raise ValueError(
+                "HOTLINE_SECRET_KEY must be set when HOTLINE_DATABASE_URL is: every process of an "
+                "installation needs the same key. Make one with: "
+                'python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
+            )
+        return self
+
+    @property
+    def is_loopback(self) -> bool:
+        """Tell whether only this machine can reach the web."""
+        return self.host in _LOOPBACK
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Tell whether cookies are sent over HTTPS only: so by default wherever others connect."""
+        return not self.is_loopback if self.cookie_secure is None else self.cookie_secure
+
+
+_HINTS = {
+    "port": "a number from 1 to 65535",
+    "secret_key": f"at least {SECRET_KEY_CHARACTERS} characters",
+    "demo": "1 or 0",
+    "cookie_secure": "1 or 0",
+    "log_format": "json or console",
+    "max_body_bytes": "a number of bytes, at least 65536",
+}
+
+
+def load_settings() -> Settings:
+    """Return the settings of this process.
+
+    Raises:
+        SettingsError: a value cannot be used; the text names it without repeating it.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = []
+        for problem in error.errors(include_input=False, include_url=False):
+            name = str(problem["loc"][0]) if problem["loc"] else None
+            said = problem["msg"].removeprefix("Value error, ")
+            if name is None:
+                lines.append(said)
+            elif name in _HINTS:
+                lines.append(f"HOTLINE_{name.upper()} must be {_HINTS[name]}.")
+            else:
+                lines.append(f"HOTLINE_{name.upper()} {said}.")
+        raise SettingsError("\n".join(lines)) from None
+
+
+def secret_key_file(settings: Settings) -> Path:
+    """Return where a local run keeps the key that it made for itself."""
+    return settings.home / "secret.key"
+
+
+def resolve_secret_key(settings: Settings) -> str:
+    """Return the key of this installation; a local run makes one on its first start and keeps it.
+
+    Raises:
+        SettingsError: the kept key cannot be used.
+    """
+    if settings.secret_key is not None:
+        return settings.secret_key
+    path = secret_key_file(settings)
+    if not path.exists():
+        _write_once(path, secrets.token_urlsafe(48))
+    try:
+        key = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The key in {path} cannot be read: {error}") from error
+    if len(key) < SECRET_KEY_CHARACTERS:
+        raise SettingsError(
+            f"The key in {path} is too short. Put the former file back: what it encrypted is "
+            "readable with it alone. Only for an empty installation, delete it and start again."
+        )
+    return key
+
+
+def _write_once(path: Path, key: str) -> None:
+    """Write `key` unless another process was faster; a reader never sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(key + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return
+    finally:
+        draft.unlink()
