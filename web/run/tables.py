@@ -1,0 +1,10 @@
+"""Every module that declares tables, once, so that the metadata is whole."""
+
+import hotline.followup.models
+import hotline.kernel.heartbeat
+import hotline.kernel.outbox
+import hotline.notices.models
+import hotline.people.models
+import hotline.procedures.models
+import hotline.sla.models
+import hotline.tickets.models  # noqa: F401
