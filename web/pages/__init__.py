@@ -1,0 +1,1 @@
+"""The pages: a thin skin over the same actions and queries as the API."""
