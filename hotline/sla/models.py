@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from hotline.kernel.tables import TableModel, one_of, text_enum
+from hotline.sla.clocks import Setting
 from hotline.sla.policy import CalendarCode, ClockKind, Level
 
 
@@ -93,6 +94,11 @@ class Clock(TableModel, table=True):
         sa_column_kwargs={"server_default": Level.GREEN.value},
     )
     is_provisional: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
+
+    @property
+    def setting(self) -> Setting:
+        """How the clock was set when it started, extensions included."""
+        return Setting(self.limit_seconds, self.yellow, self.orange)
 
 
 class ThresholdState(enum.StrEnum):

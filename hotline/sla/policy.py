@@ -292,3 +292,27 @@ def choose_policy(ticket: TicketTraits, policies: Iterable[Policy]) -> Policy:
         if policy.is_default:
             return policy
     raise NoPolicyFits
+
+
+_WORKING = CalendarCode.WORKING
+
+STEP_RULES: Mapping[ClockKind, ClockRule] = MappingProxyType(
+    {
+        ClockKind.SUPPLEMENT: ClockRule(Limit(Decimal(3)), _WORKING),
+        ClockKind.CONSULTATION: ClockRule(Limit(seconds=2 * 3600), _WORKING),
+        ClockKind.DISPUTE_REVIEW: ClockRule(Limit(seconds=2 * 3600), _WORKING),
+        ClockKind.ARBITRATION: ClockRule(Limit(seconds=4 * 3600), _WORKING),
+        ClockKind.MILESTONE: ClockRule(Limit(Decimal(10)), _WORKING),
+        ClockKind.SUSPENSION_REVIEW: ClockRule(Limit(Decimal(30))),
+        ClockKind.FINAL_REPLY: ClockRule(Limit(Decimal(2)), _WORKING),
+        ClockKind.BAD_RATING_CONTACT: ClockRule(Limit(Decimal(1)), _WORKING),
+        ClockKind.BAD_RATING_FIX: ClockRule(Limit(Decimal(5)), _WORKING),
+        ClockKind.REWORK_COMPLETE: ClockRule(Limit(seconds=24 * 3600)),
+    }
+)
+"""Limits of the steps beside the main line, where a policy does not set its own."""
+
+
+def rule_for(policy: Policy, kind: ClockKind) -> ClockRule | None:
+    """Return the rule of a clock, or None when the policy leaves that clock out on purpose."""
+    return policy.clocks.get(kind) or STEP_RULES.get(kind)

@@ -1,0 +1,109 @@
+"""What can go wrong with a ticket beside the machine's own refusals."""
+
+from hotline.kernel.errors import N_, DomainError, ErrorKind
+
+
+class TicketNotFound(DomainError):
+    """There is no such ticket for this person: absent and invisible look the same."""
+
+    kind = ErrorKind.NOT_FOUND
+    code = "ticket-not-found"
+    title = N_("There is no ticket {number}")
+
+
+class StaleTicket(DomainError):
+    """Somebody else acted on the ticket since it was read."""
+
+    code = "stale-ticket"
+    title = N_("Somebody else has changed this ticket: read it again, then repeat your action")
+
+
+class IdempotencyConflict(DomainError):
+    """The same idempotency key came with another body."""
+
+    code = "idempotency-conflict"
+    title = N_("This Idempotency-Key was used before with other contents: take a new key")
+
+
+class UnknownCode(DomainError):
+    """A code that names nothing in the directory."""
+
+    kind = ErrorKind.INVALID
+    code = "unknown-code"
+    title = N_("There is no {what} with the code {value}")
+
+
+class DepartmentInactive(DomainError):
+    """A department that no longer takes tickets."""
+
+    kind = ErrorKind.INVALID
+    code = "department-inactive"
+    title = N_("The department {department} takes no tickets")
+
+
+class ContactNeeded(DomainError):
+    """Nobody spoke with the requester, and no coded reason says why not."""
+
+    code = "contact-needed"
+    title = N_("Record a contact with the requester first, or give a reason why there was none")
+
+
+class OpinionOutstanding(DomainError):
+    """A co-handling department has not given its opinion and still has time."""
+
+    code = "opinion-outstanding"
+    title = N_("A co-handling department has not given its opinion yet: {departments}")
+
+
+class NotYourTask(DomainError):
+    """The actor's department is not the one whose turn it is."""
+
+    kind = ErrorKind.FORBIDDEN
+    code = "not-your-task"
+    title = N_("This is not a task of your department")
+
+
+class SecondPersonNeeded(DomainError):
+    """Who asked for something cannot decide it."""
+
+    kind = ErrorKind.FORBIDDEN
+    code = "second-person-needed"
+    title = N_("Somebody else than who asked for it has to decide this")
+
+
+class ReopenWindowClosed(DomainError):
+    """A ticket can be reopened for fifteen days after it was closed."""
+
+    kind = ErrorKind.EXPIRED
+    code = "reopen-window-closed"
+    title = N_("The {days} days for reopening have passed: submit a new request")
+
+
+class ObjectionWindowClosed(DomainError):
+    """A refusal can be objected to for five working days."""
+
+    kind = ErrorKind.EXPIRED
+    code = "objection-window-closed"
+    title = N_("The {days} working days for an objection have passed: submit a new request")
+
+
+class ArchiveTooEarly(DomainError):
+    """A ticket is archived thirty days after it was closed."""
+
+    code = "archive-too-early"
+    title = N_("A ticket can be archived {days} days after it was closed, not before")
+
+
+class MergeImpossible(DomainError):
+    """The parent is the ticket itself, is not open, or is merged already."""
+
+    code = "merge-impossible"
+    title = N_("The ticket cannot be merged into {parent}: {problem}")
+
+
+class InvalidLimit(DomainError):
+    """A promise may be stricter than the policy, never looser."""
+
+    kind = ErrorKind.INVALID
+    code = "invalid-limit"
+    title = N_("The promised limit must be within the policy's own limit of {limit}")

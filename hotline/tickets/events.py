@@ -1,0 +1,56 @@
+"""Facts of the ticket."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from hotline.kernel.facts import Fact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketMoved(Fact):
+    """An action was done to a ticket.
+
+    Attributes:
+        action: which action.
+        outcome: which of its ends it came to.
+        from_state: `status` or `status/hold` before, empty for a new ticket.
+        to_state: the same after.
+        version: the ticket's version after the action.
+        owner_department_id: who holds it now.
+        holder_user_id: the named person, when there is one.
+    """
+
+    topic: ClassVar[str] = "ticket_moved"
+
+    ticket_id: str
+    ticket_number: str
+    action: str
+    outcome: str
+    from_state: str
+    to_state: str
+    round: int
+    version: int
+    owner_department_id: int | None
+    lead_department_id: int | None
+    holder_user_id: str | None
+    at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseEnded(Fact):
+    """A promise was kept or broken.
+
+    Attributes:
+        outcome: `kept` or `broken`.
+        department_id: who had promised.
+    """
+
+    topic: ClassVar[str] = "promise_ended"
+
+    commitment_id: str
+    ticket_id: str
+    ticket_number: str
+    department_id: int
+    outcome: str
+    due_at: str
+    outcome_at: str
