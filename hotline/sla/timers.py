@@ -225,9 +225,9 @@ class Clocks:
     async def start(self, subject: Subject, starts: Sequence[Start]) -> None:
         """Start clocks with all their levels; a policy may leave some of them out."""
         made = [
-            clock
+            pair
             for start in starts
-            if (clock := new_clock(subject, start, now=self._tx.now)) is not None
+            if (pair := new_clock(subject, start, now=self._tx.now)) is not None
         ]
         self._tx.session.add_all([clock for clock, _ in made])
         await self._tx.session.flush()  # levels refer to their clocks

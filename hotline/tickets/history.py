@@ -118,10 +118,9 @@ def _links(rows: Sequence[Row], head: bytes) -> bool:
 
 
 def _diagnose(rows: Sequence[Row], count: int, head: bytes) -> list[Fault]:
-    faults: list[Fault] = []
-    for row in rows:
-        if row["hash"] != row_hash(row["previous_hash"], row):
-            faults.append(_altered(row, count))
+    faults = [
+        _altered(row, count) for row in rows if row["hash"] != row_hash(row["previous_hash"], row)
+    ]
     on_chain = _chained(rows, head)
     gaps = set(range(1, count + 1)) - {_place(row, count) for row in on_chain}
     for row in rows:

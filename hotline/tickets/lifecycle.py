@@ -360,7 +360,12 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
             Move(_S.PROCESSING, settles=(_C.SIGN,)),
         ),
         Action.CONTACT: _row(
-            _WITH_DEPARTMENT | _AT_WORK, _DEPARTMENT, Move(hold=KEEP, settles=(_C.FIRST_CONTACT,))
+            _WITH_DEPARTMENT | _AT_WORK,
+            _DEPARTMENT,
+            {
+                _O.DONE: Move(hold=KEEP, settles=(_C.FIRST_CONTACT,)),
+                _O.UNREACHED: Move(hold=KEEP),
+            },
         ),
         Action.PROGRESS: _row(_AT_WORK, _DEPARTMENT, Move(hold=KEEP)),
         Action.SUBMIT_OPINION: _row(
@@ -622,6 +627,32 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
         ),
     }
 )
+
+
+GUIDING_CLOCKS: Mapping[Status | Hold, tuple[ClockKind, ...]] = MappingProxyType(
+    {
+        _S.SUBMITTED: (_C.ACCEPT,),
+        _S.ACCEPTED: (_C.DISPATCH,),
+        _S.DISPATCHED: HANDLING,
+        _S.PROCESSING: HANDLING,
+        _S.FEEDBACK_SUBMITTED: (_C.AUDIT,),
+        _S.PENDING_VISIT: (_C.VISIT,),
+        _H.SUPPLEMENT: (_C.SUPPLEMENT,),
+        _H.CONSULTATION: (_C.CONSULTATION,),
+        _H.RETURN_REVIEW: (_C.DISPUTE_REVIEW,),
+        _H.ARBITRATION: (_C.ARBITRATION,),
+        _H.RECTIFICATION: (_C.MILESTONE,),
+        _H.SUSPENSION: (_C.SUSPENSION_REVIEW,),
+        _H.FINAL_REPLY: (_C.FINAL_REPLY,),
+        _H.RATING_CHECK: (_C.BAD_RATING_CONTACT,),
+    }
+)
+"""Which clock a ticket's own due instant is read off: the hold's if there is one."""
+
+
+def guiding_clocks(state: State) -> tuple[ClockKind, ...]:
+    """Return the clocks of which the one due first is the ticket's own due instant."""
+    return GUIDING_CLOCKS.get(state.hold or state.status, ())
 
 
 class IllegalTransition(DomainError):
