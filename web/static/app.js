@@ -1,0 +1,264 @@
+/* Small comforts for the desk. Every page works without them. */
+"use strict";
+
+(() => {
+  const root = document.documentElement;
+  root.classList.add("js");
+  const words = document.body.dataset;
+
+  /* -- messages ---------------------------------------------------------------------------- */
+
+  function say(text, kind = "is-error") {
+    const area = document.getElementById("messages");
+    if (!area) return;
+    const line = document.createElement("div");
+    line.className = `message ${kind}`;
+    line.setAttribute("role", kind === "is-error" ? "alert" : "status");
+    line.textContent = text;
+    area.replaceChildren(line);
+    line.scrollIntoView({ block: "nearest" });
+  }
+
+  document.addEventListener("htmx:sendError", () => say(words.sayOffline));
+  document.addEventListener("htmx:timeout", () => say(words.sayOffline));
+  document.addEventListener("htmx:responseError", (event) => {
+    const { status } = event.detail.xhr;
+    if (status === 401) {
+      say(words.saySignedOut);
+    } else if (status === 403) {
+      say(words.sayForbidden);
+    } else {
+      say(words.sayFailed);
+    }
+  });
+
+  /* -- time left, by the server's clock ------------------------------------------------------ */
+
+  const serverTime = Date.parse(document.querySelector('meta[name="server-time"]')?.content ?? "");
+  const drift = Number.isNaN(serverTime) ? 0 : serverTime - Date.now();
+  const units = [[86400, words.unitDay], [3600, words.unitHour], [60, words.unitMinute], [1, words.unitSecond]];
+
+  function duration(total) {
+    let rest = Math.floor(Math.abs(total));
+    let first = units.findIndex(([size]) => rest >= size);
+    if (first < 0) first = units.length - 1;
+    const parts = [];
+    for (const [size, pattern] of units.slice(first, first + 2)) {
+      const count = Math.floor(rest / size);
+      rest -= count * size;
+      if (count || !parts.length) parts.push(pattern.replace("{n}", count));
+    }
+    return parts.join(words.unitJoin);
+  }
+
+  function tick() {
+    const now = Date.now() + drift;
+    for (const element of document.querySelectorAll("[data-due]")) {
+      const seconds = (Date.parse(element.dataset.due) - now) / 1000;
+      const late = seconds < 0;
+      const text = (late ? words.unitOverdue : words.unitLeft).replace("{duration}", duration(seconds));
+      if (element.textContent !== text) element.textContent = text;
+      element.classList.toggle("is-late", late);
+    }
+  }
+  if (words.unitDay) {
+    tick();
+    setInterval(tick, 1000);
+    document.addEventListener("htmx:afterSettle", tick);
+  }
+
+  /* -- drafts: what was typed outlives a reload and a crash ---------------------------------- */
+
+  const draftKey = (form) => `draft:${words.user ?? ""}:${form.dataset.draft}`;
+  const isKept = (field) => field.name && !field.name.startsWith("_") && field.type !== "password" && field.type !== "file" && field.type !== "hidden";
+
+  function readForm(form) {
+    const kept = {};
+    for (const field of form.elements) {
+      if (!isKept(field)) continue;
+      if (field.type === "radio" || field.type === "checkbox") {
+        if (field.checked) kept[field.name] = [...(kept[field.name] ?? []), field.value];
+      } else if (field.value) {
+        kept[field.name] = [field.value];
+      }
+    }
+    return kept;
+  }
+
+  function fillForm(form, kept) {
+    for (const field of form.elements) {
+      if (!isKept(field)) continue;
+      const values = kept[field.name];
+      if (field.type === "radio" || field.type === "checkbox") {
+        if (values) field.checked = values.includes(field.value);
+      } else if (values) {
+        [field.value] = values;
+      }
+    }
+  }
+
+  function prepareDraft(form) {
+    if (form.dataset.draftReady) return;
+    form.dataset.draftReady = "1";
+    const note = form.querySelector("[data-draft-note]");
+    const stored = localStorage.getItem(draftKey(form));
+    if (stored && !form.hasAttribute("data-answered")) {
+      try {
+        fillForm(form, JSON.parse(stored));
+        if (note) note.hidden = false;
+      } catch {
+        localStorage.removeItem(draftKey(form));
+      }
+    }
+    let timer = 0;
+    const keep = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        const kept = readForm(form);
+        if (Object.keys(kept).length) localStorage.setItem(draftKey(form), JSON.stringify(kept));
+      }, 250);
+    };
+    form.addEventListener("input", keep);
+    form.addEventListener("change", keep);
+    form.querySelector("[data-draft-discard]")?.addEventListener("click", () => {
+      clearTimeout(timer);
+      localStorage.removeItem(draftKey(form));
+      form.reset();
+      if (note) note.hidden = true;
+      form.querySelector("[autofocus]")?.focus();
+    });
+  }
+
+  function forgetDrafts(prefix) {
+    for (const key of Object.keys(localStorage)) {
+      if (key.startsWith(prefix)) localStorage.removeItem(key);
+    }
+  }
+
+  /* -- one submission per press --------------------------------------------------------------- */
+
+  function release(form) {
+    delete form.dataset.sending;
+    for (const button of form.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
+  }
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.dataset.forgetDrafts !== undefined) forgetDrafts("draft:");
+    if (form.method !== "post") return;
+    if (form.dataset.sending) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return;
+    }
+    const question = event.submitter?.dataset.confirm;
+    if (question && !event.submitter.dataset.confirmed) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      ask(question, event.submitter);
+      return;
+    }
+    if (event.submitter) delete event.submitter.dataset.confirmed;
+    form.dataset.sending = "1";
+    event.submitter?.setAttribute("aria-busy", "true");
+  }, true);
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const form = event.detail.elt?.closest?.("form");
+    if (form) release(form);
+  });
+  window.addEventListener("pageshow", () => document.querySelectorAll("form").forEach(release));
+
+  /* -- a question before what cannot be undone -------------------------------------------------- */
+
+  function ask(question, submitter) {
+    const dialog = document.getElementById("confirm");
+    if (!dialog?.showModal) {
+      if (window.confirm(question)) go();
+      return;
+    }
+    dialog.querySelector("[data-question]").textContent = question;
+    dialog.returnValue = "";
+    dialog.addEventListener("close", () => {
+      if (dialog.returnValue === "yes") go();
+      else submitter.focus();
+    }, { once: true });
+    dialog.showModal();
+
+    function go() {
+      submitter.dataset.confirmed = "1";
+      submitter.form.requestSubmit(submitter);
+    }
+  }
+
+  /* -- keys ------------------------------------------------------------------------------------- */
+
+  const isTyping = (element) => element?.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(element?.tagName ?? "");
+
+  document.addEventListener("keydown", (event) => {
+    if (event.isComposing) return;
+    if (event.key === "Escape") {
+      for (const menu of document.querySelectorAll("details.menu[open]")) {
+        menu.open = false;
+        menu.querySelector("summary").focus();
+      }
+      return;
+    }
+    if (event.key === "Enter" && event.ctrlKey) {
+      const form = document.activeElement?.closest?.("form");
+      const button = form?.querySelector("[type=submit]");
+      if (form && button) {
+        event.preventDefault();
+        form.requestSubmit(button);
+      }
+      return;
+    }
+    let pressed = event.altKey && !event.ctrlKey && !event.metaKey ? `alt+${event.code.replace("Key", "").toLowerCase()}` : "";
+    if (!pressed && !event.ctrlKey && !event.metaKey && !isTyping(event.target)) pressed = event.key;
+    if (!pressed || pressed.length > 8) return;
+    const target = document.querySelector(`[data-key="${CSS.escape(pressed)}"]`);
+    if (!target) return;
+    event.preventDefault();
+    if (target.tagName === "DIALOG") target.showModal();
+    else if (isTyping(target)) { target.focus(); target.select?.(); }
+    else target.click();
+  });
+
+  /* -- small things -------------------------------------------------------------------------------- */
+
+  document.addEventListener("click", (event) => {
+    const toggle = event.target.closest("[data-toggle-nav]");
+    if (toggle) {
+      const nav = document.getElementById(toggle.getAttribute("aria-controls"));
+      toggle.setAttribute("aria-expanded", String(nav.classList.toggle("is-open")));
+    }
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+    const fill = event.target.closest("[data-fill]");
+    if (fill) {
+      const field = document.getElementById(fill.dataset.fill);
+      field.value = fill.dataset.value;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+      field.focus();
+    }
+    if (event.target.closest("[data-print]")) window.print();
+    if (event.target.closest("[data-close-dialog]")) event.target.closest("dialog").close();
+  });
+
+  function settle(scope) {
+    scope.querySelectorAll("form[data-draft]").forEach(prepareDraft);
+    const done = document.querySelector("[data-draft-done]");
+    if (done) localStorage.removeItem(`draft:${words.user ?? ""}:${done.dataset.draftDone}`);
+    const invalid = scope.querySelector('[aria-invalid="true"]');
+    if (invalid) {
+      const details = invalid.closest("details");
+      if (details) details.open = true;
+      invalid.focus();
+    }
+  }
+  settle(document);
+  document.addEventListener("htmx:afterSettle", (event) => settle(event.detail.elt ?? document));
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
+  });
+})();

@@ -1,0 +1,108 @@
+"""Templates to text: one environment, and what every page knows about itself."""
+
+import functools
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from web import i18n
+from web.labels import label, state_label
+
+WEB = Path(__file__).parent.parent
+STATIC = WEB / "static"
+SPRITE = "/static/vendor/tabler-icons-3.51.0/sprite.svg"
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """One line of the side bar.
+
+    Attributes:
+        text: message id.
+        href: where it leads.
+        icon: name in the sprite.
+        count: how many wait there, if that is counted.
+        late: how many of those are overdue.
+        current: True on the page itself.
+        shortcut: key that opens it, as `app.js` writes it.
+    """
+
+    text: str
+    href: str
+    icon: str
+    count: int | None = None
+    late: int = 0
+    current: bool = False
+    shortcut: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NavGroup:
+    """Some lines of the side bar under one heading."""
+
+    text: str
+    items: Sequence[NavItem]
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """What surrounds a page.
+
+    Attributes:
+        path: where the reader is; the language switch returns there.
+        now: the server's time, for countdowns.
+        csrf_token: for the forms on the page.
+        user: the account's name, None on public pages.
+        display_name: the person's name.
+        roles: labels of the person's roles.
+        department: the name of his unit.
+        groups: the side bar.
+    """
+
+    path: str
+    now: datetime
+    csrf_token: str
+    user: str | None = None
+    display_name: str = ""
+    roles: Sequence[str] = ()
+    department: str = ""
+    groups: Sequence[NavGroup] = ()
+
+
+@functools.cache
+def static(path: str) -> str:
+    """Return the address of an own asset, with a mark that changes when the file does."""
+    digest = hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:10]
+    return f"/static/{path}?v={digest}"
+
+
+@functools.cache
+def environment() -> Environment:
+    """Return the one template environment; undefined names are errors."""
+    made = Environment(
+        loader=FileSystemLoader(WEB / "templates"),
+        autoescape=select_autoescape(("html",)),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    i18n.install(made)
+    made.globals.update(
+        static=static,
+        sprite=SPRITE,
+        languages=i18n.LANGUAGE_NAMES,
+        label=label,
+        state_label=state_label,
+    )
+    return made
+
+
+def render(template: str, *, language: str, shell: Shell, **context: object) -> str:
+    """Return a page in `language`."""
+    return environment().get_template(template).render(
+        t=i18n.translator(language), shell=shell, **context
+    )
