@@ -6,12 +6,12 @@ any other is named by its path. Reading a row is a pure function of mapping, hea
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping as Map, Sequence
+from collections.abc import Callable, Iterable, Mapping as Map, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from importlib import resources
 from pathlib import Path, PurePath
@@ -29,13 +29,7 @@ from pydantic import (
 )
 
 from hotline.intake.importing.errors import FileRefused, MappingInvalid, MappingNotFound
-from hotline.intake.importing.record import (
-    MAX_CONTENT,
-    MAX_TITLE,
-    HistoricTicket,
-    Refusal,
-    RefusalCode,
-)
+from hotline.intake.importing.record import HistoricTicket, Refusal, RefusalCode
 from hotline.intake.importing.values import (
     Cell,
     DateOnly,
@@ -51,13 +45,21 @@ from hotline.intake.importing.values import (
     to_utc,
 )
 from hotline.tickets.lifecycle import ClosureCode
-from hotline.tickets.models import Channel, RequestType, Urgency
+from hotline.tickets.models import (
+    ADDRESS_MAX,
+    CONTENT_MAX,
+    TEXT_MAX,
+    TITLE_MAX,
+    Channel,
+    RequestType,
+    Urgency,
+)
 
-MAX_SHORT = 100
+SHORT_MAX = 64
 """Characters of a name, an area, a number of the source."""
 
-MAX_ADDRESS = 300
-"""Characters of an address."""
+UNIT_MAX = 120
+"""Characters of a unit's name."""
 
 CLOCKS_MAY_DIFFER = timedelta(days=1)
 """How far ahead of our clock a file's instants may lie before they count as wrong."""
@@ -131,9 +133,21 @@ class FieldRule(_Part):
         return self
 
     @cached_property
-    def folded(self) -> dict[str, str]:
-        """Return `values` by words in one case."""
-        return {word.casefold(): ours for word, ours in self.values.items()}
+    def translate(self) -> Callable[[str], str | None]:
+        """Return the function from a word of the file to ours; None for a word not known.
+
+        It remembers what it was asked lately: files say few different things many times.
+        """
+        folded = {word.casefold(): ours for word, ours in self.values.items()}
+        compiled = [(re.compile(p.match, re.IGNORECASE), p.value) for p in self.patterns]
+
+        @lru_cache(maxsize=4096)
+        def translated(text: str) -> str | None:
+            if (ours := folded.get(text.casefold())) is not None:
+                return ours
+            return next((value for found, value in compiled if found.search(text)), None)
+
+        return translated
 
     @cached_property
     def nothing(self) -> frozenset[str]:
@@ -226,7 +240,7 @@ class Mapping(_Part):
     encoding: Literal["auto", "utf-8", "gb18030"] = "auto"
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     mend_misread: bool = False
-    title_from_content: Annotated[int, Field(ge=5, le=MAX_TITLE)] | None = None
+    title_from_content: Annotated[int, Field(ge=5, le=TITLE_MAX)] | None = None
     number_from_text: bool = False
     create_departments: bool = False
     closed_when: ClosedWhen | None = None
@@ -496,7 +510,7 @@ class _Row:
             text = match[0] if match else ""
         if not (rule.values or rule.patterns):
             return text or rule.default or ""
-        known = _translated(rule, text)
+        known = rule.translate(text)
         return known if known is not None else rule.default if rule.default is not None else text
 
     def word(self, name: str, rule: FieldRule, words: type[Word]) -> Word:
@@ -509,7 +523,7 @@ class _Row:
                 RefusalCode.UNKNOWN_VALUE, f"{name}: {text[:_SHOWN]!r} is not in the value map"
             ) from unknown
 
-    def short(self, name: str, rule: FieldRule | None, limit: int = MAX_SHORT) -> str:
+    def short(self, name: str, rule: FieldRule | None, limit: int = SHORT_MAX) -> str:
         text = self.value(rule)
         if len(text) > limit:
             raise _Refused(
@@ -534,15 +548,6 @@ class _Row:
                     RefusalCode.BAD_DATE, f"{name}: {str(cell)[:_SHOWN]!r} fits no date format"
                 ) from unreadable
         return None
-
-
-def _translated(rule: FieldRule, text: str) -> str | None:
-    if (ours := rule.folded.get(text.casefold())) is not None:
-        return ours
-    for pattern in rule.patterns:
-        if re.search(pattern.match, text, re.IGNORECASE):
-            return pattern.value
-    return None
 
 
 class RowReader:
@@ -573,19 +578,22 @@ class RowReader:
         """Return the ticket that a row tells of, or why it is none."""
         number = ""
         try:
-            if len(cells) != self._width:
-                raise _Refused(
-                    RefusalCode.WRONG_COLUMN_COUNT,
-                    f"{len(cells)} columns instead of {self._width}",
-                )
-            row = _Row(self.mapping, self._at, cells, {})
-            for lookup, found in self._lookups:
-                added = found.get(clean_code(row.text(lookup.key)), {})
-                row = replace(row, added={**row.added, **added})
+            row = self._row(cells)
             number = self._number(row)
             return self._ticket(row, number, line)
         except _Refused as refused:
             return Refusal(line, refused.code, refused.detail, number)
+
+    def _row(self, cells: Sequence[Cell]) -> _Row:
+        if len(cells) != self._width:
+            raise _Refused(
+                RefusalCode.WRONG_COLUMN_COUNT, f"{len(cells)} columns instead of {self._width}"
+            )
+        row = _Row(self.mapping, self._at, cells, {})
+        for lookup, found in self._lookups:
+            added = found.get(clean_code(row.text(lookup.key)), {})
+            row = replace(row, added={**row.added, **added})
+        return row
 
     def _number(self, row: _Row) -> str:
         fields = self.mapping.fields
@@ -603,7 +611,7 @@ class RowReader:
         received_at, due_at, closed_at = self._instants(row)
         lat, long = self._position(row)
         reply = row.value(fields.reply, lines=True)
-        if len(reply) > MAX_CONTENT:
+        if len(reply) > TEXT_MAX:
             raise _Refused(RefusalCode.REPLY_TOO_LONG, f"reply: {len(reply)} characters")
         return HistoricTicket(
             source=mapping.source,
@@ -617,7 +625,7 @@ class RowReader:
             category_code=row.value(fields.category),
             received_at=received_at,
             area=row.short("area", fields.area),
-            address=row.short("address", fields.address, MAX_ADDRESS),
+            address=row.short("address", fields.address, ADDRESS_MAX),
             lat=lat,
             long=long,
             requester_name=row.short("requester_name", fields.requester_name),
@@ -626,7 +634,7 @@ class RowReader:
             due_at=due_at,
             closed_at=closed_at,
             reply=reply if closed_at else "",
-            department_name=row.short("department", fields.department),
+            department_name=row.short("department", fields.department, UNIT_MAX),
             closure_code=self._closure(row, reply) if closed_at else None,
             extra=self._extra(row),
         )
@@ -641,14 +649,14 @@ class RowReader:
             if self.mapping.title_from_content is None:
                 raise _Refused(RefusalCode.NO_TEXT, "no title")
             title = clean_line(content)[: self.mapping.title_from_content]
-        if len(title) > MAX_TITLE:
+        if len(title) > TITLE_MAX:
             raise _Refused(
-                RefusalCode.TITLE_TOO_LONG, f"title: {len(title)} characters, at most {MAX_TITLE}"
+                RefusalCode.TITLE_TOO_LONG, f"title: {len(title)} characters, at most {TITLE_MAX}"
             )
-        if len(content) > MAX_CONTENT:
+        if len(content) > CONTENT_MAX:
             raise _Refused(
                 RefusalCode.CONTENT_TOO_LONG,
-                f"content: {len(content)} characters, at most {MAX_CONTENT}",
+                f"content: {len(content)} characters, at most {CONTENT_MAX}",
             )
         return title, content or title
 

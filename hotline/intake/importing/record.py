@@ -8,12 +8,6 @@ from datetime import datetime
 from hotline.tickets.lifecycle import ClosureCode
 from hotline.tickets.models import Channel, RequestType, Urgency
 
-MAX_TITLE = 200
-"""Characters of a title; the ticket's own limit."""
-
-MAX_CONTENT = 20_000
-"""Characters of a content or a reply; the ticket's own limit."""
-
 
 class RefusalCode(enum.StrEnum):
     """Why a row was refused. The words are part of the report's format."""

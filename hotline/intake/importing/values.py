@@ -57,7 +57,7 @@ def text_of(cell: Cell) -> str:
 
 
 def repair_misread(text: str) -> str:
-    """Mend UTF-8 that was once read as Latin-1, such as `â\x80\x99` for an apostrophe."""
+    r"""Mend UTF-8 that was once read as Latin-1, such as `â\x80\x99` for an apostrophe."""
 
     def mended(match: re.Match[str]) -> str:
         try:
@@ -71,15 +71,17 @@ def repair_misread(text: str) -> str:
 def clean_text(text: str) -> str:
     """Return a text of several lines as it will be kept.
 
-    Line breaks become `\\n`; control characters, NUL among them, are dropped, because neither the
-    database nor a screen can hold them; blanks of every width go at the two ends. Inside nothing is
-    changed: full-width letters, emoji and rare characters stay as they were written.
+    Line breaks become plain newlines; control characters, NUL among them, are dropped, because
+    neither the database nor a screen can hold them; blanks of every width go at the two ends.
+    Inside nothing is changed: full-width letters, emoji and rare characters stay as written.
     """
     return _strip(_LINE_BREAK.sub("\n", text).translate(_CONTROL))
 
 
 def clean_line(text: str) -> str:
     """Return a text of one line: as `clean_text`, every run of blanks inside made one space."""
+    if text.isprintable() and "  " not in text:
+        return text.strip()
     return _BLANKS.sub(" ", clean_text(text))
 
 
