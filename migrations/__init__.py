@@ -1,0 +1,1 @@
+"""Revisions of the database, each one idea, none importing application code."""
