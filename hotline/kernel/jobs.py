@@ -1,5 +1,6 @@
 """Jobs: what a fact sets going after its transaction, and how a failure is told from a mishap."""
 
+import asyncio
 import functools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -42,7 +43,7 @@ class Job:
     name: str
     func: JobFunction
     max_tries: int = 20
-    timeout: int = 60
+    timeout: int = 30
 
 
 def is_passing(error: BaseException) -> bool:
@@ -61,20 +62,33 @@ def delay_before(attempt: int) -> int:
     return min(1 << min(attempt - 1, 6), _LONGEST_DELAY_SECONDS)
 
 
-def retrying(job: Job) -> JobFunction:
+GiveUp = Callable[[str, Exception], Awaitable[None]]
+"""Takes the id of a fact and why a job could not deal with it."""
+
+
+def retrying(job: Job, give_up: GiveUp) -> JobFunction:
     """Return the function of `job` with passing errors turned into another try.
 
     arq takes every other error as final, so without this a restart of the database would lose jobs.
+
+    Args:
+        job: as declared.
+        give_up: called once, when no further try follows.
     """
 
     @functools.wraps(job.func)
     async def run(ctx: dict[str, Any], fact_id: str) -> None:
+        attempt = ctx["job_try"]
         try:
-            await job.func(ctx, fact_id)
+            async with asyncio.timeout(job.timeout):
+                await job.func(ctx, fact_id)
         except Exception as error:
-            attempt = ctx["job_try"]
-            if not is_passing(error) or attempt >= job.max_tries:
-                raise
-            raise Retry(defer=delay_before(attempt)) from error
+            if is_passing(error) and attempt < job.max_tries:
+                raise Retry(defer=delay_before(attempt)) from error
+            try:
+                await give_up(fact_id, error)
+            except Exception as unsaid:
+                raise Retry(defer=_LONGEST_DELAY_SECONDS) from unsaid
+            raise
 
     return run

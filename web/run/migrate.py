@@ -1,5 +1,6 @@
 """Migrations from within the program: the alembic command is for those who write revisions."""
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,7 +30,7 @@ def migration_engine(database_url: str) -> AsyncEngine:
 
 def alembic_config() -> Config:
     """Return alembic's configuration for the revisions of this program."""
-    config = Config()
+    config = Config(stdout=io.StringIO())
     folder = str(Path(migrations.__file__).parent)
     config.set_main_option("script_location", folder.replace("%", "%%"))
     config.set_main_option("path_separator", "os")

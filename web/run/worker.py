@@ -1,0 +1,211 @@
+"""The worker: jobs, the relay of the outbox and the sweep of due clocks, in one process.
+
+Each of the three goes on for ever. When PostgreSQL or Redis is away it waits and tries again, so
+that a restart of either needs nobody's hand.
+"""
+
+import asyncio
+import contextlib
+import sys
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+import structlog
+from arq import Worker
+from arq.worker import func
+from sqlmodel import col, update
+
+from hotline.kernel.clock import SHANGHAI, Clock, SystemClock
+from hotline.kernel.crypto import FieldCipher
+from hotline.kernel.db import SessionMaker, make_engine, make_session_maker
+from hotline.kernel.heartbeat import beat
+from hotline.kernel.jobs import GiveUp, Job, is_passing, retrying
+from hotline.kernel.logging import redact_text
+from hotline.kernel.outbox import OutboxMessage, relay_once
+from hotline.kernel.settings import Settings, resolve_secret_key
+from hotline.sla.sweep import next_due, sweep_once
+from web.run.connections import QUEUE, connect_queue, connect_redis
+from web.run.services import services
+from web.run.signals import until_told_to_stop
+from web.run.subscribers import JOBS, SUBSCRIBERS
+
+HEALTH_KEY = "hotline:worker:health"
+"""Written by arq while jobs are taken; gone when the worker is."""
+
+_RELAY_BATCH = 500
+_RELAY_PAUSE_SECONDS = 0.2
+_LONGEST_SLEEP_SECONDS = 1.0
+_SHORTEST_SLEEP_SECONDS = 0.02
+_BEAT_SECONDS = 2.0
+_NO_LIMIT_OF_ARQ = 1_000_000  # a shutdown counts as a try with arq; ours are counted by the job
+_FIRST_DELAY_SECONDS = 0.2
+_LONGEST_DELAY_SECONDS = 5.0
+
+log = structlog.get_logger(__name__)
+
+
+async def keep_going(name: str, loop: Callable[[], Awaitable[None]]) -> None:
+    """Run `loop` for ever: after an error wait a little, longer each time, and begin again."""
+    delay = _FIRST_DELAY_SECONDS
+    while True:
+        began = time.monotonic()
+        try:
+            await loop()
+        except Exception as error:
+            if time.monotonic() - began > _LONGEST_DELAY_SECONDS:
+                delay = _FIRST_DELAY_SECONDS
+            if is_passing(error):
+                log.warning("loop waits for a service", loop=name, error=repr(error), seconds=delay)
+            else:
+                log.exception("loop has failed and begins again", loop=name, seconds=delay)
+        await asyncio.sleep(delay)
+        delay = min(delay * 2, _LONGEST_DELAY_SECONDS)
+
+
+class Pulse:
+    """Writes a heartbeat, not more often than monitors can see."""
+
+    def __init__(self, session_maker: SessionMaker, name: str, clock: Clock) -> None:
+        self._session_maker = session_maker
+        self._name = name
+        self._clock = clock
+        self._next = 0.0
+
+    async def beat(self) -> None:
+        """Write that the loop went round, if the last time is long enough ago."""
+        if time.monotonic() >= self._next:
+            await beat(self._session_maker, self._name, self._clock.now())
+            self._next = time.monotonic() + _BEAT_SECONDS
+
+
+async def relay(
+    session_maker: SessionMaker,
+    redis_url: str,
+    subscribers: Mapping[str, Sequence[str]],
+    clock: Clock,
+) -> None:
+    """Hand facts from the outbox to the queue until cancelled."""
+    queue = connect_queue(redis_url)
+    pulse = Pulse(session_maker, "relay", clock)
+
+    async def enqueue(job: str, job_id: str, fact_id: str) -> object:
+        return await queue.enqueue_job(job, fact_id, _job_id=job_id)
+
+    try:
+        while True:
+            count = await relay_once(
+                session_maker, enqueue, subscribers, now=clock.now(), limit=_RELAY_BATCH
+            )
+            await pulse.beat()
+            if count < _RELAY_BATCH:
+                await asyncio.sleep(_RELAY_PAUSE_SECONDS)
+    finally:
+        await queue.aclose()
+
+
+async def sweep(session_maker: SessionMaker, clock: Clock) -> None:
+    """Fire clocks as they fall due until cancelled; asleep until the next one, a second at most."""
+    pulse = Pulse(session_maker, "sweeper", clock)
+    while True:
+        await sweep_once(session_maker, now=clock.now())
+        await pulse.beat()
+        due = await next_due(session_maker)
+        wait = _LONGEST_SLEEP_SECONDS if due is None else (due - clock.now()).total_seconds()
+        await asyncio.sleep(min(max(wait, _SHORTEST_SLEEP_SECONDS), _LONGEST_SLEEP_SECONDS))
+
+
+def parking(session_maker: SessionMaker, clock: Clock) -> GiveUp:
+    """Return what sets aside a fact that a job cannot deal with, where people see it."""
+
+    async def park(fact_id: str, error: Exception) -> None:
+        async with session_maker() as session, session.begin():
+            await session.exec(
+                update(OutboxMessage)
+                .where(col(OutboxMessage.id) == uuid.UUID(fact_id))
+                .values(
+                    attempts=OutboxMessage.attempts + 1,
+                    last_error=redact_text(f"{type(error).__name__}: {error}")[:500],
+                    parked_at=clock.now(),
+                )
+            )
+
+    return park
+
+
+async def take_jobs(
+    redis_url: str, jobs: Sequence[Job], give_up: GiveUp, ctx: dict[str, Any]
+) -> None:
+    """Work off the queue until cancelled; work that is cut short goes back to the queue."""
+    queue = connect_queue(redis_url)
+    worker = Worker(
+        [
+            func(
+                retrying(job, give_up),  # type: ignore[arg-type]  # arq asks for *args, **kwargs
+                name=job.name,
+                max_tries=_NO_LIMIT_OF_ARQ,
+                timeout=job.timeout + 5,
+            )
+            for job in jobs
+        ],
+        queue_name=QUEUE,
+        redis_pool=queue,
+        ctx=dict(ctx),
+        handle_signals=False,
+        keep_result=0,
+        poll_delay=0.2,
+        health_check_interval=5,
+        health_check_key=HEALTH_KEY,
+        timezone=SHANGHAI,  # type: ignore[arg-type]  # any tzinfo will do
+        job_serializer=queue.job_serializer,
+        job_deserializer=queue.job_deserializer,
+        log_results=False,
+    )
+    try:
+        await worker.main()
+    finally:
+        running = list(worker.tasks.values())
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        with contextlib.suppress(OSError):
+            await queue.aclose()
+
+
+async def run_worker(settings: Settings, *, with_parent: bool = False) -> None:
+    """Work until told to stop.
+
+    Args:
+        settings: of this process.
+        with_parent: standard input is a pipe from the parent; stop when it closes.
+    """
+    async with until_told_to_stop() as stop:
+        if with_parent:
+            asyncio.get_running_loop().add_reader(sys.stdin.fileno(), stop.set)
+        async with services(settings, command="hotline worker") as urls:
+            clock = SystemClock()
+            engine = make_engine(urls.database_url, application_name="hotline.worker")
+            session_maker = make_session_maker(engine)
+            redis = connect_redis(urls.redis_url)
+            ctx = {
+                "session_maker": session_maker,
+                "clock": clock,
+                "cipher": FieldCipher(resolve_secret_key(settings)),
+                "live": redis,
+            }
+            give_up = parking(session_maker, clock)
+            loops = {
+                "jobs": lambda: take_jobs(urls.redis_url, JOBS, give_up, ctx),
+                "relay": lambda: relay(session_maker, urls.redis_url, SUBSCRIBERS, clock),
+                "sweeper": lambda: sweep(session_maker, clock),
+            }
+            tasks = [asyncio.create_task(keep_going(name, loop)) for name, loop in loops.items()]
+            log.info("worker runs", jobs=len(JOBS))
+            await stop.wait()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await redis.aclose()
+            await engine.dispose()
+    log.info("worker has stopped")
