@@ -283,18 +283,13 @@ def update() -> int:
             catalogue = read_po(stream, locale="zh_CN")
     catalogue.update(extract(), no_fuzzy_matching=True)
     catalogue.obsolete.clear()
-    catalogue.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
+    catalogue.header_comment = "# The words of the hotline in simplified Chinese."
+    catalogue.project, catalogue.version = "hotline-12345", "1"
+    catalogue.msgid_bugs_address = catalogue.last_translator = catalogue.language_team = ""
+    catalogue.creation_date = catalogue.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
     CATALOGUE.parent.mkdir(parents=True, exist_ok=True)
     buffer = BytesIO()
-    write_po(
-        buffer,
-        catalogue,
-        width=100,
-        sort_output=True,
-        omit_header=False,
-        include_lineno=False,
-        ignore_obsolete=True,
-    )
+    write_po(buffer, catalogue, width=100, no_location=True, sort_output=True, ignore_obsolete=True)
     CATALOGUE.write_bytes(buffer.getvalue())
     return sum(1 for message in catalogue if message.id and not message.string)
 

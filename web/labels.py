@@ -7,9 +7,13 @@ import enum
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from credit.models import PromiseOutcome
 from hotline.kernel.errors import N_
 from hotline.people.permissions import Permission, Role
+from hotline.procedures.models import ProcedureKind, ProcedureState
+from hotline.sla.models import ClockState, ThresholdState
 from hotline.sla.policy import CalendarCode, ClockKind, Level
+from hotline.tickets.assignments import AssignmentRole, AssignmentState
 from hotline.tickets.lifecycle import (
     Action,
     ClosureCode,
@@ -19,6 +23,15 @@ from hotline.tickets.lifecycle import (
     Relation,
     State,
     Status,
+)
+from hotline.tickets.models import (
+    Audience,
+    Channel,
+    CommitmentState,
+    Post,
+    Programme,
+    RequestType,
+    Urgency,
 )
 
 LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
@@ -198,6 +211,117 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
         CalendarCode: {
             CalendarCode.NATURAL: N_("Natural time"),
             CalendarCode.WORKING: N_("Working time"),
+        },
+        AssignmentRole: {
+            AssignmentRole.LEAD: N_("Lead"),
+            AssignmentRole.CO: N_("Co-handler"),
+        },
+        AssignmentState: {
+            AssignmentState.PENDING_SIGN: N_("Not signed yet"),
+            AssignmentState.SIGNED: N_("Signed"),
+            AssignmentState.CONTACTED: N_("Requester contacted"),
+            AssignmentState.WORKING: N_("At work"),
+            AssignmentState.SUBMITTED: N_("Feedback submitted"),
+            AssignmentState.OPINION_SUBMITTED: N_("Opinion submitted"),
+            AssignmentState.DEFAULT_CONSENT: N_("No objection in time"),
+            AssignmentState.REJECTED: N_("Sent back by the audit"),
+            AssignmentState.RETURNED: N_("Returned"),
+            AssignmentState.WITHDRAWN: N_("Taken back"),
+            AssignmentState.DONE: N_("Done"),
+        },
+        Channel: {
+            Channel.PHONE: N_("Telephone"),
+            Channel.WEB: N_("Web site"),
+            Channel.APP: N_("App"),
+            Channel.WECHAT: N_("WeChat"),
+            Channel.WECHAT_GROUP: N_("WeChat group"),
+            Channel.SMS: N_("Text message"),
+            Channel.EMAIL: N_("E-mail"),
+            Channel.MAYOR_MAILBOX: N_("Mayor's mailbox"),
+            Channel.UPPER_LEVEL: N_("Handed down from above"),
+            Channel.ON_SITE: N_("Service window"),
+            Channel.SNAP_REPORT: N_("Photo report"),
+            Channel.MEETING: N_("Meeting"),
+            Channel.ENTERPRISE: N_("Enterprise line"),
+            Channel.OTHER: N_("Another channel"),
+        },
+        Programme: {
+            Programme.GENERAL: N_("General"),
+            Programme.ENTERPRISE: N_("Enterprises"),
+            Programme.BUSINESS_ENVIRONMENT: N_("Business environment"),
+        },
+        RequestType: {
+            RequestType.CONSULT: N_("Enquiry"),
+            RequestType.HELP: N_("Call for help"),
+            RequestType.COMPLAINT: N_("Complaint"),
+            RequestType.REPORT: N_("Report of an offence"),
+            RequestType.SUGGESTION: N_("Suggestion"),
+            RequestType.PRAISE: N_("Praise"),
+            RequestType.OTHER: N_("Another request"),
+        },
+        Urgency: {
+            Urgency.P0: N_("Emergency"),
+            Urgency.P1: N_("Urgent"),
+            Urgency.P2: N_("Ordinary"),
+            Urgency.P3: N_("Complex"),
+        },
+        Post: {
+            Post.ACCEPTANCE_DESK: N_("Acceptance desk"),
+            Post.DISPATCH_DESK: N_("Dispatch desk"),
+            Post.DEPARTMENT_DUTY: N_("Duty post of the department"),
+            Post.AUDIT_DESK: N_("Audit desk"),
+            Post.VISIT_DESK: N_("Return-visit desk"),
+            Post.AUTHORITY: N_("Competent authority"),
+        },
+        Audience: {
+            Audience.PUBLIC: N_("Everybody, the requester too"),
+            Audience.STAFF: N_("Hotline and departments"),
+            Audience.HOTLINE: N_("Hotline only"),
+        },
+        CommitmentState: {
+            CommitmentState.ACTIVE: N_("Promise running"),
+            CommitmentState.KEPT: N_("Promise kept"),
+            CommitmentState.BROKEN: N_("Promise broken"),
+            CommitmentState.REPLACED: N_("Promise replaced by a plan"),
+            CommitmentState.VOID: N_("Promise void"),
+        },
+        ClockState: {
+            ClockState.RUNNING: N_("Running"),
+            ClockState.PAUSED: N_("Paused"),
+            ClockState.SUBMITTED: N_("Stopped until the audit"),
+            ClockState.MET: N_("In time"),
+            ClockState.MISSED: N_("Too late"),
+            ClockState.CANCELLED: N_("Void"),
+        },
+        ThresholdState: {
+            ThresholdState.ARMED: N_("Armed"),
+            ThresholdState.FIRED: N_("Fired"),
+            ThresholdState.DISARMED: N_("Not needed any more"),
+            ThresholdState.SKIPPED: N_("Skipped"),
+        },
+        ProcedureKind: {
+            ProcedureKind.REFUSAL: N_("Refusal"),
+            ProcedureKind.SUPPLEMENT: N_("Supplement"),
+            ProcedureKind.CONSULTATION: N_("Consultation"),
+            ProcedureKind.RETURN: N_("Return"),
+            ProcedureKind.ARBITRATION: N_("Arbitration"),
+            ProcedureKind.EXTENSION: N_("Extension"),
+            ProcedureKind.SUSPENSION: N_("Suspension"),
+            ProcedureKind.RECTIFICATION: N_("Rectification plan"),
+            ProcedureKind.FINAL_REPLY: N_("Final reply"),
+            ProcedureKind.RATING_CHECK: N_("Check of a bad rating"),
+        },
+        ProcedureState: {
+            ProcedureState.PENDING: N_("Awaiting decision"),
+            ProcedureState.RUNNING: N_("Running"),
+            ProcedureState.GRANTED: N_("Granted"),
+            ProcedureState.REFUSED: N_("Refused"),
+            ProcedureState.ENDED: N_("Ended"),
+            ProcedureState.WITHDRAWN: N_("Withdrawn"),
+        },
+        PromiseOutcome: {
+            PromiseOutcome.KEPT: N_("Kept"),
+            PromiseOutcome.BROKEN: N_("Broken"),
         },
     }
 )

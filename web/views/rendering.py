@@ -103,6 +103,8 @@ def environment() -> Environment:
 
 def render(template: str, *, language: str, shell: Shell, **context: object) -> str:
     """Return a page in `language`."""
-    return environment().get_template(template).render(
-        t=i18n.translator(language), shell=shell, **context
+    return (
+        environment()
+        .get_template(template)
+        .render(t=i18n.translator(language), shell=shell, **context)
     )

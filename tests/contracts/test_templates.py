@@ -1,0 +1,56 @@
+"""Templates compile, speak through the catalogue and carry nothing that the CSP would refuse."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from web.i18n import LANGUAGE_NAMES, LANGUAGES
+from web.views.rendering import STATIC, WEB, environment, static
+
+TEMPLATES = sorted((WEB / "templates").rglob("*.html"))
+SPRITE = (STATIC / "vendor/tabler-icons-3.51.0/sprite.svg").read_text()
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(WEB / "templates").as_posix()
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=_name)
+def test_a_template_compiles_and_keeps_the_rules(path: Path) -> None:
+    source = path.read_text()
+    environment().get_template(_name(path))
+    assert not re.search(r"[\u4e00-\u9fff]", source), "Chinese words belong to the catalogue"
+    assert not re.search(r"<script(?![^>]*\bsrc=)", source), "inline scripts"
+    assert not re.search(r"""\s(style|on\w+|hx-on[\w:-]*)\s*=\s*["']""", source), "inline code"
+    assert not re.search(r"""(?:src|href|action)=["'](?:https?:)?//""", source), "foreign address"
+    assert "|safe" not in source.replace(" ", ""), "unescaped text"
+
+
+def test_every_icon_is_in_the_sprite() -> None:
+    known = set(re.findall(r'<symbol id="([\w-]+)"', SPRITE))
+    used = {
+        name
+        for path in TEMPLATES
+        for name in re.findall(r"""\bicon\(["']([\w-]+)["']\)""", path.read_text())
+    }
+    assert used <= known
+
+
+def test_static_files_are_there_and_name_their_licence() -> None:
+    assert static("app.css").startswith("/static/app.css?v=")
+    for vendored in (STATIC / "vendor").iterdir():
+        assert re.search(r"-\d+\.\d+\.\d+$", vendored.name)
+        assert (vendored / "LICENSE").stat().st_size > 200
+    for path in TEMPLATES:
+        for asset in re.findall(r'"/static/([\w./-]+)"', path.read_text()):
+            assert (STATIC / asset).is_file()
+
+
+def test_style_sheets_load_nothing_from_elsewhere() -> None:
+    for sheet in STATIC.rglob("*.css"):
+        assert not re.search(r"""@import|url\(\s*["']?(?!data:|["']?data:)""", sheet.read_text())
+
+
+def test_there_is_a_name_for_every_language() -> None:
+    assert set(LANGUAGE_NAMES) == set(LANGUAGES)

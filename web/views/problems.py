@@ -1,0 +1,86 @@
+"""What an error looks like to a person: a heading, and what to do now."""
+
+import enum
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from hotline.kernel.errors import N_, DomainError
+from web.i18n import translate
+from web.labels import LABELS, label
+
+WORDS: Mapping[int, tuple[str, str]] = MappingProxyType(
+    {
+        400: (
+            N_("The request could not be understood"),
+            N_("Go back and try again from the page you came from."),
+        ),
+        401: (N_("You are not signed in"), N_("Sign in and repeat what you were doing.")),
+        403: (
+            N_("You may not do this"),
+            N_("If you need it for your work, ask the administrator for the role."),
+        ),
+        404: (
+            N_("There is nothing here"),
+            N_("Check the number or the address; it may also be something you may not see."),
+        ),
+        405: (N_("This cannot be done here"), N_("Go back and use the buttons of the page.")),
+        409: (
+            N_("This does not fit any more"),
+            N_("Somebody may have been faster: look at the present state, then decide again."),
+        ),
+        410: (N_("The time for this has passed"), N_("Submit a new request instead.")),
+        413: (N_("This is too large"), N_("Send less or a smaller file.")),
+        422: (N_("Something in the form is not right"), N_("Go back and mend the marked fields.")),
+        429: (N_("Too many tries"), N_("Wait a few minutes, then try again.")),
+        500: (
+            N_("Something went wrong on our side"),
+            N_("Nothing was changed. Try again; if it happens again, tell the administrator."),
+        ),
+        503: (
+            N_("The system is busy or a part of it is down"),
+            N_("Nothing was changed. Try again in a moment."),
+        ),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An error as a page shows it.
+
+    Attributes:
+        status: the HTTP status.
+        title: message id of the heading.
+        advice: message id of what to do.
+        detail: what the field itself says, translated; None when it says nothing.
+        request_id: for the administrator; only for faults of ours.
+    """
+
+    status: int
+    title: str
+    advice: str
+    detail: str | None = None
+    request_id: str | None = None
+
+
+def problem(status: int, *, detail: str | None = None, request_id: str | None = None) -> Problem:
+    """Return what to say about an HTTP status."""
+    title, advice = WORDS.get(status) or WORDS[500 if status >= 500 else 400]  # noqa: PLR2004
+    return Problem(status, title, advice, detail, request_id)
+
+
+def _spoken(language: str, value: object) -> object:
+    if isinstance(value, enum.Enum) and type(value) in LABELS:
+        return translate(language, label(value))
+    if isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping):
+        return ("、" if language == "zh_CN" else ", ").join(
+            str(_spoken(language, part)) for part in value
+        )
+    return value
+
+
+def explain(error: DomainError, language: str) -> str:
+    """Return what the field says about its refusal, states and roles by their own names."""
+    params = {name: _spoken(language, value) for name, value in error.params.items()}
+    return translate(language, error.title, params)
