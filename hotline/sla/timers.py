@@ -118,6 +118,12 @@ class Clocks:
         candidates = [c for c in self._live if c.kind in kinds and c.state is ClockState.RUNNING]
         return min(candidates, key=lambda clock: clock.due_at, default=None)
 
+    def of_department(self, kind: ClockKind, department_id: int) -> Clock | None:
+        """Return a department's own live clock of this kind."""
+        return next(
+            (c for c in self._live if c.kind is kind and c.department_id == department_id), None
+        )
+
     def first(self, kinds: Collection[ClockKind]) -> Clock | None:
         """Return the live clock of one of `kinds`, running or not, that falls due first."""
         candidates = [clock for clock in self._live if clock.kind in kinds]

@@ -669,7 +669,7 @@ class RowReader:
         if received_at > self._latest:
             raise _Refused(RefusalCode.RECEIVED_IN_FUTURE, f"received_at: {received}")
         due_at = self._after(received_at, row.wall_clock("due_at", fields.due_at, "end"))
-        if due_at is not None and due_at < received_at:
+        if due_at is not None and due_at <= received_at:
             raise _Refused(RefusalCode.DUE_BEFORE_RECEIVED, f"due {due_at}, {received_at=:%F %T}")
         closed_at = self._closed(row, received_at)
         return received_at, due_at, closed_at

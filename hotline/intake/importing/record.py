@@ -28,6 +28,7 @@ class RefusalCode(enum.StrEnum):
     CLOSED_BEFORE_RECEIVED = "closed-before-received"
     CLOSED_WITHOUT_DATE = "closed-without-date"
     DUE_BEFORE_RECEIVED = "due-before-received"
+    OUTSIDE_CALENDAR = "outside-calendar"
     BAD_POSITION = "bad-position"
     UNKNOWN_VALUE = "unknown-value"
     REPEATED_ROW = "repeated-row"

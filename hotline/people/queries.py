@@ -1,0 +1,98 @@
+"""Reading the directory."""
+
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from hotline.people.models import Department, DutyHolder, PeerGroup, User
+from hotline.people.permissions import Role
+
+
+async def find_department(session: AsyncSession, code: str) -> Department | None:
+    """Return the department with this code."""
+    return (await session.exec(select(Department).where(Department.code == code))).first()
+
+
+async def list_departments(session: AsyncSession) -> Sequence[Department]:
+    """Return every department, by code."""
+    return (await session.exec(select(Department).order_by(col(Department.code)))).all()
+
+
+async def departments_by_id(
+    session: AsyncSession, ids: Collection[int | None]
+) -> Mapping[int, Department]:
+    """Return the departments with these ids."""
+    rows = await session.exec(
+        select(Department).where(col(Department.id).in_([i for i in ids if i is not None]))
+    )
+    return {row.id: row for row in rows}
+
+
+async def list_peer_groups(session: AsyncSession) -> Sequence[PeerGroup]:
+    """Return every peer group, by code."""
+    return (await session.exec(select(PeerGroup).order_by(col(PeerGroup.code)))).all()
+
+
+async def hotline_department_id(session: AsyncSession) -> int:
+    """Return the id of the hotline centre."""
+    return (
+        await session.exec(select(Department.id).where(col(Department.is_hotline).is_(True)))
+    ).one()
+
+
+async def list_users(
+    session: AsyncSession, department_id: int | None = None
+) -> Sequence[tuple[User, Department]]:
+    """Return accounts with their departments, by user name."""
+    statement = (
+        select(User, Department)
+        .join(Department, col(Department.id) == col(User.department_id))
+        .order_by(col(User.username))
+    )
+    if department_id is not None:
+        statement = statement.where(User.department_id == department_id)
+    return (await session.exec(statement)).all()
+
+
+async def find_user(session: AsyncSession, username: str) -> User | None:
+    """Return the account with this name."""
+    return (await session.exec(select(User).where(User.username == username))).first()
+
+
+async def users_by_id(
+    session: AsyncSession, ids: Collection[uuid.UUID | None]
+) -> Mapping[uuid.UUID, User]:
+    """Return the accounts with these ids."""
+    rows = await session.exec(
+        select(User).where(col(User.id).in_([i for i in ids if i is not None]))
+    )
+    return {row.id: row for row in rows}
+
+
+async def duty_holder(session: AsyncSession, department_id: int) -> uuid.UUID | None:
+    """Return who answers for a department when nobody else does."""
+    return (
+        await session.exec(
+            select(DutyHolder.user_id).where(DutyHolder.department_id == department_id)
+        )
+    ).first()
+
+
+async def user_ids_with_role(
+    session: AsyncSession, role: Role, department_id: int | None = None
+) -> Sequence[uuid.UUID]:
+    """Return the active accounts that hold `role`, of one department when it is given."""
+    statement = select(User.id).where(
+        col(User.roles).contains([role.value]), col(User.is_active).is_(True)
+    )
+    if department_id is not None:
+        statement = statement.where(User.department_id == department_id)
+    return (await session.exec(statement.order_by(col(User.username)))).all()
+
+
+def is_expired(expires_at: datetime, now: datetime) -> bool:
+    """Tell whether something that lasts until `expires_at` is over; the last instant still counts."""
+    return now > expires_at

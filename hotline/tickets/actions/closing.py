@@ -1,0 +1,123 @@
+"""After the end: reopening, archiving, objecting to a refusal; and taking a matter back."""
+
+from datetime import timedelta
+
+from sqlmodel import col, select
+
+from hotline.people.principal import Tx
+from hotline.sla.policy import CalendarCode
+from hotline.sla.timers import calendar_of
+from hotline.tickets.assignments import AssignmentRole, AssignmentState
+from hotline.tickets.errors import ArchiveTooEarly, ObjectionWindowClosed, ReopenWindowClosed
+from hotline.tickets.lifecycle import HANDLING, Action, ClosureCode, Move, Outcome
+from hotline.tickets.models import Assignment, Audience, Ticket
+from hotline.tickets.step import Step
+
+REOPEN_DAYS = 15
+"""Natural days for reopening a closed ticket, on recurrence or a new fact."""
+
+ARCHIVE_AFTER_DAYS = 30
+"""Natural days that a closed ticket waits before it is archived."""
+
+OBJECTION_WORKING_DAYS = 5
+"""Working days for an objection to a refusal."""
+
+
+async def reopen_ticket(
+    tx: Tx, number: str, *, reason: str, expected_version: int | None = None
+) -> Ticket:
+    """Handle a closed matter again, in the next round.
+
+    Raises:
+        ReopenWindowClosed: fifteen days have passed.
+    """
+    step = await Step.begin(tx, number, expected_version)
+    outcome = rework_outcome(step, Outcome.WITH_LEAD)
+    move = step.decide(Action.REOPEN, outcome)
+    closed_at = step.ticket.closed_at or tx.now
+    if tx.now > closed_at + timedelta(days=REOPEN_DAYS):
+        raise ReopenWindowClosed(days=REOPEN_DAYS)
+    return await rework(step, move, Action.REOPEN, outcome, text=reason)
+
+
+def rework_outcome(step: Step, with_lead: Outcome) -> Outcome:
+    """Return how a matter is handled again: by its department, or from the desk if it had none."""
+    return with_lead if step.ticket.lead_department_id is not None else Outcome.WITHOUT_LEAD
+
+
+async def rework(
+    step: Step,
+    move: Move,
+    action: Action,
+    outcome: Outcome,
+    *,
+    text: str | None,
+    audience: Audience = Audience.PUBLIC,
+    details: dict[str, object] | None = None,
+) -> Ticket:
+    """Finish a step that hands the matter back for another round, with a promise of its own."""
+    ticket = step.ticket
+    if ticket.lead_department_id is not None:
+        earlier = (
+            await step.tx.session.exec(
+                select(Assignment)
+                .where(
+                    Assignment.ticket_id == ticket.id,
+                    Assignment.department_id == ticket.lead_department_id,
+                    Assignment.role == AssignmentRole.LEAD,
+                )
+                .order_by(col(Assignment.assigned_at).desc())
+                .limit(1)
+            )
+        ).one()
+        again = step.assign(ticket.lead_department_id, AssignmentRole.LEAD, text)
+        again.state = AssignmentState.WORKING
+        again.handler_id = earlier.handler_id
+        again.signed_at = step.tx.now
+    await step.finish(move, action, outcome, text=text, audience=audience, details=details)
+    work = step.clocks.running(HANDLING)
+    if work is not None:
+        step.promise(content="二次办理", due_at=work.due_at)
+    return ticket
+
+
+async def archive_ticket(tx: Tx, number: str, *, expected_version: int | None = None) -> Ticket:
+    """Freeze a ticket that has been closed for thirty days.
+
+    Raises:
+        ArchiveTooEarly: it has not.
+    """
+    step = await Step.begin(tx, number, expected_version)
+    move = step.decide(Action.ARCHIVE)
+    closed_at = step.ticket.closed_at or tx.now
+    if tx.now < closed_at + timedelta(days=ARCHIVE_AFTER_DAYS):
+        raise ArchiveTooEarly(days=ARCHIVE_AFTER_DAYS)
+    return await step.finish(move, Action.ARCHIVE)
+
+
+async def object_to_refusal(
+    tx: Tx, number: str, *, reason: str, expected_version: int | None = None
+) -> Ticket:
+    """Put a refused matter before the desk again.
+
+    Raises:
+        ObjectionWindowClosed: five working days have passed.
+    """
+    step = await Step.begin(tx, number, expected_version)
+    move = step.decide(Action.OBJECT)
+    working = calendar_of(CalendarCode.WORKING)
+    refused_at = step.ticket.closed_at or tx.now
+    window = OBJECTION_WORKING_DAYS * working.day_seconds * 1_000_000
+    if tx.now > working.add(refused_at, window):
+        raise ObjectionWindowClosed(days=OBJECTION_WORKING_DAYS)
+    return await step.finish(move, Action.OBJECT, text=reason, audience=Audience.PUBLIC)
+
+
+async def withdraw_ticket(
+    tx: Tx, number: str, *, reason: str, expected_version: int | None = None
+) -> Ticket:
+    """Take a matter back before a department has it."""
+    step = await Step.begin(tx, number, expected_version)
+    move = step.decide(Action.WITHDRAW)
+    step.ticket.closure_code = ClosureCode.CANCELLED
+    return await step.finish(move, Action.WITHDRAW, text=reason, audience=Audience.PUBLIC)

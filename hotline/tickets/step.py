@@ -1,0 +1,424 @@
+"""One step of a ticket: the shape that every action has.
+
+An action locks the ticket (`Step.begin`), asks whether it is allowed (`decide`), changes what is its
+own business, and ends with `finish`, which moves the state, turns the clocks, settles the promise,
+writes the one timeline row and emits the facts, all in the caller's transaction.
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import col, select
+
+from hotline.kernel.ids import uuid7
+from hotline.kernel.outbox import emit
+from hotline.people.permissions import Role
+from hotline.people.principal import Tx
+from hotline.people.queries import hotline_department_id
+from hotline.sla.models import Clock, ClockState
+from hotline.sla.policy import ClockKind, Limit
+from hotline.sla.queries import PinnedPolicy, PolicyBook
+from hotline.sla.timers import Clocks, Start, Subject
+from hotline.tickets import policy
+from hotline.tickets.access import lock_for_action
+from hotline.tickets.assignments import (
+    ENDED,
+    AssignmentRole,
+    AssignmentState,
+    require_following,
+)
+from hotline.tickets.events import PromiseEnded, TicketMoved
+from hotline.tickets.history import difference, snapshot
+from hotline.tickets.lifecycle import (
+    HANDLING,
+    OPEN_STATUSES,
+    TRANSITIONS,
+    Action,
+    Hold,
+    Move,
+    Outcome,
+    Relation,
+    State,
+    Status,
+    guiding_clocks,
+    next_move,
+)
+from hotline.tickets.models import (
+    Assignment,
+    Audience,
+    Commitment,
+    CommitmentState,
+    Post,
+    Ticket,
+)
+from hotline.tickets.timeline import Entry, acting_role, append
+
+POLICIES = PolicyBook()
+"""Versions of policies never change, so one memory of them serves the whole process."""
+
+_POSTS: Mapping[Status | Hold, Post] = {
+    Status.SUBMITTED: Post.ACCEPTANCE_DESK,
+    Status.ACCEPTED: Post.DISPATCH_DESK,
+    Status.FEEDBACK_SUBMITTED: Post.AUDIT_DESK,
+    Status.PENDING_VISIT: Post.VISIT_DESK,
+    Hold.CONSULTATION: Post.DISPATCH_DESK,
+    Hold.RETURN_REVIEW: Post.DISPATCH_DESK,
+    Hold.ARBITRATION: Post.AUTHORITY,
+    Hold.FINAL_REPLY: Post.AUTHORITY,
+    Hold.RATING_CHECK: Post.AUDIT_DESK,
+}
+"""The hotline's own posts; every other open state is held by the leading department."""
+
+_REACHED_AT: Mapping[Status, str] = {
+    Status.ACCEPTED: "accepted_at",
+    Status.DISPATCHED: "dispatched_at",
+    Status.PENDING_VISIT: "completed_at",
+    Status.CLOSED: "closed_at",
+    Status.NOT_ACCEPTED: "closed_at",
+    Status.TRANSFERRED_OUT: "closed_at",
+    Status.MERGED: "closed_at",
+    Status.CANCELLED: "closed_at",
+    Status.ARCHIVED: "archived_at",
+}
+
+_LEAD_CLOCKS = frozenset({ClockKind.SIGN, ClockKind.FIRST_CONTACT, ClockKind.MILESTONE, *HANDLING})
+
+_VOIDING = frozenset({Status.CANCELLED, Status.MERGED, Status.TRANSFERRED_OUT})
+"""Ends at which an open promise is void: nobody is owed it any more."""
+
+
+class Step:
+    """A locked ticket on its way through one action."""
+
+    def __init__(
+        self,
+        tx: Tx,
+        ticket: Ticket,
+        assignments: Sequence[Assignment],
+        clocks: Clocks,
+        pinned: PinnedPolicy,
+        hotline_id: int,
+    ) -> None:
+        self.tx = tx
+        self.ticket = ticket
+        self.assignments = list(assignments)
+        self.clocks = clocks
+        self.policy = pinned
+        self._hotline_id = hotline_id
+        self._before = snapshot(ticket)
+        self._from = self.state
+        self._role: Role | None = None
+
+    @classmethod
+    async def begin(cls, tx: Tx, number: str, expected_version: int | None = None) -> "Step":
+        """Lock a ticket and load what an action may need.
+
+        Raises:
+            TicketNotFound: there is none, or none for the actor.
+            StaleTicket: it has changed since he read it.
+        """
+        ticket = await lock_for_action(tx.session, tx.actor, number, expected_version)
+        assignments = await tx.session.exec(
+            select(Assignment)
+            .where(Assignment.ticket_id == ticket.id, col(Assignment.ended_at).is_(None))
+            .order_by(col(Assignment.assigned_at))
+        )
+        return cls(
+            tx,
+            ticket,
+            assignments.all(),
+            await Clocks.of(tx, ticket.id),
+            await POLICIES.version(tx.session, ticket.policy_id),
+            await hotline_department_id(tx.session),
+        )
+
+    @property
+    def state(self) -> State:
+        """Where the ticket is."""
+        return State(self.ticket.status, self.ticket.hold)
+
+    @property
+    def lead(self) -> Assignment | None:
+        """The leading department's open task."""
+        return next((a for a in self.assignments if a.role is AssignmentRole.LEAD), None)
+
+    @property
+    def own(self) -> Assignment | None:
+        """The open task of the actor's department."""
+        department = self.tx.actor.department_id
+        return next((a for a in self.assignments if a.department_id == department), None)
+
+    @property
+    def relation(self) -> Relation:
+        """What the actor's department is to the ticket."""
+        return relation_of(self.own)
+
+    def standing(self, opened: Sequence[tuple[Action, uuid.UUID | None]] = ()) -> policy.Standing:
+        """Return what the actor is to the ticket."""
+        return policy.Standing(
+            self.tx.actor.roles, self.relation, self.tx.actor.user_id, tuple(opened)
+        )
+
+    def decide(
+        self,
+        action: Action,
+        outcome: Outcome = Outcome.DONE,
+        opened: Sequence[tuple[Action, uuid.UUID | None]] = (),
+    ) -> Move:
+        """Return the move to make, if the actor may make it now.
+
+        Raises:
+            ActionForbidden: his roles do not include it.
+            NotYourTask: his department has no such task.
+            SecondPersonNeeded: he asked for what he would now decide.
+            IllegalTransition: the ticket's state does not allow it.
+        """
+        policy.require(self.standing(opened), action)
+        self._role = acting_role(self.tx.actor, TRANSITIONS[action].roles)
+        return next_move(self.state, action, outcome)
+
+    def set_task(self, task: Assignment, state: AssignmentState) -> None:
+        """Move a department's task on.
+
+        Raises:
+            IllegalAssignmentMove: its present state does not lead there.
+        """
+        require_following(task.state, state)
+        task.state = state
+        if state in ENDED:
+            task.ended_at = self.tx.now
+            self.assignments.remove(task)
+
+    def assign(
+        self, department_id: int, role: AssignmentRole, note: str | None = None
+    ) -> Assignment:
+        """Give a department its task on the ticket."""
+        task = Assignment(
+            id=uuid7(self.tx.now),
+            ticket_id=self.ticket.id,
+            hop=self.ticket.hop,
+            department_id=department_id,
+            role=role,
+            state=AssignmentState.PENDING_SIGN,
+            note=note,
+            assigned_at=self.tx.now,
+        )
+        self.tx.session.add(task)
+        self.assignments.append(task)
+        return task
+
+    async def active_commitment(self) -> Commitment | None:
+        """Return the promise that is still owed."""
+        return (
+            await self.tx.session.exec(
+                select(Commitment).where(
+                    Commitment.ticket_id == self.ticket.id,
+                    Commitment.state == CommitmentState.ACTIVE,
+                )
+            )
+        ).first()
+
+    def promise(
+        self, *, content: str, due_at: datetime, handler_limit: Limit | None = None
+    ) -> Commitment:
+        """Write a promise; its number is the ticket's with the round."""
+        commitment = Commitment(
+            id=uuid7(self.tx.now),
+            ticket_id=self.ticket.id,
+            number=f"{self.ticket.number}-{self.ticket.history_count + 1}",
+            round=self.ticket.round,
+            content=content,
+            department_id=self.ticket.lead_department_id,
+            promised_by=self.tx.actor.user_id,
+            handler_limit=str(handler_limit) if handler_limit else None,
+            promised_at=self.tx.now,
+            due_at=due_at,
+            state=CommitmentState.ACTIVE,
+        )
+        self.tx.session.add(commitment)
+        return commitment
+
+    def fulfil(self, commitment: Commitment) -> None:
+        """Mark a promise as kept that was fulfilled without a department."""
+        commitment.state = CommitmentState.KEPT
+        commitment.outcome_at = self.tx.now
+
+    async def finish(
+        self,
+        move: Move,
+        action: Action,
+        outcome: Outcome = Outcome.DONE,
+        *,
+        text: str | None = None,
+        reason: str | None = None,
+        audience: Audience = Audience.STAFF,
+        details: Mapping[str, Any] | None = None,
+        handler_limit: Limit | None = None,
+        only_department: int | None = None,
+    ) -> Ticket:
+        """Make the move: state, holder, clocks, promise, timeline, facts.
+
+        Args:
+            move: what `decide` returned.
+            action: the action.
+            outcome: the end it came to.
+            text: what was written.
+            reason: a coded reason.
+            audience: who may read the timeline row.
+            details: what else belongs to the row; never personal data.
+            handler_limit: a stricter limit for the work, when one was promised.
+            only_department: settle only this department's clocks.
+        """
+        ticket = self.ticket
+        ticket.status, ticket.hold = move.applied_to(self.state)
+        ticket.round += move.next_round
+        self._mark_instants()
+        self._hand_over()
+        settled = await self._turn_clocks(move, handler_limit, only_department)
+        await self._end_promise(settled)
+        guide = self.clocks.first(guiding_clocks(self.state))
+        ticket.due_at = guide.due_at if guide else None
+        ticket.level = self.clocks.level
+        ticket.version += 1
+        await append(
+            self.tx,
+            ticket,
+            Entry(action, outcome, text, reason, audience, details or {}),
+            role=self._role,
+            before=self._from,
+            changes=difference(self._before, snapshot(ticket)),
+        )
+        await emit(self.tx, moved(self.tx, ticket, self._from, action, outcome))
+        return ticket
+
+    def _mark_instants(self) -> None:
+        ticket = self.ticket
+        if ticket.status is self._from.status:
+            return
+        reached = _REACHED_AT.get(ticket.status)
+        if reached:
+            setattr(ticket, reached, self.tx.now)
+        if ticket.status in OPEN_STATUSES:
+            ticket.closed_at = None
+            ticket.closure_code = None
+            if ticket.status is not Status.PENDING_VISIT:
+                ticket.completed_at = None
+
+    def _hand_over(self) -> None:
+        ticket = self.ticket
+        if ticket.status not in OPEN_STATUSES and ticket.hold is None:
+            ticket.owner_department_id = ticket.holder_user_id = ticket.holder_post = None
+            return
+        place: Status | Hold = (
+            ticket.hold if ticket.hold in _POSTS and ticket.hold else ticket.status
+        )
+        post = _POSTS.get(place)
+        if post is not None:
+            ticket.owner_department_id = self._hotline_id
+            ticket.holder_user_id, ticket.holder_post = None, post
+            return
+        lead = self.lead
+        ticket.owner_department_id = ticket.lead_department_id
+        ticket.holder_user_id = lead.handler_id if lead else None
+        ticket.holder_post = None if ticket.holder_user_id else Post.DEPARTMENT_DUTY
+
+    async def _turn_clocks(
+        self, move: Move, handler_limit: Limit | None, only_department: int | None
+    ) -> list[Clock]:
+        settled = await self.clocks.settle(move.settles, department_id=only_department)
+        await self.clocks.submit(move.submits)
+        await self.clocks.cancel(move.cancels)
+        await self.clocks.pause(move.pauses)
+        await self.clocks.resume(move.resumes)
+        await self.clocks.resubmit(move.resubmits)
+        if move.starts:
+            await self.clocks.start(self._subject(), self._starts(move, handler_limit))
+        return settled
+
+    def _subject(self) -> Subject:
+        ticket = self.ticket
+        return Subject(ticket.id, ticket.request_type.value, ticket.round, ticket.hop, self.policy)
+
+    def _starts(self, move: Move, handler_limit: Limit | None) -> list[Start]:
+        starts = [
+            Start(
+                kind,
+                self.ticket.lead_department_id if kind in _LEAD_CLOCKS else self._hotline_id,
+                handler_limit if kind is ClockKind.COMPLETE else None,
+            )
+            for kind in move.starts
+        ]
+        if ClockKind.COMPLETE in move.starts:
+            starts += [
+                Start(ClockKind.CO_OPINION, task.department_id)
+                for task in self.assignments
+                if task.role is AssignmentRole.CO
+            ]
+        return starts
+
+    async def _end_promise(self, settled: Sequence[Clock]) -> None:
+        verdict = next((clock for clock in settled if clock.kind in HANDLING), None)
+        voided = self.ticket.status in _VOIDING
+        if verdict is None and not voided:
+            return
+        commitment = await self.active_commitment()
+        if commitment is None:
+            return
+        if verdict is None:
+            commitment.state = CommitmentState.VOID
+            commitment.outcome_at = self.tx.now
+            return
+        kept = verdict.state is ClockState.MET
+        await end_promise(
+            self.tx, self.ticket, commitment, kept=kept, at=verdict.ended_at or self.tx.now
+        )
+
+
+def relation_of(task: Assignment | None) -> Relation:
+    """Return what a department with this open task is to the ticket."""
+    if task is None:
+        return Relation.NONE
+    return Relation.LEAD if task.role is AssignmentRole.LEAD else Relation.CO
+
+
+def moved(
+    tx: Tx, ticket: Ticket, before: State | None, action: Action, outcome: Outcome
+) -> TicketMoved:
+    """Return the fact that an action was done to a ticket."""
+    return TicketMoved(
+        ticket_id=str(ticket.id),
+        ticket_number=ticket.number,
+        action=action.value,
+        outcome=outcome.value,
+        from_state=str(before) if before else "",
+        to_state=str(State(ticket.status, ticket.hold)),
+        round=ticket.round,
+        version=ticket.version,
+        owner_department_id=ticket.owner_department_id,
+        lead_department_id=ticket.lead_department_id,
+        holder_user_id=str(ticket.holder_user_id) if ticket.holder_user_id else None,
+        at=tx.now.isoformat(),
+    )
+
+
+async def end_promise(
+    tx: Tx, ticket: Ticket, commitment: Commitment, *, kept: bool, at: datetime
+) -> None:
+    """Write what became of a promise and tell it to whoever keeps credit."""
+    commitment.state = CommitmentState.KEPT if kept else CommitmentState.BROKEN
+    commitment.outcome_at = at
+    if commitment.department_id is not None:
+        await emit(
+            tx,
+            PromiseEnded(
+                commitment_id=str(commitment.id),
+                ticket_id=str(ticket.id),
+                ticket_number=ticket.number,
+                department_id=commitment.department_id,
+                outcome=commitment.state.value,
+                due_at=commitment.due_at.isoformat(),
+                outcome_at=at.isoformat(),
+            ),
+        )
