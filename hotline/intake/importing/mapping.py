@@ -200,7 +200,8 @@ class Lookup(_Part):
     file: str
     key: str
     columns: tuple[str, ...] = Field(min_length=1)
-    encoding: str = "auto"
+    encoding: Literal["auto", "utf-8", "gb18030"] = "auto"
+    optional: bool = False
 
     @field_validator("file")
     @classmethod

@@ -28,8 +28,8 @@ from hotline.sla.policy import (
 )
 from hotline.sla.queries import PinnedPolicy
 from hotline.sla.timers import Start, Subject, calendar_of, new_clock
-from hotline.tickets.assignments import AssignmentRole, AssignmentState
 from hotline.tickets.actions.intake import clean_phone
+from hotline.tickets.assignments import AssignmentRole, AssignmentState
 from hotline.tickets.history import GENESIS, difference, snapshot, text_digest
 from hotline.tickets.lifecycle import Action, Outcome, State, Status
 from hotline.tickets.models import Audience, CommitmentState, Post, Programme

@@ -7,6 +7,7 @@ numbers it would have given.
 
 import hashlib
 import re
+import uuid
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -134,6 +135,7 @@ async def write_batch(
 @dataclass(frozen=True, slots=True)
 class _Planned:
     ticket: HistoricTicket
+    ticket_id: uuid.UUID
     place: Place
     timed: Timed | None
 
@@ -175,14 +177,15 @@ def _planned(
         place = Place(
             policy_of(ticket, directory.policies), category, department_id, directory.hotline_id
         )
+        ticket_id = uuid7(tx.now)
         try:
-            timed = clock_of(ticket, uuid7(tx.now), place, now=tx.now)
+            timed = clock_of(ticket, ticket_id, place, now=tx.now)
         except CalendarTooShort as outside:
             outcome.refused.append(
                 Refusal(ticket.line, RefusalCode.OUTSIDE_CALENDAR, str(outside), ticket.external_id)
             )
             continue
-        yield _Planned(ticket, place, timed)
+        yield _Planned(ticket, ticket_id, place, timed)
 
 
 async def _insert(tx: Tx, planned: Sequence[_Planned]) -> None:
@@ -194,6 +197,7 @@ async def _insert(tx: Tx, planned: Sequence[_Planned]) -> None:
         add_ticket(
             batch,
             one.ticket,
+            ticket_id=one.ticket_id,
             number=ticket_number(day, IMPORTED_FROM + last[day]),
             place=one.place,
             timed=one.timed,
@@ -242,7 +246,10 @@ async def _add_departments(
         if ticket.department_name and ticket.department_name not in directory.departments
     }
     outcome.created_departments = sorted(missing)
-    if not missing or dry_run:
+    if dry_run:
+        directory.departments.update(dict.fromkeys(missing, directory.hotline_id))
+        return
+    if not missing:
         return
     rows: list[dict[str, Any]] = [
         {
