@@ -27,6 +27,7 @@ from hotline.kernel.outbox import OutboxMessage, relay_once
 from hotline.kernel.settings import Settings, resolve_secret_key
 from hotline.sla.sweep import next_due, sweep_once
 from web.run.connections import QUEUE, connect_queue, connect_redis
+from web.run.migrate import require_newest
 from web.run.services import services
 from web.run.signals import until_told_to_stop
 from web.run.subscribers import JOBS, SUBSCRIBERS
@@ -184,6 +185,7 @@ async def run_worker(settings: Settings, *, with_parent: bool = False) -> None:
         if with_parent:
             asyncio.get_running_loop().add_reader(sys.stdin.fileno(), stop.set)
         async with services(settings, command="hotline worker") as urls:
+            await require_newest(urls.database_url)
             clock = SystemClock()
             engine = make_engine(urls.database_url, application_name="hotline.worker")
             session_maker = make_session_maker(engine)

@@ -1,0 +1,89 @@
+"""`hotline up`: services, migrations, the demo city, the web and the worker, in one command."""
+
+import asyncio
+import sys
+from functools import partial
+
+import sqlalchemy as sa
+import structlog
+
+from hotline.kernel.db import make_engine
+from hotline.kernel.settings import Settings, resolve_secret_key
+from web.run.child import keep_worker
+from web.run.demo_city import seed_if_empty
+from web.run.listen import address_of, serve, take_port
+from web.run.migrate import upgrade
+from web.run.services import ServiceUrls, services
+from web.run.signals import until_told_to_stop
+
+_DEMO_ACCOUNTS = (
+    "operator", "dispatcher", "auditor", "visitor", "supervisor", "admin", "observer",
+)  # fmt: skip
+
+log = structlog.get_logger(__name__)
+
+
+async def run_all(settings: Settings) -> None:
+    """Run the whole house until told to stop.
+
+    Raises:
+        web.run.embedded.ServiceError: the port or the data folder is taken, or a part does not start.
+    """
+    sock = take_port(settings)
+    try:
+        async with (
+            until_told_to_stop() as stop,
+            services(settings, command="hotline up", exclusive=True) as urls,
+        ):
+            resolve_secret_key(settings)
+            await upgrade(urls.database_url)
+            if settings.demo and not stop.is_set():
+                await seed_if_empty(settings, urls)
+            if not stop.is_set():
+                worker = asyncio.create_task(keep_worker())
+                try:
+                    await serve(
+                        settings,
+                        urls,
+                        sock,
+                        stop=stop,
+                        on_ready=partial(_announce, settings, urls),
+                    )
+                finally:
+                    worker.cancel()
+                    await asyncio.wait({worker})
+    finally:
+        sock.close()
+    log.info("everything has stopped")
+
+
+async def _announce(settings: Settings, urls: ServiceUrls) -> None:
+    """Tell a newcomer where everything is."""
+    lines = [
+        "",
+        f"  12345 hotline   {address_of(settings)}",
+        f"  Public query    {address_of(settings)}/track",
+        f"  Data            {settings.home}",
+    ]
+    if settings.demo and await _has_demo_accounts(urls):
+        lines += [
+            f"  Demo accounts   {' '.join(_DEMO_ACCOUNTS)}",
+            "                  handler.<department> leader.<department>, for example handler.chengguan",
+            "  Password        hotline-demo",
+        ]
+    lines += ["  Stop            Ctrl-C", ""]
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
+
+
+async def _has_demo_accounts(urls: ServiceUrls) -> bool:
+    engine = make_engine(urls.database_url, application_name="hotline.up")
+    try:
+        async with engine.connect() as connection:
+            found = await connection.scalar(
+                sa.text("SELECT count(*) FROM users WHERE username = ANY(:names)"),
+                {"names": list(_DEMO_ACCOUNTS)},
+            )
+    finally:
+        await engine.dispose()
+    return bool(found == len(_DEMO_ACCOUNTS))

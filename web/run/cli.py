@@ -1,0 +1,208 @@
+"""The command line. `hotline --help` is instant: whatever is heavy is imported by the command."""
+
+import contextlib
+import dataclasses
+import json
+import sys
+from collections.abc import Coroutine, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hotline import __version__
+
+if TYPE_CHECKING:
+    from hotline.kernel.settings import Settings
+
+
+@contextlib.contextmanager
+def _expected_errors() -> Iterator[None]:
+    """Turn what can go wrong in ordinary life into one sentence and exit code 1."""
+    from alembic.util.exc import CommandError
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from hotline.kernel.errors import DomainError
+    from hotline.kernel.jobs import is_passing
+    from hotline.kernel.settings import SettingsError
+    from web.run.embedded import ServiceError
+
+    try:
+        yield
+    except (SettingsError, ServiceError) as error:
+        raise click.ClickException(str(error)) from error
+    except DomainError as error:
+        raise click.ClickException(error.title.format_map(error.params)) from error
+    except CommandError as error:
+        raise click.ClickException(f"The database cannot be migrated: {error}") from error
+    except (OSError, SQLAlchemyError) as error:
+        if not is_passing(error):
+            raise
+        raise click.ClickException(f"A service cannot be reached: {error}") from error
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    import uvloop
+
+    with _expected_errors():
+        uvloop.run(work)
+
+
+def _settings(*, quiet: bool = False) -> "Settings":
+    """Return the settings, with logging set up; `quiet` keeps the log to warnings."""
+    from hotline.kernel.logging import configure_logging
+    from hotline.kernel.settings import load_settings
+
+    with _expected_errors():
+        settings = load_settings()
+    configure_logging(settings.log_format, level="WARNING" if quiet else "INFO")
+    return settings
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version=__version__)
+def main() -> None:
+    """12345 hotline: tickets, limits, credit.
+
+    Settings are read from the environment: HOTLINE_HOME, HOTLINE_HOST, HOTLINE_PORT,
+    HOTLINE_DATABASE_URL, HOTLINE_REDIS_URL, HOTLINE_SECRET_KEY, HOTLINE_DEMO.
+    """
+
+
+@main.command()
+def up() -> None:
+    """Run everything: database, Redis, web and worker."""
+    settings = _settings()
+    from web.run.all_in_one import run_all
+
+    _run(run_all(settings))
+
+
+@main.command()
+def web() -> None:
+    """Run the web alone."""
+    settings = _settings()
+    from web.run.listen import run_web
+
+    _run(run_web(settings))
+
+
+@main.command()
+@click.option("--with-parent", is_flag=True, hidden=True, help="Stop when standard input closes.")
+def worker(*, with_parent: bool) -> None:
+    """Run the worker alone: jobs, outbox relay, clock sweeper."""
+    settings = _settings()
+    from web.run.worker import run_worker
+
+    _run(run_worker(settings, with_parent=with_parent))
+
+
+@main.group()
+def db() -> None:
+    """The database: migrations and the demo city."""
+
+
+@db.command("upgrade")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def db_upgrade(*, as_json: bool) -> None:
+    """Bring the database to the newest revision."""
+    settings = _settings(quiet=True)
+    from web.run.migrate import newest_revision, upgrade
+    from web.run.services import services
+
+    async def work() -> None:
+        async with services(settings, command="hotline db upgrade") as urls:
+            await upgrade(urls.database_url)
+
+    _run(work())
+    revision = newest_revision()
+    click.echo(json.dumps({"revision": revision}) if as_json else f"At revision {revision}.")
+
+
+@db.command("check")
+@click.option("--temporary", is_flag=True, help="On a new database of its own.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def db_check(*, temporary: bool, as_json: bool) -> None:
+    """Tell whether the revisions make exactly the tables that the program declares."""
+    settings = _settings(quiet=True)
+    from tempfile import TemporaryDirectory
+
+    from web.run.migrate import differences, upgrade
+    from web.run.services import services
+
+    found: list[str] = []
+
+    async def work(settings: "Settings") -> None:
+        async with services(settings, command="hotline db check") as urls:
+            if temporary:
+                await upgrade(urls.database_url)
+            found.extend(await differences(urls.database_url))
+
+    if temporary:
+        with TemporaryDirectory(prefix="hotline-check-") as home:
+            given = {"home": Path(home), "database_url": None, "redis_url": None}
+            _run(work(settings.model_copy(update=given)))
+    else:
+        _run(work(settings))
+    if as_json:
+        click.echo(json.dumps({"ok": not found, "differences": found}))
+    elif found:
+        click.echo("The database differs from the program's tables:\n" + "\n".join(found), err=True)
+    else:
+        click.echo("The database and the program agree.")
+    sys.exit(bool(found))
+
+
+@db.command("seed-demo")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def db_seed_demo(*, as_json: bool) -> None:
+    """Build the demo city in an empty database."""
+    settings = _settings(quiet=True)
+    from web.run.demo_city import seed_if_empty
+    from web.run.migrate import upgrade
+    from web.run.services import services
+
+    is_seeded = False
+
+    async def work() -> None:
+        nonlocal is_seeded
+        async with services(settings, command="hotline db seed-demo") as urls:
+            await upgrade(urls.database_url)
+            is_seeded = await seed_if_empty(settings, urls)
+
+    _run(work())
+    if as_json:
+        click.echo(json.dumps({"seeded": is_seeded}))
+    elif is_seeded:
+        click.echo("The demo city is built.")
+    else:
+        click.echo("The database is not empty: nothing was changed.", err=True)
+    sys.exit(not is_seeded)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def doctor(*, as_json: bool) -> None:
+    """Look for what is wrong with this installation."""
+    settings = _settings(quiet=True)
+    from web.run.doctor import Finding, examine
+
+    findings: list[Finding] = []
+
+    async def work() -> None:
+        findings.extend(await examine(settings))
+
+    _run(work())
+    is_well = all(finding.ok for finding in findings)
+    if as_json:
+        items = [dataclasses.asdict(finding) for finding in findings]
+        click.echo(json.dumps({"ok": is_well, "findings": items}, ensure_ascii=False))
+    else:
+        for finding in findings:
+            mark = "ok   " if finding.ok else "WRONG"
+            click.echo(f"{mark}  {finding.subject:13}  {finding.said}")
+    sys.exit(not is_well)
+
+
+if __name__ == "__main__":
+    main(prog_name="hotline")

@@ -1,0 +1,168 @@
+"""`hotline doctor`: what is wrong with this installation, and what to do about it."""
+
+import shutil
+import stat
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hotline.kernel.db import make_engine
+from hotline.kernel.settings import Settings, secret_key_file
+from web.run.connections import connect_redis
+from web.run.migrate import current_revision, newest_revision
+from web.run.services import ServiceUrls, services
+
+_LEAST_FREE_BYTES = 1024**3
+_LATEST_BEAT = timedelta(seconds=15)
+_LATEST_FIRING = timedelta(seconds=5)
+_LATEST_RELAY = timedelta(seconds=15)
+_LOOPS = ("relay", "sweeper")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        subject: what was looked at.
+        ok: whether it is as it must be.
+        said: what was found and, if wrong, what to do.
+    """
+
+    subject: str
+    ok: bool
+    said: str
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Look at everything; later questions are left out when an earlier one makes them moot.
+
+    Raises:
+        web.run.embedded.ServiceError: the services cannot be had at all.
+    """
+    async with services(settings, command="hotline doctor") as urls:
+        findings = [_disk(settings), _secret(settings), await _redis(urls)]
+        findings += [finding async for finding in _database(urls)]
+    return findings
+
+
+def _disk(settings: Settings) -> Finding:
+    free = shutil.disk_usage(settings.home).free
+    said = f"{free // 1024**2} MiB free for {settings.home}"
+    if free < _LEAST_FREE_BYTES:
+        return Finding("disk", ok=False, said=f"{said}: make room, 1024 MiB at least")
+    return Finding("disk", ok=True, said=said)
+
+
+def _secret(settings: Settings) -> Finding:
+    if settings.secret_key is not None:
+        return Finding("secret key", ok=True, said="given by HOTLINE_SECRET_KEY")
+    path = secret_key_file(settings)
+    if not path.exists():
+        return Finding("secret key", ok=True, said=f"will be made in {path} by the first start")
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        return Finding("secret key", ok=False, said=f"others can read {path}: chmod 600 it")
+    return Finding("secret key", ok=True, said=f"kept in {path}, readable by its owner alone")
+
+
+async def _redis(urls: ServiceUrls) -> Finding:
+    redis = connect_redis(urls.redis_url)
+    try:
+        await redis.ping()
+    except (RedisError, OSError) as error:
+        return Finding("redis", ok=False, said=f"does not answer ({error}): see HOTLINE_REDIS_URL")
+    finally:
+        await redis.aclose()
+    return Finding("redis", ok=True, said="answers")
+
+
+async def _database(urls: ServiceUrls) -> AsyncIterator[Finding]:
+    engine = make_engine(urls.database_url, application_name="hotline.doctor")
+    try:
+        async with engine.connect() as connection:
+            version = await connection.scalar(sa.text("SHOW server_version"))
+            yield Finding("database", ok=True, said=f"PostgreSQL {version} answers")
+            there, needed = await current_revision(urls.database_url), newest_revision()
+            if there != needed:
+                yield Finding(
+                    "migrations",
+                    ok=False,
+                    said=f"the database is at {there}, not {needed}: run hotline db upgrade",
+                )
+                return
+            yield Finding("migrations", ok=True, said=f"at revision {there}")
+            yield await _chinese(connection)
+            now = datetime.now(UTC)
+            yield await _parked(connection)
+            yield await _waiting(connection, now)
+            yield await _overdue(connection, now)
+            for name in _LOOPS:
+                yield await _beat(connection, name, now)
+    except (SQLAlchemyError, OSError) as error:
+        reason = getattr(error, "orig", None) or error
+        yield Finding("database", ok=False, said=f"fails ({reason}): see HOTLINE_DATABASE_URL")
+    finally:
+        await engine.dispose()
+
+
+async def _chinese(connection: AsyncConnection) -> Finding:
+    if await connection.scalar(sa.text("SELECT show_trgm('投诉') <> '{}'")):
+        return Finding("search", ok=True, said="the database's locale knows Chinese")
+    return Finding(
+        "search",
+        ok=False,
+        said="the database's locale takes no Chinese character for a letter, so search finds "
+        "nothing: create the database anew with LOCALE_PROVIDER builtin LOCALE 'C.UTF-8'",
+    )
+
+
+async def _parked(connection: AsyncConnection) -> Finding:
+    count = await connection.scalar(
+        sa.text("SELECT count(*) FROM outbox WHERE parked_at IS NOT NULL")
+    )
+    if count:
+        last = await connection.scalar(
+            sa.text(
+                "SELECT last_error FROM outbox WHERE parked_at IS NOT NULL ORDER BY parked_at DESC"
+            )
+        )
+        return Finding("parked facts", ok=False, said=f"{count}, the last because of: {last}")
+    return Finding("parked facts", ok=True, said="none")
+
+
+async def _waiting(connection: AsyncConnection, now: datetime) -> Finding:
+    oldest = await connection.scalar(
+        sa.text("SELECT min(created_at) FROM outbox WHERE relayed_at IS NULL AND parked_at IS NULL")
+    )
+    if oldest is not None and now - oldest > _LATEST_RELAY:
+        seconds = int((now - oldest).total_seconds())
+        return Finding("outbox", ok=False, said=f"a fact has waited {seconds} s: is a worker up?")
+    return Finding("outbox", ok=True, said="nothing waits")
+
+
+async def _overdue(connection: AsyncConnection, now: datetime) -> Finding:
+    count = await connection.scalar(
+        sa.text("SELECT count(*) FROM sla_thresholds WHERE state = 'armed' AND due_at < :latest"),
+        {"latest": now - _LATEST_FIRING},
+    )
+    if count:
+        return Finding("clocks", ok=False, said=f"{count} levels have not fired: is a worker up?")
+    return Finding("clocks", ok=True, said="every level that fell due has fired")
+
+
+async def _beat(connection: AsyncConnection, name: str, now: datetime) -> Finding:
+    last = await connection.scalar(
+        sa.text("SELECT beat_at FROM heartbeats WHERE name = :name"), {"name": name}
+    )
+    if last is None or now - last > _LATEST_BEAT:
+        when = "never" if last is None else f"last at {last.isoformat(timespec='seconds')}"
+        return Finding(
+            name, ok=False, said=f"went round {when}: start hotline up or hotline worker"
+        )
+    return Finding(name, ok=True, said="goes round")
