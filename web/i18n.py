@@ -138,7 +138,11 @@ class Translator:
             count, seconds = divmod(seconds, size)
             if count or not words:
                 words.append(self.text(unit, n=count))
-        return ("" if self.language == "zh_CN" else " ").join(words)
+        return self.join(words)
+
+    def join(self, parts: Iterable[str]) -> str:
+        """Return parts of one expression set side by side as this language does."""
+        return ("" if self.language == "zh_CN" else " ").join(parts)
 
     def remaining(self, due_at: datetime, now: datetime) -> str:
         """Return how far away `due_at` is, or how long ago it was."""
@@ -161,7 +165,7 @@ class Translator:
             "second": self.text(_UNITS[3][1]),
             "left": self.text(N_("{duration} left")),
             "overdue": self.text(N_("{duration} overdue")),
-            "join": "" if self.language == "zh_CN" else " ",
+            "join": self.join(("", "")),
         }
 
 

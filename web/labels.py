@@ -13,6 +13,8 @@ from hotline.people.permissions import Permission, Role
 from hotline.procedures.models import ProcedureKind, ProcedureState
 from hotline.sla.models import ClockState, ThresholdState
 from hotline.sla.policy import CalendarCode, ClockKind, Level
+from hotline.tickets.actions.feedback import NoContactReason
+from hotline.tickets.actions.handling import ContactMethod
 from hotline.tickets.assignments import AssignmentRole, AssignmentState
 from hotline.tickets.lifecycle import (
     Action,
@@ -318,6 +320,19 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             ProcedureState.REFUSED: N_("Refused"),
             ProcedureState.ENDED: N_("Ended"),
             ProcedureState.WITHDRAWN: N_("Withdrawn"),
+        },
+        ContactMethod: {
+            ContactMethod.PHONE: N_("By telephone"),
+            ContactMethod.VISIT: N_("On the spot"),
+            ContactMethod.SMS: N_("By text message"),
+            ContactMethod.ONLINE: N_("Online"),
+            ContactMethod.RELAY: N_("Through the hotline"),
+        },
+        NoContactReason: {
+            NoContactReason.ANONYMOUS: N_("The requester is anonymous"),
+            NoContactReason.CONTACT_REFUSED: N_("The requester wants no contact"),
+            NoContactReason.UNREACHABLE: N_("The requester could not be reached"),
+            NoContactReason.SECRET: N_("The requester asked for secrecy"),
         },
         PromiseOutcome: {
             PromiseOutcome.KEPT: N_("Kept"),

@@ -1,0 +1,214 @@
+"""Fields of a form: described once, drawn by a template, read back as values of the domain."""
+
+import enum
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from hotline.kernel.clock import SHANGHAI
+from hotline.kernel.errors import N_, DomainError
+from hotline.sla.policy import Limit
+from hotline.tickets.actions.intake import clean_phone, clean_text
+from web.i18n import Translator
+from web.labels import label
+from web.views.forms import FormState
+from web.views.problems import explain
+
+
+class Kind(enum.Enum):
+    """How a field looks and what it becomes."""
+
+    LINE = "line"
+    WORDS = "words"
+    CHOICE = "choice"
+    YES_NO = "yes_no"
+    CHECK = "check"
+    LIMIT = "limit"
+    DEPARTMENT = "department"
+    DEPARTMENTS = "departments"
+    INSTANT = "instant"
+    STEP = "step"
+    LINES = "lines"
+    RATING = "rating"
+    PHONE = "phone"
+
+
+LIMITS = ("PT2H", "PT12H", "PT24H", "P2D", "P3D", "P5D", "P7D", "P10D", "P15D")
+"""Limits that are offered for a promise; the policy still decides which of them are allowed."""
+
+YES, NO = "true", "false"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field.
+
+    Attributes:
+        name: the argument of the action that it becomes.
+        text: message id of its label.
+        kind: how it looks and what it becomes.
+        required: True when it may not be left empty.
+        hint: message id of a line below it.
+        of: the enumeration of a choice.
+        words: message ids for yes and no, when plain yes and no would not say enough.
+        most: the longest text.
+    """
+
+    name: str
+    text: str
+    kind: Kind = Kind.WORDS
+    required: bool = True
+    hint: str | None = None
+    of: type[enum.Enum] | None = None
+    words: tuple[str, str] = (N_("Yes"), N_("No"))
+    most: int = 20_000
+
+    def options(self, t: Translator) -> list[tuple[str, str]]:
+        """Return what can be chosen, as values and words."""
+        if self.of is not None:
+            return [(str(member.value), t.text(label(member))) for member in self.of]
+        if self.kind is Kind.YES_NO:
+            return [(YES, t.text(self.words[0])), (NO, t.text(self.words[1]))]
+        if self.kind is Kind.LIMIT:
+            return [(limit, limit_words(Limit.parse(limit), t)) for limit in LIMITS]
+        if self.kind is Kind.RATING:
+            return [(str(stars), t.text(words)) for stars, words in RATINGS]
+        return []
+
+
+RATINGS: tuple[tuple[int, str], ...] = (
+    (5, N_("Very satisfied")),
+    (4, N_("Satisfied")),
+    (3, N_("Fairly satisfied")),
+    (2, N_("Dissatisfied")),
+    (1, N_("Very dissatisfied")),
+)
+
+
+def limit_words(limit: Limit, t: Translator) -> str:
+    """Return a limit as people say it: days of its calendar, and hours."""
+    words = []
+    if limit.days:
+        words.append(t.text(N_("{n} d"), n=f"{limit.days.normalize():f}"))
+    if limit.seconds:
+        words.append(t.duration(limit.seconds))
+    return t.join(words)
+
+
+class _Wrong(Exception):
+    """A value that cannot be used; its argument is a message id."""
+
+
+def _line(field: Field, typed: Sequence[str]) -> str | None:
+    text = clean_text(typed[0]) if typed else ""
+    if len(text) > field.most:
+        raise _Wrong(N_("This is too long"))
+    return text or None
+
+
+def _choice(field: Field, typed: Sequence[str]) -> enum.Enum | None:
+    if not typed or not typed[0]:
+        return None
+    if field.of is None:
+        raise AssertionError(f"{field.name} is a choice of nothing")
+    try:
+        return field.of(typed[0])
+    except ValueError as error:
+        raise _Wrong(N_("Choose one of the list")) from error
+
+
+def _yes_no(_field: Field, typed: Sequence[str]) -> bool | None:
+    return {YES: True, NO: False}.get(typed[0]) if typed else None
+
+
+def _check(_field: Field, typed: Sequence[str]) -> bool:
+    return bool(typed) and typed[0] == YES
+
+
+def _limit(_field: Field, typed: Sequence[str]) -> Limit | None:
+    return Limit.parse(typed[0]) if typed and typed[0] else None
+
+
+def _several(_field: Field, typed: Sequence[str]) -> list[str]:
+    return [text for text in typed if text]
+
+
+def _lines(_field: Field, typed: Sequence[str]) -> list[str]:
+    return [line for text in typed for line in clean_text(text).split("\n") if line.strip()]
+
+
+def _instant(_field: Field, typed: Sequence[str]) -> datetime | None:
+    if not typed or not typed[0]:
+        return None
+    try:
+        return datetime.fromisoformat(typed[0]).replace(tzinfo=SHANGHAI).astimezone(UTC)
+    except ValueError as error:
+        raise _Wrong(N_("Give a day and a time, such as 2026-11-21 18:00")) from error
+
+
+def _number(_field: Field, typed: Sequence[str]) -> int | None:
+    if not typed or not typed[0]:
+        return None
+    if not typed[0].isdecimal():
+        raise _Wrong(N_("Choose one of the list"))
+    return int(typed[0])
+
+
+def _phone(_field: Field, typed: Sequence[str]) -> str | None:
+    phone = clean_phone(typed[0]) if typed else None
+    if typed and typed[0].strip() and (phone is None or not 3 <= len(phone) <= 20):  # noqa: PLR2004
+        raise _Wrong(N_("This is not a telephone number"))
+    return phone
+
+
+_READERS: Mapping[Kind, Callable[[Field, Sequence[str]], Any]] = {
+    Kind.LINE: _line,
+    Kind.WORDS: _line,
+    Kind.CHOICE: _choice,
+    Kind.YES_NO: _yes_no,
+    Kind.CHECK: _check,
+    Kind.LIMIT: _limit,
+    Kind.DEPARTMENT: _line,
+    Kind.DEPARTMENTS: _several,
+    Kind.INSTANT: _instant,
+    Kind.STEP: _number,
+    Kind.LINES: _lines,
+    Kind.RATING: _number,
+    Kind.PHONE: _phone,
+}
+
+Posted = Mapping[str, Sequence[str]]
+
+
+def read(
+    fields: Sequence[Field], posted: Posted, t: Translator
+) -> tuple[dict[str, Any], FormState]:
+    """Return the values of a sent form, and the form as it is to be shown again.
+
+    The values are only complete when the form's `errors` are empty.
+    """
+    values: dict[str, Any] = {}
+    errors: dict[str, str] = {}
+    for field in fields:
+        typed = posted.get(field.name, ())
+        try:
+            values[field.name] = _READERS[field.kind](field, typed)
+        except _Wrong as wrong:
+            errors[field.name] = t.text(str(wrong.args[0]))
+            continue
+        except DomainError as error:
+            errors[field.name] = explain(error, t.language)
+            continue
+        if field.required and values[field.name] in (None, [], ""):
+            errors[field.name] = t.text(N_("This must be filled"))
+    return values, FormState(typed_values(posted), errors)
+
+
+def typed_values(posted: Posted) -> dict[str, str]:
+    """Return what was typed, several values of one name joined by blanks."""
+    return {
+        name: " ".join(values) if len(values) > 1 else "".join(values)
+        for name, values in posted.items()
+        if not name.startswith("_")
+    }
