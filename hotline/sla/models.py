@@ -108,6 +108,7 @@ class ThresholdState(enum.StrEnum):
     FIRED = "fired"
     DISARMED = "disarmed"
     SKIPPED = "skipped"
+    PARKED = "parked"
 
 
 class Threshold(TableModel, table=True):

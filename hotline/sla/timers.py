@@ -209,12 +209,29 @@ class Clocks:
         for clock in taken:
             self._spend(clock, self._tx.now)
             clock.state = ClockState.PAUSED
+            clock.stopped_at = self._tx.now
         await self._disarm(taken)
 
-    async def resume(self, kinds: Iterable[ClockKind]) -> None:
-        """Let paused clocks go on with what remained."""
+    async def resume(
+        self, kinds: Iterable[ClockKind], *, charged_until: datetime | None = None
+    ) -> None:
+        """Let paused clocks go on with what remained.
+
+        Args:
+            kinds: which clocks.
+            charged_until: count the pause up to here as used after all, when given: a return that
+                was asked for in vain buys no time.
+        """
         for clock in self._take(kinds, {ClockState.PAUSED}):
+            if charged_until is not None and clock.stopped_at is not None:
+                clock.used_microseconds = used_until(
+                    calendar_of(clock.calendar),
+                    clock.stopped_at,
+                    clock.used_microseconds,
+                    charged_until,
+                )
             clock.state = ClockState.RUNNING
+            clock.stopped_at = None
             clock.since = self._tx.now
             await self._lay_out(clock)
 

@@ -257,6 +257,7 @@ class Step:
         details: Mapping[str, Any] | None = None,
         handler_limit: Limit | None = None,
         only_department: int | None = None,
+        charged_until: datetime | None = None,
     ) -> Ticket:
         """Make the move: state, holder, clocks, promise, timeline, facts.
 
@@ -270,13 +271,14 @@ class Step:
             details: what else belongs to the row; never personal data.
             handler_limit: a stricter limit for the work, when one was promised.
             only_department: settle only this department's clocks.
+            charged_until: count the pause that ends here as used up to this instant.
         """
         ticket = self.ticket
         ticket.status, ticket.hold = move.applied_to(self.state)
         ticket.round += move.next_round
         self._mark_instants()
         self._hand_over()
-        settled = await self._turn_clocks(move, handler_limit, only_department)
+        settled = await self._turn_clocks(move, handler_limit, only_department, charged_until)
         await self._end_promise(settled)
         guide = self.clocks.first(guiding_clocks(self.state))
         ticket.due_at = guide.due_at if guide else None
@@ -325,13 +327,17 @@ class Step:
         ticket.holder_post = None if ticket.holder_user_id else Post.DEPARTMENT_DUTY
 
     async def _turn_clocks(
-        self, move: Move, handler_limit: Limit | None, only_department: int | None
+        self,
+        move: Move,
+        handler_limit: Limit | None,
+        only_department: int | None,
+        charged_until: datetime | None,
     ) -> list[Clock]:
         settled = await self.clocks.settle(move.settles, department_id=only_department)
         await self.clocks.submit(move.submits)
         await self.clocks.cancel(move.cancels)
         await self.clocks.pause(move.pauses)
-        await self.clocks.resume(move.resumes)
+        await self.clocks.resume(move.resumes, charged_until=charged_until)
         await self.clocks.resubmit(move.resubmits)
         if move.starts:
             await self.clocks.start(self._subject(), self._starts(move, handler_limit))

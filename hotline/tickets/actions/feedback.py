@@ -128,10 +128,7 @@ async def pass_audit(tx: Tx, number: str, *, expected_version: int | None = None
     feedback.audited_by, feedback.audited_at = tx.actor.user_id, tx.now
     for task in list(step.assignments):
         step.set_task(task, AssignmentState.DONE)
-    ticket = await step.finish(
-        move, Action.PASS_AUDIT, text=feedback.reply, audience=Audience.PUBLIC
-    )
-    return ticket
+    return await step.finish(move, Action.PASS_AUDIT, text=feedback.reply, audience=Audience.PUBLIC)
 
 
 async def reject_audit(
