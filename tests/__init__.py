@@ -1,0 +1,1 @@
+"""Tests of every part, from single rules to the whole house."""

@@ -1,0 +1,1 @@
+"""What tests stand on: services of their own, in a temporary folder."""
