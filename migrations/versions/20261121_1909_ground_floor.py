@@ -736,6 +736,26 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state = 'armed'"),
     )
+    op.create_table(
+        "promise_records",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("fact_id", sa.Uuid(), nullable=False),
+        sa.Column("commitment_id", sa.Uuid(), nullable=False),
+        sa.Column("department_id", sa.Integer(), nullable=False),
+        sa.Column("ticket_number", sa.String(length=13), nullable=False),
+        sa.Column("outcome", sa.String(length=16), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("outcome_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "outcome IN ('kept', 'broken')", name=op.f("ck_promise_records_outcome_known")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_promise_records")),
+        sa.UniqueConstraint("commitment_id", name=op.f("uq_promise_records_commitment_id")),
+    )
+    op.create_index(
+        "ix_promise_records_department", "promise_records", ["department_id", "recorded_at"]
+    )
     op.execute("CREATE SEQUENCE ticket_numbers")
     op.execute(NEXT_TICKET_SEQUENCE)
     op.execute(REFUSE_CHANGE)
@@ -752,6 +772,7 @@ def downgrade() -> None:
     op.execute("DROP FUNCTION refuse_change()")
     op.execute("DROP FUNCTION next_ticket_sequence(date)")
     op.execute("DROP SEQUENCE ticket_numbers")
+    op.drop_table("promise_records")
     op.drop_index(
         "ix_sla_thresholds_armed",
         table_name="sla_thresholds",

@@ -1,5 +1,6 @@
 """Every module that declares tables, once, so that the metadata is whole."""
 
+import credit.models
 import hotline.followup.models
 import hotline.kernel.heartbeat
 import hotline.kernel.outbox
@@ -7,4 +8,4 @@ import hotline.notices.models
 import hotline.people.models
 import hotline.procedures.models
 import hotline.sla.models
-import hotline.tickets.models  # noqa: F401
+import hotline.tickets.models
