@@ -25,7 +25,7 @@ from hotline.kernel.jobs import GiveUp, Job, is_passing, retrying
 from hotline.kernel.logging import redact_text
 from hotline.kernel.outbox import OutboxMessage, relay_once
 from hotline.kernel.settings import Settings, resolve_secret_key
-from hotline.sla.sweep import next_due, sweep_once
+from hotline.tickets.sweep import next_due, sweep_once
 from web.run.connections import QUEUE, connect_queue, connect_redis
 from web.run.migrate import require_newest
 from web.run.services import services
@@ -106,12 +106,14 @@ async def relay(
         await queue.aclose()
 
 
-async def sweep(session_maker: SessionMaker, clock: Clock) -> None:
+async def sweep(session_maker: SessionMaker, cipher: FieldCipher, clock: Clock) -> None:
     """Fire clocks as they fall due until cancelled; asleep until the next one, a second at most."""
     pulse = Pulse(session_maker, "sweeper", clock)
     while True:
-        await sweep_once(session_maker, now=clock.now())
+        done = await sweep_once(session_maker, cipher, now=clock.now())
         await pulse.beat()
+        if done.may_be_more:
+            continue
         due = await next_due(session_maker)
         wait = _LONGEST_SLEEP_SECONDS if due is None else (due - clock.now()).total_seconds()
         await asyncio.sleep(min(max(wait, _SHORTEST_SLEEP_SECONDS), _LONGEST_SLEEP_SECONDS))
@@ -187,20 +189,21 @@ async def run_worker(settings: Settings, *, with_parent: bool = False) -> None:
         async with services(settings, command="hotline worker") as urls:
             await require_newest(urls.database_url)
             clock = SystemClock()
+            cipher = FieldCipher(resolve_secret_key(settings))
             engine = make_engine(urls.database_url, application_name="hotline.worker")
             session_maker = make_session_maker(engine)
             redis = connect_redis(urls.redis_url)
             ctx = {
                 "session_maker": session_maker,
                 "clock": clock,
-                "cipher": FieldCipher(resolve_secret_key(settings)),
+                "cipher": cipher,
                 "live": redis,
             }
             give_up = parking(session_maker, clock)
             loops = {
                 "jobs": lambda: take_jobs(urls.redis_url, JOBS, give_up, ctx),
                 "relay": lambda: relay(session_maker, urls.redis_url, SUBSCRIBERS, clock),
-                "sweeper": lambda: sweep(session_maker, clock),
+                "sweeper": lambda: sweep(session_maker, cipher, clock),
             }
             tasks = [asyncio.create_task(keep_going(name, loop)) for name, loop in loops.items()]
             log.info("worker runs", jobs=len(JOBS))

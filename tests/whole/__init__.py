@@ -1,0 +1,1 @@
+"""Few tests of the running house: real commits, real processes, real ports."""
