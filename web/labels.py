@@ -11,6 +11,7 @@ from credit.models import PromiseOutcome
 from hotline.kernel.errors import N_
 from hotline.people.permissions import Permission, Role
 from hotline.procedures.models import ProcedureKind, ProcedureState
+from hotline.procedures.rules import PauseReason, ReturnReason
 from hotline.sla.models import ClockState, ThresholdState
 from hotline.sla.policy import CalendarCode, ClockKind, Level
 from hotline.tickets.actions.feedback import NoContactReason
@@ -333,6 +334,20 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             NoContactReason.CONTACT_REFUSED: N_("The requester wants no contact"),
             NoContactReason.UNREACHABLE: N_("The requester could not be reached"),
             NoContactReason.SECRET: N_("The requester asked for secrecy"),
+        },
+        ReturnReason: {
+            ReturnReason.NOT_MY_DUTY: N_("Not a duty of this department"),
+            ReturnReason.WRONG_AREA: N_("Wrong area"),
+            ReturnReason.UNCLEAR: N_("The matter is unclear"),
+            ReturnReason.DUPLICATE: N_("The same matter again"),
+            ReturnReason.LEGAL_ROUTE: N_("Belongs to a court or another legal route"),
+            ReturnReason.HIGHER_LEVEL: N_("Belongs to a higher level"),
+        },
+        PauseReason: {
+            PauseReason.WAITING_REQUESTER: N_("Waiting for the requester"),
+            PauseReason.STATUTORY_STEP: N_("A step prescribed by law"),
+            PauseReason.FORCE_MAJEURE: N_("Force majeure"),
+            PauseReason.EXTERNAL_DEPENDENCY: N_("Depends on somebody outside"),
         },
         PromiseOutcome: {
             PromiseOutcome.KEPT: N_("Kept"),

@@ -5,7 +5,36 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from hotline.followup.actions import record_visit
+from hotline.followup.rules import VisitAnswer
 from hotline.kernel.errors import N_
+from hotline.people.principal import Tx
+from hotline.procedures.actions import (
+    cancel_unsupplemented,
+    decide_arbitration,
+    decide_consultation,
+    decide_extension,
+    decide_final_reply,
+    decide_rating_check,
+    decide_rectification,
+    decide_refusal,
+    decide_return,
+    decide_suspension,
+    end_rectification,
+    end_suspension,
+    open_rating_check,
+    provide_supplement,
+    refer_to_arbitration,
+    refuse_ticket,
+    request_consultation,
+    request_extension,
+    request_final_reply,
+    request_rectification,
+    request_return,
+    request_supplement,
+    request_suspension,
+)
+from hotline.procedures.rules import PauseReason, ReturnReason
 from hotline.tickets.actions.acceptance import accept_ticket, answer_ticket, transfer_ticket_out
 from hotline.tickets.actions.closing import (
     archive_ticket,
@@ -31,6 +60,7 @@ from hotline.tickets.actions.handling import (
 )
 from hotline.tickets.actions.merging import merge_ticket, split_ticket
 from hotline.tickets.lifecycle import Action
+from hotline.tickets.models import Ticket
 from web.views.fields import Field, Kind
 
 
@@ -54,6 +84,31 @@ def _reason(text: str = N_("Reason"), hint: str | None = None) -> Field:
 
 
 _NOTE = Field("note", N_("Note"))
+_EXPLANATION = Field("explanation", N_("Explanation"))
+_APPROVE = Field(
+    "approve", N_("Decision"), Kind.YES_NO, words=(N_("Approve"), N_("Do not approve"))
+)
+_TOLD = Field("requester_told", N_("How and when the requester was told"), Kind.LINE, most=200)
+_DEPARTMENT = Field("department", N_("Lead department"), Kind.DEPARTMENT)
+_CO_DEPARTMENTS = Field(
+    "co_departments", N_("Co-handling departments"), Kind.DEPARTMENTS, required=False
+)
+
+
+async def _record_visit(
+    tx: Tx,
+    number: str,
+    *,
+    reached: bool,
+    solved: bool | None,
+    rating: int | None,
+    was_contacted: bool | None,
+    note: str | None,
+    expected_version: int | None,
+) -> Ticket:
+    answer = VisitAnswer(reached, solved, rating, was_contacted)
+    return await record_visit(tx, number, answer, note=note, expected_version=expected_version)
+
 
 FORMS: Mapping[Action, ActionForm] = MappingProxyType(
     {
@@ -189,5 +244,159 @@ FORMS: Mapping[Action, ActionForm] = MappingProxyType(
         ),
         Action.URGE: ActionForm(urge_ticket, (_NOTE,)),
         Action.NOTE: ActionForm(note_ticket, (Field("note", N_("Note for the hotline's staff")),)),
+        Action.RECORD_VISIT: ActionForm(
+            _record_visit,
+            (
+                Field(
+                    "reached",
+                    N_("Was the requester reached?"),
+                    Kind.YES_NO,
+                    words=(N_("Reached"), N_("Not reached")),
+                ),
+                Field(
+                    "was_contacted",
+                    N_("Did the department speak with the requester?"),
+                    Kind.YES_NO,
+                    required=False,
+                ),
+                Field(
+                    "solved",
+                    N_("Is the matter solved?"),
+                    Kind.YES_NO,
+                    required=False,
+                    words=(N_("Solved"), N_("Not solved")),
+                ),
+                Field(
+                    "rating",
+                    N_("Rating"),
+                    Kind.RATING,
+                    required=False,
+                    hint=N_("Only what the requester said; none is ever assumed."),
+                ),
+                Field("note", N_("The requester's words"), required=False),
+            ),
+        ),
+        Action.REFUSE: ActionForm(
+            refuse_ticket,
+            (
+                _reason(hint=N_("A second person decides.")),
+                Field("where_to", N_("Where the requester can turn to"), Kind.LINE, most=200),
+            ),
+        ),
+        Action.DECIDE_REFUSAL: ActionForm(decide_refusal, (_APPROVE, _EXPLANATION)),
+        Action.REQUEST_SUPPLEMENT: ActionForm(
+            request_supplement,
+            (
+                Field(
+                    "items",
+                    N_("What is missing"),
+                    Kind.LINES,
+                    hint=N_("Everything at once, one item a line."),
+                ),
+            ),
+        ),
+        Action.PROVIDE_SUPPLEMENT: ActionForm(
+            provide_supplement, (Field("text", N_("What the requester provided")),)
+        ),
+        Action.CANCEL_UNSUPPLEMENTED: ActionForm(
+            cancel_unsupplemented,
+            (_reason(),),
+            question=N_("Withdraw this ticket? It ends here."),
+        ),
+        Action.REQUEST_CONSULTATION: ActionForm(request_consultation, (_reason(),)),
+        Action.DECIDE_CONSULTATION: ActionForm(
+            decide_consultation, (_DEPARTMENT, _CO_DEPARTMENTS, _EXPLANATION)
+        ),
+        Action.REQUEST_RETURN: ActionForm(
+            request_return,
+            (
+                Field("reason", N_("Reason"), Kind.CHOICE, of=ReturnReason),
+                Field("suggested_department", N_("Whose duty it is"), Kind.DEPARTMENT),
+                Field("explanation", N_("Legal basis and explanation")),
+            ),
+        ),
+        Action.DECIDE_RETURN: ActionForm(
+            decide_return,
+            (
+                Field(
+                    "uphold",
+                    N_("Decision"),
+                    Kind.YES_NO,
+                    words=(N_("Take it back"), N_("The department keeps it")),
+                ),
+                Field(
+                    "department",
+                    N_("Next department"),
+                    Kind.DEPARTMENT,
+                    required=False,
+                    hint=N_("Left empty, the ticket goes back to the dispatch desk."),
+                ),
+                _EXPLANATION,
+            ),
+        ),
+        Action.REFER_ARBITRATION: ActionForm(refer_to_arbitration, (_reason(),)),
+        Action.DECIDE_ARBITRATION: ActionForm(
+            decide_arbitration,
+            (_DEPARTMENT, _EXPLANATION),
+            question=N_("Designate this department? It cannot return the ticket any more."),
+        ),
+        Action.REQUEST_EXTENSION: ActionForm(
+            request_extension,
+            (Field("until", N_("New limit"), Kind.INSTANT), _reason(), _TOLD),
+        ),
+        Action.DECIDE_EXTENSION: ActionForm(decide_extension, (_APPROVE, _EXPLANATION)),
+        Action.REQUEST_SUSPENSION: ActionForm(
+            request_suspension,
+            (
+                Field("reason", N_("Reason"), Kind.CHOICE, of=PauseReason),
+                _EXPLANATION,
+                _TOLD,
+            ),
+        ),
+        Action.DECIDE_SUSPENSION: ActionForm(decide_suspension, (_APPROVE, _EXPLANATION)),
+        Action.END_SUSPENSION: ActionForm(end_suspension, (_NOTE,)),
+        Action.REQUEST_RECTIFICATION: ActionForm(
+            request_rectification,
+            (
+                _reason(),
+                Field(
+                    "milestones",
+                    N_("Milestones"),
+                    Kind.MILESTONES,
+                    hint=N_("2 to 12, one a line: 2026-12-01 what is done by then"),
+                ),
+                _TOLD,
+            ),
+        ),
+        Action.DECIDE_RECTIFICATION: ActionForm(decide_rectification, (_APPROVE, _EXPLANATION)),
+        Action.END_RECTIFICATION: ActionForm(
+            end_rectification,
+            (
+                Field(
+                    "completed",
+                    N_("Outcome of the plan"),
+                    Kind.YES_NO,
+                    words=(N_("Completed"), N_("Failed")),
+                ),
+                _EXPLANATION,
+            ),
+        ),
+        Action.REQUEST_FINAL_REPLY: ActionForm(
+            request_final_reply, (Field("reply", N_("Final reply to the requester")), _reason())
+        ),
+        Action.DECIDE_FINAL_REPLY: ActionForm(decide_final_reply, (_APPROVE, _EXPLANATION)),
+        Action.OPEN_RATING_CHECK: ActionForm(open_rating_check, (_reason(),)),
+        Action.DECIDE_RATING_CHECK: ActionForm(
+            decide_rating_check,
+            (
+                Field(
+                    "founded",
+                    N_("Is the bad rating founded?"),
+                    Kind.YES_NO,
+                    words=(N_("Founded"), N_("Unfounded")),
+                ),
+                _EXPLANATION,
+            ),
+        ),
     }
 )

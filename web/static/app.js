@@ -163,8 +163,7 @@
     event.submitter?.setAttribute("aria-busy", "true");
   }, true);
   document.addEventListener("htmx:afterRequest", (event) => {
-    const form = event.detail.elt?.closest?.("form");
-    if (form) release(form);
+    if (event.detail.elt?.matches?.("form")) release(event.detail.elt);
   });
   window.addEventListener("pageshow", () => document.querySelectorAll("form").forEach(release));
 

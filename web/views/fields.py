@@ -1,6 +1,7 @@
 """Fields of a form: described once, drawn by a template, read back as values of the domain."""
 
 import enum
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,6 +9,7 @@ from typing import Any
 
 from hotline.kernel.clock import SHANGHAI
 from hotline.kernel.errors import N_, DomainError
+from hotline.procedures.rules import Milestone
 from hotline.sla.policy import Limit
 from hotline.tickets.actions.intake import clean_phone, clean_text
 from web.i18n import Translator
@@ -32,6 +34,7 @@ class Kind(enum.Enum):
     LINES = "lines"
     RATING = "rating"
     PHONE = "phone"
+    MILESTONES = "milestones"
 
 
 LIMITS = ("PT2H", "PT12H", "PT24H", "P2D", "P3D", "P5D", "P7D", "P10D", "P15D")
@@ -162,6 +165,25 @@ def _phone(_field: Field, typed: Sequence[str]) -> str | None:
     return phone
 
 
+_MILESTONE = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})(?:[ T](\d{1,2}:\d{2}))?\s+(\S.*)")
+
+
+def _milestones(field: Field, typed: Sequence[str]) -> list[Milestone]:
+    found = []
+    for line in _lines(field, typed):
+        parts = _MILESTONE.fullmatch(line.strip())
+        if parts is None:
+            raise _Wrong(N_("One milestone a line: day, then what is done by then"))
+        try:
+            day = datetime.strptime(f"{parts[1]} {parts[2] or '18:00'}", "%Y-%m-%d %H:%M").replace(
+                tzinfo=SHANGHAI
+            )
+        except ValueError as error:
+            raise _Wrong(N_("Give a day and a time, such as 2026-11-21 18:00")) from error
+        found.append(Milestone(parts[3], day.astimezone(UTC)))
+    return found
+
+
 _READERS: Mapping[Kind, Callable[[Field, Sequence[str]], Any]] = {
     Kind.LINE: _line,
     Kind.WORDS: _line,
@@ -176,6 +198,7 @@ _READERS: Mapping[Kind, Callable[[Field, Sequence[str]], Any]] = {
     Kind.LINES: _lines,
     Kind.RATING: _number,
     Kind.PHONE: _phone,
+    Kind.MILESTONES: _milestones,
 }
 
 Posted = Mapping[str, Sequence[str]]
