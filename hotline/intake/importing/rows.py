@@ -6,7 +6,7 @@ today about a deadline of years ago.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import SimpleNamespace
@@ -16,8 +16,15 @@ from hotline.intake.importing.record import HistoricTicket
 from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.ids import query_code, uuid7
 from hotline.people.principal import Principal
-from hotline.sla.clocks import MICROSECONDS, Setting, instants, is_met, used_until
-from hotline.sla.models import Clock, ClockState, Threshold, ThresholdState
+from hotline.sla.clocks import (
+    MICROSECONDS,
+    Setting,
+    instants,
+    is_met,
+    setting_of,
+    used_until,
+)
+from hotline.sla.models import ClockState, ThresholdState
 from hotline.sla.policy import (
     DEFAULT_WARNINGS,
     CalendarCode,
@@ -25,9 +32,10 @@ from hotline.sla.policy import (
     Level,
     TicketTraits,
     choose_policy,
+    rule_for,
 )
 from hotline.sla.queries import PinnedPolicy
-from hotline.sla.timers import Start, Subject, calendar_of, new_clock
+from hotline.sla.timers import calendar_of
 from hotline.tickets.actions.intake import clean_phone
 from hotline.tickets.assignments import AssignmentRole, AssignmentState
 from hotline.tickets.history import GENESIS, difference, snapshot, text_digest
@@ -41,25 +49,29 @@ PASSED_OVER = "imported: the instant lay in the past"
 PROMISE = "按时限办理并答复（导入的历史工单）"
 
 
+Values = dict[str, Any]
+"""A row to insert, by column."""
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Rows to insert, by table, in an order in which every reference is there before it is used."""
 
-    tickets: list[dict[str, Any]] = field(default_factory=list)
-    requesters: list[dict[str, Any]] = field(default_factory=list)
-    events: list[dict[str, Any]] = field(default_factory=list)
-    clocks: list[dict[str, Any]] = field(default_factory=list)
-    thresholds: list[dict[str, Any]] = field(default_factory=list)
-    commitments: list[dict[str, Any]] = field(default_factory=list)
-    assignments: list[dict[str, Any]] = field(default_factory=list)
+    tickets: list[Values] = field(default_factory=list)
+    requesters: list[Values] = field(default_factory=list)
+    events: list[Values] = field(default_factory=list)
+    clocks: list[Values] = field(default_factory=list)
+    thresholds: list[Values] = field(default_factory=list)
+    commitments: list[Values] = field(default_factory=list)
+    assignments: list[Values] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Timed:
     """A clock of the past with its levels, as it stands now."""
 
-    clock: Clock
-    thresholds: Sequence[Threshold]
+    clock: Values
+    thresholds: Sequence[Values]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +114,7 @@ def policy_of(ticket: HistoricTicket, policies: Sequence[PinnedPolicy]) -> Pinne
 def clock_of(
     ticket: HistoricTicket, ticket_id: uuid.UUID, place: Place, *, now: datetime
 ) -> Timed | None:
-    """Return the one clock that tells of a ticket's past.
+    """Return the one clock that tells of a ticket's past; None when its policy has no such clock.
 
     A closed ticket has the clock of the work, ended when it was answered, due when the file says, else
     by policy. An open one has the clock of acceptance, running since receipt.
@@ -110,83 +122,76 @@ def clock_of(
     Raises:
         CalendarTooShort: the instants lie outside the years of the working calendar.
     """
-    closed_at = ticket.closed_at
-    subject = Subject(ticket_id, ticket.request_type, 1, int(closed_at is not None), place.policy)
-    if closed_at is None:
-        made = new_clock(subject, Start(ClockKind.ACCEPT, place.hotline_id), now=ticket.received_at)
-        return None if made is None else _running(*made, now)
-    department_id = place.department_id or place.hotline_id
-    if ticket.due_at is not None:
-        clock, thresholds = _due_as_told(subject, department_id, ticket.received_at, ticket.due_at)
+    since, closed_at = ticket.received_at, ticket.closed_at
+    kind = ClockKind.ACCEPT if closed_at is None else ClockKind.COMPLETE
+    if closed_at is not None and ticket.due_at is not None:
+        # The file names the end itself: natural time, whatever the policy counts.
+        calendar = calendar_of(CalendarCode.NATURAL)
+        seconds = max(1, calendar.elapsed(since, ticket.due_at) // MICROSECONDS)
+        setting = Setting(seconds, *DEFAULT_WARNINGS)
+        levels = {**instants(calendar, setting, since), Level.RED: ticket.due_at}
     else:
-        made = new_clock(subject, Start(ClockKind.COMPLETE, department_id), now=ticket.received_at)
-        if made is None:
+        rule = rule_for(place.policy.policy, kind)
+        if rule is None:
             return None
-        clock, thresholds = made[0], list(made[1])
-    return _ended(clock, thresholds, closed_at)
+        calendar = calendar_of(rule.calendar)
+        setting = setting_of(rule, ticket.request_type, calendar)
+        levels = dict(instants(calendar, setting, since))
+    department_id = None if closed_at is None else place.department_id
+    clock: Values = {
+        "id": uuid7(since),
+        "ticket_id": ticket_id,
+        "kind": kind,
+        "hop": int(department_id is not None),
+        "round": 1,
+        "department_id": department_id or place.hotline_id,
+        "policy_id": place.policy.id,
+        "calendar": CalendarCode(calendar.code),
+        "calendar_version": calendar.version,
+        "limit_seconds": setting.limit_seconds,
+        "yellow": setting.yellow,
+        "orange": setting.orange,
+        "started_at": since,
+        "since": since,
+        "due_at": levels[Level.RED],
+        "stopped_at": None,
+        "is_provisional": calendar.is_provisional(levels[Level.RED]),
+        "state": ClockState.RUNNING,
+        "used_microseconds": 0,
+        "ended_at": None,
+    }
+    if closed_at is not None:
+        met = is_met(closed_at, levels[Level.RED])
+        clock["state"] = ClockState.MET if met else ClockState.MISSED
+        clock["used_microseconds"] = used_until(calendar, since, 0, closed_at)
+        clock["ended_at"] = closed_at
+    return _with_levels(clock, levels, now)
 
 
-def _due_as_told(
-    subject: Subject, department_id: int, received_at: datetime, due_at: datetime
-) -> tuple[Clock, list[Threshold]]:
-    """Return a clock whose end the file names, in natural time whatever the policy counts."""
-    natural = calendar_of(CalendarCode.NATURAL)
-    setting = Setting(natural.elapsed(received_at, due_at) // MICROSECONDS, *DEFAULT_WARNINGS)
-    levels = {**instants(natural, setting, received_at), Level.RED: due_at}
-    clock = Clock(
-        id=uuid7(received_at),
-        ticket_id=subject.ticket_id,
-        kind=ClockKind.COMPLETE,
-        hop=subject.hop,
-        round=subject.round,
-        department_id=department_id,
-        policy_id=subject.policy.id,
-        calendar=CalendarCode.NATURAL,
-        calendar_version=natural.version,
-        limit_seconds=setting.limit_seconds,
-        yellow=setting.yellow,
-        orange=setting.orange,
-        state=ClockState.RUNNING,
-        started_at=received_at,
-        since=received_at,
-        due_at=due_at,
-    )
-    return clock, [
-        Threshold(
-            clock_id=clock.id,
-            level=level,
-            ticket_id=subject.ticket_id,
-            due_at=instant,
-            state=ThresholdState.ARMED,
-        )
-        for level, instant in levels.items()
+def _with_levels(clock: Values, levels: Mapping[Level, datetime], now: datetime) -> Timed:
+    """Mark the levels that were reached as passed over; the rest of a clock that ended never fires."""
+    ended_at: datetime | None = clock["ended_at"]
+    reached = [
+        level
+        for level, due_at in levels.items()
+        if (due_at <= now if ended_at is None else due_at < ended_at)
     ]
-
-
-def _ended(clock: Clock, thresholds: Sequence[Threshold], closed_at: datetime) -> Timed:
-    clock.state = ClockState.MET if is_met(closed_at, clock.due_at) else ClockState.MISSED
-    clock.ended_at = closed_at
-    clock.used_microseconds = used_until(calendar_of(clock.calendar), clock.since, 0, closed_at)
-    for threshold in thresholds:
-        if threshold.due_at < closed_at:
-            _pass_over(clock, threshold)
-        else:
-            threshold.state = ThresholdState.DISARMED
+    ahead = ThresholdState.ARMED if ended_at is None else ThresholdState.DISARMED
+    clock["level"] = max(reached, key=lambda level: level.rank, default=Level.GREEN)
+    thresholds = [
+        {
+            "clock_id": clock["id"],
+            "level": level,
+            "ticket_id": clock["ticket_id"],
+            "due_at": due_at,
+            "state": ThresholdState.SKIPPED if level in reached else ahead,
+            "fired_at": None,
+            "late_by_seconds": None,
+            "reason": PASSED_OVER if level in reached else None,
+        }
+        for level, due_at in levels.items()
+    ]
     return Timed(clock, thresholds)
-
-
-def _running(clock: Clock, thresholds: Sequence[Threshold], now: datetime) -> Timed:
-    for threshold in thresholds:
-        if threshold.due_at <= now:
-            _pass_over(clock, threshold)
-    return Timed(clock, thresholds)
-
-
-def _pass_over(clock: Clock, threshold: Threshold) -> None:
-    threshold.state = ThresholdState.SKIPPED
-    threshold.reason = PASSED_OVER
-    if threshold.level.rank > clock.level.rank:
-        clock.level = threshold.level
 
 
 def add_ticket(
@@ -209,8 +214,8 @@ def add_ticket(
     batch.events.extend(events)
     batch.requesters.extend(_requesters(ticket, ticket_id, cipher))
     if timed is not None:
-        batch.clocks.append(timed.clock.model_dump())
-        batch.thresholds.extend(threshold.model_dump() for threshold in timed.thresholds)
+        batch.clocks.append(timed.clock)
+        batch.thresholds.extend(timed.thresholds)
     if ticket.closed_at is not None:
         if timed is not None:
             batch.commitments.append(_commitment(ticket, row, timed.clock))
@@ -224,7 +229,7 @@ def _ticket_row(
     number: str,
     place: Place,
     timed: Timed | None,
-) -> dict[str, Any]:
+) -> Values:
     is_open = ticket.closed_at is None
     running = timed.clock if is_open and timed is not None else None
     department_id = None if is_open else place.department_id
@@ -257,8 +262,8 @@ def _ticket_row(
         "bounce_count": 0,
         "hop": 0 if department_id is None else 1,
         "policy_id": place.policy.id,
-        "due_at": running.due_at if running else None,
-        "level": running.level if running else Level.GREEN,
+        "due_at": running["due_at"] if running else None,
+        "level": running["level"] if running else Level.GREEN,
         "closure_code": ticket.closure_code,
         "parent_id": None,
         "submitted_at": ticket.received_at,
@@ -283,9 +288,7 @@ _NOT_YET = {
 """What of a closed ticket was not so while it was submitted."""
 
 
-def _events(
-    ticket: HistoricTicket, row: dict[str, Any], place: Place, actor: Principal
-) -> list[dict[str, Any]]:
+def _events(ticket: HistoricTicket, row: Values, place: Place, actor: Principal) -> list[Values]:
     """Return the timeline: the import as of receipt, and the answer as of when it was given."""
     end = snapshot(SimpleNamespace(**row))
     start = end
@@ -338,9 +341,9 @@ def _events(
     return events
 
 
-def _told(ticket: HistoricTicket, row: dict[str, Any]) -> dict[str, Any]:
+def _told(ticket: HistoricTicket, row: Values) -> Values:
     """Return what the first row of the timeline keeps of the file's own words."""
-    told: dict[str, Any] = {
+    told: Values = {
         "number": row["number"],
         "channel": ticket.channel.value,
         "words": text_digest(ticket.title, ticket.content),
@@ -356,9 +359,7 @@ def _told(ticket: HistoricTicket, row: dict[str, Any]) -> dict[str, Any]:
     return told
 
 
-def _requesters(
-    ticket: HistoricTicket, ticket_id: uuid.UUID, cipher: FieldCipher
-) -> list[dict[str, Any]]:
+def _requesters(ticket: HistoricTicket, ticket_id: uuid.UUID, cipher: FieldCipher) -> list[Values]:
     name = ticket.requester_name or ticket.requester_ref
     if not name and not ticket.requester_phone:
         return []
@@ -376,8 +377,8 @@ def _requesters(
     ]
 
 
-def _commitment(ticket: HistoricTicket, row: dict[str, Any], clock: Clock) -> dict[str, Any]:
-    kept = clock.state is ClockState.MET
+def _commitment(ticket: HistoricTicket, row: Values, clock: Values) -> Values:
+    kept = clock["state"] is ClockState.MET
     return {
         "id": uuid7(ticket.received_at),
         "ticket_id": row["id"],
@@ -388,13 +389,13 @@ def _commitment(ticket: HistoricTicket, row: dict[str, Any], clock: Clock) -> di
         "promised_by": None,
         "handler_limit": None,
         "promised_at": ticket.received_at,
-        "due_at": clock.due_at,
+        "due_at": clock["due_at"],
         "state": CommitmentState.KEPT if kept else CommitmentState.BROKEN,
         "outcome_at": ticket.closed_at,
     }
 
 
-def _assignment(ticket: HistoricTicket, ticket_id: uuid.UUID, department_id: int) -> dict[str, Any]:
+def _assignment(ticket: HistoricTicket, ticket_id: uuid.UUID, department_id: int) -> Values:
     return {
         "id": uuid7(ticket.received_at),
         "ticket_id": ticket_id,

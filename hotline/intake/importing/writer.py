@@ -6,13 +6,13 @@ numbers it would have given.
 """
 
 import hashlib
+import json
 import re
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -21,7 +21,15 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.intake.importing.errors import DepartmentsMissing
 from hotline.intake.importing.record import HistoricTicket, Refusal, RefusalCode
-from hotline.intake.importing.rows import Batch, Place, Timed, add_ticket, clock_of, policy_of
+from hotline.intake.importing.rows import (
+    Batch,
+    Place,
+    Timed,
+    Values,
+    add_ticket,
+    clock_of,
+    policy_of,
+)
 from hotline.kernel.ids import uuid7
 from hotline.people.models import Department
 from hotline.people.principal import Tx
@@ -214,7 +222,21 @@ async def _insert(tx: Tx, planned: Sequence[_Planned]) -> None:
         (Assignment, batch.assignments),
     ):
         if rows:
-            await tx.session.exec(sa.insert(table), params=rows)
+            await _copy(tx, table.__tablename__, rows)
+
+
+async def _copy(tx: Tx, table: str, rows: Sequence[Values]) -> None:
+    """Send rows with COPY: a third of the work of an INSERT, in the same transaction."""
+    connection = await (await tx.session.connection()).get_raw_connection()
+    driver = connection.driver_connection
+    if driver is None:
+        raise AssertionError("a connection in use has a driver")
+    columns = list(rows[0])
+    records = [
+        [json.dumps(v, ensure_ascii=False) if isinstance(v, dict) else v for v in row.values()]
+        for row in rows
+    ]
+    await driver.copy_records_to_table(table, records=records, columns=columns)
 
 
 async def _reserve_numbers(tx: Tx, wanted: Mapping[date, int]) -> dict[date, int]:
@@ -251,7 +273,7 @@ async def _add_departments(
         return
     if not missing:
         return
-    rows: list[dict[str, Any]] = [
+    rows: list[Values] = [
         {
             "code": department_code(source, name),
             "name": name,
