@@ -23,7 +23,7 @@ Channel = Literal[
     "email",
     "mayor_mailbox",
     "upper_level",
-    "window",
+    "on_site",
     "snap",
     "meeting",
 ]
