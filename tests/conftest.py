@@ -8,10 +8,12 @@ from tests.support.postgres import (
     template,
     test_house,
 )
+from tests.support.processes import home
 from tests.support.valkey import valkey, valkey_url
 
 __all__ = [
     "engine",
+    "home",
     "own_database",
     "postgres",
     "session_maker",

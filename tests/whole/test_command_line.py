@@ -1,0 +1,51 @@
+"""The command line itself."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.support.processes import program
+
+pytestmark = pytest.mark.whole
+
+
+async def test_help_is_instant(home: Path) -> None:
+    shortest = 9.9
+    for _ in range(3):
+        began = time.perf_counter()
+        async with program("--help", home=home) as hotline:
+            assert await hotline.ends() == 0
+            shortest = min(shortest, time.perf_counter() - began)
+            assert "worker" in hotline.output
+    assert shortest < 0.3
+
+
+@pytest.mark.parametrize("arguments", [("nonsense",), ("up", "--nonsense"), ("db", "nonsense")])
+async def test_wrong_usage_is_2(home: Path, arguments: tuple[str, ...]) -> None:
+    async with program(*arguments, home=home) as hotline:
+        assert await hotline.ends() == 2
+
+
+async def test_a_wrong_setting_is_one_sentence(home: Path) -> None:
+    async with program("up", home=home, HOTLINE_PORT="http") as hotline:
+        assert await hotline.ends() == 1
+        assert hotline.output == "Error: HOTLINE_PORT must be a number from 1 to 65535.\n"
+
+
+async def test_revisions_and_tables_agree(home: Path) -> None:
+    async with program("db", "check", "--temporary", home=home) as check:
+        assert await check.ends(seconds=60) == 0, check.output
+
+
+async def test_an_unreachable_database_is_one_sentence(home: Path) -> None:
+    async with program(
+        "db",
+        "upgrade",
+        home=home,
+        HOTLINE_DATABASE_URL="postgresql://nobody@127.0.0.1:1/hotline",
+        HOTLINE_SECRET_KEY="k" * 32,
+    ) as upgrade:
+        assert await upgrade.ends(seconds=30) == 1
+        assert upgrade.output.startswith("Error: A service cannot be reached")
+        assert "Traceback" not in upgrade.output
