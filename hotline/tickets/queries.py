@@ -1,0 +1,574 @@
+"""Reading tickets: lists in one statement each, and everything about one ticket."""
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, aliased
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from hotline.kernel.paging import (
+    DEFAULT_LIMIT,
+    MAX_LIMIT,
+    InvalidCursor,
+    Page,
+    decode_cursor,
+    encode_cursor,
+)
+from hotline.people.models import Department, User
+from hotline.people.permissions import Role
+from hotline.people.principal import Principal
+from hotline.people.queries import departments_by_id, users_by_id
+from hotline.sla.models import Clock, ClockState
+from hotline.sla.policy import ClockKind, Level
+from hotline.tickets.access import readable
+from hotline.tickets.lifecycle import OPEN_STATUSES, Hold, Status
+from hotline.tickets.models import (
+    Assignment,
+    Category,
+    Channel,
+    Commitment,
+    Feedback,
+    Post,
+    RequestType,
+    Reveal,
+    ServiceItem,
+    Ticket,
+    TicketEvent,
+    TicketRequester,
+    Urgency,
+)
+from hotline.tickets.numbering import is_ticket_number
+from hotline.tickets.timeline import audiences_of
+
+BY_DUE = "due_at"
+BY_NEWEST = "-created_at"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketFilter:
+    """Which tickets a list is to show; an empty part asks for nothing.
+
+    Attributes:
+        status: any of these.
+        hold: any of these.
+        department: code of the leading department.
+        owner: code of the unit that holds the ticket now.
+        level: any of these.
+        category: a category's code, with everything below it.
+        q: a ticket number, or words of title and content.
+        created_from: submitted at this instant or later.
+        created_to: submitted before this instant.
+        due_from: due at this instant or later.
+        due_to: due before this instant.
+        mine: only what waits for the reader: named to him, or held by a post of his.
+        open_only: only tickets that somebody still owes something.
+    """
+
+    status: tuple[Status, ...] = ()
+    hold: tuple[Hold, ...] = ()
+    department: str | None = None
+    owner: str | None = None
+    level: tuple[Level, ...] = ()
+    category: str | None = None
+    q: str | None = None
+    created_from: datetime | None = None
+    created_to: datetime | None = None
+    due_from: datetime | None = None
+    due_to: datetime | None = None
+    mine: bool = False
+    open_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRow:
+    """One line of a list. Title and address are as they were written: mask them before showing."""
+
+    id: uuid.UUID
+    number: str
+    status: Status
+    hold: Hold | None
+    round: int
+    version: int
+    urgency: Urgency
+    channel: Channel
+    request_type: RequestType
+    category_code: str | None
+    category_name: str | None
+    category_name_en: str | None
+    title: str
+    area: str | None
+    is_secret: bool
+    owner_code: str | None
+    owner_name: str | None
+    owner_name_en: str | None
+    lead_code: str | None
+    lead_name: str | None
+    lead_name_en: str | None
+    holder_username: str | None
+    holder_name: str | None
+    holder_post: Post | None
+    due_at: datetime | None
+    level: Level
+    submitted_at: datetime
+    closed_at: datetime | None
+
+
+_OWNER = aliased(Department, name="owner")
+_LEAD = aliased(Department, name="lead")
+
+_COLUMNS: Sequence[Mapped[Any]] = (
+    col(Ticket.id),
+    col(Ticket.number),
+    col(Ticket.status),
+    col(Ticket.hold),
+    col(Ticket.round),
+    col(Ticket.version),
+    col(Ticket.urgency),
+    col(Ticket.channel),
+    col(Ticket.request_type),
+    col(Ticket.category_code),
+    col(Category.name),
+    col(Category.name_en),
+    col(Ticket.title),
+    col(Ticket.area),
+    col(Ticket.is_secret),
+    col(_OWNER.code),
+    col(_OWNER.name),
+    col(_OWNER.name_en),
+    col(_LEAD.code),
+    col(_LEAD.name),
+    col(_LEAD.name_en),
+    col(User.username),
+    col(User.display_name),
+    col(Ticket.holder_post),
+    col(Ticket.due_at),
+    col(Ticket.level),
+    col(Ticket.submitted_at),
+    col(Ticket.closed_at),
+)
+
+_ROW = (
+    sa.select(*_COLUMNS)
+    .select_from(Ticket)
+    .outerjoin(Category, col(Category.code) == col(Ticket.category_code))
+    .outerjoin(_OWNER, col(_OWNER.id) == col(Ticket.owner_department_id))
+    .outerjoin(_LEAD, col(_LEAD.id) == col(Ticket.lead_department_id))
+    .outerjoin(User, col(User.id) == col(Ticket.holder_user_id))
+)
+
+_POST_OF: dict[Role, Post] = {
+    Role.OPERATOR: Post.ACCEPTANCE_DESK,
+    Role.DISPATCHER: Post.DISPATCH_DESK,
+    Role.AUDITOR: Post.AUDIT_DESK,
+    Role.VISITOR: Post.VISIT_DESK,
+    Role.AUTHORITY: Post.AUTHORITY,
+}
+
+
+def _department_id(code: str | None) -> sa.ScalarSelect[int]:
+    return sa.select(col(Department.id)).where(col(Department.code) == code).scalar_subquery()
+
+
+def _mine(principal: Principal) -> sa.ColumnElement[bool]:
+    posts = [post for role, post in _POST_OF.items() if role in principal.roles]
+    conditions = [
+        col(Ticket.holder_user_id) == principal.user_id,
+        col(Ticket.holder_post).in_(posts),
+    ]
+    if principal.is_department:
+        conditions.append(
+            sa.and_(
+                col(Ticket.owner_department_id) == principal.department_id,
+                col(Ticket.holder_post) == Post.DEPARTMENT_DUTY,
+            )
+        )
+    return sa.or_(*conditions)
+
+
+def _words(text: str) -> sa.ColumnElement[bool]:
+    if is_ticket_number(text.strip()):
+        return col(Ticket.number) == text.strip()
+    escaped = text.strip().replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+    pattern = f"%{escaped}%"
+    return sa.or_(col(Ticket.title).ilike(pattern), col(Ticket.content).ilike(pattern))
+
+
+_IS_OPEN: sa.ColumnElement[bool] = sa.literal_column(
+    "tickets.status IN (" + ", ".join(f"'{status.value}'" for status in OPEN_STATUSES) + ")",
+    sa.Boolean,
+)
+"""Written out, so that the planner sees the very condition of the partial indexes."""
+
+
+def conditions(principal: Principal, wanted: TicketFilter) -> list[sa.ColumnElement[bool]]:
+    """Return everything a row must satisfy to be in the list: the reader's rights first."""
+    is_open = wanted.open_only or (wanted.status and set(wanted.status) <= set(OPEN_STATUSES))
+    asked: list[tuple[object, Callable[[], sa.ColumnElement[bool]]]] = [
+        (is_open, lambda: _IS_OPEN),
+        (wanted.status, lambda: col(Ticket.status).in_(wanted.status)),
+        (wanted.hold, lambda: col(Ticket.hold).in_(wanted.hold)),
+        (
+            wanted.department,
+            lambda: col(Ticket.lead_department_id) == _department_id(wanted.department),
+        ),
+        (wanted.owner, lambda: col(Ticket.owner_department_id) == _department_id(wanted.owner)),
+        (wanted.level, lambda: col(Ticket.level).in_(wanted.level)),
+        (wanted.category, lambda: _under(wanted.category)),
+        (wanted.mine, lambda: _mine(principal)),
+        ((wanted.q or "").strip(), lambda: _words(wanted.q or "")),
+        (wanted.created_from, lambda: col(Ticket.submitted_at) >= wanted.created_from),
+        (wanted.created_to, lambda: col(Ticket.submitted_at) < wanted.created_to),
+        (wanted.due_from, lambda: col(Ticket.due_at) >= wanted.due_from),
+        (wanted.due_to, lambda: col(Ticket.due_at) < wanted.due_to),
+    ]
+    return [readable(principal), *(condition() for given, condition in asked if given)]
+
+
+def _under(category: str | None) -> sa.ColumnElement[bool]:
+    return sa.or_(
+        col(Ticket.category_code) == category,
+        col(Ticket.category_code).startswith(f"{category}.", autoescape=True),
+    )
+
+
+async def list_tickets(
+    session: AsyncSession,
+    principal: Principal,
+    wanted: TicketFilter,
+    *,
+    sort: str = BY_NEWEST,
+    cursor: str | None = None,
+    limit: int = DEFAULT_LIMIT,
+) -> Page[TicketRow]:
+    """Return a page of the tickets this person may see, in one statement.
+
+    Args:
+        session: where to read.
+        principal: the reader.
+        wanted: which tickets.
+        sort: `due_at`, soonest first (only tickets that have a due instant), or `-created_at`.
+        cursor: of an earlier page.
+        limit: rows at most.
+
+    Raises:
+        InvalidCursor: the cursor is not of such a list.
+    """
+    limit = min(limit, MAX_LIMIT)
+    statement = _ROW.where(*conditions(principal, wanted))
+    after = decode_cursor(cursor, 2) if cursor else None
+    at = _instant(after[0]) if after else None
+    key = _key(after[1]) if after else None
+    if sort == BY_DUE:
+        statement = statement.where(col(Ticket.due_at).is_not(None))
+        if after:
+            statement = statement.where(
+                sa.tuple_(col(Ticket.due_at), col(Ticket.id))
+                > sa.tuple_(sa.literal(at), sa.literal(key))
+            )
+        statement = statement.order_by(col(Ticket.due_at), col(Ticket.id))
+    else:
+        if after:
+            statement = statement.where(
+                sa.tuple_(col(Ticket.submitted_at), col(Ticket.id))
+                < sa.tuple_(sa.literal(at), sa.literal(key))
+            )
+        statement = statement.order_by(col(Ticket.submitted_at).desc(), col(Ticket.id).desc())
+    rows = [
+        TicketRow(*row)
+        for row in await session.exec(statement.limit(limit + 1))  # type: ignore[call-overload]
+    ]
+    next_cursor = None
+    if len(rows) > limit:
+        rows = rows[:limit]
+        last = rows[-1]
+        instant = last.due_at if sort == BY_DUE else last.submitted_at
+        next_cursor = encode_cursor(instant.isoformat() if instant else "", str(last.id))
+    return Page(rows, next_cursor)
+
+
+def _instant(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidCursor from error
+
+
+def _key(text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError as error:
+        raise InvalidCursor from error
+
+
+async def count_tickets(session: AsyncSession, principal: Principal, wanted: TicketFilter) -> int:
+    """Return how many tickets a list would show in all."""
+    statement = sa.select(sa.func.count()).select_from(Ticket).where(*conditions(principal, wanted))
+    return int((await session.exec(statement)).scalar_one())  # type: ignore[call-overload]
+
+
+@dataclass(frozen=True, slots=True)
+class QueueCount:
+    """How many open tickets stand at one place of the machine, and how many of them are late."""
+
+    status: Status
+    hold: Hold | None
+    count: int
+    late: int
+
+
+async def count_queues(
+    session: AsyncSession, principal: Principal, now: datetime
+) -> Sequence[QueueCount]:
+    """Return the open tickets this person may see, counted by status and hold."""
+    late = sa.func.count().filter(col(Ticket.due_at) < now)
+    statement = (
+        sa.select(col(Ticket.status), col(Ticket.hold), sa.func.count(), late)
+        .where(*conditions(principal, TicketFilter(open_only=True)))
+        .group_by(col(Ticket.status), col(Ticket.hold))
+    )
+    return [QueueCount(*row) for row in await session.exec(statement)]  # type: ignore[call-overload]
+
+
+@dataclass(frozen=True, slots=True)
+class LateCount:
+    """How many clocks of one kind and unit are late or will be soon."""
+
+    kind: ClockKind
+    department_code: str | None
+    department_name: str | None
+    department_name_en: str | None
+    running: int
+    late: int
+    soon: int
+
+
+async def count_late(
+    session: AsyncSession, now: datetime, soon_until: datetime
+) -> Sequence[LateCount]:
+    """Return every running clock counted by kind and unit, the latest first."""
+    late = sa.func.count().filter(col(Clock.due_at) < now)
+    soon = sa.func.count().filter(col(Clock.due_at) >= now, col(Clock.due_at) < soon_until)
+    statement = (
+        sa.select(
+            col(Clock.kind),
+            col(Department.code),
+            col(Department.name),
+            col(Department.name_en),
+            sa.func.count(),
+            late,
+            soon,
+        )
+        .select_from(Clock)
+        .outerjoin(Department, col(Department.id) == col(Clock.department_id))
+        .where(col(Clock.state) == ClockState.RUNNING)
+        .group_by(
+            col(Clock.kind), col(Department.code), col(Department.name), col(Department.name_en)
+        )
+        .order_by(late.desc(), soon.desc(), col(Clock.kind), col(Department.code))
+    )
+    return [LateCount(*row) for row in await session.exec(statement)]  # type: ignore[call-overload]
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentRow:
+    """A department's task with the department's name."""
+
+    assignment: Assignment
+    department: Department
+    handler: User | None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketDetail:
+    """One ticket with everything that belongs to it but its timeline and clocks.
+
+    Personal data is still encrypted; title, content and address are as they were written.
+    """
+
+    ticket: Ticket
+    category: Category | None
+    owner: Department | None
+    lead: Department | None
+    holder: User | None
+    requesters: Sequence[TicketRequester]
+    commitments: Sequence[Commitment]
+    services: Sequence[ServiceItem]
+    assignments: Sequence[AssignmentRow]
+    feedbacks: Sequence[Feedback]
+    parent_number: str | None
+    child_numbers: Sequence[str]
+
+    @property
+    def commitment(self) -> Commitment | None:
+        """The latest promise."""
+        return self.commitments[-1] if self.commitments else None
+
+
+async def ticket_detail(session: AsyncSession, ticket: Ticket) -> TicketDetail:
+    """Return everything about one ticket, in a fixed number of statements."""
+    requesters = await session.exec(
+        select(TicketRequester).where(TicketRequester.ticket_id == ticket.id)
+    )
+    commitments = await session.exec(
+        select(Commitment)
+        .where(Commitment.ticket_id == ticket.id)
+        .order_by(col(Commitment.promised_at))
+    )
+    services = await session.exec(
+        select(ServiceItem)
+        .where(ServiceItem.ticket_id == ticket.id)
+        .order_by(col(ServiceItem.position))
+    )
+    assignments = (
+        await session.exec(
+            select(Assignment)
+            .where(Assignment.ticket_id == ticket.id)
+            .order_by(col(Assignment.assigned_at), col(Assignment.role).desc())
+        )
+    ).all()
+    feedbacks = await session.exec(
+        select(Feedback).where(Feedback.ticket_id == ticket.id).order_by(col(Feedback.submitted_at))
+    )
+    departments = await departments_by_id(
+        session,
+        {
+            ticket.owner_department_id,
+            ticket.lead_department_id,
+            *(assignment.department_id for assignment in assignments),
+        },
+    )
+    users = await users_by_id(
+        session,
+        {ticket.holder_user_id, *(assignment.handler_id for assignment in assignments)},
+    )
+    family = (
+        await session.exec(
+            select(Ticket.number, Ticket.parent_id).where(
+                sa.or_(
+                    col(Ticket.parent_id) == ticket.id,
+                    col(Ticket.id) == ticket.parent_id if ticket.parent_id else sa.false(),
+                )
+            )
+        )
+    ).all()
+    return TicketDetail(
+        ticket=ticket,
+        category=await session.get(Category, ticket.category_code)
+        if ticket.category_code
+        else None,
+        owner=departments.get(ticket.owner_department_id or 0),
+        lead=departments.get(ticket.lead_department_id or 0),
+        holder=users.get(ticket.holder_user_id) if ticket.holder_user_id else None,
+        requesters=requesters.all(),
+        commitments=commitments.all(),
+        services=services.all(),
+        assignments=[
+            AssignmentRow(
+                assignment,
+                departments[assignment.department_id],
+                users.get(assignment.handler_id) if assignment.handler_id else None,
+            )
+            for assignment in assignments
+        ],
+        feedbacks=feedbacks.all(),
+        parent_number=next((n for n, parent in family if parent != ticket.id), None),
+        child_numbers=[n for n, parent in family if parent == ticket.id],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineRow:
+    """A timeline row with the names behind its keys."""
+
+    event: TicketEvent
+    actor_name: str | None
+    department_name: str | None
+    department_name_en: str | None
+
+
+async def list_timeline(
+    session: AsyncSession, principal: Principal, ticket_id: uuid.UUID
+) -> Sequence[TimelineRow]:
+    """Return the timeline rows that this person may read, oldest first."""
+    rows = await session.exec(
+        select(TicketEvent, User.display_name, Department.name, Department.name_en)
+        .outerjoin(User, col(User.id) == col(TicketEvent.actor_id))
+        .outerjoin(Department, col(Department.id) == col(TicketEvent.department_id))
+        .where(
+            TicketEvent.ticket_id == ticket_id,
+            col(TicketEvent.audience).in_(audiences_of(principal)),
+        )
+        .order_by(col(TicketEvent.seq))
+    )
+    return [TimelineRow(*row) for row in rows]
+
+
+async def open_assignment(
+    session: AsyncSession, principal: Principal, ticket_id: uuid.UUID
+) -> Assignment | None:
+    """Return the open task of the reader's department on a ticket."""
+    return (
+        await session.exec(
+            select(Assignment).where(
+                Assignment.ticket_id == ticket_id,
+                Assignment.department_id == principal.department_id,
+                col(Assignment.ended_at).is_(None),
+            )
+        )
+    ).first()
+
+
+async def earlier_tickets(
+    session: AsyncSession, principal: Principal, phone_index: bytes, limit: int = 10
+) -> Sequence[TicketRow]:
+    """Return the latest tickets of whoever has this telephone number, newest first."""
+    statement = (
+        _ROW.where(
+            readable(principal),
+            col(Ticket.id).in_(
+                sa.select(col(TicketRequester.ticket_id)).where(
+                    col(TicketRequester.phone_index) == phone_index
+                )
+            ),
+        )
+        .order_by(col(Ticket.submitted_at).desc(), col(Ticket.id).desc())
+        .limit(limit)
+    )
+    return [TicketRow(*row) for row in await session.exec(statement)]  # type: ignore[call-overload]
+
+
+async def find_tracked(session: AsyncSession, number: str, query_code: str) -> Ticket | None:
+    """Return the ticket that a requester asks for, when number and query code belong together."""
+    return (
+        await session.exec(
+            select(Ticket).where(
+                Ticket.number == number.strip(),
+                Ticket.query_code == query_code.strip().upper(),
+            )
+        )
+    ).first()
+
+
+@dataclass(frozen=True, slots=True)
+class RevealRow:
+    """Who read a requester's data."""
+
+    reveal: Reveal
+    username: str
+    display_name: str
+
+
+async def list_reveals(session: AsyncSession, ticket_id: uuid.UUID) -> Sequence[RevealRow]:
+    """Return who read the requester's data of a ticket, newest first."""
+    rows = await session.exec(
+        select(Reveal, User.username, User.display_name)
+        .join(User, col(User.id) == col(Reveal.user_id))
+        .where(Reveal.ticket_id == ticket_id)
+        .order_by(col(Reveal.revealed_at).desc())
+    )
+    return [RevealRow(*row) for row in rows]
