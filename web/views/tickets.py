@@ -1,16 +1,36 @@
 """The ticket page and the lists of tickets, as they are shown."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from hotline.sla.models import ClockState
-from hotline.sla.policy import ClockKind, Level
+from hotline.kernel.crypto import FieldCipher
+from hotline.kernel.errors import N_
+from hotline.kernel.masking import mask_address, mask_name, mask_phone, mask_text
+from hotline.people.models import Department
+from hotline.procedures.models import Procedure, ProcedureKind, ProcedureState
+from hotline.procedures.rules import PauseReason, ReturnReason
+from hotline.sla.clocks import used_until
+from hotline.sla.models import Clock, ClockState
+from hotline.sla.policy import CalendarCode, ClockKind, Level
+from hotline.sla.timers import calendar_of
+from hotline.tickets import queries
 from hotline.tickets.assignments import AssignmentRole, AssignmentState
 from hotline.tickets.lifecycle import Action, ClosureCode, Hold, Status
-from hotline.tickets.models import Channel, CommitmentState, RequestType, Urgency
+from hotline.tickets.models import (
+    Channel,
+    Commitment,
+    CommitmentState,
+    RequestType,
+    TicketRequester,
+    Urgency,
+)
+from web.i18n import Translator
+from web.labels import label
+from web.views.directory import category_name, unit_name
 from web.views.fields import Field
 from web.views.forms import EMPTY, FormState
+from web.views.timelines import TimelineRow, timeline_row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,26 +98,14 @@ class StepView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TimelineRow:
-    """Who did what and when; words are translated, texts are as they were written."""
-
-    head: str
-    at: datetime
-    who: str
-    text: str | None = None
-    is_quiet: bool = False
-    is_warning: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ClockView:
-    """One limit; `used` and `limit` in seconds of its calendar."""
+    """One limit; `used` and `limit` in words, counted on its calendar."""
 
     kind: ClockKind
     holder: str | None
     state: ClockState
-    used: float
-    limit: float
+    used: str
+    limit: str
     due_at: datetime
     level: Level
 
@@ -116,6 +124,19 @@ class TaskView:
     state: AssignmentState
     handler: str | None = None
     opinion: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestView:
+    """Something that was asked for about the ticket, and what was decided."""
+
+    kind: ProcedureKind
+    state: ProcedureState
+    at: datetime
+    reason: str | None
+    text: str
+    facts: Sequence[tuple[str, str]] = ()
+    decision: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,3 +202,209 @@ class TicketView:
     timeline: Sequence[TimelineRow] = ()
     clocks: Sequence[ClockView] = ()
     tasks: Sequence[TaskView] = ()
+    requests: Sequence[RequestView] = ()
+    children: Sequence[str] = ()
+
+
+def ticket_row(row: queries.TicketRow, t: Translator) -> TicketRow:
+    """Return a line of a list, personal data masked."""
+    english = t.language == "en"
+    return TicketRow(
+        number=row.number,
+        title=mask_text(row.title),
+        status=row.status,
+        hold=row.hold,
+        level=row.level,
+        urgency=row.urgency,
+        round=row.round,
+        due_at=row.due_at,
+        submitted_at=row.submitted_at,
+        category=row.category_name_en if english else row.category_name,
+        area=row.area,
+        department=row.owner_name_en if english else row.owner_name,
+        holder=row.holder_name or (t.text(label(row.holder_post)) if row.holder_post else None),
+    )
+
+
+def ticket_view(
+    detail: queries.TicketDetail,
+    t: Translator,
+    *,
+    now: datetime,
+    timeline: Sequence[queries.TimelineRow],
+    clocks: Sequence[Clock],
+    procedures: Sequence[Procedure],
+    departments: Mapping[int, Department],
+) -> TicketView:
+    """Return the ticket page's view, personal data masked.
+
+    Args:
+        detail: the ticket and what belongs to it.
+        t: the reader's language.
+        now: for what the clocks have used so far.
+        timeline: the rows this reader may see, oldest first; they are shown newest first.
+        clocks: every clock it ever had.
+        procedures: every request about it.
+        departments: units by id.
+    """
+    ticket = detail.ticket
+    feedback = detail.feedbacks[-1] if detail.feedbacks else None
+    return TicketView(
+        number=ticket.number,
+        version=ticket.version,
+        title=mask_text(ticket.title),
+        content=mask_text(ticket.content),
+        status=ticket.status,
+        hold=ticket.hold,
+        level=ticket.level,
+        due_at=ticket.due_at,
+        urgency=ticket.urgency,
+        round=ticket.round,
+        request_type=ticket.request_type,
+        channel=ticket.channel,
+        category=category_name(detail.category, t) if detail.category else None,
+        area=ticket.area,
+        address=mask_address(ticket.address),
+        is_secret=ticket.is_secret,
+        closure_code=ticket.closure_code,
+        submitted_at=ticket.submitted_at,
+        department=unit_name(detail.owner, t) if detail.owner else None,
+        holder=holder_words(detail, t),
+        parent=detail.parent_number,
+        children=detail.child_numbers,
+        promise=promise_view(detail.commitment) if detail.commitment else None,
+        steps=[StepView(item.position, item.step, item.done_at) for item in detail.services],
+        feedback=FeedbackView(
+            result=mask_text(feedback.result),
+            reply=mask_text(feedback.reply),
+            is_resolved=feedback.is_resolved,
+            evidence=feedback.evidence,
+            audit_reason=feedback.audit_reason,
+        )
+        if feedback
+        else None,
+        timeline=[timeline_row(row, t) for row in reversed(timeline)],
+        clocks=[clock_view(clock, t, now=now, departments=departments) for clock in clocks],
+        tasks=[
+            TaskView(
+                department=unit_name(row.department, t),
+                role=row.assignment.role,
+                state=row.assignment.state,
+                handler=row.handler.display_name if row.handler else None,
+                opinion=row.assignment.opinion,
+            )
+            for row in detail.assignments
+        ],
+        requests=[request_view(procedure, t) for procedure in reversed(procedures)],
+    )
+
+
+def holder_words(detail: queries.TicketDetail, t: Translator) -> str | None:
+    """Return the person or the post that holds a ticket."""
+    if detail.holder is not None:
+        return detail.holder.display_name
+    post = detail.ticket.holder_post
+    return t.text(label(post)) if post else None
+
+
+def promise_view(commitment: Commitment) -> Promise:
+    """Return a promise as it is shown."""
+    return Promise(
+        number=commitment.number,
+        content=commitment.content,
+        state=commitment.state,
+        promised_at=commitment.promised_at,
+        due_at=commitment.due_at,
+    )
+
+
+def clock_view(
+    clock: Clock, t: Translator, *, now: datetime, departments: Mapping[int, Department]
+) -> ClockView:
+    """Return a limit with what it has used until `now`."""
+    calendar = calendar_of(clock.calendar)
+    used = clock.used_microseconds
+    if clock.state is ClockState.RUNNING:
+        used = used_until(calendar, clock.since, used, now)
+    unit = departments.get(clock.department_id or 0)
+
+    def words(seconds: int) -> str:
+        return on_calendar(seconds, clock.calendar, calendar.day_seconds, t)
+
+    return ClockView(
+        kind=clock.kind,
+        holder=unit_name(unit, t) if unit else None,
+        state=clock.state,
+        used=words(used // 1_000_000),
+        limit=words(clock.limit_seconds),
+        due_at=clock.due_at,
+        level=clock.level,
+    )
+
+
+def on_calendar(seconds: int, calendar: CalendarCode, day_seconds: int, t: Translator) -> str:
+    """Return a length of a calendar's time; a working day is shorter than a day."""
+    if calendar is CalendarCode.NATURAL or seconds < day_seconds:
+        return t.duration(seconds)
+    days, rest = divmod(seconds, day_seconds)
+    words = [t.text(N_("{n} working d"), n=days)]
+    if rest >= 60:  # noqa: PLR2004  # a minute
+        words.append(t.duration(rest))
+    return t.join(words)
+
+
+_REASONS = (ReturnReason, PauseReason)
+_DETAIL_WORDS: Mapping[str, str] = {
+    "until": N_("New limit"),
+    "requester_told": N_("How and when the requester was told"),
+    "suggested_department": N_("Whose duty it is"),
+    "where_to": N_("Where the requester can turn to"),
+    "department": N_("Lead department"),
+    "milestones": N_("Milestones"),
+    "items": N_("What is missing"),
+}
+
+
+def request_view(procedure: Procedure, t: Translator) -> RequestView:
+    """Return a request with its reason in words."""
+    reason = procedure.reason
+    for reasons in _REASONS:
+        if reason in set(reasons):
+            reason = t.text(label(reasons(reason)))
+    return RequestView(
+        kind=procedure.kind,
+        state=procedure.state,
+        at=procedure.opened_at,
+        reason=reason,
+        text=mask_text(procedure.text),
+        facts=[
+            (t.text(words), _detail(procedure.details[name], t))
+            for name, words in _DETAIL_WORDS.items()
+            if procedure.details.get(name)
+        ],
+        decision=procedure.decision,
+    )
+
+
+def _detail(value: object, t: Translator) -> str:
+    if isinstance(value, list):
+        return "\n".join(_detail(part, t) for part in value)
+    if isinstance(value, dict):
+        return " ".join(_detail(part, t) for part in value.values())
+    text = str(value)
+    try:
+        return t.instant(datetime.fromisoformat(text)) if "T" in text else text
+    except ValueError:
+        return text
+
+
+def requester_view(requesters: Sequence[TicketRequester], cipher: FieldCipher) -> RequesterView:
+    """Return the first requester, masked."""
+    if not requesters:
+        return RequesterView(None, None)
+    first = requesters[0]
+    return RequesterView(
+        mask_name(cipher.decrypt(first.name)),
+        mask_phone(cipher.decrypt(first.phone)),
+        mask_name(cipher.decrypt(first.on_behalf_of)),
+    )

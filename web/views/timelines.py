@@ -1,0 +1,75 @@
+"""Rows of a timeline in words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from hotline.kernel.errors import N_
+from hotline.kernel.masking import mask_text
+from hotline.people.permissions import Role
+from hotline.sla.policy import ClockKind, Level
+from hotline.tickets import queries
+from hotline.tickets.lifecycle import Action, Outcome
+from hotline.tickets.models import CLOCK_FIRED, EVENT_KINDS, TicketEvent
+from web.i18n import Translator
+from web.labels import label
+
+_QUIET = frozenset({Action.NOTE, Action.SUBMIT, Action.IMPORT})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineRow:
+    """Who did what and when; words are translated, texts are as they were written."""
+
+    head: str
+    at: datetime
+    who: str
+    text: str | None = None
+    is_quiet: bool = False
+    is_warning: bool = False
+
+
+def headline(event: TicketEvent, t: Translator) -> str:
+    """Return what was done, and which of its ends it came to when there are several."""
+    if event.action in EVENT_KINDS:
+        words = t.text(EVENT_KINDS[event.action])
+        if event.action == CLOCK_FIRED:
+            kind = t.text(label(ClockKind(event.details["clock"])))
+            level = t.text(label(Level(event.details["level"])))
+            return t.text(N_("{event}: {kind}, {level}"), event=words, kind=kind, level=level)
+        return words
+    words = t.text(label(Action(event.action)))
+    if event.outcome and event.outcome is not Outcome.DONE:
+        return t.text(N_("{action}: {outcome}"), action=words, outcome=t.text(label(event.outcome)))
+    return words
+
+
+def timeline_row(row: queries.TimelineRow, t: Translator) -> TimelineRow:
+    """Return a row as people at work see it."""
+    event = row.event
+    role = t.text(label(Role(event.role))) if event.role else ""
+    return TimelineRow(
+        head=headline(event, t),
+        at=event.at,
+        who=" · ".join(
+            part for part in (_unit(row, t), f"{role} {row.actor_name or ''}".strip()) if part
+        ),
+        text=mask_text(event.text) if event.text else None,
+        is_quiet=event.action in _QUIET,
+        is_warning=event.action == CLOCK_FIRED,
+    )
+
+
+def public_row(row: queries.TimelineRow, t: Translator) -> TimelineRow:
+    """Return a row as the requester sees it: units, never persons."""
+    event = row.event
+    is_own = event.role == Role.REQUESTER
+    return TimelineRow(
+        head=headline(event, t),
+        at=event.at,
+        who=t.text(label(Role.REQUESTER)) if is_own else _unit(row, t),
+        text=mask_text(event.text) if event.text else None,
+    )
+
+
+def _unit(row: queries.TimelineRow, t: Translator) -> str:
+    return (row.department_name_en if t.language == "en" else row.department_name) or ""
