@@ -24,8 +24,10 @@ NOBODY = 65534
 def home() -> Iterator[Path]:
     """A data folder with a space and Chinese characters in its path, empty and our own."""
     outer = Path(tempfile.mkdtemp(prefix="hotline "))
-    yield outer / "市民 热线"
-    for pid in left_running(outer / "市民 热线"):
+    home = outer / "市民 热线"
+    home.mkdir()
+    yield home
+    for pid in left_running(home):
         os.kill(pid, signal.SIGKILL)
     shutil.rmtree(outer, ignore_errors=True)
 

@@ -145,14 +145,8 @@ async def test_a_stale_note_of_another_process_does_not_matter(home: Path) -> No
         assert await count_up(urls) == (1, 1)
 
 
-def spoil(home: Path) -> None:
-    home.mkdir(parents=True)
-    (home / "file").write_text("a file, not a folder")
-
-
-async def test_a_folder_that_cannot_be_used(home: Path) -> None:
-    in_the_way = home / "file"
-    spoil(home)
+async def test_a_folder_that_cannot_be_used() -> None:
+    in_the_way = Path(__file__)
     with pytest.raises(ServiceError, match="set HOTLINE_HOME to a folder"):
         async with services(settings_of(in_the_way), command="test"):
             pass

@@ -150,7 +150,8 @@ async def test_a_killed_database_is_brought_back(home: Path) -> None:
 
 async def test_an_ordinary_user_needs_no_rights(home: Path) -> None:
     if before := ordinary_user():
-        shutil.chown(home.parent, NOBODY, NOBODY)
+        for folder in (home.parent, home):
+            shutil.chown(folder, NOBODY, NOBODY)
     async with program("up", home=home, before=before, HOTLINE_PORT=str(free_port())) as house:
         await house.says("Ctrl-C")
         assert 0 not in {owner_of(pid) for pid in left_running(home)}
