@@ -87,7 +87,7 @@ def clean_line(text: str) -> str:
 
 def clean_code(text: str) -> str:
     """Return a number or code: one line, full-width forms made plain (NFKC)."""
-    return unicodedata.normalize("NFKC", clean_line(text))
+    return clean_line(unicodedata.normalize("NFKC", text))
 
 
 def _strip(text: str) -> str:
