@@ -280,11 +280,11 @@ class Postgres:
                 "LOCALE_PROVIDER builtin LOCALE 'C.UTF-8'"
             )
 
-    def psql(self, statement: str) -> str:
-        """Run one statement of our own in the maintenance database and return its output."""
+    def psql(self, statement: str, database: str = "postgres") -> str:
+        """Run one statement of our own and return its output."""
         done = self._run(
             "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", *self._where(),
-            "-d", "postgres", "-c", statement,
+            "-d", database, "-c", statement,
         )  # fmt: skip
         if done.returncode != 0:
             raise ServiceError(f"PostgreSQL refuses {statement!r}: {done.stderr.decode().strip()}")
