@@ -204,5 +204,48 @@ def doctor(*, as_json: bool) -> None:
     sys.exit(not is_well)
 
 
+@main.group("import")
+def import_() -> None:
+    """Bring in the tickets of other systems."""
+
+
+@import_.command("tickets")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--mapping", help="A name of `hotline import mappings`, or a TOML file.")
+@click.option("--dry-run", is_flag=True, help="Read and check everything, write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def import_tickets(file: Path, *, mapping: str | None, dry_run: bool, as_json: bool) -> None:
+    """Import FILE: CSV, CSV packed with gzip, or XLSX. A second run changes nothing."""
+    settings = _settings(quiet=True)
+    from hotline.intake.importing.runner import ImportReport
+    from web.run.importing import run_import
+
+    reports: list[ImportReport] = []
+
+    async def work() -> None:
+        reports.append(
+            await run_import(settings, file, mapping=mapping, dry_run=dry_run, quiet=as_json)
+        )
+
+    _run(work())
+    (report,) = reports
+    click.echo(json.dumps(report.as_json(), ensure_ascii=False) if as_json else report.as_text())
+    sys.exit(report.is_worthless)
+
+
+@import_.command("mappings")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def import_mappings(*, as_json: bool) -> None:
+    """List the mappings that come with the program."""
+    from hotline.intake.importing.mapping import shipped_mappings
+
+    titles = {name: mapping.title for name, mapping in shipped_mappings().items()}
+    if as_json:
+        click.echo(json.dumps(titles, ensure_ascii=False))
+    else:
+        for name, title in titles.items():
+            click.echo(f"{name:14}  {title}")
+
+
 if __name__ == "__main__":
     main(prog_name="hotline")

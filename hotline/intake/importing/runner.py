@@ -97,7 +97,11 @@ class ImportReport:
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as JSON values."""
-        return asdict(self) | {"refused_count": self.refused_count}
+        return asdict(self) | {
+            "refused_count": self.refused_count,
+            "unknown_departments": dict(self.unknown_departments),
+            "unknown_categories": dict(self.unknown_categories),
+        }
 
     def as_text(self) -> str:
         """Return the report for people."""
