@@ -301,6 +301,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             ThresholdState.FIRED: N_("Fired"),
             ThresholdState.DISARMED: N_("Not needed any more"),
             ThresholdState.SKIPPED: N_("Skipped"),
+            ThresholdState.PARKED: N_("Set aside"),
         },
         ProcedureKind: {
             ProcedureKind.REFUSAL: N_("Refusal"),

@@ -35,6 +35,7 @@ class Kind(enum.Enum):
     RATING = "rating"
     PHONE = "phone"
     MILESTONES = "milestones"
+    SECRET = "secret"  # noqa: S105  # a kind of field
 
 
 LIMITS = ("PT2H", "PT12H", "PT24H", "P2D", "P3D", "P5D", "P7D", "P10D", "P15D")
@@ -108,6 +109,13 @@ def _line(field: Field, typed: Sequence[str]) -> str | None:
     if len(text) > field.most:
         raise _Wrong(N_("This is too long"))
     return text or None
+
+
+def _secret(field: Field, typed: Sequence[str]) -> str | None:
+    # Blanks and every other character count in a password: it is taken as it was typed.
+    if typed and len(typed[0]) > field.most:
+        raise _Wrong(N_("This is too long"))
+    return typed[0] if typed else None
 
 
 def _choice(field: Field, typed: Sequence[str]) -> enum.Enum | None:
@@ -199,6 +207,7 @@ _READERS: Mapping[Kind, Callable[[Field, Sequence[str]], Any]] = {
     Kind.RATING: _number,
     Kind.PHONE: _phone,
     Kind.MILESTONES: _milestones,
+    Kind.SECRET: _secret,
 }
 
 Posted = Mapping[str, Sequence[str]]
@@ -225,7 +234,9 @@ def read(
             continue
         if field.required and values[field.name] in (None, [], ""):
             errors[field.name] = t.text(N_("This must be filled"))
-    return values, FormState(typed_values(posted), errors)
+    secrets = {field.name for field in fields if field.kind is Kind.SECRET}
+    shown = {name: text for name, text in typed_values(posted).items() if name not in secrets}
+    return values, FormState(shown, errors)
 
 
 def typed_values(posted: Posted) -> dict[str, str]:

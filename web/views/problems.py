@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from hotline.kernel.errors import N_, DomainError
+from hotline.tickets.lifecycle import Action, Hold, IllegalTransition, State, Status
 from web.i18n import translate
-from web.labels import LABELS, label
+from web.labels import LABELS, label, state_label
 
 WORDS: Mapping[int, tuple[str, str]] = MappingProxyType(
     {
@@ -77,10 +78,33 @@ def _spoken(language: str, value: object) -> object:
         return ("、" if language == "zh_CN" else ", ").join(
             str(_spoken(language, part)) for part in value
         )
-    return value
+    return translate(language, _THINGS.get(value, value)) if isinstance(value, str) else value
+
+
+_THINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "category": N_("category"),
+        "department": N_("department"),
+        "service step": N_("service step"),
+    }
+)
+"""What an unknown code was to name."""
+
+
+def _machine_words(language: str, params: Mapping[str, object]) -> dict[str, object]:
+    """Return the parameters of an illegal transition, its state and actions by their names."""
+    status, _, hold = str(params["status"]).partition("/")
+    state = State(Status(status), Hold(hold) if hold else None)
+    allowed = [Action(word) for word in str(params["allowed"]).split(", ") if word]
+    return {
+        "status": translate(language, state_label(state)),
+        "allowed": _spoken(language, allowed) or "–",
+    }
 
 
 def explain(error: DomainError, language: str) -> str:
     """Return what the field says about its refusal, states and roles by their own names."""
+    if isinstance(error, IllegalTransition):
+        return translate(language, error.title, _machine_words(language, error.params))
     params = {name: _spoken(language, value) for name, value in error.params.items()}
     return translate(language, error.title, params)

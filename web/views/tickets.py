@@ -64,6 +64,7 @@ class QueuePage:
     filter: FormState
     statuses: Sequence[tuple[str, str]] = ()
     levels: Sequence[tuple[str, str]] = ()
+    dues: Sequence[tuple[str, str]] = ()
     departments: Sequence[tuple[str, str]] = ()
     categories: Sequence[tuple[str, str]] = ()
     next_href: str | None = None

@@ -1,0 +1,347 @@
+"""The desk: one's own tasks, the queues, the list of all tickets, and the intake screen."""
+
+import enum
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from hotline.kernel.errors import N_, DomainError
+from hotline.people.models import Department
+from hotline.people.permissions import Permission
+from hotline.people.principal import Principal, Tx
+from hotline.people.queries import list_departments
+from hotline.sla.policy import Level
+from hotline.tickets.actions.intake import NewTicket, clean_phone, create_ticket
+from hotline.tickets.catalogue import list_categories
+from hotline.tickets.lifecycle import Status
+from hotline.tickets.models import (
+    ADDRESS_MAX,
+    TITLE_MAX,
+    Category,
+    Channel,
+    Programme,
+    RequestType,
+    Urgency,
+)
+from hotline.tickets.queries import (
+    BY_DUE,
+    BY_NEWEST,
+    TicketFilter,
+    count_queues,
+    earlier_tickets,
+    list_tickets,
+)
+from web.errors import status_of
+from web.i18n import Translator
+from web.labels import label
+from web.pages.frame import PageRequest, page, posted, see_other, shell_of, speaker
+from web.resources import Resources
+from web.security.guards import requires
+from web.views.directory import category_paths, unit_name
+from web.views.fields import Field, Kind, read
+from web.views.forms import FormState
+from web.views.problems import explain
+from web.views.queues import Queue, filter_of, find_queue, nav_groups
+from web.views.tickets import QueuePage, ticket_row
+
+PAGE_SIZE = 50
+
+INTAKE = (
+    Field("phone", N_("Telephone"), Kind.PHONE, required=False),
+    Field("channel", N_("Channel"), Kind.CHOICE, of=Channel),
+    Field("request_type", N_("Request type"), Kind.CHOICE, of=RequestType),
+    Field("title", N_("Title"), Kind.LINE, most=TITLE_MAX),
+    Field("content", N_("Content")),
+    Field("address", N_("Address"), Kind.LINE, most=ADDRESS_MAX),
+    Field("category", N_("Category"), Kind.LINE, required=False, most=200),
+    Field("area", N_("Area"), Kind.LINE, required=False, most=64),
+    Field("name", N_("Requester's name"), Kind.LINE, required=False, most=80),
+    Field("on_behalf_of", N_("On behalf of"), Kind.LINE, required=False, most=80),
+    Field("urgency", N_("Urgency"), Kind.CHOICE, required=False, of=Urgency),
+    Field("programme", N_("Line of work"), Kind.CHOICE, required=False, of=Programme),
+    Field("secret", N_("Keep the requester secret"), Kind.CHECK, required=False),
+)
+_FRESH = FormState(
+    {
+        "channel": Channel.PHONE.value,
+        "urgency": Urgency.P2.value,
+        "programme": Programme.GENERAL.value,
+    }
+)
+_FILTERS = ("q", "status", "level", "department", "category", "due")
+
+
+def category_code(typed: str | None) -> str | None:
+    """Return the code at the end of what the list of categories offers, or what was typed."""
+    return typed.split()[-1] if typed and typed.strip() else None
+
+
+class DeskController(Controller):
+    """Lists of tickets."""
+
+    guards = (requires(Permission.READ_TICKETS),)
+    include_in_schema = False
+
+    @get("/desk")
+    async def show_desk(
+        self,
+        request: PageRequest,
+        principal: NamedDependency[Principal],
+        reader: NamedDependency[AsyncSession],
+    ) -> Response[str]:
+        """Show what waits for the reader himself."""
+        queue = Queue(
+            "", N_("My desk"), N_("What waits for you, the most urgent first."), "home", frozenset()
+        )
+        return await _list(
+            request, principal, reader, queue, "/desk", TicketFilter(mine=True), sort=BY_DUE
+        )
+
+    @get("/queues/{code:str}")
+    async def show_queue(
+        self,
+        request: PageRequest,
+        principal: NamedDependency[Principal],
+        reader: NamedDependency[AsyncSession],
+        code: FromPath[str],
+    ) -> Response[Any]:
+        """Show one queue, the most urgent first."""
+        queue = find_queue(code)
+        if queue is None:
+            return see_other("/desk")
+        return await _list(
+            request, principal, reader, queue, queue.path, filter_of(queue), sort=BY_DUE
+        )
+
+    @get("/tickets")
+    async def show_all(
+        self,
+        request: PageRequest,
+        principal: NamedDependency[Principal],
+        reader: NamedDependency[AsyncSession],
+    ) -> Response[Any]:
+        """Show every ticket that the reader may see, the newest first."""
+        queue = Queue("", N_("All tickets"), N_("The newest first."), "list-details", frozenset())
+        return await _list(
+            request, principal, reader, queue, "/tickets", TicketFilter(), sort=BY_NEWEST
+        )
+
+    @get("/nav")
+    async def count_nav(
+        self,
+        request: PageRequest,
+        principal: NamedDependency[Principal],
+        reader: NamedDependency[AsyncSession],
+    ) -> Response[str]:
+        """Show the side bar with what waits where."""
+        shell = shell_of(request)
+        counts = await count_queues(reader, principal, shell.now)
+        groups = nav_groups(principal, request.query_params.get("at", ""), counts)
+        return page(request, "fragments/nav.html", groups=groups)
+
+
+async def _list(
+    request: PageRequest,
+    principal: Principal,
+    reader: AsyncSession,
+    queue: Queue,
+    path: str,
+    base: TicketFilter,
+    *,
+    sort: str,
+) -> Response[str]:
+    t = speaker(request)
+    asked = {name: request.query_params.get(name, "") for name in _FILTERS}
+    wanted = _narrowed(base, asked, shell_of(request).now)
+    if sort == BY_NEWEST and (asked["due"] or asked["level"]):
+        sort = BY_DUE
+    cursor = request.query_params.get("cursor")
+    found = await list_tickets(reader, principal, wanted, sort=sort, cursor=cursor, limit=PAGE_SIZE)
+    filters = urlencode({name: text for name, text in asked.items() if text})
+    departments = await list_departments(reader) if principal.sees_every_ticket else ()
+    return page(
+        request,
+        "pages/queue.html",
+        queue=QueuePage(
+            title=queue.text,
+            hint=queue.hint,
+            path=path,
+            here=f"{path}?{request.url.query}" if request.url.query else path,
+            rows=[ticket_row(row, t) for row in found.items],
+            filter=FormState(asked),
+            statuses=() if base.status else _options(Status, t),
+            levels=_options(Level, t),
+            dues=[(value, t.text(words)) for value, words in DUE_WORDS.items()],
+            departments=department_options(departments, t),
+            categories=category_options(await list_categories(reader), t),
+            next_href=_href(path, filters, found.next_cursor) if found.next_cursor else None,
+            first_href=_href(path, filters) if cursor else None,
+            may_create=Permission.CREATE_TICKETS in principal.permissions,
+        ),
+    )
+
+
+def _href(path: str, filters: str, cursor: str | None = None) -> str:
+    parts = [part for part in (filters, urlencode({"cursor": cursor}) if cursor else "") if part]
+    return f"{path}?{'&'.join(parts)}" if parts else path
+
+
+_DUE_HOURS: Mapping[str, tuple[int | None, int]] = {
+    "late": (None, 0),
+    "1h": (0, 1),
+    "4h": (0, 4),
+    "24h": (0, 24),
+}
+DUE_WORDS: Mapping[str, str] = {
+    "late": N_("Overdue"),
+    "1h": N_("Due within 1 hour"),
+    "4h": N_("Due within 4 hours"),
+    "24h": N_("Due within 24 hours"),
+}
+
+
+def _narrowed(base: TicketFilter, asked: Mapping[str, str], now: datetime) -> TicketFilter:
+    """Return `base` with the reader's own filters; words that mean nothing ask for nothing."""
+    start, end = _DUE_HOURS.get(asked["due"], (None, None))
+    return replace(
+        base,
+        q=asked["q"] or None,
+        status=base.status or tuple(s for s in Status if s.value == asked["status"]),
+        level=tuple(level for level in Level if level.value == asked["level"]),
+        department=asked["department"] or None,
+        category=category_code(asked["category"]),
+        due_from=None if start is None else now + timedelta(hours=start),
+        due_to=None if end is None else now + timedelta(hours=end),
+        open_only=base.open_only or end is not None,
+    )
+
+
+def _options(kind: type[enum.Enum], t: Translator) -> list[tuple[str, str]]:
+    return [(str(member.value), t.text(label(member))) for member in kind]
+
+
+def department_options(departments: Sequence[Department], t: Translator) -> list[tuple[str, str]]:
+    """Return the departments that take tickets, as codes and names."""
+    return [
+        (row.code, unit_name(row, t)) for row in departments if row.is_active and not row.is_hotline
+    ]
+
+
+def category_options(categories: Sequence[Category], t: Translator) -> list[tuple[str, str]]:
+    """Return what the list of categories offers: the full name with the code at its end."""
+    paths = category_paths(categories, t)
+    return [
+        (f"{paths[row.code]} {row.code}", paths[row.code]) for row in categories if row.is_active
+    ]
+
+
+class IntakeController(Controller):
+    """The one screen on which an operator takes a matter down."""
+
+    path = "/desk"
+    guards = (requires(Permission.CREATE_TICKETS),)
+    include_in_schema = False
+
+    @get("/intake")
+    async def show_intake(
+        self, request: PageRequest, reader: NamedDependency[AsyncSession]
+    ) -> Response[str]:
+        """Show the empty intake screen."""
+        return await _intake(request, reader, _FRESH)
+
+    @post("/intake", status_code=200)
+    async def take_down(
+        self,
+        request: PageRequest,
+        tx: NamedDependency[Tx],
+        reader: NamedDependency[AsyncSession],
+    ) -> Response[Any]:
+        """Make a ticket of what was typed, once however often it was sent."""
+        sent = await posted(request)
+        t = speaker(request)
+        values, form = read(INTAKE, sent, t)
+        if not form.errors and values["channel"] is Channel.PHONE and not values["phone"]:
+            form = FormState(form.values, {"phone": t.text(N_("This must be filled"))})
+        if form.errors:
+            return await _intake(request, reader, form, status=422)
+        key = "".join(sent.get("_idempotency_key", [])) or None
+        try:
+            async with tx.session.begin_nested():
+                created = await create_ticket(tx, _new_ticket(values), idempotency_key=key)
+        except DomainError as error:
+            refused = FormState(form.values, refusal=explain(error, t.language))
+            return await _intake(request, reader, refused, status=status_of(error))
+        return see_other(f"/tickets/{created.number}?done=submit")
+
+    @post("/caller", status_code=200)
+    async def look_up_caller(
+        self,
+        request: PageRequest,
+        principal: NamedDependency[Principal],
+        reader: NamedDependency[AsyncSession],
+        resources: NamedDependency[Resources],
+    ) -> Response[str]:
+        """Show the earlier tickets of a telephone number; the number stays out of the address."""
+        phone = clean_phone("".join((await posted(request)).get("phone", [])))
+        index = resources.cipher.blind_index(phone)
+        t = speaker(request)
+        rows = (
+            [ticket_row(row, t) for row in await earlier_tickets(reader, principal, index)]
+            if index and phone and len(phone) >= _SHORTEST_PHONE
+            else None
+        )
+        return page(request, "fragments/caller.html", earlier=rows)
+
+
+_SHORTEST_PHONE = 7
+
+
+def _new_ticket(values: Mapping[str, Any]) -> NewTicket:
+    return NewTicket(
+        channel=values["channel"],
+        request_type=values["request_type"],
+        title=values["title"],
+        content=values["content"],
+        category=category_code(values["category"]),
+        urgency=values["urgency"] or Urgency.P2,
+        programme=values["programme"] or Programme.GENERAL,
+        address=values["address"],
+        area=values["area"],
+        requester_name=values["name"],
+        requester_phone=values["phone"],
+        on_behalf_of=values["on_behalf_of"],
+        secret=values["secret"],
+    )
+
+
+async def _intake(
+    request: PageRequest, reader: AsyncSession, form: FormState, *, status: int = 200
+) -> Response[str]:
+    t = speaker(request)
+    departments = await list_departments(reader)
+    return page(
+        request,
+        "pages/intake.html",
+        status=status,
+        form=form,
+        channels=_options(Channel, t),
+        request_types=_options(RequestType, t),
+        urgencies=_options(Urgency, t),
+        programmes=_options(Programme, t),
+        categories=category_options(await list_categories(reader), t),
+        areas=[unit_name(row, t) for row in departments if row.peer_group in _AREA_GROUPS],
+        idempotency_key=uuid.uuid4().hex,
+        earlier=None,
+    )
+
+
+_AREA_GROUPS = frozenset({"districts", "towns"})
+"""Peer groups whose units are named after the area they serve."""

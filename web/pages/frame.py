@@ -1,0 +1,69 @@
+"""Answering with a page: what surrounds it, and in which language."""
+
+from typing import Any
+
+from litestar import Request, Response
+from litestar.enums import MediaType
+from litestar.response import Redirect
+
+from hotline.people.principal import Principal
+from web.errors import language_of
+from web.i18n import Translator, translator
+from web.labels import label
+from web.resources import Resources
+from web.security.identity import SESSION_COOKIE, csrf_token
+from web.views.fields import Posted
+from web.views.queues import nav_groups
+from web.views.rendering import Shell, render
+
+PageRequest = Request[Any, Any, Any]
+
+
+def shell_of(request: PageRequest) -> Shell:
+    """Return what surrounds every page of this reader."""
+    resources: Resources = request.app.state.resources
+    now = resources.clock.now()
+    principal = request.scope.get("user")
+    token = csrf_token(resources.cipher, request.cookies.get(SESSION_COOKIE))
+    path = request.url.path
+    if not isinstance(principal, Principal):
+        return Shell(path, now, token)
+    return Shell(
+        path,
+        now,
+        token,
+        user=principal.username,
+        display_name=principal.display_name,
+        roles=[label(role) for role in sorted(principal.roles)],
+        groups=nav_groups(principal, path),
+    )
+
+
+def speaker(request: PageRequest) -> Translator:
+    """Return the translator of this reader."""
+    return translator(language_of(request))
+
+
+def page(
+    request: PageRequest, template: str, *, status: int = 200, **context: object
+) -> Response[str]:
+    """Return a page in the reader's language."""
+    text = render(template, language=language_of(request), shell=shell_of(request), **context)
+    return Response(text, status_code=status, media_type=MediaType.HTML)
+
+
+async def posted(request: PageRequest) -> Posted:
+    """Return the fields of a sent form, each with all its values."""
+    form = await request.form()
+    return {name: [str(value) for value in form.getall(name)] for name in form}
+
+
+def see_other(path: str) -> Redirect:
+    """Send the browser to look at what its form has done."""
+    return Redirect(path, status_code=303)
+
+
+def own_path(path: str) -> str:
+    """Return `path` when it is one of ours, else the first page: nobody is sent elsewhere."""
+    is_ours = path.startswith("/") and not path.startswith(("//", "/\\")) and "\n" not in path
+    return path if is_ours else "/"

@@ -1,0 +1,270 @@
+"""The ticket page: everything about one ticket, and the forms of what its reader may do now."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from hotline.kernel.errors import N_, DomainError
+from hotline.people.models import Department
+from hotline.people.permissions import Permission
+from hotline.people.principal import Principal, Tx
+from hotline.people.queries import departments_by_id, list_departments
+from hotline.procedures.queries import list_procedures, waiting
+from hotline.sla.queries import list_clocks
+from hotline.tickets.access import find_readable
+from hotline.tickets.actions.revealing import may_reveal, reveal_requester
+from hotline.tickets.errors import StaleTicket, TicketNotFound
+from hotline.tickets.lifecycle import Action, State
+from hotline.tickets.models import EVENT_KINDS
+from hotline.tickets.policy import Standing, actions_open_to
+from hotline.tickets.queries import list_timeline, open_assignment, ticket_detail
+from hotline.tickets.step import relation_of
+from web.errors import status_of
+from web.i18n import Translator
+from web.labels import label
+from web.pages.action_forms import FORMS
+from web.pages.desk import department_options
+from web.pages.frame import PageRequest, page, posted, see_other, shell_of, speaker
+from web.resources import Resources
+from web.security.guards import requires
+from web.views.fields import Field, Kind, read
+from web.views.forms import EMPTY, FormState
+from web.views.problems import explain
+from web.views.tickets import ActionView, RequesterView, requester_view, ticket_view
+from web.views.timelines import TimelineRow, timeline_row
+
+_REASON = (Field("reason", N_("What for"), Kind.LINE, most=200),)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A form that was sent and could not be done, to be shown again.
+
+    Attributes:
+        action: what was to be done.
+        form: what was typed and what is wrong with it.
+        read_version: the version of the ticket that the sender had before him.
+    """
+
+    action: Action
+    form: FormState
+    read_version: int | None = None
+
+
+class TicketController(Controller):
+    """One ticket."""
+
+    path = "/tickets/{number:str}"
+    guards = (requires(Permission.READ_TICKETS),)
+    include_in_schema = False
+
+    @get()
+    async def show(
+        self,
+        request: PageRequest,
+        principal: NamedDependency[Principal],
+        reader: NamedDependency[AsyncSession],
+        number: FromPath[str],
+    ) -> Response[str]:
+        """Show the ticket."""
+        return await _ticket_page(request, principal, reader, number)
+
+    @post("/actions/{action:str}", status_code=200)
+    async def act(
+        self,
+        request: PageRequest,
+        principal: NamedDependency[Principal],
+        tx: NamedDependency[Tx],
+        reader: NamedDependency[AsyncSession],
+        number: FromPath[str],
+        action: FromPath[str],
+    ) -> Response[Any]:
+        """Do an action with what its form says; whatever goes wrong, nothing typed is lost."""
+        wanted = _known(action, number)
+        t = speaker(request)
+        sent = await posted(request)
+        values, form = read(FORMS[wanted].fields, sent, t)
+        version = _version(sent)
+        if form.errors:
+            answered = Answered(wanted, form)
+            return await _ticket_page(request, principal, reader, number, answered, status=422)
+        try:
+            async with tx.session.begin_nested():
+                await FORMS[wanted].run(tx, number, **values, expected_version=version)
+        except TicketNotFound:
+            raise
+        except DomainError as error:
+            stale = isinstance(error, StaleTicket)
+            refused = FormState(form.values, refusal=explain(error, t.language))
+            answered = Answered(wanted, refused, version if stale else None)
+            return await _ticket_page(
+                request, principal, reader, number, answered, status=status_of(error)
+            )
+        return see_other(f"/tickets/{number}?done={wanted.value}")
+
+    @post("/reveal", status_code=200)
+    async def reveal(
+        self,
+        request: PageRequest,
+        tx: NamedDependency[Tx],
+        reader: NamedDependency[AsyncSession],
+        principal: NamedDependency[Principal],
+        number: FromPath[str],
+    ) -> Response[str]:
+        """Show the requester in full, for a reason that is written down."""
+        values, form = read(_REASON, await posted(request), speaker(request))
+        if form.errors:
+            ticket = await find_readable(reader, principal, number)
+            detail = await ticket_detail(reader, ticket)
+            masked = requester_view(detail.requesters, tx.cipher)
+            return _requester(request, number, masked, form=form, status=422)
+        data = await reveal_requester(tx, number, reason=values["reason"])
+        shown = RequesterView(data.name, data.phone, data.on_behalf_of, data.address)
+        return _requester(request, number, shown, is_revealed=True)
+
+
+def _requester(
+    request: PageRequest,
+    number: str,
+    requester: RequesterView,
+    *,
+    form: FormState = EMPTY,
+    is_revealed: bool = False,
+    status: int = 200,
+) -> Response[str]:
+    is_fragment = request.headers.get("hx-request") == "true"
+    return page(
+        request,
+        "fragments/requester.html" if is_fragment else "pages/reveal.html",
+        status=status,
+        number=number,
+        requester=requester,
+        may_reveal=True,
+        revealed=is_revealed,
+        reveal_form=form,
+    )
+
+
+def _known(action: str, number: str) -> Action:
+    found = next((known for known in FORMS if known.value == action), None)
+    if found is None:
+        raise TicketNotFound(number=number)
+    return found
+
+
+def _version(sent: Mapping[str, Sequence[str]]) -> int | None:
+    text = "".join(sent.get("expected_version", []))
+    return int(text) if text.isdecimal() else None
+
+
+async def _ticket_page(
+    request: PageRequest,
+    principal: Principal,
+    reader: AsyncSession,
+    number: str,
+    answered: Answered | None = None,
+    *,
+    status: int = 200,
+) -> Response[str]:
+    t = speaker(request)
+    resources: Resources = request.app.state.resources
+    ticket = await find_readable(reader, principal, number)
+    detail = await ticket_detail(reader, ticket)
+    timeline = await list_timeline(reader, principal, ticket.id)
+    clocks = [clock for clock, _ in await list_clocks(reader, ticket.id)]
+    procedures = await list_procedures(reader, ticket.id)
+    opened = waiting(procedures)
+    standing = Standing(
+        principal.roles,
+        relation_of(await open_assignment(reader, principal, ticket.id)),
+        principal.user_id,
+        opened,
+    )
+    state = State(ticket.status, ticket.hold)
+    allowed = actions_open_to(standing, state, [action for action, _ in opened])
+    view = ticket_view(
+        detail,
+        t,
+        now=shell_of(request).now,
+        timeline=timeline,
+        clocks=clocks,
+        procedures=procedures,
+        departments=await departments_by_id(reader, {c.department_id for c in clocks}),
+    )
+    actions = _action_views(allowed, answered)
+    return page(
+        request,
+        "pages/ticket.html",
+        status=status,
+        ticket=view,
+        number=number,
+        actions=actions,
+        departments=department_options(await _departments(reader, actions), t),
+        open_steps=[(str(s.position), s.text) for s in view.steps if s.done_at is None],
+        done=_done(request, t),
+        draft_done=_draft_done(request, number),
+        changed=_changed(
+            [timeline_row(row, t) for row in timeline if row.event.action not in EVENT_KINDS],
+            answered,
+            ticket.version,
+        ),
+        requester=requester_view(detail.requesters, resources.cipher),
+        may_reveal=may_reveal(principal, ticket),
+        revealed=False,
+        reveal_form=EMPTY,
+    )
+
+
+def _action_views(allowed: Sequence[Action], answered: Answered | None) -> list[ActionView]:
+    """Return the forms; one that was answered stays even when its action is not allowed any more."""
+    shown = list(allowed)
+    if answered is not None and answered.action not in shown:
+        shown.insert(0, answered.action)
+    return [
+        ActionView(
+            action,
+            FORMS[action].fields,
+            FORMS[action].question,
+            answered.form if answered and answered.action is action else EMPTY,
+            is_open=answered is not None and answered.action is action,
+        )
+        for action in shown
+    ]
+
+
+_DEPARTMENT_KINDS = frozenset({Kind.DEPARTMENT, Kind.DEPARTMENTS})
+
+
+async def _departments(reader: AsyncSession, actions: Sequence[ActionView]) -> Sequence[Department]:
+    """Return the departments, when some form asks for one."""
+    asked = any(field.kind in _DEPARTMENT_KINDS for item in actions for field in item.fields)
+    return await list_departments(reader) if asked else ()
+
+
+def _changed(
+    rows: Sequence[TimelineRow], answered: Answered | None, version: int
+) -> Sequence[TimelineRow]:
+    """Return what happened since the sender read the ticket, newest first."""
+    if answered is None or answered.read_version is None:
+        return ()
+    since = version - answered.read_version
+    return list(reversed(rows[-since:])) if since > 0 else ()
+
+
+def _done(request: PageRequest, t: Translator) -> str | None:
+    done = request.query_params.get("done", "")
+    action = next((known for known in Action if known.value == done), None)
+    return t.text(N_("{action}: done"), action=t.text(label(action))) if action else None
+
+
+def _draft_done(request: PageRequest, number: str) -> str | None:
+    """Return the draft that the browser may forget now."""
+    done = request.query_params.get("done")
+    if not done:
+        return None
+    return "intake" if done == Action.SUBMIT.value else f"{number}-{done}"

@@ -1,0 +1,216 @@
+"""The queues: which tickets each shows, and who finds it in his side bar."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from hotline.kernel.errors import N_
+from hotline.people.permissions import DEPARTMENT_ROLES, Permission, Role
+from hotline.people.principal import Principal
+from hotline.tickets.lifecycle import Hold, Status
+from hotline.tickets.queries import QueueCount, TicketFilter
+from web.views.rendering import NavGroup, NavItem
+
+_OVERSEERS = frozenset({Role.SUPERVISOR, Role.AUTHORITY})
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A place of the machine where tickets wait for somebody.
+
+    Attributes:
+        code: its name in the address.
+        text: message id of its heading.
+        hint: message id of what to do there.
+        icon: name in the sprite.
+        roles: who has it in the side bar.
+        status: tickets in any of these, not held up.
+        hold: tickets held up by any of these.
+    """
+
+    code: str
+    text: str
+    hint: str
+    icon: str
+    roles: frozenset[Role]
+    status: tuple[Status, ...] = ()
+    hold: tuple[Hold, ...] = ()
+
+    @property
+    def path(self) -> str:
+        """Where it is."""
+        return f"/queues/{self.code}"
+
+    def holds(self, count: QueueCount) -> bool:
+        """Tell whether a counted place belongs to this queue."""
+        if self.hold:
+            return count.hold in self.hold
+        return count.status in self.status
+
+
+QUEUES: Sequence[Queue] = (
+    Queue(
+        "accept",
+        N_("To accept"),
+        N_("Accept with a promise, answer at once, or send elsewhere."),
+        "inbox",
+        frozenset({Role.OPERATOR}) | _OVERSEERS,
+        (Status.SUBMITTED,),
+    ),
+    Queue(
+        "dispatch",
+        N_("To dispatch"),
+        N_("Choose the department whose duty it is."),
+        "send",
+        frozenset({Role.DISPATCHER}) | _OVERSEERS,
+        (Status.ACCEPTED,),
+    ),
+    Queue(
+        "returns",
+        N_("Returns to decide"),
+        N_("Decide whether the department gives the ticket back."),
+        "arrow-back-up",
+        frozenset({Role.DISPATCHER}) | _OVERSEERS,
+        hold=(Hold.RETURN_REVIEW, Hold.ARBITRATION),
+    ),
+    Queue(
+        "sign",
+        N_("To sign for"),
+        N_("Sign for the ticket, or ask to return it while the window is open."),
+        "writing-sign",
+        DEPARTMENT_ROLES | _OVERSEERS,
+        (Status.DISPATCHED,),
+    ),
+    Queue(
+        "processing",
+        N_("In handling"),
+        N_("Contact the requester, do the work, submit the feedback."),
+        "tool",
+        DEPARTMENT_ROLES | _OVERSEERS,
+        (Status.PROCESSING,),
+    ),
+    Queue(
+        "audit",
+        N_("To audit"),
+        N_("Check the department's feedback before it counts as done."),
+        "clipboard-check",
+        frozenset({Role.AUDITOR}) | DEPARTMENT_ROLES | _OVERSEERS,
+        (Status.FEEDBACK_SUBMITTED,),
+    ),
+    Queue(
+        "visit",
+        N_("To visit"),
+        N_("Ask the requester whether the matter is solved and how it was handled."),
+        "phone-call",
+        frozenset({Role.VISITOR}) | _OVERSEERS,
+        (Status.PENDING_VISIT,),
+    ),
+    Queue(
+        "ratings",
+        N_("Bad ratings to check"),
+        N_("Find out whether a bad rating is founded."),
+        "star",
+        frozenset({Role.AUDITOR}) | _OVERSEERS,
+        hold=(Hold.RATING_CHECK,),
+    ),
+    Queue(
+        "final-replies",
+        N_("Final replies to approve"),
+        N_("Approve a final reply, or send the matter back."),
+        "gavel",
+        frozenset({Role.LEADER}) | _OVERSEERS,
+        hold=(Hold.FINAL_REPLY,),
+    ),
+)
+
+
+def find_queue(code: str) -> Queue | None:
+    """Return the queue with this name."""
+    return next((queue for queue in QUEUES if queue.code == code), None)
+
+
+def filter_of(queue: Queue) -> TicketFilter:
+    """Return what a queue shows."""
+    return TicketFilter(status=queue.status, hold=queue.hold, open_only=not queue.hold)
+
+
+def home_of(principal: Principal) -> str:
+    """Return the first page of somebody who has signed in."""
+    if Role.SUPERVISOR in principal.roles or Role.AUTHORITY in principal.roles:
+        return "/board"
+    if principal.roles & {Role.ADMIN}:
+        return "/admin/policies"
+    if Permission.READ_TICKETS in principal.permissions:
+        return "/desk"
+    return "/departments"
+
+
+def nav_groups(
+    principal: Principal, path: str, counts: Sequence[QueueCount] | None = None
+) -> list[NavGroup]:
+    """Return the side bar of a person.
+
+    Args:
+        principal: whose.
+        path: the page he is on.
+        counts: what waits where; None when it was not counted.
+    """
+    may = principal.permissions
+    groups = [
+        (N_("My work"), _own_items(principal)),
+        (
+            N_("Queues"),
+            [_queue_item(queue, counts) for queue in QUEUES if queue.roles & principal.roles],
+        ),
+        (
+            N_("Oversight"),
+            [item for permission, item in _OVERSIGHT.items() if permission in may],
+        ),
+    ]
+    return [
+        NavGroup(text, [_marked(item, path) for item in items]) for text, items in groups if items
+    ]
+
+
+def _own_items(principal: Principal) -> list[NavItem]:
+    items = []
+    if Permission.READ_TICKETS in principal.permissions:
+        items.append(NavItem(N_("My desk"), "/desk", "home", shortcut="alt+q"))
+    if Permission.CREATE_TICKETS in principal.permissions:
+        items.append(NavItem(N_("Record a new matter"), "/desk/intake", "plus", shortcut="alt+n"))
+    if Permission.READ_TICKETS in principal.permissions:
+        items.append(NavItem(N_("All tickets"), "/tickets", "list-details"))
+    return items
+
+
+def _queue_item(queue: Queue, counts: Sequence[QueueCount] | None) -> NavItem:
+    if counts is None:
+        return NavItem(queue.text, queue.path, queue.icon)
+    here = [count for count in counts if queue.holds(count)]
+    return NavItem(
+        queue.text,
+        queue.path,
+        queue.icon,
+        count=sum(count.count for count in here),
+        late=sum(count.late for count in here),
+    )
+
+
+_OVERSIGHT: Mapping[Permission, NavItem] = {
+    Permission.READ_BOARD: NavItem(N_("Board"), "/board", "chart-bar"),
+    Permission.READ_POLICIES: NavItem(N_("Time-limit policies"), "/admin/policies", "adjustments"),
+    Permission.READ_DIRECTORY: NavItem(N_("Departments"), "/departments", "building"),
+    Permission.MANAGE_DIRECTORY: NavItem(N_("Categories"), "/admin/categories", "category"),
+    Permission.MANAGE_USERS: NavItem(N_("Users"), "/admin/users", "users"),
+}
+
+
+def _marked(item: NavItem, path: str) -> NavItem:
+    return NavItem(
+        item.text,
+        item.href,
+        item.icon,
+        item.count,
+        item.late,
+        current=item.href == path,
+        shortcut=item.shortcut,
+    )
