@@ -49,3 +49,17 @@ async def test_an_unreachable_database_is_one_sentence(home: Path) -> None:
         assert await upgrade.ends(seconds=30) == 1
         assert upgrade.output.startswith("Error: A service cannot be reached")
         assert "Traceback" not in upgrade.output
+
+
+async def test_a_missing_database_is_one_sentence(home: Path, own_database: str) -> None:
+    missing = own_database.replace("/own_", "/missing_")
+    async with program(
+        "db",
+        "upgrade",
+        home=home,
+        HOTLINE_DATABASE_URL=missing,
+        HOTLINE_SECRET_KEY="k" * 32,
+    ) as upgrade:
+        assert await upgrade.ends(seconds=30) == 1
+        assert upgrade.output.startswith('Error: The database refuses: database "missing_')
+        assert "Traceback" not in upgrade.output

@@ -16,10 +16,15 @@ if TYPE_CHECKING:
     from hotline.kernel.settings import Settings
 
 
+_REFUSALS = ("28", "3D000", "42501")
+"""What PostgreSQL calls a wrong password, a missing database, a missing right."""
+
+
 @contextlib.contextmanager
 def _expected_errors() -> Iterator[None]:
     """Turn what can go wrong in ordinary life into one sentence and exit code 1."""
     from alembic.util.exc import CommandError
+    from redis.exceptions import RedisError
     from sqlalchemy.exc import SQLAlchemyError
 
     from hotline.kernel.errors import DomainError
@@ -35,10 +40,14 @@ def _expected_errors() -> Iterator[None]:
         raise click.ClickException(error.title.format_map(error.params)) from error
     except CommandError as error:
         raise click.ClickException(f"The database cannot be migrated: {error}") from error
-    except (OSError, SQLAlchemyError) as error:
+    except (OSError, RedisError, SQLAlchemyError) as error:
+        reason = getattr(error, "orig", None) or error
+        state = getattr(reason, "sqlstate", None) or ""
+        if state.startswith(_REFUSALS):
+            raise click.ClickException(f"The database refuses: {reason}") from error
         if not is_passing(error):
             raise
-        raise click.ClickException(f"A service cannot be reached: {error}") from error
+        raise click.ClickException(f"A service cannot be reached: {reason}") from error
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:

@@ -47,16 +47,12 @@ def _package(name: str) -> Path:
     return Path(found.submodule_search_locations[0])
 
 
-def is_in(folder: Path) -> Callable[[int], bool]:
-    """Return a test whether a process works in `folder`, as both servers do in their data."""
-
-    def test(pid: int) -> bool:
-        try:
-            return Path(f"/proc/{pid}/cwd").samefile(folder)
-        except OSError:
-            return False
-
-    return test
+def works_in(pid: int, folder: Path) -> bool:
+    """Tell whether a process works in `folder`, as both servers do in their data."""
+    try:
+        return Path(f"/proc/{pid}/cwd").samefile(folder)
+    except OSError:
+        return False
 
 
 def processes_in(folder: Path) -> list[int]:
@@ -64,7 +60,7 @@ def processes_in(folder: Path) -> list[int]:
     if not Path("/proc/self").exists():
         return []
     pids = (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal())
-    return [pid for pid in pids if is_in(folder)(pid)]
+    return [pid for pid in pids if works_in(pid, folder)]
 
 
 def _until(test: Callable[[], bool], seconds: float, pause: float = 0.05) -> bool:
@@ -124,7 +120,12 @@ class House:
         if os.geteuid() != 0:
             return None
         if self.postgres.exists() and (owner := self.postgres.stat().st_uid) != 0:
-            return pwd.getpwuid(owner)
+            with contextlib.suppress(KeyError):
+                return pwd.getpwuid(owner)
+            raise ServiceError(
+                f"{self.postgres} belongs to user number {owner}, whom this system does not know: "
+                "give the folder to an ordinary user with chown -R."
+            )
         for name in _UNPRIVILEGED:
             with contextlib.suppress(KeyError):
                 return pwd.getpwnam(name)
@@ -369,7 +370,7 @@ class Postgres:
         """Return the server that this folder names as its own, if it runs."""
         with contextlib.suppress(OSError, ValueError, IndexError):
             pid = int((self._folder / "postmaster.pid").read_text().split()[0])
-            if is_in(self._folder)(pid) or not Path("/proc/self").exists():
+            if works_in(pid, self._folder) or not Path("/proc/self").exists():
                 return [pid]
         return []
 
