@@ -1,0 +1,325 @@
+"""What each action on a ticket takes."""
+
+import re
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from hotline.followup.rules import VisitAnswer
+from hotline.procedures.rules import Milestone, PauseReason, ReturnReason
+from hotline.sla.policy import InvalidPolicy, Limit
+from hotline.tickets.actions.feedback import NoContactReason
+from hotline.tickets.actions.handling import ContactMethod
+from hotline.tickets.actions.intake import NewTicket, clean_phone
+from hotline.tickets.models import (
+    ADDRESS_MAX,
+    CONTENT_MAX,
+    TITLE_MAX,
+    Channel,
+    Programme,
+    RequestType,
+    Urgency,
+)
+from web.api.schemas import ActionBody, Body, OptionalWords, Words
+
+Code = Annotated[str, Field(min_length=1, max_length=96)]
+ShortWords = Annotated[Words, Field(max_length=200)]
+
+_PHONE = re.compile(r"\+?\d{3,20}")
+
+
+class Location(Body):
+    """Where it is."""
+
+    address: Annotated[OptionalWords, Field(max_length=ADDRESS_MAX)] = None
+    area: Annotated[OptionalWords, Field(max_length=64)] = None
+    lat: float | None = Field(default=None, ge=-90, le=90, allow_inf_nan=False)
+    long: float | None = Field(default=None, ge=-180, le=180, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> "Location":
+        if (self.lat is None) != (self.long is None):
+            raise ValueError("lat and long belong together")
+        return self
+
+
+class Requester(Body):
+    """Who asks. Encrypted at once."""
+
+    name: Annotated[OptionalWords, Field(max_length=80)] = None
+    phone: str | None = Field(default=None, max_length=40)
+    secret: bool = False
+    on_behalf_of: Annotated[OptionalWords, Field(max_length=80)] = None
+
+    @field_validator("phone")
+    @classmethod
+    def _digits(cls, phone: str | None) -> str | None:
+        cleaned = clean_phone(phone)
+        if cleaned is not None and not _PHONE.fullmatch(cleaned):
+            raise ValueError("must be a telephone number of 3 to 20 digits")
+        return cleaned
+
+
+class NewTicketBody(Body):
+    """A matter as it was taken down."""
+
+    channel: Channel
+    request_type: RequestType
+    title: Annotated[Words, Field(max_length=TITLE_MAX)]
+    content: Annotated[Words, Field(max_length=CONTENT_MAX)]
+    category: Code | None = None
+    urgency: Urgency = Urgency.P2
+    programme: Programme = Programme.GENERAL
+    location: Location = Location()
+    requester: Requester = Requester()
+
+    def to_new_ticket(self) -> NewTicket:
+        """Return it as the action takes it."""
+        return NewTicket(
+            channel=self.channel,
+            request_type=self.request_type,
+            title=self.title,
+            content=self.content,
+            category=self.category,
+            urgency=self.urgency,
+            programme=self.programme,
+            address=self.location.address,
+            area=self.location.area,
+            lat=self.location.lat,
+            long=self.location.long,
+            requester_name=self.requester.name,
+            requester_phone=self.requester.phone,
+            on_behalf_of=self.requester.on_behalf_of,
+            secret=self.requester.secret,
+        )
+
+
+class AcceptBody(ActionBody):
+    """The promise in words, and a stricter limit if one is promised."""
+
+    promise: Words
+    handler_limit: Limit | None = Field(
+        default=None,
+        description="ISO 8601 duration such as PT12H; at most the policy's own",
+        json_schema_extra={"type": "string", "examples": ["PT12H"]},
+    )
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    @field_validator("handler_limit", mode="before")
+    @classmethod
+    def _parse(cls, value: object) -> object:
+        if value is None:
+            return None
+        if not isinstance(value, str):
+            raise ValueError("must be a duration such as PT12H")  # noqa: TRY004  # pydantic asks for it
+        try:
+            return Limit.parse(value)
+        except InvalidPolicy as error:
+            raise ValueError(str(error.params["problem"])) from None
+
+
+class AnswerBody(ActionBody):
+    """The answer, and whether the requester said that it settles the matter."""
+
+    reply: Words
+    confirmed: bool = False
+
+
+class TransferOutBody(ActionBody):
+    """Whom it goes to outside, and why."""
+
+    target: ShortWords
+    reason: Words
+
+
+class RefuseBody(ActionBody):
+    """Why the matter is not taken on, and where to go with it."""
+
+    reason: Words
+    where_to: Words
+
+
+class ReasonBody(ActionBody):
+    """A reason in words."""
+
+    reason: Words
+
+
+class NoteBody(ActionBody):
+    """A note in words."""
+
+    note: Words
+
+
+class TextBody(ActionBody):
+    """What was asked for."""
+
+    text: Words
+
+
+class MergeBody(ActionBody):
+    """The ticket to follow."""
+
+    parent: Code
+
+
+class DispatchBody(ActionBody):
+    """The departments that handle it."""
+
+    department: Code
+    co_departments: tuple[Code, ...] = Field(default=(), max_length=20)
+    note: OptionalWords = None
+
+
+class ContactBody(ActionBody):
+    """How the requester was spoken with."""
+
+    method: ContactMethod
+    reached: bool
+    note: Words
+
+
+class ProgressBody(ActionBody):
+    """How the work goes; optionally a step of the service list that is done."""
+
+    note: Words
+    done_step: int | None = Field(default=None, ge=1)
+
+
+class OpinionBody(ActionBody):
+    """A co-handler's result."""
+
+    opinion: Words
+
+
+class FeedbackBody(ActionBody):
+    """The department's result."""
+
+    result: Words
+    reply: Words
+    resolved: bool
+    evidence: tuple[ShortWords, ...] = Field(default=(), max_length=50)
+    no_contact_reason: NoContactReason | None = None
+
+
+class VisitBody(ActionBody):
+    """What the requester said on a return visit."""
+
+    reached: bool
+    solved: bool | None = None
+    rating: int | None = Field(default=None, ge=1, le=5)
+    contacted: bool | None = None
+    note: OptionalWords = None
+
+    def to_answer(self) -> VisitAnswer:
+        """Return it as the rules take it."""
+        return VisitAnswer(self.reached, self.solved, self.rating, self.contacted)
+
+
+class RevealBody(Body):
+    """Why personal data is to be read."""
+
+    reason: Annotated[Words, Field(min_length=4, max_length=200)]
+
+
+class DecisionBody(ActionBody):
+    """Yes or no, and why."""
+
+    approve: bool
+    explanation: Words
+
+
+class SupplementBody(ActionBody):
+    """Everything that is missing, at once."""
+
+    items: tuple[ShortWords, ...] = Field(min_length=1, max_length=20)
+
+
+class ConsultationDecisionBody(ActionBody):
+    """Where a consultation ended."""
+
+    department: Code
+    co_departments: tuple[Code, ...] = Field(default=(), max_length=20)
+    explanation: Words
+
+
+class ReturnBody(ActionBody):
+    """Why a department disputes its assignment, and whose matter it is."""
+
+    reason: ReturnReason
+    suggested_department: Code
+    explanation: Words
+
+
+class ReturnDecisionBody(ActionBody):
+    """Whether a return is upheld, and where the ticket goes then."""
+
+    uphold: bool
+    department: Code | None = None
+    explanation: Words
+
+
+class ArbitrationDecisionBody(ActionBody):
+    """The department that is designated."""
+
+    department: Code
+    explanation: Words
+
+
+class ExtensionBody(ActionBody):
+    """More time: until when, why, and how the requester was told."""
+
+    until: AwareDatetime
+    reason: Words
+    requester_told: Words
+
+
+class SuspensionBody(ActionBody):
+    """Why a matter goes on the long-cycle list."""
+
+    reason: PauseReason
+    explanation: Words
+    requester_told: Words
+
+
+class MilestoneBody(BaseModel):
+    """A dated step of a plan."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: ShortWords
+    due_at: AwareDatetime
+
+    def to_milestone(self) -> Milestone:
+        """Return it as the rules take it."""
+        return Milestone(self.text, self.due_at)
+
+
+class RectificationBody(ActionBody):
+    """A plan with milestones."""
+
+    reason: Words
+    milestones: tuple[MilestoneBody, ...] = Field(max_length=12)
+    requester_told: Words
+
+
+class RectificationEndBody(ActionBody):
+    """How a plan ended."""
+
+    completed: bool
+    explanation: Words
+
+
+class FinalReplyBody(ActionBody):
+    """The last word, and why there is no more to do."""
+
+    reply: Words
+    reason: Words
+
+
+class RatingCheckDecisionBody(ActionBody):
+    """Whether a bad rating is founded."""
+
+    founded: bool
+    explanation: Words

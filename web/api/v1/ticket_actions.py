@@ -1,0 +1,200 @@
+"""Every action on a ticket as `POST /api/v1/tickets/{number}/<action>`: one table, one route each."""
+
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+
+from litestar import post
+from litestar.di import NamedDependency
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, HeaderParameter, JSONBody
+
+from hotline.followup.actions import record_visit
+from hotline.people.principal import Tx
+from hotline.procedures import actions as procedures
+from hotline.tickets.actions import acceptance, closing, dispatch, feedback, handling, merging
+from hotline.tickets.lifecycle import Action
+from hotline.tickets.models import Ticket
+from hotline.tickets.queries import ticket_detail
+from web.api.errors_doc import ApiOperation, problem_responses
+from web.api.schemas import ActionBody
+from web.api.ticket_schemas import TicketOut, ticket_out
+from web.api.v1 import bodies
+from web.security.guards import signed_in
+
+B = TypeVar("B", bound=ActionBody)
+
+Perform = Callable[[Tx, str, Any, int | None], Awaitable[Ticket]]
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRoute:
+    """One action: its body, what it calls, and what it says in the documentation."""
+
+    action: Action
+    body: type[ActionBody]
+    perform: Perform
+
+    @property
+    def path(self) -> str:
+        """The last part of the path: the action's name with hyphens."""
+        return self.action.value.replace("_", "-")
+
+    @property
+    def operation_id(self) -> str:
+        """The operation's name: acceptTicket, recordVisitTicket, ..."""
+        words = self.action.value.split("_")
+        return words[0] + "".join(word.capitalize() for word in words[1:]) + "Ticket"
+
+
+def _plain(function: Callable[..., Awaitable[Ticket]], **renamed: str) -> Perform:
+    """Call an action whose arguments are the body's fields, some of them under another name."""
+
+    async def perform(tx: Tx, number: str, body: ActionBody, version: int | None) -> Ticket:
+        fields = {
+            renamed.get(name, name): getattr(body, name)
+            for name in type(body).model_fields
+            if name != "expected_version"
+        }
+        return await function(tx, number, expected_version=version, **fields)
+
+    perform.__doc__ = inspect.getdoc(function)
+    return perform
+
+
+async def _record_visit(tx: Tx, number: str, body: bodies.VisitBody, version: int | None) -> Ticket:
+    """Record one attempt to ask the requester, and do what follows from his answer."""
+    return await record_visit(
+        tx, number, body.to_answer(), note=body.note, expected_version=version
+    )
+
+
+async def _request_rectification(
+    tx: Tx, number: str, body: bodies.RectificationBody, version: int | None
+) -> Ticket:
+    """Put a plan with milestones before the supervisor, where nothing can be fixed soon."""
+    return await procedures.request_rectification(
+        tx,
+        number,
+        reason=body.reason,
+        milestones=[milestone.to_milestone() for milestone in body.milestones],
+        requester_told=body.requester_told,
+        expected_version=version,
+    )
+
+
+_A = Action
+
+ACTION_ROUTES: tuple[ActionRoute, ...] = (
+    ActionRoute(_A.ACCEPT, bodies.AcceptBody, _plain(acceptance.accept_ticket)),
+    ActionRoute(
+        _A.ANSWER, bodies.AnswerBody, _plain(acceptance.answer_ticket, confirmed="is_confirmed")
+    ),
+    ActionRoute(_A.REFUSE, bodies.RefuseBody, _plain(procedures.refuse_ticket)),
+    ActionRoute(_A.DECIDE_REFUSAL, bodies.DecisionBody, _plain(procedures.decide_refusal)),
+    ActionRoute(_A.OBJECT, bodies.ReasonBody, _plain(closing.object_to_refusal)),
+    ActionRoute(_A.TRANSFER_OUT, bodies.TransferOutBody, _plain(acceptance.transfer_ticket_out)),
+    ActionRoute(_A.MERGE, bodies.MergeBody, _plain(merging.merge_ticket)),
+    ActionRoute(_A.SPLIT, bodies.ReasonBody, _plain(merging.split_ticket)),
+    ActionRoute(_A.WITHDRAW, bodies.ReasonBody, _plain(closing.withdraw_ticket)),
+    ActionRoute(_A.DISPATCH, bodies.DispatchBody, _plain(dispatch.dispatch_ticket)),
+    ActionRoute(_A.SIGN, ActionBody, _plain(handling.sign_ticket)),
+    ActionRoute(_A.CONTACT, bodies.ContactBody, _plain(handling.record_contact)),
+    ActionRoute(_A.PROGRESS, bodies.ProgressBody, _plain(handling.report_progress)),
+    ActionRoute(_A.SUBMIT_OPINION, bodies.OpinionBody, _plain(handling.submit_opinion)),
+    ActionRoute(_A.SUBMIT_FEEDBACK, bodies.FeedbackBody, _plain(feedback.submit_feedback)),
+    ActionRoute(_A.PASS_AUDIT, ActionBody, _plain(feedback.pass_audit)),
+    ActionRoute(_A.REJECT_AUDIT, bodies.ReasonBody, _plain(feedback.reject_audit)),
+    ActionRoute(_A.RECORD_VISIT, bodies.VisitBody, _record_visit),
+    ActionRoute(_A.REOPEN, bodies.ReasonBody, _plain(closing.reopen_ticket)),
+    ActionRoute(_A.ARCHIVE, ActionBody, _plain(closing.archive_ticket)),
+    ActionRoute(_A.URGE, bodies.NoteBody, _plain(handling.urge_ticket)),
+    ActionRoute(_A.NOTE, bodies.NoteBody, _plain(handling.note_ticket)),
+    ActionRoute(
+        _A.REQUEST_SUPPLEMENT, bodies.SupplementBody, _plain(procedures.request_supplement)
+    ),
+    ActionRoute(_A.PROVIDE_SUPPLEMENT, bodies.TextBody, _plain(procedures.provide_supplement)),
+    ActionRoute(
+        _A.CANCEL_UNSUPPLEMENTED, bodies.ReasonBody, _plain(procedures.cancel_unsupplemented)
+    ),
+    ActionRoute(
+        _A.REQUEST_CONSULTATION, bodies.ReasonBody, _plain(procedures.request_consultation)
+    ),
+    ActionRoute(
+        _A.DECIDE_CONSULTATION,
+        bodies.ConsultationDecisionBody,
+        _plain(procedures.decide_consultation),
+    ),
+    ActionRoute(_A.REQUEST_RETURN, bodies.ReturnBody, _plain(procedures.request_return)),
+    ActionRoute(_A.DECIDE_RETURN, bodies.ReturnDecisionBody, _plain(procedures.decide_return)),
+    ActionRoute(_A.REFER_ARBITRATION, bodies.ReasonBody, _plain(procedures.refer_to_arbitration)),
+    ActionRoute(
+        _A.DECIDE_ARBITRATION,
+        bodies.ArbitrationDecisionBody,
+        _plain(procedures.decide_arbitration),
+    ),
+    ActionRoute(_A.REQUEST_EXTENSION, bodies.ExtensionBody, _plain(procedures.request_extension)),
+    ActionRoute(_A.DECIDE_EXTENSION, bodies.DecisionBody, _plain(procedures.decide_extension)),
+    ActionRoute(
+        _A.REQUEST_SUSPENSION, bodies.SuspensionBody, _plain(procedures.request_suspension)
+    ),
+    ActionRoute(_A.DECIDE_SUSPENSION, bodies.DecisionBody, _plain(procedures.decide_suspension)),
+    ActionRoute(_A.END_SUSPENSION, bodies.NoteBody, _plain(procedures.end_suspension)),
+    ActionRoute(_A.REQUEST_RECTIFICATION, bodies.RectificationBody, _request_rectification),
+    ActionRoute(
+        _A.DECIDE_RECTIFICATION, bodies.DecisionBody, _plain(procedures.decide_rectification)
+    ),
+    ActionRoute(
+        _A.END_RECTIFICATION, bodies.RectificationEndBody, _plain(procedures.end_rectification)
+    ),
+    ActionRoute(
+        _A.REQUEST_FINAL_REPLY, bodies.FinalReplyBody, _plain(procedures.request_final_reply)
+    ),
+    ActionRoute(_A.DECIDE_FINAL_REPLY, bodies.DecisionBody, _plain(procedures.decide_final_reply)),
+    ActionRoute(_A.OPEN_RATING_CHECK, bodies.ReasonBody, _plain(procedures.open_rating_check)),
+    ActionRoute(
+        _A.DECIDE_RATING_CHECK,
+        bodies.RatingCheckDecisionBody,
+        _plain(procedures.decide_rating_check),
+    ),
+)
+"""Everything but submitting, which makes the ticket, and importing, which no caller may."""
+
+
+def _handler(route: ActionRoute) -> HTTPRouteHandler:
+    body = route.body
+    summary = (route.perform.__doc__ or "").partition("\n")[0]
+
+    @post(
+        f"/{{number:str}}/{route.path}",
+        status_code=200,
+        operation_id=route.operation_id,
+        operation_class=ApiOperation,
+        summary=summary,
+        description=route.perform.__doc__,
+        responses=problem_responses(401, 403, 404, 409, 410, 422, 503),
+        tags=["tickets"],
+        guards=[signed_in],
+    )
+    async def handler(
+        tx: NamedDependency[Tx],
+        number: FromPath[str],
+        data: JSONBody[body],  # type: ignore[valid-type]  # each route has the body of its action
+        if_match: Annotated[str | None, HeaderParameter(name="If-Match")] = None,
+    ) -> TicketOut:
+        version = data.expected_version or version_of(if_match)  # type: ignore[attr-defined]
+        ticket = await route.perform(tx, number, data, version)
+        await tx.session.flush()  # the answer reads back what this action has written
+        return ticket_out(await ticket_detail(tx.session, ticket), tx.actor, tx.cipher)
+
+    return handler
+
+
+def version_of(if_match: str | None) -> int | None:
+    """Return the version that an If-Match header asks for: `"7"`, `7` or `W/"7"`."""
+    text = (if_match or "").removeprefix("W/").strip('" ')
+    return int(text) if text.isdigit() else None
+
+
+ACTION_HANDLERS = [_handler(route) for route in ACTION_ROUTES]

@@ -1,0 +1,284 @@
+"""Tickets: submit, list, read; the actions stand in `ticket_actions`."""
+
+from typing import Annotated
+
+from litestar import Controller, Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
+from pydantic import AwareDatetime
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from hotline.people.permissions import Permission
+from hotline.people.principal import Principal, Tx
+from hotline.people.queries import departments_by_id
+from hotline.procedures.queries import list_procedures, waiting
+from hotline.sla.policy import Level
+from hotline.sla.queries import list_clocks
+from hotline.tickets import policy
+from hotline.tickets.access import find_readable
+from hotline.tickets.actions.intake import create_ticket
+from hotline.tickets.actions.revealing import reveal_requester
+from hotline.tickets.lifecycle import Hold, State, Status
+from hotline.tickets.queries import (
+    TicketFilter,
+    list_tickets,
+    list_timeline,
+    open_assignment,
+    ticket_detail,
+)
+from hotline.tickets.step import POLICIES, relation_of
+from web.api.errors_doc import ApiOperation, problem_responses
+from web.api.schemas import Answer
+from web.api.ticket_schemas import (
+    ActionsOut,
+    ClockList,
+    CreatedOut,
+    TicketList,
+    TicketOut,
+    Timeline,
+    clock_out,
+    event_out,
+    line_out,
+    ticket_out,
+)
+from web.api.v1.bodies import NewTicketBody, RevealBody
+from web.api.v1.ticket_actions import ACTION_HANDLERS
+from web.resources import Resources
+from web.security.guards import requires
+
+
+class RevealedOut(Answer):
+    """Personal data in plain words; that it was read is on record."""
+
+    name: str | None
+    phone: str | None
+    on_behalf_of: str | None
+    address: str | None
+    content: str
+
+
+class TicketController(Controller):
+    """Reading and submitting tickets."""
+
+    tags = ("tickets",)
+
+    @post(
+        "/",
+        guards=[requires(Permission.CREATE_TICKETS)],
+        operation_id="createTicket",
+        operation_class=ApiOperation,
+        summary="Take down a matter",
+        responses=problem_responses(401, 403, 409, 413, 422, 503),
+    )
+    async def create(
+        self,
+        tx: NamedDependency[Tx],
+        data: JSONBody[NewTicketBody],
+        idempotency_key: Annotated[
+            str | None,
+            HeaderParameter(
+                name="Idempotency-Key",
+                min_length=1,
+                max_length=128,
+                description="The same key with the same body gives the same ticket",
+            ),
+        ] = None,
+    ) -> Response[CreatedOut]:
+        """Take down a matter; the accept clock starts at once."""
+        created = await create_ticket(tx, data.to_new_ticket(), idempotency_key=idempotency_key)
+        return Response(
+            CreatedOut(
+                number=created.number,
+                query_code=created.query_code,
+                status=created.status.value,
+                version=1,
+                due_at=created.due_at,
+                submitted_at=created.submitted_at,
+            ),
+            status_code=201,
+            headers={"location": f"/api/v1/tickets/{created.number}"},
+        )
+
+    @get(
+        "/",
+        guards=[requires(Permission.READ_TICKETS)],
+        operation_id="listTickets",
+        operation_class=ApiOperation,
+        summary="List tickets",
+        responses=problem_responses(401, 403, 422, 503),
+    )
+    async def list_(
+        self,
+        reader: NamedDependency[AsyncSession],
+        principal: NamedDependency[Principal],
+        status: Annotated[list[Status] | None, QueryParameter(name="status")] = None,
+        hold: Annotated[list[Hold] | None, QueryParameter(name="hold")] = None,
+        department: Annotated[str | None, QueryParameter(description="Leading unit")] = None,
+        owner: Annotated[str | None, QueryParameter(description="Unit that holds it now")] = None,
+        level: Annotated[list[Level] | None, QueryParameter(name="level")] = None,
+        category: Annotated[str | None, QueryParameter(description="With all below it")] = None,
+        q: Annotated[str | None, QueryParameter(max_length=200)] = None,
+        created_from: Annotated[AwareDatetime | None, QueryParameter()] = None,
+        created_to: Annotated[AwareDatetime | None, QueryParameter()] = None,
+        due_from: Annotated[AwareDatetime | None, QueryParameter()] = None,
+        due_to: Annotated[AwareDatetime | None, QueryParameter()] = None,
+        mine: Annotated[bool, QueryParameter(description="What waits for you")] = False,
+        sort: Annotated[str, QueryParameter(pattern="^(due_at|-created_at)$")] = "-created_at",
+        cursor: Annotated[str | None, QueryParameter(max_length=400)] = None,
+        limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
+    ) -> TicketList:
+        """List the tickets you may see, newest first or soonest due first."""
+        page = await list_tickets(
+            reader,
+            principal,
+            TicketFilter(
+                status=tuple(status or ()),
+                hold=tuple(hold or ()),
+                department=department,
+                owner=owner,
+                level=tuple(level or ()),
+                category=category,
+                q=q,
+                created_from=created_from,
+                created_to=created_to,
+                due_from=due_from,
+                due_to=due_to,
+                mine=mine,
+            ),
+            sort=sort,
+            cursor=cursor,
+            limit=limit,
+        )
+        return TicketList(items=[line_out(row) for row in page.items], next_cursor=page.next_cursor)
+
+    @get(
+        "/{number:str}",
+        guards=[requires(Permission.READ_TICKETS)],
+        operation_id="getTicket",
+        operation_class=ApiOperation,
+        summary="Read a ticket",
+        responses=problem_responses(401, 403, 404, 503),
+    )
+    async def read(
+        self,
+        reader: NamedDependency[AsyncSession],
+        principal: NamedDependency[Principal],
+        resources: NamedDependency[Resources],
+        number: FromPath[str],
+    ) -> Response[TicketOut]:
+        """Read a ticket, personal data masked; its version is the ETag."""
+        ticket = await find_readable(reader, principal, number)
+        detail = await ticket_detail(reader, ticket)
+        return Response(
+            ticket_out(detail, principal, resources.cipher),
+            headers={"etag": f'"{ticket.version}"'},
+        )
+
+    @get(
+        "/{number:str}/timeline",
+        guards=[requires(Permission.READ_TICKETS)],
+        operation_id="listTicketTimeline",
+        operation_class=ApiOperation,
+        summary="Who did what",
+        responses=problem_responses(401, 403, 404, 503),
+    )
+    async def timeline(
+        self,
+        reader: NamedDependency[AsyncSession],
+        principal: NamedDependency[Principal],
+        number: FromPath[str],
+    ) -> Timeline:
+        """Return the timeline rows that you may read, oldest first."""
+        ticket = await find_readable(reader, principal, number)
+        rows = await list_timeline(reader, principal, ticket.id)
+        return Timeline(items=[event_out(row) for row in rows])
+
+    @get(
+        "/{number:str}/clocks",
+        guards=[requires(Permission.READ_TICKETS)],
+        operation_id="listTicketClocks",
+        operation_class=ApiOperation,
+        summary="Every clock of a ticket",
+        responses=problem_responses(401, 403, 404, 503),
+    )
+    async def clocks(
+        self,
+        reader: NamedDependency[AsyncSession],
+        principal: NamedDependency[Principal],
+        resources: NamedDependency[Resources],
+        number: FromPath[str],
+    ) -> ClockList:
+        """Return each clock with its limit, what of it is used, and what has fired."""
+        ticket = await find_readable(reader, principal, number)
+        pairs = await list_clocks(reader, ticket.id)
+        units = await departments_by_id(reader, {clock.department_id for clock, _ in pairs})
+        names = {
+            policy_id: (await POLICIES.version(reader, policy_id)).policy.code
+            for policy_id in {clock.policy_id for clock, _ in pairs}
+        }
+        now = resources.clock.now()
+        return ClockList(
+            items=[
+                clock_out(
+                    clock,
+                    list(thresholds),
+                    now=now,
+                    holder=unit.code if (unit := units.get(clock.department_id or 0)) else None,
+                    policy=names[clock.policy_id],
+                )
+                for clock, thresholds in pairs
+            ]
+        )
+
+    @get(
+        "/{number:str}/actions",
+        guards=[requires(Permission.READ_TICKETS)],
+        operation_id="listTicketActions",
+        operation_class=ApiOperation,
+        summary="What you may do now",
+        responses=problem_responses(401, 403, 404, 503),
+    )
+    async def actions(
+        self,
+        reader: NamedDependency[AsyncSession],
+        principal: NamedDependency[Principal],
+        number: FromPath[str],
+    ) -> ActionsOut:
+        """Return the actions that you may take on this ticket in its present state."""
+        ticket = await find_readable(reader, principal, number)
+        pending = waiting(await list_procedures(reader, ticket.id))
+        standing = policy.Standing(
+            principal.roles,
+            relation_of(await open_assignment(reader, principal, ticket.id)),
+            principal.user_id,
+            pending,
+        )
+        allowed = policy.actions_open_to(
+            standing, State(ticket.status, ticket.hold), [action for action, _ in pending]
+        )
+        return ActionsOut(items=[action.value for action in allowed])
+
+    @post(
+        "/{number:str}/reveal",
+        status_code=200,
+        guards=[requires(Permission.READ_TICKETS)],
+        operation_id="revealTicketRequester",
+        operation_class=ApiOperation,
+        summary="Read the requester's data in plain words",
+        responses=problem_responses(401, 403, 404, 422, 503),
+    )
+    async def reveal(
+        self, tx: NamedDependency[Tx], number: FromPath[str], data: JSONBody[RevealBody]
+    ) -> RevealedOut:
+        """Read the requester's data; who read it, when and why is written down."""
+        plain = await reveal_requester(tx, number, reason=data.reason)
+        return RevealedOut(
+            name=plain.name,
+            phone=plain.phone,
+            on_behalf_of=plain.on_behalf_of,
+            address=plain.address,
+            content=plain.content,
+        )
+
+
+ticket_router = Router("/tickets", route_handlers=[TicketController, *ACTION_HANDLERS])

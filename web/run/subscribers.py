@@ -1,0 +1,55 @@
+"""Which facts set which jobs going: the whole wiring on one page."""
+
+import uuid
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from credit.actions import record_promise
+from hotline.kernel.jobs import Job
+from hotline.kernel.outbox import OutboxMessage, first_time
+from hotline.kernel.tx import Transaction
+from hotline.notices.actions import notify_warning
+from hotline.sla.events import ClockWarned
+from hotline.tickets.events import PromiseEnded
+
+
+@asynccontextmanager
+async def _delivery(
+    ctx: dict[str, Any], subscriber: str, fact_id: str
+) -> AsyncIterator[tuple[Transaction, OutboxMessage] | None]:
+    """Open the transaction of one delivery; None when this subscriber has had the fact already."""
+    async with ctx["session_maker"]() as session, session.begin():
+        message = await session.get_one(OutboxMessage, uuid.UUID(fact_id))
+        tx = Transaction(session, ctx["clock"].now(), ctx["cipher"], message.trace_id)
+        if await first_time(tx, subscriber, message.id):
+            yield tx, message
+        else:
+            yield None
+
+
+async def notices_tell_warning(ctx: dict[str, Any], fact_id: str) -> None:
+    """Write the notices of a warning."""
+    async with _delivery(ctx, "notices.tell_warning", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            await notify_warning(tx, message.id, ClockWarned.from_payload(message.payload))
+
+
+async def credit_record_promise(ctx: dict[str, Any], fact_id: str) -> None:
+    """Write a promise kept or broken into the department's record."""
+    async with _delivery(ctx, "credit.record_promise", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            await record_promise(tx, message.id, PromiseEnded.from_payload(message.payload))
+
+
+JOBS: Sequence[Job] = (
+    Job("notices.tell_warning", notices_tell_warning),
+    Job("credit.record_promise", credit_record_promise),
+)
+
+SUBSCRIBERS: Mapping[str, Sequence[str]] = {
+    ClockWarned.topic: ("notices.tell_warning",),
+    PromiseEnded.topic: ("credit.record_promise",),
+}
