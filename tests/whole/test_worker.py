@@ -4,7 +4,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,13 @@ from sqlmodel import col, select
 from hotline.kernel.clock import SystemClock
 from hotline.kernel.db import SessionMaker, make_engine, make_session_maker
 from hotline.kernel.heartbeat import Heartbeat
+from hotline.kernel.ids import uuid7
 from hotline.kernel.jobs import Job
-from hotline.kernel.outbox import OutboxMessage
+from hotline.kernel.outbox import InboxReceipt, OutboxMessage, relay_once
 from web.run.connections import connect_queue
 from web.run.embedded import House, Postgres, Valkey
 from web.run.migrate import upgrade
+from web.run.redelivery import GRACE, redeliver
 from web.run.worker import HEALTH_KEY, keep_going, parking, relay, take_jobs
 
 pytestmark = pytest.mark.whole
@@ -28,12 +30,11 @@ CLOCK = SystemClock()
 
 
 async def emit(session_maker: SessionMaker, topic: str = "matter_heard") -> uuid.UUID:
-    fact_id = uuid.uuid4()
+    now = CLOCK.now()
+    fact_id = uuid7(now)
     async with session_maker() as session, session.begin():
         session.add(
-            OutboxMessage(
-                id=fact_id, topic=topic, payload={}, trace_id="test", created_at=datetime.now(UTC)
-            )
+            OutboxMessage(id=fact_id, topic=topic, payload={}, trace_id="test", created_at=now)
         )
     return fact_id
 
@@ -140,6 +141,38 @@ async def test_a_passing_error_only_delays(
         await emit(session_maker)
         await until(lambda: len(tries) == 2)
     assert await queue.keys("arq:result:*") == []
+
+
+async def test_a_fact_whose_job_was_lost_is_sent_again(
+    session_maker: SessionMaker, queue: ArqRedis, valkey_url: str
+) -> None:
+    heard: list[str] = []
+
+    async def hear(_ctx: dict[str, Any], fact_id: str) -> None:
+        async with session_maker() as session, session.begin():
+            session.add(
+                InboxReceipt(
+                    subscriber="slice.hear", fact_id=uuid.UUID(fact_id), received_at=CLOCK.now()
+                )
+            )
+        heard.append(fact_id)
+
+    subscribers = {"matter_heard": ["slice.hear"]}
+    now = CLOCK.now()
+    fact_id = await emit(session_maker)
+
+    async def enqueue(job: str, job_id: str, fact: str) -> object:
+        return await queue.enqueue_job(job, fact, _job_id=job_id)
+
+    assert await relay_once(session_maker, enqueue, subscribers, now=now) == 1
+    await queue.flushdb()
+    assert await redeliver(session_maker, subscribers, now=now + GRACE) == 0
+    later = now + GRACE + timedelta(seconds=1)
+    assert await redeliver(session_maker, subscribers, now=later) == 1
+    async with working(session_maker, valkey_url, [Job("slice.hear", hear)]):
+        await until(lambda: bool(heard))
+    assert heard == [str(fact_id)]
+    assert await redeliver(session_maker, subscribers, now=later + GRACE) == 0
 
 
 async def test_work_cut_short_is_done_by_the_next_worker(

@@ -1,6 +1,6 @@
 """The worker: jobs, the relay of the outbox and the sweep of due clocks, in one process.
 
-Each of the three goes on for ever. When PostgreSQL or Redis is away it waits and tries again, so
+Each goes on for ever. When PostgreSQL or Redis is away it waits and tries again, so
 that a restart of either needs nobody's hand.
 """
 
@@ -26,8 +26,9 @@ from hotline.kernel.logging import redact_text
 from hotline.kernel.outbox import OutboxMessage, relay_once
 from hotline.kernel.settings import Settings, resolve_secret_key
 from hotline.tickets.sweep import next_due, sweep_once
-from web.run.connections import QUEUE, connect_queue, connect_redis
+from web.run.connections import QUEUE, connect_queue
 from web.run.migrate import require_newest
+from web.run.redelivery import redeliver
 from web.run.services import services
 from web.run.signals import until_told_to_stop
 from web.run.subscribers import JOBS, SUBSCRIBERS
@@ -40,6 +41,7 @@ _RELAY_PAUSE_SECONDS = 0.2
 _LONGEST_SLEEP_SECONDS = 1.0
 _SHORTEST_SLEEP_SECONDS = 0.02
 _BEAT_SECONDS = 2.0
+_REDELIVERY_SECONDS = 60.0
 _NO_LIMIT_OF_ARQ = 1_000_000  # a shutdown counts as a try with arq; ours are counted by the job
 _FIRST_DELAY_SECONDS = 0.2
 _LONGEST_DELAY_SECONDS = 5.0
@@ -104,6 +106,16 @@ async def relay(
                 await asyncio.sleep(_RELAY_PAUSE_SECONDS)
     finally:
         await queue.aclose()
+
+
+async def look_after_lost(
+    session_maker: SessionMaker, subscribers: Mapping[str, Sequence[str]], clock: Clock
+) -> None:
+    """Send facts again whose jobs Redis has lost, until cancelled."""
+    while True:
+        if count := await redeliver(session_maker, subscribers, now=clock.now()):
+            log.warning("facts are sent again because their jobs were lost", count=count)
+        await asyncio.sleep(_REDELIVERY_SECONDS)
 
 
 async def sweep(session_maker: SessionMaker, cipher: FieldCipher, clock: Clock) -> None:
@@ -192,17 +204,16 @@ async def run_worker(settings: Settings, *, with_parent: bool = False) -> None:
             cipher = FieldCipher(resolve_secret_key(settings))
             engine = make_engine(urls.database_url, application_name="hotline.worker")
             session_maker = make_session_maker(engine)
-            redis = connect_redis(urls.redis_url)
             ctx = {
                 "session_maker": session_maker,
                 "clock": clock,
                 "cipher": cipher,
-                "live": redis,
             }
             give_up = parking(session_maker, clock)
             loops = {
                 "jobs": lambda: take_jobs(urls.redis_url, JOBS, give_up, ctx),
                 "relay": lambda: relay(session_maker, urls.redis_url, SUBSCRIBERS, clock),
+                "redelivery": lambda: look_after_lost(session_maker, SUBSCRIBERS, clock),
                 "sweeper": lambda: sweep(session_maker, cipher, clock),
             }
             tasks = [asyncio.create_task(keep_going(name, loop)) for name, loop in loops.items()]
@@ -211,6 +222,5 @@ async def run_worker(settings: Settings, *, with_parent: bool = False) -> None:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await redis.aclose()
             await engine.dispose()
     log.info("worker has stopped")
