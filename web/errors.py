@@ -140,7 +140,7 @@ def validation_problem(
             {
                 "field": str(field.get("key", "")),
                 "message": str(field.get("message", "")),
-                "source": str(getattr(field.get("source"), "value", field.get("source", ""))),
+                "source": str(getattr(field.get("source"), "value", field.get("source") or "body")),
             }
             for field in fields
         ],

@@ -6,7 +6,7 @@ from hotline.kernel.clock import SHANGHAI
 from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.masking import mask_address, mask_name, mask_phone, mask_text
 from hotline.people.principal import Principal
-from hotline.sla.models import Clock, ClockState, Threshold, ThresholdState
+from hotline.sla.models import Clock, ClockState, Threshold
 from hotline.sla.timers import calendar_of
 from hotline.tickets.models import Commitment, TicketRequester
 from hotline.tickets.queries import TicketDetail, TicketRow, TimelineRow
@@ -492,7 +492,6 @@ def clock_out(
                 late_by_seconds=threshold.late_by_seconds,
             )
             for threshold in thresholds
-            if threshold.state is not ThresholdState.DISARMED or clock.state is ClockState.SUBMITTED
         ],
         explanation=explain(clock, policy),
     )

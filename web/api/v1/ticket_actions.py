@@ -164,6 +164,8 @@ ACTION_ROUTES: tuple[ActionRoute, ...] = (
 
 def _handler(route: ActionRoute) -> HTTPRouteHandler:
     body = route.body
+    # An action that asks for nothing may come without a body.
+    asks_nothing = not any(field.is_required() for field in body.model_fields.values())
     summary = (route.perform.__doc__ or "").partition("\n")[0]
 
     @post(
@@ -180,11 +182,12 @@ def _handler(route: ActionRoute) -> HTTPRouteHandler:
     async def handler(
         tx: NamedDependency[Tx],
         number: FromPath[str],
-        data: JSONBody[body],  # type: ignore[valid-type]  # each route has the body of its action
+        data: JSONBody[body | None if asks_nothing else body] = None,  # type: ignore[valid-type]
         if_match: Annotated[str | None, HeaderParameter(name="If-Match")] = None,
     ) -> TicketOut:
-        version = data.expected_version or version_of(if_match)  # type: ignore[attr-defined]
-        ticket = await route.perform(tx, number, data, version)
+        given = body() if data is None else data
+        version = given.expected_version or version_of(if_match)
+        ticket = await route.perform(tx, number, given, version)
         await tx.session.flush()  # the answer reads back what this action has written
         return ticket_out(await ticket_detail(tx.session, ticket), tx.actor, tx.cipher)
 

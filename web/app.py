@@ -1,0 +1,62 @@
+"""The application: the only place that wires routes, dependencies, errors and middleware."""
+
+from litestar import Litestar, Router
+from litestar.datastructures import State
+from litestar.middleware import DefineMiddleware
+from litestar.static_files import create_static_files_router
+
+from hotline.kernel.settings import Settings
+from web.api import health
+from web.api.v1.credit import PromiseController
+from web.api.v1.directory import AccountController, DirectoryController
+from web.api.v1.policies import PolicyController
+from web.api.v1.tickets import ticket_router
+from web.deps import DEPENDENCIES
+from web.errors import API_ERRORS, log_unexpected
+from web.openapi import openapi_config
+from web.resources import Resources
+from web.security.headers import ObservingMiddleware
+from web.security.identity import IdentityMiddleware
+from web.views.rendering import STATIC
+
+
+def create_app(settings: Settings, resources: Resources) -> Litestar:
+    """Return the application on these resources.
+
+    Args:
+        settings: of this process.
+        resources: opened by the caller, who also closes them.
+    """
+    api = Router(
+        "/api/v1",
+        route_handlers=[
+            ticket_router,
+            DirectoryController,
+            AccountController,
+            PolicyController,
+            PromiseController,
+        ],
+    )
+    app = Litestar(
+        route_handlers=[
+            api,
+            health.live,
+            health.ready,
+            health.metrics,
+            create_static_files_router(
+                path="/static", directories=[STATIC], include_in_schema=False, cache_control=None
+            ),
+        ],
+        dependencies=DEPENDENCIES,
+        middleware=[DefineMiddleware(IdentityMiddleware)],
+        exception_handlers=API_ERRORS,
+        after_exception=[log_unexpected],
+        openapi_config=openapi_config(),
+        request_max_body_size=settings.max_body_bytes,
+        state=State({"resources": resources, "settings": settings}),
+        logging_config=None,
+        pdb_on_exception=False,
+    )
+    # Around everything, so that an address nobody serves gets its headers and its log line too.
+    app.asgi_handler = ObservingMiddleware(app.asgi_handler)
+    return app
