@@ -187,7 +187,7 @@ def _acting(tx: Tx, actor: Principal) -> Tx:
 
 
 def _is_secure(request: PageRequest) -> bool:
-    return bool(request.app.state.secure_cookies)
+    return bool(request.app.state.settings.secure_cookies)
 
 
 def _kept(request: PageRequest, token: str | None) -> Cookie:

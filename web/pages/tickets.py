@@ -151,7 +151,7 @@ def _requester(
 
 
 def _known(action: str, number: str) -> Action:
-    found = next((known for known in FORMS if known.value == action), None)
+    found = next((known for known in FORMS if known.value == action.replace("-", "_")), None)
     if found is None:
         raise TicketNotFound(number=number)
     return found

@@ -1,0 +1,36 @@
+"""The supervisor's board."""
+
+from datetime import timedelta
+
+from litestar import Controller, Response, get
+from litestar.di import NamedDependency
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from hotline.people.permissions import Permission
+from hotline.people.principal import Principal
+from hotline.tickets.queries import count_late, count_queues
+from web.pages.frame import PageRequest, page, shell_of, speaker
+from web.security.guards import requires
+from web.views.board import SOON_HOURS, make_board
+
+
+class BoardController(Controller):
+    """What is late, and what will be."""
+
+    path = "/board"
+    guards = (requires(Permission.READ_BOARD),)
+    include_in_schema = False
+
+    @get()
+    async def show(
+        self,
+        request: PageRequest,
+        principal: NamedDependency[Principal],
+        reader: NamedDependency[AsyncSession],
+    ) -> Response[str]:
+        """Show the board."""
+        now = shell_of(request).now
+        late = await count_late(reader, now, now + timedelta(hours=SOON_HOURS))
+        places = await count_queues(reader, principal, now)
+        board = make_board(late, places, speaker(request))
+        return page(request, "pages/board.html", board=board, soon_hours=SOON_HOURS)

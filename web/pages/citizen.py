@@ -1,0 +1,316 @@
+"""What anybody may do without an account: report a matter, follow it, answer about it."""
+
+from collections.abc import Sequence
+
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from hotline.kernel.errors import N_, DomainError
+from hotline.kernel.masking import mask_text
+from hotline.people.attempts import (
+    SUBMIT_BY_ADDRESS,
+    TRACK_BY_ADDRESS,
+    TRACK_BY_NUMBER,
+    count_attempt,
+)
+from hotline.people.principal import REQUESTER, Tx
+from hotline.tickets.actions.intake import NewTicket, create_ticket
+from hotline.tickets.lifecycle import Action, State, allowed_actions
+from hotline.tickets.models import ADDRESS_MAX, TITLE_MAX, Channel, RequestType, Ticket
+from hotline.tickets.queries import find_tracked, list_timeline, ticket_detail
+from web.errors import status_of
+from web.i18n import Translator
+from web.labels import label
+from web.pages.action_forms import FORMS
+from web.pages.frame import PageRequest, page, posted, speaker
+from web.pages.session import client_address
+from web.resources import Resources
+from web.views.directory import unit_name
+from web.views.fields import Field, Kind, Posted, read
+from web.views.forms import EMPTY, FormState
+from web.views.problems import explain
+from web.views.tickets import ActionView, promise_view
+from web.views.timelines import public_row
+from web.views.tracking import Matter, progress
+
+SUBMISSION = (
+    Field("request_type", N_("Request type"), Kind.CHOICE, of=RequestType),
+    Field("title", N_("In one sentence"), Kind.LINE, most=TITLE_MAX),
+    Field("content", N_("What happened?"), most=5000),
+    Field("address", N_("Address or place"), Kind.LINE, most=ADDRESS_MAX),
+    Field("name", N_("Name"), Kind.LINE, required=False, most=80),
+    Field("phone", N_("Telephone"), Kind.PHONE),
+    Field("secret", N_("Keep my name and number secret"), Kind.CHECK, required=False),
+)
+TRACKING = (
+    Field("number", N_("Ticket number"), Kind.LINE, most=20),
+    Field("query_code", N_("Query code"), Kind.LINE, most=12),
+)
+OWN_ACTIONS = (
+    Action.PROVIDE_SUPPLEMENT,
+    Action.URGE,
+    Action.RECORD_VISIT,
+    Action.REOPEN,
+    Action.OBJECT,
+    Action.WITHDRAW,
+)
+"""What a requester may do with number and query code alone."""
+
+_OWN_FIELDS: dict[Action, Sequence[Field]] = {
+    Action.RECORD_VISIT: (
+        Field(
+            "solved",
+            N_("Is the matter solved?"),
+            Kind.YES_NO,
+            words=(N_("Solved"), N_("Not solved")),
+        ),
+        Field(
+            "was_contacted",
+            N_("Did the department speak with you?"),
+            Kind.YES_NO,
+            required=False,
+        ),
+        Field("rating", N_("Rating"), Kind.RATING, required=False),
+        Field("note", N_("Your words"), required=False),
+    ),
+    Action.PROVIDE_SUPPLEMENT: (Field("text", N_("What was asked for")),),
+}
+OWN_WORDS = {
+    Action.RECORD_VISIT: N_("Say whether it is solved, and rate it"),
+    Action.PROVIDE_SUPPLEMENT: N_("Provide what was asked for"),
+    Action.URGE: N_("Ask for speed"),
+    Action.REOPEN: N_("It has come back"),
+}
+
+
+class CitizenController(Controller):
+    """The public pages; they work without JavaScript."""
+
+    include_in_schema = False
+
+    @get("/submit")
+    async def show_submission(self, request: PageRequest) -> Response[str]:
+        """Show the three steps."""
+        return _submission(request, EMPTY)
+
+    @post("/submit", status_code=201)
+    async def submit(
+        self,
+        request: PageRequest,
+        public_tx: NamedDependency[Tx],
+        resources: NamedDependency[Resources],
+    ) -> Response[str]:
+        """Make a ticket of it, and show its number and query code once."""
+        t = speaker(request)
+        sent = await posted(request)
+        values, form = read(SUBMISSION, sent, t)
+        if form.errors:
+            return _submission(request, form, status=422)
+        try:
+            await count_attempt(
+                resources.session_maker,
+                resources.cipher,
+                SUBMIT_BY_ADDRESS,
+                client_address(request),
+                public_tx.now,
+            )
+            async with public_tx.session.begin_nested():
+                created = await create_ticket(
+                    public_tx,
+                    NewTicket(
+                        channel=Channel.WEB,
+                        request_type=values["request_type"],
+                        title=values["title"],
+                        content=values["content"],
+                        address=values["address"],
+                        requester_name=values["name"],
+                        requester_phone=values["phone"],
+                        secret=values["secret"],
+                    ),
+                )
+        except DomainError as error:
+            refused = FormState(form.values, refusal=explain(error, t.language))
+            return _submission(request, refused, status=status_of(error))
+        return page(request, "pages/submitted.html", status=201, created=created)
+
+    @get("/track")
+    async def show_tracking(
+        self,
+        request: PageRequest,
+        public_tx: NamedDependency[Tx],
+        resources: NamedDependency[Resources],
+    ) -> Response[str]:
+        """Show the form, or the matter when a link brings number and query code."""
+        asked = {
+            field.name: [request.query_params[field.name]]
+            for field in TRACKING
+            if field.name in request.query_params
+        }
+        if not asked:
+            return _tracking(request, EMPTY)
+        return await _tracked(request, public_tx, resources, asked)
+
+    @post("/track", status_code=200)
+    async def track(
+        self,
+        request: PageRequest,
+        public_tx: NamedDependency[Tx],
+        resources: NamedDependency[Resources],
+    ) -> Response[str]:
+        """Show how far a matter is."""
+        return await _tracked(request, public_tx, resources, await posted(request))
+
+    @post("/track/actions/{action:str}", status_code=200)
+    async def act(
+        self,
+        request: PageRequest,
+        public_tx: NamedDependency[Tx],
+        resources: NamedDependency[Resources],
+        action: FromPath[str],
+    ) -> Response[str]:
+        """Do what a requester may do himself."""
+        sent = await posted(request)
+        wanted = next((known for known in OWN_ACTIONS if known.value == action), None)
+        t = speaker(request)
+        if wanted is None:
+            return await _tracked(request, public_tx, resources, sent)
+        values, form = read(own_fields(wanted), sent, t)
+        if form.errors:
+            return await _tracked(
+                request, public_tx, resources, sent, answered=(wanted, form), status=422
+            )
+        ticket = await _find(request, public_tx, resources, sent)
+        if ticket is None:
+            return await _tracked(request, public_tx, resources, sent)
+        if wanted is Action.RECORD_VISIT:
+            values["reached"] = True
+        try:
+            async with public_tx.session.begin_nested():
+                await FORMS[wanted].run(public_tx, ticket.number, **values, expected_version=None)
+        except DomainError as error:
+            refused = FormState(form.values, refusal=explain(error, t.language))
+            return await _tracked(
+                request,
+                public_tx,
+                resources,
+                sent,
+                answered=(wanted, refused),
+                status=status_of(error),
+            )
+        await public_tx.session.flush()  # the page reads back what the action has written
+        return await _tracked(request, public_tx, resources, sent, done=wanted)
+
+
+def own_fields(action: Action) -> Sequence[Field]:
+    """Return what a requester is asked for an action of his own."""
+    return _OWN_FIELDS.get(action, FORMS[action].fields)
+
+
+def _submission(request: PageRequest, form: FormState, *, status: int = 200) -> Response[str]:
+    t = speaker(request)
+    return page(
+        request,
+        "pages/submit.html",
+        status=status,
+        form=form,
+        request_types=[(kind.value, t.text(label(kind))) for kind in RequestType],
+    )
+
+
+def _tracking(
+    request: PageRequest,
+    form: FormState,
+    *,
+    matter: Matter | None = None,
+    actions: Sequence[ActionView] = (),
+    done: str | None = None,
+    status: int = 200,
+) -> Response[str]:
+    return page(
+        request,
+        "pages/track.html",
+        status=status,
+        form=form,
+        matter=matter,
+        actions=actions,
+        own_words=OWN_WORDS,
+        done=done,
+    )
+
+
+async def _find(request: PageRequest, tx: Tx, resources: Resources, sent: Posted) -> Ticket | None:
+    """Return the ticket, if number and query code belong together; tries are counted.
+
+    Raises:
+        TooManyAttempts: somebody guesses.
+    """
+    number, code = ("".join(sent.get(field.name, [])).strip() for field in TRACKING)
+    for limit, subject in (
+        (TRACK_BY_ADDRESS, client_address(request)),
+        (TRACK_BY_NUMBER, number),
+    ):
+        await count_attempt(resources.session_maker, resources.cipher, limit, subject, tx.now)
+    return await find_tracked(tx.session, number, code)
+
+
+async def _tracked(
+    request: PageRequest,
+    tx: Tx,
+    resources: Resources,
+    sent: Posted,
+    *,
+    answered: tuple[Action, FormState] | None = None,
+    done: Action | None = None,
+    status: int = 200,
+) -> Response[str]:
+    t = speaker(request)
+    _, form = read(TRACKING, sent, t)
+    if form.errors:
+        return _tracking(request, form, status=422)
+    try:
+        ticket = await _find(request, tx, resources, sent)
+    except DomainError as error:
+        refused = FormState(form.values, refusal=explain(error, t.language))
+        return _tracking(request, refused, status=status_of(error))
+    if ticket is None:
+        said = t.text(N_("Number and query code do not belong together"))
+        refused = FormState(form.values, refusal=said)
+        return _tracking(request, refused, status=404)
+    allowed = allowed_actions(State(ticket.status, ticket.hold), REQUESTER.roles)
+    return _tracking(
+        request,
+        form,
+        matter=await _matter(tx, ticket, t),
+        actions=[
+            ActionView(
+                action,
+                own_fields(action),
+                FORMS[action].question,
+                answered[1] if answered and answered[0] is action else EMPTY,
+                is_open=bool(answered and answered[0] is action),
+            )
+            for action in OWN_ACTIONS
+            if action in allowed
+        ],
+        done=t.text(N_("Thank you, this is recorded.")) if done else None,
+        status=status,
+    )
+
+
+async def _matter(tx: Tx, ticket: Ticket, t: Translator) -> Matter:
+    detail = await ticket_detail(tx.session, ticket)
+    timeline = await list_timeline(tx.session, REQUESTER, ticket.id)
+    passed = [row for row in detail.feedbacks if row.is_passed]
+    return Matter(
+        number=ticket.number,
+        title=mask_text(ticket.title),
+        status=ticket.status,
+        hold=ticket.hold,
+        holder=unit_name(detail.owner, t) if detail.owner else "–",
+        due_at=ticket.due_at,
+        steps=progress(ticket.status),
+        promise=promise_view(detail.commitment) if detail.commitment else None,
+        reply=passed[-1].reply if passed else None,
+        timeline=[public_row(row, t) for row in reversed(timeline)],
+    )

@@ -1,0 +1,35 @@
+"""Every page, in one router with errors that people can read."""
+
+from litestar import Router
+
+from web.pages.admin import (
+    AdminDirectoryController,
+    DirectoryController,
+    PolicyController,
+    UserController,
+)
+from web.pages.board import BoardController
+from web.pages.citizen import CitizenController
+from web.pages.desk import DeskController, IntakeController
+from web.pages.problems import PAGE_ERRORS
+from web.pages.session import AccountController, SessionController
+from web.pages.tickets import TicketController
+
+page_router = Router(
+    "/",
+    route_handlers=[
+        SessionController,
+        AccountController,
+        DeskController,
+        IntakeController,
+        TicketController,
+        BoardController,
+        DirectoryController,
+        AdminDirectoryController,
+        UserController,
+        PolicyController,
+        CitizenController,
+    ],
+    exception_handlers=PAGE_ERRORS,
+    include_in_schema=False,
+)
