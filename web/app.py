@@ -2,6 +2,7 @@
 
 from litestar import Litestar, Router
 from litestar.datastructures import State
+from litestar.exceptions import NotFoundException
 from litestar.middleware import DefineMiddleware
 from litestar.static_files import create_static_files_router
 
@@ -14,6 +15,8 @@ from web.api.v1.tickets import ticket_router
 from web.deps import DEPENDENCIES
 from web.errors import API_ERRORS, log_unexpected
 from web.openapi import openapi_config
+from web.pages.problems import missing_page
+from web.pages.router import page_router
 from web.resources import Resources
 from web.security.headers import ObservingMiddleware
 from web.security.identity import IdentityMiddleware
@@ -40,6 +43,7 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
     app = Litestar(
         route_handlers=[
             api,
+            page_router,
             health.live,
             health.ready,
             health.metrics,
@@ -49,7 +53,7 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
         ],
         dependencies=DEPENDENCIES,
         middleware=[DefineMiddleware(IdentityMiddleware)],
-        exception_handlers=API_ERRORS,
+        exception_handlers={**API_ERRORS, NotFoundException: missing_page},
         after_exception=[log_unexpected],
         openapi_config=openapi_config(),
         request_max_body_size=settings.max_body_bytes,

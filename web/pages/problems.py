@@ -1,5 +1,6 @@
 """Errors as pages: what went wrong, in words, and what to do now."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from litestar.types import ExceptionHandlersMap
 
 from hotline.kernel.errors import DomainError
 from hotline.kernel.jobs import is_passing
-from web.errors import language_of, status_of
+from web.errors import http_problem, language_of, status_of
 from web.pages.frame import PageRequest, page, see_other
 from web.security.identity import NotSignedIn
 from web.views.problems import explain, problem
@@ -66,6 +67,16 @@ def database_page(request: PageRequest, error: Exception) -> Response[str]:
 def internal_page(request: PageRequest, _error: Exception) -> Response[str]:
     """Show a fault of ours with nothing but a request id."""
     return _show(request, 500)
+
+
+def missing_page(
+    request: PageRequest, error: HTTPException
+) -> Response[str] | Response[dict[str, Any]]:
+    """Answer an address that nobody serves: a page to a browser, a problem to a program."""
+    wants_page = "text/html" in request.headers.get("accept", "")
+    if wants_page and not request.url.path.startswith(("/api/", "/open311/")):
+        return http_page(request, error)
+    return http_problem(request, error)
 
 
 PAGE_ERRORS: ExceptionHandlersMap = {
