@@ -572,3 +572,8 @@ async def list_reveals(session: AsyncSession, ticket_id: uuid.UUID) -> Sequence[
         .order_by(col(Reveal.revealed_at).desc())
     )
     return [RevealRow(*row) for row in rows]
+
+
+async def count_all(session: AsyncSession) -> int:
+    """Return how many tickets there are."""
+    return (await session.exec(select(sa.func.count()).select_from(Ticket))).one()

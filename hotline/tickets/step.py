@@ -152,7 +152,10 @@ class Step:
 
     @property
     def relation(self) -> Relation:
-        """What the actor's department is to the ticket."""
+        """What the actor's department is to the ticket; it leads even when its task is done."""
+        department = self.tx.actor.department_id
+        if department is not None and department == self.ticket.lead_department_id:
+            return Relation.LEAD
         return relation_of(self.own)
 
     def standing(self, opened: Sequence[tuple[Action, uuid.UUID | None]] = ()) -> policy.Standing:

@@ -114,14 +114,17 @@ def db() -> None:
 @db.command("upgrade")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def db_upgrade(*, as_json: bool) -> None:
-    """Bring the database to the newest revision."""
+    """Bring the database to the newest revision, with what no installation goes without."""
     settings = _settings(quiet=True)
+    from hotline.kernel.clock import SystemClock
+    from web.run.bootstrap import ensure_basics_at
     from web.run.migrate import newest_revision, upgrade
     from web.run.services import services
 
     async def work() -> None:
         async with services(settings, command="hotline db upgrade") as urls:
             await upgrade(urls.database_url)
+            await ensure_basics_at(settings, urls.database_url, SystemClock().now())
 
     _run(work())
     revision = newest_revision()
@@ -254,6 +257,120 @@ def import_mappings(*, as_json: bool) -> None:
     else:
         for name, title in titles.items():
             click.echo(f"{name:14}  {title}")
+
+
+@main.group()
+def users() -> None:
+    """Accounts: open one, give it a password, make it a token."""
+
+
+_password = click.option(
+    "--password",
+    help="Left out, it is asked for; `-` reads it from standard input.",
+    prompt=True,
+    hide_input=True,
+    confirmation_prompt=True,
+)
+
+
+@users.command("add")
+@click.argument("username")
+@click.option("--name", "display_name", required=True, help="The person's name.")
+@click.option("--role", "roles", multiple=True, required=True, help="May be given several times.")
+@click.option("--department", default="hotline", show_default=True, help="Code of the unit.")
+@_password
+def users_add(
+    username: str, *, display_name: str, roles: tuple[str, ...], department: str, password: str
+) -> None:
+    """Open the account USERNAME."""
+    from hotline.people.permissions import ASSIGNABLE_ROLES
+    from web.run.accounts import add_user
+
+    unknown = sorted(set(roles) - ASSIGNABLE_ROLES)
+    if unknown:
+        known = ", ".join(sorted(ASSIGNABLE_ROLES))
+        raise click.BadParameter(f"{', '.join(unknown)}; roles are: {known}", param_hint="--role")
+    settings = _settings(quiet=True)
+    _run(
+        add_user(
+            settings,
+            username=username,
+            display_name=display_name,
+            roles=roles,
+            department=department,
+            password=_typed(password),
+        )
+    )
+    click.echo(f"The account {username} is open.")
+
+
+@users.command("token")
+@click.argument("username")
+@click.option("--label", default="command line", show_default=True, help="What it is for.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def users_token(username: str, *, label: str, as_json: bool) -> None:
+    """Make a bearer token for the programs of USERNAME; it is printed this once."""
+    settings = _settings(quiet=True)
+    from web.run.accounts import issue_token
+
+    tokens: list[str] = []
+
+    async def work() -> None:
+        tokens.append(await issue_token(settings, username=username, label=label))
+
+    _run(work())
+    click.echo(json.dumps({"username": username, "token": tokens[0]}) if as_json else tokens[0])
+
+
+@users.command("password")
+@click.argument("username")
+@_password
+def users_password(username: str, *, password: str) -> None:
+    """Give USERNAME a new password and end its sessions."""
+    settings = _settings(quiet=True)
+    from web.run.accounts import set_password
+
+    _run(set_password(settings, username=username, password=_typed(password)))
+    click.echo(f"{username} has a new password.")
+
+
+def _typed(password: str) -> str:
+    return sys.stdin.readline().rstrip("\n") if password == "-" else password  # noqa: S105
+
+
+@main.group()
+def history() -> None:
+    """The timelines of tickets as evidence."""
+
+
+@history.command("verify")
+@click.argument("number", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def history_verify(number: str | None, *, as_json: bool) -> None:
+    """Find rows changed, dropped, swapped or inserted, in the ticket NUMBER or in all."""
+    settings = _settings(quiet=True)
+    from web.run.history import verify
+
+    reports: list[dict[str, Any]] = []
+
+    async def work() -> None:
+        reports.append(await verify(settings, number))
+
+    _run(work())
+    (report,) = reports
+    if as_json:
+        click.echo(json.dumps(report, ensure_ascii=False))
+    else:
+        for fault in report["faults"]:
+            click.echo(
+                f"{fault['ticket']}  row {fault['seq']} {fault['kind']}  {fault['detail']}".rstrip()
+            )
+        click.echo(
+            f"{report['tickets']} tickets, {report['rows']} rows, {len(report['faults'])} faults."
+        )
+    if number is not None and not report["tickets"]:
+        raise click.ClickException(f"There is no ticket {number}.")
+    sys.exit(bool(report["faults"]))
 
 
 if __name__ == "__main__":

@@ -94,11 +94,11 @@ async def answer_ticket(
     step = await Step.begin(tx, number, expected_version)
     outcome = Outcome.CLOSED_ON_CALL if is_confirmed else Outcome.VISIT_WANTED
     move = step.decide(Action.ANSWER, outcome)
-    if is_confirmed:
-        step.ticket.closure_code = ClosureCode.ANSWERED
     commitment = await step.active_commitment()
     if commitment is not None:
         step.fulfil(commitment)
+    if is_confirmed:
+        step.ticket.closure_code = ClosureCode.ANSWERED
     return await step.finish(move, Action.ANSWER, outcome, text=reply, audience=Audience.PUBLIC)
 
 
