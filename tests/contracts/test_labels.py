@@ -14,6 +14,7 @@ from web.labels import LABELS, label
 
 UNSEEN = {
     "hotline.kernel.errors.ErrorKind": "mapped to status numbers at the edge",
+    "hotline.notices.rules.Recipient": "a word of the rules; persons are shown by name",
     "hotline.tickets.lifecycle.Keep": "a marker inside the machine",
     "hotline.tickets.history.FaultKind": "words of the command line's JSON",
     "hotline.intake.importing.record.RefusalCode": "words of the report's format",

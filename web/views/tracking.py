@@ -11,7 +11,7 @@ from web.views.tickets import Promise
 from web.views.timelines import TimelineRow
 
 _LINE: Sequence[tuple[str, frozenset[Status]]] = (
-    (N_("Submitted"), frozenset({Status.SUBMITTED})),
+    (N_("Matter submitted"), frozenset({Status.SUBMITTED})),
     (N_("Accepted"), frozenset({Status.ACCEPTED})),
     (
         N_("In handling"),
