@@ -7,7 +7,7 @@ any other is named by its path. Reading a row is a pure function of mapping, hea
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping as Map, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from enum import StrEnum
@@ -476,12 +476,16 @@ class _Row:
     at: Map[str, int]
     cells: Sequence[Cell]
     added: Map[str, str]
+    cleaned: dict[tuple[str, bool], str] = field(default_factory=dict)
 
     def raw(self, column: str) -> Cell:
         place = self.at.get(column)
         return self.added.get(column, "") if place is None else self.cells[place]
 
     def text(self, column: str, *, lines: bool = False) -> str:
+        """Return a cell cleaned; several fields may ask for the same one."""
+        if (known := self.cleaned.get((column, lines))) is not None:
+            return known
         try:
             found = text_of(self.raw(column))
         except InexactNumber as inexact:
@@ -491,10 +495,14 @@ class _Row:
             ) from inexact
         if self.mapping.mend_misread:
             found = repair_misread(found)
-        return clean_text(found) if lines else clean_line(found)
+        found = clean_text(found) if lines else clean_line(found)
+        self.cleaned[column, lines] = found
+        return found
 
     def filled(self, rule: FieldRule, *, lines: bool = False) -> list[str]:
         texts = (self.text(column, lines=lines) for column in rule.columns)
+        if not rule.nothing:
+            return [text for text in texts if text]
         return [text for text in texts if text and text.casefold() not in rule.nothing]
 
     def value(self, rule: FieldRule | None, *, lines: bool = False) -> str:
@@ -593,7 +601,7 @@ class RowReader:
         row = _Row(self.mapping, self._at, cells, {})
         for lookup, found in self._lookups:
             added = found.get(clean_code(row.text(lookup.key)), {})
-            row = replace(row, added={**row.added, **added})
+            row = replace(row, added={**row.added, **added}, cleaned={})
         return row
 
     def _number(self, row: _Row) -> str:

@@ -232,8 +232,11 @@ async def _copy(tx: Tx, table: str, rows: Sequence[Values]) -> None:
     if driver is None:
         raise AssertionError("a connection in use has a driver")
     columns = list(rows[0])
+    objects = [name for name, value in rows[0].items() if isinstance(value, dict)]
     records = [
-        [json.dumps(v, ensure_ascii=False) if isinstance(v, dict) else v for v in row.values()]
+        tuple(
+            (row | {name: json.dumps(row[name], ensure_ascii=False) for name in objects}).values()
+        )
         for row in rows
     ]
     await driver.copy_records_to_table(table, records=records, columns=columns)
