@@ -7,8 +7,10 @@ from functools import partial
 import sqlalchemy as sa
 import structlog
 
+from hotline.kernel.clock import SystemClock
 from hotline.kernel.db import make_engine
-from hotline.kernel.settings import Settings, resolve_secret_key
+from hotline.kernel.settings import Settings
+from web.run.bootstrap import ensure_basics_at
 from web.run.child import keep_worker
 from web.run.demo_city import seed_if_empty
 from web.run.listen import address_of, serve, take_port
@@ -35,10 +37,10 @@ async def run_all(settings: Settings) -> None:
             until_told_to_stop() as stop,
             services(settings, command="hotline up", exclusive=True) as urls,
         ):
-            resolve_secret_key(settings)
             await upgrade(urls.database_url)
             if settings.demo and not stop.is_set():
                 await seed_if_empty(settings, urls)
+            await ensure_basics_at(settings, urls.database_url, SystemClock().now())
             if not stop.is_set():
                 worker = asyncio.create_task(keep_worker())
                 try:

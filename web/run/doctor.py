@@ -112,13 +112,20 @@ async def _database(urls: ServiceUrls) -> AsyncIterator[Finding]:
 
 
 async def _chinese(connection: AsyncConnection) -> Finding:
-    if await connection.scalar(sa.text("SELECT show_trgm('投诉') <> '{}'")):
-        return Finding("search", ok=True, said="the database's locale knows Chinese")
+    # Two locales decide: the provider's in regular expressions, LC_CTYPE in trigrams.
+    knows = await connection.scalar(
+        sa.text(
+            "SELECT '投诉' ~ '^[[:alpha:]]+$' AND datctype NOT IN ('C', 'POSIX') "
+            "FROM pg_database WHERE datname = current_database()"
+        )
+    )
+    if knows:
+        return Finding("locale", ok=True, said="the database takes Chinese characters for letters")
     return Finding(
-        "search",
+        "locale",
         ok=False,
-        said="the database's locale takes no Chinese character for a letter, so search finds "
-        "nothing: create the database anew with LOCALE_PROVIDER builtin LOCALE 'C.UTF-8'",
+        said="the database takes no Chinese character for a letter, so that search finds little: "
+        "create it anew with ENCODING 'UTF8' LOCALE_PROVIDER builtin LOCALE 'C.UTF-8'",
     )
 
 
