@@ -6,7 +6,7 @@ is left to the sweeper, which fires it late rather than never.
 """
 
 import uuid
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from sqlmodel import col, select, update
 
 from hotline.kernel.ids import uuid7
 from hotline.kernel.tx import Transaction
-from hotline.sla.clocks import instants, is_met, setting_of, used_until
+from hotline.sla.clocks import Setting, instants, is_met, setting_of, used_until
 from hotline.sla.models import LIVE_STATES, Clock, ClockState, Threshold, ThresholdState
 from hotline.sla.policy import CalendarCode, ClockKind, ClockRule, Level, Limit, rule_for
 from hotline.sla.queries import PinnedPolicy
@@ -53,9 +53,29 @@ class Start:
     limit: Limit | None = None
 
 
-def new_clock(
-    subject: Subject, start: Start, *, now: datetime
-) -> tuple[Clock, Sequence[Threshold]] | None:
+@dataclass(frozen=True, slots=True)
+class NewClock:
+    """A clock about to start, before it is a row."""
+
+    kind: ClockKind
+    department_id: int | None
+    rule: ClockRule
+    calendar: Calendar
+    setting: Setting
+    levels: Mapping[Level, datetime]
+
+    @property
+    def due_at(self) -> datetime:
+        """When it is due."""
+        return self.levels[Level.RED]
+
+    @property
+    def is_provisional(self) -> bool:
+        """Whether that lies beyond the officially known working days."""
+        return self.calendar.is_provisional(self.due_at)
+
+
+def new_clock(subject: Subject, start: Start, *, now: datetime) -> NewClock | None:
     """Return a clock that starts now with all its levels, or None when the policy has none."""
     rule = rule_for(subject.policy.policy, start.kind)
     if rule is None:
@@ -64,25 +84,35 @@ def new_clock(
         rule = ClockRule(start.limit, rule.calendar, rule.warnings)
     calendar = calendar_of(rule.calendar)
     setting = setting_of(rule, subject.request_type, calendar)
-    levels = instants(calendar, setting, now)
+    return NewClock(
+        start.kind,
+        start.department_id,
+        rule,
+        calendar,
+        setting,
+        instants(calendar, setting, now),
+    )
+
+
+def _rows(subject: Subject, new: NewClock, now: datetime) -> tuple[Clock, Sequence[Threshold]]:
     clock = Clock(
         id=uuid7(now),
         ticket_id=subject.ticket_id,
-        kind=start.kind,
+        kind=new.kind,
         hop=subject.hop,
         round=subject.round,
-        department_id=start.department_id,
+        department_id=new.department_id,
         policy_id=subject.policy.id,
-        calendar=rule.calendar,
-        calendar_version=calendar.version,
-        limit_seconds=setting.limit_seconds,
-        yellow=setting.yellow,
-        orange=setting.orange,
+        calendar=new.rule.calendar,
+        calendar_version=new.calendar.version,
+        limit_seconds=new.setting.limit_seconds,
+        yellow=new.setting.yellow,
+        orange=new.setting.orange,
         state=ClockState.RUNNING,
         started_at=now,
         since=now,
-        due_at=levels[Level.RED],
-        is_provisional=calendar.is_provisional(levels[Level.RED]),
+        due_at=new.due_at,
+        is_provisional=new.is_provisional,
     )
     return clock, [
         Threshold(
@@ -92,7 +122,7 @@ def new_clock(
             due_at=due_at,
             state=ThresholdState.ARMED,
         )
-        for level, due_at in levels.items()
+        for level, due_at in new.levels.items()
     ]
 
 
@@ -248,9 +278,9 @@ class Clocks:
     async def start(self, subject: Subject, starts: Sequence[Start]) -> None:
         """Start clocks with all their levels; a policy may leave some of them out."""
         made = [
-            pair
+            _rows(subject, new, self._tx.now)
             for start in starts
-            if (pair := new_clock(subject, start, now=self._tx.now)) is not None
+            if (new := new_clock(subject, start, now=self._tx.now)) is not None
         ]
         self._tx.session.add_all([clock for clock, _ in made])
         await self._tx.session.flush()  # levels refer to their clocks

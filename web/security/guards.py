@@ -1,4 +1,7 @@
-"""Guards: they run before any body is read or any transaction begun."""
+"""Guards: they run before any body is read or any transaction begun.
+
+They are coroutines because the framework runs plain functions in a thread.
+"""
 
 from typing import Any
 
@@ -25,7 +28,7 @@ def principal_of(connection: Connection) -> Principal:
     return principal
 
 
-def signed_in(connection: Connection, _handler: BaseRouteHandler) -> None:
+async def signed_in(connection: Connection, _handler: BaseRouteHandler) -> None:
     """Pass whoever is signed in."""
     principal_of(connection)
 
@@ -33,7 +36,7 @@ def signed_in(connection: Connection, _handler: BaseRouteHandler) -> None:
 def requires(permission: Permission) -> Guard:
     """Return a guard that passes only those with `permission`."""
 
-    def guard(connection: Connection, _handler: BaseRouteHandler) -> None:
+    async def guard(connection: Connection, _handler: BaseRouteHandler) -> None:
         principal_of(connection).require(permission)
 
     return guard

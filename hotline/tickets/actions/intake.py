@@ -13,14 +13,15 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Row
+from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 
 from hotline.kernel.ids import query_code, uuid7
 from hotline.kernel.outbox import outbox_values
 from hotline.people.permissions import Permission, Role
 from hotline.people.principal import Tx
-from hotline.sla.policy import ClockKind, TicketTraits, choose_policy
+from hotline.sla.models import ClockState, ThresholdState
+from hotline.sla.policy import ClockKind, Level, TicketTraits, choose_policy
 from hotline.sla.queries import PinnedPolicy
 from hotline.sla.timers import Start, Subject, new_clock
 from hotline.tickets import policy
@@ -128,7 +129,8 @@ async def create_ticket(tx: Tx, new: NewTicket, *, idempotency_key: str | None =
     sequence, newest_policy, hotline_id = await _day_sequence(tx)
     pinned = await _choose(tx, new, newest_policy)
     rows = _rows(tx, new, ticket_id, sequence, pinned, hotline_id)
-    await tx.session.exec(_INSERT, params=_parameters(rows))  # type: ignore[call-overload]
+    connection = await tx.session.connection()
+    await connection.exec_driver_sql(_INSERT, _values(rows))
     ticket = rows["tickets"][0]
     return Created(
         id=ticket_id,
@@ -152,7 +154,7 @@ async def _claim_key(
 ) -> tuple[uuid.UUID, Created | None]:
     ticket_id, digest = uuid7(tx.now), body_digest(new)
     claimed = await tx.session.exec(
-        insert(IdempotencyKey)
+        insert_or_leave(IdempotencyKey)
         .values(
             user_id=user_id,
             key=key,
@@ -179,15 +181,16 @@ async def _claim_key(
     )
 
 
-_DAY_SEQUENCE = sa.text(
-    "SELECT next_ticket_sequence(:day), (SELECT max(id) FROM sla_policies), "
+_DAY_SEQUENCE = (
+    "SELECT next_ticket_sequence($1), (SELECT max(id) FROM sla_policies), "
     "(SELECT id FROM departments WHERE is_hotline)"
 )
 
 
 async def _day_sequence(tx: Tx) -> tuple[int, int, int]:
-    row = (
-        await tx.session.exec(_DAY_SEQUENCE, params={"day": number_day(tx.now)})  # type: ignore[call-overload]
+    connection = await tx.session.connection()
+    row: Row[*tuple[Any, ...]] = (
+        await connection.exec_driver_sql(_DAY_SEQUENCE, (number_day(tx.now),))
     ).one()
     return row[0], row[1] or 0, row[2]
 
@@ -218,10 +221,10 @@ def _rows(
     hotline_id: int,
 ) -> Rows:
     subject = Subject(ticket_id, new.request_type.value, 1, 0, pinned)
-    made = new_clock(subject, Start(ClockKind.ACCEPT, hotline_id), now=tx.now)
-    if made is None:
+    clock = new_clock(subject, Start(ClockKind.ACCEPT, hotline_id), now=tx.now)
+    if clock is None:
         raise AssertionError("every policy has an accept clock")
-    clock, thresholds = made
+    clock_id = uuid7(tx.now)
     number = ticket_number(number_day(tx.now), sequence)
     state = State(Status.SUBMITTED)
     changes: dict[str, object] = dict.fromkeys(REBUILT)
@@ -288,7 +291,7 @@ def _rows(
         "hop": 0,
         "policy_id": pinned.id,
         "due_at": clock.due_at,
-        "level": clock.level.value,
+        "level": Level.GREEN.value,
         "submitted_at": tx.now,
         "history_count": 1,
         "history_head": event["hash"],
@@ -326,19 +329,19 @@ def _rows(
         "ticket_events": [event],
         "sla_clocks": [
             {
-                "id": clock.id,
+                "id": clock_id,
                 "ticket_id": ticket_id,
                 "kind": clock.kind.value,
                 "hop": 0,
                 "round": 1,
                 "department_id": hotline_id,
                 "policy_id": pinned.id,
-                "calendar": clock.calendar.value,
-                "calendar_version": clock.calendar_version,
-                "limit_seconds": clock.limit_seconds,
-                "yellow": clock.yellow,
-                "orange": clock.orange,
-                "state": clock.state.value,
+                "calendar": clock.rule.calendar.value,
+                "calendar_version": clock.calendar.version,
+                "limit_seconds": clock.setting.limit_seconds,
+                "yellow": clock.setting.yellow,
+                "orange": clock.setting.orange,
+                "state": ClockState.RUNNING.value,
                 "started_at": tx.now,
                 "since": tx.now,
                 "due_at": clock.due_at,
@@ -347,13 +350,13 @@ def _rows(
         ],
         "sla_thresholds": [
             {
-                "clock_id": clock.id,
-                "level": threshold.level.value,
+                "clock_id": clock_id,
+                "level": level.value,
                 "ticket_id": ticket_id,
-                "due_at": threshold.due_at,
-                "state": threshold.state.value,
+                "due_at": due_at,
+                "state": ThresholdState.ARMED.value,
             }
-            for threshold in thresholds
+            for level, due_at in clock.levels.items()
         ],
         "outbox": [fact],
     }
@@ -400,25 +403,27 @@ _COLUMNS: Mapping[str, tuple[int, tuple[str, ...]]] = {
 """The tables of a new ticket, how many rows of each, and the columns written."""
 
 
-def _statement() -> sa.TextClause:
-    inserts = []
+def _statement() -> str:
+    inserts, place = [], 0
     for table, (count, columns) in _COLUMNS.items():
-        values = ", ".join(
-            "(" + ", ".join(f":{table}_{row}_{column}" for column in columns) + ")"
-            for row in range(count)
-        )
+        rows = []
+        for _ in range(count):
+            rows.append(", ".join(f"${place + n}" for n in range(1, len(columns) + 1)))
+            place += len(columns)
+        values = ", ".join(f"({row})" for row in rows)
         inserts.append(f"INSERT INTO {table} ({', '.join(columns)}) VALUES {values}")
-    parts = ", ".join(f"part_{place} AS ({one})" for place, one in enumerate(inserts[:-1]))
-    return sa.text(f"WITH {parts} {inserts[-1]}")
+    parts = ", ".join(f"part_{n} AS ({insert})" for n, insert in enumerate(inserts[:-1]))
+    return f"WITH {parts} {inserts[-1]}"
 
 
 _INSERT = _statement()
+"""Goes to the driver as it is: compiling some hundred parameters anew costs more than the rows."""
 
 
-def _parameters(rows: Rows) -> dict[str, Any]:
-    return {
-        f"{table}_{place}_{column}": rows[table][place][column]
+def _values(rows: Rows) -> tuple[Any, ...]:
+    return tuple(
+        rows[table][place][column]
         for table, (count, columns) in _COLUMNS.items()
         for place in range(count)
         for column in columns
-    }
+    )
