@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from arq import Retry
+from asyncpg.exceptions import InvalidCachedStatementError
 from redis.exceptions import RedisError
 
 JobFunction = Callable[[dict[str, Any], str], Awaitable[None]]
@@ -53,7 +54,10 @@ def is_passing(error: BaseException) -> bool:
     if isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated:
         return True
     # Before a connection stands, asyncpg's own errors come through unwrapped.
-    state = getattr(getattr(error, "orig", error), "sqlstate", None)
+    reason = getattr(error, "orig", None) or error
+    if isinstance(reason.__cause__, InvalidCachedStatementError):
+        return True
+    state = getattr(reason, "sqlstate", None)
     return isinstance(state, str) and (state in _PASSING_STATES or state.startswith("08"))
 
 
