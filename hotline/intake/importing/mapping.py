@@ -16,7 +16,7 @@ from hashlib import sha256
 from importlib import resources
 from pathlib import Path, PurePath
 from typing import Annotated, Literal, Self, TypeVar
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import (
     AfterValidator,
@@ -253,10 +253,12 @@ class Mapping(_Part):
     @field_validator("zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        if value not in available_timezones():
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as unknown:
             close = get_close_matches(value, available_timezones(), n=1)
             hint = f"; did you mean {close[0]}?" if close else ""
-            raise ValueError(f"{value!r} is no time zone of the IANA list{hint}")
+            raise ValueError(f"{value!r} is no time zone of the IANA list{hint}") from unknown
         return value
 
     @field_validator("date_formats")

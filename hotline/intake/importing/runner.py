@@ -4,12 +4,12 @@ A batch is committed whole or not at all. A run that is killed is simply started
 counted as present and left alone, the rest follows, with the same numbers.
 """
 
+import asyncio
 import csv
-import itertools
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any, Self
@@ -190,18 +190,19 @@ async def import_tickets(
         )
         bar = stack.enter_context(_bar(path, table, shown=resources.shows_progress))
         rows = _counted(_tickets(table, reader), report, refusals)
-        async with _directory(resources) as directory:
-            for batch in _batches(rows):
-                async with _transaction(resources, dry_run=dry_run) as tx:
-                    outcome = await write_batch(
-                        tx,
-                        directory,
-                        batch,
-                        create_departments=mapping.create_departments,
-                        dry_run=dry_run,
-                    )
-                _add(report, outcome, refusals)
-                bar.update(table.position() - bar.n)
+        directory = await _directory(resources)
+        batch = await _next_batch(rows)
+        while batch:
+            # The next rows are read while the database works on these.
+            reading = asyncio.create_task(_next_batch(rows))
+            try:
+                outcome = await _write(resources, mapping, directory, batch, dry_run=dry_run)
+            except BaseException:
+                reading.cancel()
+                raise
+            _add(report, outcome, refusals)
+            bar.update(table.position() - bar.n)
+            batch = await reading
         bar.update(table.size - bar.n)
         report.refusals_file = refusals.kept
     report.seconds = round(time.monotonic() - began, 2)
@@ -222,19 +223,29 @@ def _lookups(mapping: Mapping, path: Path) -> list[dict[str, Any]]:
     ]
 
 
-@asynccontextmanager
-async def _directory(resources: Resources) -> AsyncIterator[Directory]:
+async def _directory(resources: Resources) -> Directory:
     async with resources.sessions() as session, session.begin():
-        directory = await load_directory(session)
-    yield directory
+        return await load_directory(session)
 
 
-@asynccontextmanager
-async def _transaction(resources: Resources, *, dry_run: bool) -> AsyncIterator[Tx]:
+async def _write(
+    resources: Resources,
+    mapping: Mapping,
+    directory: Directory,
+    batch: Sequence[HistoricTicket],
+    *,
+    dry_run: bool,
+) -> Outcome:
     async with resources.sessions() as session, session.begin():
         if dry_run:
             await session.exec(sa.text("SET TRANSACTION READ ONLY"))  # type: ignore[call-overload]
-        yield Tx(session, resources.clock.now(), resources.cipher, "import", SYSTEM)
+        return await write_batch(
+            Tx(session, resources.clock.now(), resources.cipher, "import", SYSTEM),
+            directory,
+            batch,
+            create_departments=mapping.create_departments,
+            dry_run=dry_run,
+        )
 
 
 def _bar(path: Path, table: OpenFile, *, shown: bool) -> "tqdm[Any]":
@@ -285,9 +296,14 @@ def _counted(
             yield one
 
 
-def _batches(tickets: Iterator[HistoricTicket]) -> Iterator[Sequence[HistoricTicket]]:
-    while batch := list(itertools.islice(tickets, BATCH)):
-        yield batch
+async def _next_batch(tickets: Iterator[HistoricTicket]) -> Sequence[HistoricTicket]:
+    batch = []
+    for ticket in tickets:
+        batch.append(ticket)
+        if len(batch) == BATCH:
+            break
+        await asyncio.sleep(0)
+    return batch
 
 
 def _add(report: ImportReport, outcome: Outcome, refusals: "_RefusalFile") -> None:
