@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -52,7 +53,7 @@ class PolicyBook:
         if self._active[0] != newest_id:
             rows = await session.exec(
                 select(PolicyVersion)
-                .distinct(col(PolicyVersion.code))
+                .ext(distinct_on(col(PolicyVersion.code)))
                 .order_by(col(PolicyVersion.code), col(PolicyVersion.version).desc())
             )
             present = tuple(_pinned(row) for row in rows if row.is_active)
@@ -70,7 +71,7 @@ async def list_policies(session: AsyncSession) -> Sequence[PolicyVersion]:
     """Return the newest version of every policy, by code."""
     rows = await session.exec(
         select(PolicyVersion)
-        .distinct(col(PolicyVersion.code))
+        .ext(distinct_on(col(PolicyVersion.code)))
         .order_by(col(PolicyVersion.code), col(PolicyVersion.version).desc())
     )
     return rows.all()
