@@ -1,5 +1,20 @@
 """Fixtures for every test; each lives in `tests/support`."""
 
+from tests.support.app import (
+    app,
+    build,
+    cipher,
+    city,
+    city_engine,
+    client_as,
+    clock,
+    founded_city,
+    http,
+    maker,
+    own_build,
+    own_city,
+    served,
+)
 from tests.support.postgres import (
     engine,
     own_database,
@@ -12,10 +27,23 @@ from tests.support.processes import home
 from tests.support.valkey import valkey, valkey_url
 
 __all__ = [
+    "app",
+    "build",
+    "cipher",
+    "city",
+    "city_engine",
+    "client_as",
+    "clock",
     "engine",
+    "founded_city",
     "home",
+    "http",
+    "maker",
+    "own_build",
+    "own_city",
     "own_database",
     "postgres",
+    "served",
     "session_maker",
     "template",
     "test_house",

@@ -1,0 +1,378 @@
+"""A small city, and tickets brought to any state by the very actions that people take."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import select
+
+from hotline.followup.actions import record_visit
+from hotline.followup.rules import VisitAnswer
+from hotline.kernel.crypto import FieldCipher
+from hotline.kernel.db import SessionMaker
+from hotline.people import actions as people
+from hotline.people.access import by_token
+from hotline.people.models import Department
+from hotline.people.permissions import Role
+from hotline.people.principal import Principal, Tx
+from hotline.procedures import actions as procedures
+from hotline.procedures.rules import Milestone, PauseReason, ReturnReason
+from hotline.sla.actions import install_presets
+from hotline.tickets.actions import acceptance, closing, dispatch, feedback, handling, merging
+from hotline.tickets.actions.categories import save_category
+from hotline.tickets.actions.handling import ContactMethod
+from hotline.tickets.actions.intake import Created, NewTicket, create_ticket
+from hotline.tickets.lifecycle import Action, Hold, State, Status
+from hotline.tickets.models import Channel, RequestType, Ticket
+from tests.support.clock import FrozenClock
+
+DEPARTMENTS = {
+    "chengguan": ("城市管理局", "Urban Management"),
+    "zhujian": ("住房建设局", "Housing"),
+    "jiaotong": ("交通运输局", "Transport"),
+    "huanbao": ("生态环境局", "Environment"),
+}
+HOTLINE_ACCOUNTS = {
+    **{
+        role.value: role
+        for role in (
+            Role.OPERATOR,
+            Role.DISPATCHER,
+            Role.AUDITOR,
+            Role.VISITOR,
+            Role.SUPERVISOR,
+            Role.AUTHORITY,
+            Role.ADMIN,
+            Role.OBSERVER,
+        )
+    },
+    "operator.second": Role.OPERATOR,
+    "dispatcher.second": Role.DISPATCHER,
+    "auditor.second": Role.AUDITOR,
+    "supervisor.second": Role.SUPERVISOR,
+    "authority.second": Role.AUTHORITY,
+}
+ADMIN = Principal(frozenset({Role.ADMIN}), username="founder")
+
+NAME, PHONE = "欧阳测试", "13900001234"
+"""A requester who does not exist."""
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """Who is there.
+
+    Attributes:
+        people: every account, by user name, as a request would know it.
+        tokens: a bearer token for each.
+        departments: their ids, by code.
+    """
+
+    people: Mapping[str, Principal]
+    tokens: Mapping[str, str]
+    departments: Mapping[str, int]
+
+
+async def found_city(session_maker: SessionMaker, cipher: FieldCipher, now: datetime) -> City:
+    """Write the directory, the categories and the policies, and return who is there."""
+    accounts = {name: ("hotline", role) for name, role in HOTLINE_ACCOUNTS.items()}
+    for code in DEPARTMENTS:
+        accounts |= {
+            f"handler.{code}": (code, Role.HANDLER),
+            f"leader.{code}": (code, Role.LEADER),
+        }
+    accounts["second.chengguan"] = ("chengguan", Role.HANDLER)
+    async with session_maker() as session, session.begin():
+        tx = Tx(session, now, cipher, "city", ADMIN)
+        await install_presets(tx)
+        await people.save_department(
+            tx, code="hotline", name="热线中心", name_en="Hotline", is_hotline=True
+        )
+        for code, (name, english) in DEPARTMENTS.items():
+            await people.save_department(tx, code=code, name=name, name_en=english)
+        await save_category(tx, code="urban", name="城市管理", name_en="Urban", steps=["看", "办"])
+        await save_category(tx, code="urban.roads", name="道路", name_en="Roads")
+        await save_category(tx, code="housing", name="住房", name_en="Housing")
+        for name, (unit, role) in accounts.items():
+            await people.add_user(
+                tx, username=name, display_name=f"{name}先生", roles=[role], department=unit
+            )
+    async with session_maker() as session, session.begin():
+        tx = Tx(session, now, cipher, "city", ADMIN)
+        tokens = {
+            name: await people.issue_token(tx, username=name, label="tests") for name in accounts
+        }
+        await session.flush()
+        found = {name: await by_token(session, token) for name, token in tokens.items()}
+        units = (await session.exec(select(Department.code, Department.id))).all()
+    return City(
+        {name: person for name, person in found.items() if person is not None},
+        tokens,
+        dict(units),
+    )
+
+
+def new_ticket(**overrides: Any) -> NewTicket:
+    """A matter that anybody might bring."""
+    return NewTicket(
+        **{
+            "channel": Channel.PHONE,
+            "request_type": RequestType.HELP,
+            "title": "路灯不亮",
+            "content": "建设路的路灯三天不亮",
+            "category": "urban",
+            "address": "建设路12号3栋2单元",
+            "area": "新城街道",
+            "requester_name": NAME,
+            "requester_phone": PHONE,
+        }
+        | overrides
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """How an action is usually done: by whom, and with what."""
+
+    by: str
+    run: Callable[..., Awaitable[Ticket]]
+    words: Mapping[str, Any] = field(default_factory=dict)
+
+
+async def _visit(
+    tx: Tx, number: str, *, expected_version: int | None = None, **said: Any
+) -> Ticket:
+    note = said.pop("note", None)
+    return await record_visit(
+        tx, number, VisitAnswer(**said), note=note, expected_version=expected_version
+    )
+
+
+_LEAD = "handler.chengguan"
+_A = Action
+_YES = {"approve": True, "explanation": "同意"}
+_WHY = {"reason": "事出有因"}
+
+DOINGS: Mapping[Action, Doing] = {
+    _A.ACCEPT: Doing("operator", acceptance.accept_ticket, {"promise": "一天内修好"}),
+    _A.ANSWER: Doing("operator", acceptance.answer_ticket, {"reply": "政策如下"}),
+    _A.REFUSE: Doing("operator", procedures.refuse_ticket, {**_WHY, "where_to": "法院"}),
+    _A.DECIDE_REFUSAL: Doing("supervisor", procedures.decide_refusal, _YES),
+    _A.OBJECT: Doing("operator", closing.object_to_refusal, _WHY),
+    _A.TRANSFER_OUT: Doing("operator", acceptance.transfer_ticket_out, {**_WHY, "target": "110"}),
+    _A.MERGE: Doing("dispatcher", merging.merge_ticket),
+    _A.SPLIT: Doing("dispatcher", merging.split_ticket, _WHY),
+    _A.WITHDRAW: Doing("operator", closing.withdraw_ticket, _WHY),
+    _A.DISPATCH: Doing("dispatcher", dispatch.dispatch_ticket, {"department": "chengguan"}),
+    _A.SIGN: Doing(_LEAD, handling.sign_ticket),
+    _A.CONTACT: Doing(
+        _LEAD,
+        handling.record_contact,
+        {"method": ContactMethod.PHONE, "reached": True, "note": "已通话"},
+    ),
+    _A.PROGRESS: Doing(_LEAD, handling.report_progress, {"note": "已到现场"}),
+    _A.SUBMIT_OPINION: Doing("handler.zhujian", handling.submit_opinion, {"opinion": "无异议"}),
+    _A.SUBMIT_FEEDBACK: Doing(
+        _LEAD,
+        feedback.submit_feedback,
+        {"result": "已更换灯泡", "reply": "路灯已修好", "resolved": True},
+    ),
+    _A.PASS_AUDIT: Doing("auditor", feedback.pass_audit),
+    _A.REJECT_AUDIT: Doing("auditor", feedback.reject_audit, {"reason": "没有照片"}),
+    _A.RECORD_VISIT: Doing("visitor", _visit, {"reached": True, "solved": True, "rating": 5}),
+    _A.REOPEN: Doing("operator", closing.reopen_ticket, {"reason": "又坏了"}),
+    _A.ARCHIVE: Doing("supervisor", closing.archive_ticket),
+    _A.URGE: Doing("operator", handling.urge_ticket, {"note": "请快些"}),
+    _A.NOTE: Doing("operator", handling.note_ticket, {"note": "来电询问"}),
+    _A.REQUEST_SUPPLEMENT: Doing("operator", procedures.request_supplement, {"items": ["照片"]}),
+    _A.PROVIDE_SUPPLEMENT: Doing("operator", procedures.provide_supplement, {"text": "照片已交"}),
+    _A.CANCEL_UNSUPPLEMENTED: Doing("operator", procedures.cancel_unsupplemented, _WHY),
+    _A.REQUEST_CONSULTATION: Doing("dispatcher", procedures.request_consultation, _WHY),
+    _A.DECIDE_CONSULTATION: Doing(
+        "supervisor",
+        procedures.decide_consultation,
+        {"department": "chengguan", "explanation": "商定"},
+    ),
+    _A.REQUEST_RETURN: Doing(
+        _LEAD,
+        procedures.request_return,
+        {
+            "reason": ReturnReason.NOT_MY_DUTY,
+            "suggested_department": "jiaotong",
+            "explanation": "属于交通部门",
+        },
+    ),
+    _A.DECIDE_RETURN: Doing(
+        "dispatcher", procedures.decide_return, {"uphold": False, "explanation": "职责在你局"}
+    ),
+    _A.REFER_ARBITRATION: Doing("supervisor", procedures.refer_to_arbitration, _WHY),
+    _A.DECIDE_ARBITRATION: Doing(
+        "authority",
+        procedures.decide_arbitration,
+        {"department": "chengguan", "explanation": "指定办理"},
+    ),
+    _A.REQUEST_EXTENSION: Doing(_LEAD, procedures.request_extension),
+    _A.DECIDE_EXTENSION: Doing("supervisor", procedures.decide_extension, _YES),
+    _A.REQUEST_SUSPENSION: Doing(
+        _LEAD,
+        procedures.request_suspension,
+        {
+            "reason": PauseReason.STATUTORY_STEP,
+            "explanation": "等待检测",
+            "requester_told": "已电话告知",
+        },
+    ),
+    _A.DECIDE_SUSPENSION: Doing("supervisor", procedures.decide_suspension, _YES),
+    _A.END_SUSPENSION: Doing("supervisor", procedures.end_suspension, {"note": "检测完成"}),
+    _A.REQUEST_RECTIFICATION: Doing(_LEAD, procedures.request_rectification),
+    _A.DECIDE_RECTIFICATION: Doing("supervisor", procedures.decide_rectification, _YES),
+    _A.END_RECTIFICATION: Doing(
+        "supervisor",
+        procedures.end_rectification,
+        {"completed": True, "explanation": "节点已完成"},
+    ),
+    _A.REQUEST_FINAL_REPLY: Doing(
+        "leader.chengguan", procedures.request_final_reply, {"reply": "政策不允许", **_WHY}
+    ),
+    _A.DECIDE_FINAL_REPLY: Doing("authority", procedures.decide_final_reply, _YES),
+    _A.OPEN_RATING_CHECK: Doing("auditor", procedures.open_rating_check, _WHY),
+    _A.DECIDE_RATING_CHECK: Doing(
+        "auditor.second",
+        procedures.decide_rating_check,
+        {"founded": True, "explanation": "属实"},
+    ),
+}
+
+Step = Action | tuple[Action, Mapping[str, Any]] | timedelta
+
+_TO_ACCEPTED: tuple[Step, ...] = (_A.ACCEPT,)
+_TO_DISPATCHED: tuple[Step, ...] = (*_TO_ACCEPTED, _A.DISPATCH)
+_TO_PROCESSING: tuple[Step, ...] = (*_TO_DISPATCHED, _A.SIGN)
+_TO_FEEDBACK: tuple[Step, ...] = (*_TO_PROCESSING, _A.CONTACT, _A.SUBMIT_FEEDBACK)
+_TO_VISIT: tuple[Step, ...] = (*_TO_FEEDBACK, _A.PASS_AUDIT)
+_TO_CLOSED: tuple[Step, ...] = (*_TO_VISIT, _A.RECORD_VISIT)
+
+ROADS: Mapping[State, tuple[Step, ...]] = {
+    State(Status.SUBMITTED): (),
+    State(Status.ACCEPTED): _TO_ACCEPTED,
+    State(Status.DISPATCHED): _TO_DISPATCHED,
+    State(Status.PROCESSING): _TO_PROCESSING,
+    State(Status.FEEDBACK_SUBMITTED): _TO_FEEDBACK,
+    State(Status.PENDING_VISIT): _TO_VISIT,
+    State(Status.CLOSED): _TO_CLOSED,
+    State(Status.ARCHIVED): (*_TO_CLOSED, timedelta(days=30), _A.ARCHIVE),
+    State(Status.NOT_ACCEPTED): (_A.REFUSE, _A.DECIDE_REFUSAL),
+    State(Status.TRANSFERRED_OUT): (_A.TRANSFER_OUT,),
+    State(Status.MERGED): (_A.MERGE,),
+    State(Status.CANCELLED): (_A.WITHDRAW,),
+    State(Status.SUBMITTED, Hold.SUPPLEMENT): (_A.REQUEST_SUPPLEMENT,),
+    State(Status.PROCESSING, Hold.SUPPLEMENT): (*_TO_PROCESSING, _A.REQUEST_SUPPLEMENT),
+    State(Status.ACCEPTED, Hold.CONSULTATION): (*_TO_ACCEPTED, _A.REQUEST_CONSULTATION),
+    State(Status.ACCEPTED, Hold.ARBITRATION): (
+        *_TO_DISPATCHED,
+        _A.REQUEST_RETURN,
+        _A.REFER_ARBITRATION,
+    ),
+    State(Status.DISPATCHED, Hold.RETURN_REVIEW): (*_TO_DISPATCHED, _A.REQUEST_RETURN),
+    State(Status.PROCESSING, Hold.RETURN_REVIEW): (*_TO_PROCESSING, _A.REQUEST_RETURN),
+    State(Status.PROCESSING, Hold.RECTIFICATION): (
+        *_TO_PROCESSING,
+        _A.REQUEST_RECTIFICATION,
+        _A.DECIDE_RECTIFICATION,
+    ),
+    State(Status.PROCESSING, Hold.SUSPENSION): (
+        *_TO_PROCESSING,
+        _A.REQUEST_SUSPENSION,
+        _A.DECIDE_SUSPENSION,
+    ),
+    State(Status.PROCESSING, Hold.FINAL_REPLY): (*_TO_PROCESSING, _A.REQUEST_FINAL_REPLY),
+    State(Status.PENDING_VISIT, Hold.FINAL_REPLY): (*_TO_VISIT, _A.REQUEST_FINAL_REPLY),
+    State(Status.PENDING_VISIT, Hold.RATING_CHECK): (
+        *_TO_VISIT,
+        (_A.RECORD_VISIT, {"reached": True, "solved": True, "rating": 1}),
+    ),
+    State(Status.CLOSED, Hold.RATING_CHECK): (*_TO_CLOSED, _A.OPEN_RATING_CHECK),
+}
+"""The shortest way to every state, in actions and in time that has to pass."""
+
+
+class Build:
+    """Brings tickets to where a test wants them, by real actions of real accounts."""
+
+    def __init__(
+        self, session_maker: SessionMaker, city: City, clock: FrozenClock, cipher: FieldCipher
+    ) -> None:
+        self.session_maker = session_maker
+        self.city = city
+        self.clock = clock
+        self.cipher = cipher
+
+    @asynccontextmanager
+    async def acting(self, by: str | Principal) -> AsyncIterator[Tx]:
+        """Open the transaction of one account; it commits at the end of the block."""
+        actor = self.city.people[by] if isinstance(by, str) else by
+        async with self.session_maker() as session, session.begin():
+            yield Tx(session, self.clock.now(), self.cipher, "tests", actor)
+
+    async def create(self, *, by: str | Principal = "operator", **overrides: Any) -> Created:
+        """Submit a ticket."""
+        async with self.acting(by) as tx:
+            return await create_ticket(tx, new_ticket(**overrides))
+
+    async def do(
+        self, action: Action, number: str, *, by: str | Principal | None = None, **words: Any
+    ) -> Ticket:
+        """Do an action as it is usually done, but for what `words` say otherwise."""
+        doing = DOINGS[action]
+        given = {**doing.words, **words}
+        if action is Action.MERGE and "parent" not in given:
+            given["parent"] = (await self.create()).number
+        given = self._dates(action) | given
+        async with self.acting(by or doing.by) as tx:
+            return await doing.run(tx, number, **given)
+
+    def _dates(self, action: Action) -> dict[str, Any]:
+        now = self.clock.now()
+        if action is Action.REQUEST_EXTENSION:
+            return {
+                "until": now + timedelta(hours=36),
+                "reason": "备件在途",
+                "requester_told": "已电话告知",
+            }
+        if action is Action.REQUEST_RECTIFICATION:
+            return {
+                "reason": "管网需整体更换",
+                "milestones": [
+                    Milestone("完成招标", now + timedelta(days=10)),
+                    Milestone("完工", now + timedelta(days=40)),
+                ],
+                "requester_told": "已电话告知",
+            }
+        return {}
+
+    async def follow(self, number: str, *road: Step) -> Ticket | None:
+        """Take the steps of a road and return the ticket as the last of them left it."""
+        ticket = None
+        for step in road:
+            if isinstance(step, timedelta):
+                self.clock.set(self.clock.now() + step)
+            elif isinstance(step, tuple):
+                ticket = await self.do(step[0], number, **step[1])
+            else:
+                ticket = await self.do(step, number)
+        return ticket
+
+    async def ticket(
+        self, status: Status = Status.SUBMITTED, hold: Hold | None = None, **overrides: Any
+    ) -> str:
+        """Return the number of a new ticket that was brought to `status` and `hold`."""
+        number = (await self.create(**overrides)).number
+        await self.follow(number, *ROADS[State(status, hold)])
+        return number
+
+    async def find(self, number: str) -> Ticket:
+        """Return a ticket as it is stored now."""
+        async with self.session_maker() as session:
+            return (await session.exec(select(Ticket).where(Ticket.number == number))).one()
