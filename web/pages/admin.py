@@ -33,7 +33,7 @@ from web.security.guards import requires, signed_in
 from web.views.directory import category_tree, department_tree, unit_name, user_rows
 from web.views.fields import Field, Kind, Posted, read, typed_values
 from web.views.forms import EMPTY, FormState
-from web.views.policies import MATCH_GROUPS, policy_form, policy_row, read_policy
+from web.views.policies import MATCH_GROUPS, general_limits, policy_form, policy_row, read_policy
 from web.views.problems import explain
 
 USER = (
@@ -45,7 +45,7 @@ USER = (
 )
 DEPARTMENT = (
     Field("code", N_("Code"), Kind.LINE, most=63),
-    Field("name", N_("Name"), Kind.LINE, most=120),
+    Field("name", N_("Designation"), Kind.LINE, most=120),
     Field("name_en", N_("English name"), Kind.LINE, required=False, most=120),
     Field("parent", N_("Lies below"), Kind.DEPARTMENT, required=False),
     Field("peer_group", N_("Peer group"), Kind.LINE, required=False, most=32),
@@ -399,6 +399,7 @@ def _policy_page(
         shown=(shown or newest).version if newest else None,
         may_edit=Permission.MANAGE_POLICIES in principal.permissions,
         kinds=list(ClockKind),
+        general=general_limits(),
         required_kinds={kind.value for kind in REQUIRED_CLOCKS},
         calendars=[(code.value, t.text(label(code))) for code in CalendarCode],
         match_groups=[

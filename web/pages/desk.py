@@ -44,7 +44,7 @@ from web.i18n import Translator
 from web.labels import label
 from web.pages.frame import PageRequest, page, posted, see_other, shell_of, speaker
 from web.resources import Resources
-from web.security.guards import requires
+from web.security.guards import requires, signed_in
 from web.views.directory import category_paths, unit_name
 from web.views.fields import Field, Kind, read
 from web.views.forms import FormState
@@ -133,19 +133,6 @@ class DeskController(Controller):
         return await _list(
             request, principal, reader, queue, "/tickets", TicketFilter(), sort=BY_NEWEST
         )
-
-    @get("/nav")
-    async def count_nav(
-        self,
-        request: PageRequest,
-        principal: NamedDependency[Principal],
-        reader: NamedDependency[AsyncSession],
-    ) -> Response[str]:
-        """Show the side bar with what waits where."""
-        shell = shell_of(request)
-        counts = await count_queues(reader, principal, shell.now)
-        groups = nav_groups(principal, request.query_params.get("at", ""), counts)
-        return page(request, "fragments/nav.html", groups=groups)
 
 
 async def _list(
@@ -241,6 +228,27 @@ def category_options(categories: Sequence[Category], t: Translator) -> list[tupl
     return [
         (f"{paths[row.code]} {row.code}", paths[row.code]) for row in categories if row.is_active
     ]
+
+
+class NavController(Controller):
+    """The side bar, with what waits where; fetched after the page, so that no page waits for it."""
+
+    guards = (signed_in,)
+    include_in_schema = False
+
+    @get("/nav")
+    async def count_nav(
+        self,
+        request: PageRequest,
+        principal: NamedDependency[Principal],
+        reader: NamedDependency[AsyncSession],
+    ) -> Response[str]:
+        """Show the side bar with what waits where."""
+        shell = shell_of(request)
+        may = Permission.READ_TICKETS in principal.permissions
+        counts = await count_queues(reader, principal, shell.now) if may else None
+        groups = nav_groups(principal, request.query_params.get("at", ""), counts)
+        return page(request, "fragments/nav.html", groups=groups)
 
 
 class IntakeController(Controller):

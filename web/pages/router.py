@@ -10,7 +10,7 @@ from web.pages.admin import (
 )
 from web.pages.board import BoardController
 from web.pages.citizen import CitizenController
-from web.pages.desk import DeskController, IntakeController
+from web.pages.desk import DeskController, IntakeController, NavController
 from web.pages.problems import PAGE_ERRORS
 from web.pages.session import AccountController, SessionController
 from web.pages.tickets import TicketController
@@ -22,6 +22,7 @@ page_router = Router(
         AccountController,
         DeskController,
         IntakeController,
+        NavController,
         TicketController,
         BoardController,
         DirectoryController,

@@ -12,6 +12,7 @@ from hotline.sla.models import PolicyVersion
 from hotline.sla.policy import (
     DEFAULT_WARNINGS,
     REQUIRED_CLOCKS,
+    STEP_RULES,
     CalendarCode,
     ClockKind,
     InvalidPolicy,
@@ -73,10 +74,18 @@ def _match_words(match: Mapping[str, Any], t: Translator) -> Iterator[str]:
         yield t.text(N_("Requester secret"))
 
 
+def general_limits() -> dict[str, str]:
+    """Return the limits that hold for a step where a policy sets none of its own."""
+    return {kind.value: str(rule.limit) for kind, rule in STEP_RULES.items()}
+
+
 def policy_form(row: PolicyVersion | None) -> FormState:
     """Return the form of a version; an empty one for a new policy."""
     values: dict[str, str] = {
-        f"{kind.value}-calendar": CalendarCode.NATURAL.value for kind in ClockKind
+        f"{kind.value}-calendar": STEP_RULES[kind].calendar.value
+        if kind in STEP_RULES
+        else CalendarCode.NATURAL.value
+        for kind in ClockKind
     }
     if row is None:
         return FormState(values | {"is_active": "true"})

@@ -47,6 +47,7 @@ def timeline_row(row: queries.TimelineRow, t: Translator) -> TimelineRow:
     """Return a row as people at work see it."""
     event = row.event
     role = t.text(label(Role(event.role))) if event.role else ""
+    is_late = event.action == CLOCK_FIRED and event.details["level"] == Level.RED
     return TimelineRow(
         head=headline(event, t),
         at=event.at,
@@ -54,8 +55,8 @@ def timeline_row(row: queries.TimelineRow, t: Translator) -> TimelineRow:
             part for part in (_unit(row, t), f"{role} {row.actor_name or ''}".strip()) if part
         ),
         text=mask_text(event.text) if event.text else None,
-        is_quiet=event.action in _QUIET,
-        is_warning=event.action == CLOCK_FIRED,
+        is_quiet=event.action in _QUIET or (event.action == CLOCK_FIRED and not is_late),
+        is_warning=is_late,
     )
 
 
