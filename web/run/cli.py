@@ -245,6 +245,25 @@ def import_tickets(file: Path, *, mapping: str | None, dry_run: bool, as_json: b
     sys.exit(report.is_worthless)
 
 
+@import_.command("categories")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def import_categories(file: Path, *, as_json: bool) -> None:
+    """Import FILE: a tree of categories, one row for each leaf, one column for each level."""
+    settings = _settings(quiet=True)
+    from hotline.intake.importing.categories import CategoryReport
+    from web.run.importing import run_import_categories
+
+    reports: list[CategoryReport] = []
+
+    async def work() -> None:
+        reports.append(await run_import_categories(settings, file))
+
+    _run(work())
+    (report,) = reports
+    click.echo(json.dumps(report.as_json(), ensure_ascii=False) if as_json else report.as_text())
+
+
 @import_.command("mappings")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def import_mappings(*, as_json: bool) -> None:

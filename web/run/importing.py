@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from hotline.intake.importing.categories import CategoryReport, import_categories
 from hotline.intake.importing.runner import ImportReport, Resources, import_tickets
 from hotline.kernel.clock import SystemClock
 from hotline.kernel.crypto import FieldCipher
@@ -44,5 +45,21 @@ async def run_import(
                 mapping_name=mapping,
                 dry_run=dry_run,
             )
+        finally:
+            await engine.dispose()
+
+
+async def run_import_categories(settings: Settings, file: Path) -> CategoryReport:
+    """Import a file of categories.
+
+    Raises:
+        DomainError: the file does not allow it.
+        ServiceError: the database cannot be had.
+    """
+    async with services(settings, command="hotline import categories") as urls:
+        await upgrade(urls.database_url)
+        engine = make_engine(urls.database_url, application_name="hotline.import", pool_size=1)
+        try:
+            return await import_categories(file, make_session_maker(engine))
         finally:
             await engine.dispose()
