@@ -1,11 +1,12 @@
-"""From a cookie or a token to the person behind it; one statement each."""
+"""From a cookie or a token to the person behind it; one statement each.
+
+Every request asks this first, so it goes straight to the driver.
+"""
 
 import hashlib
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
-
-from sqlalchemy import Row
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.people.permissions import Role
 from hotline.people.principal import Principal
@@ -24,22 +25,21 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-async def by_session(session: AsyncSession, token: str, now: datetime) -> Principal | None:
+Fetch = Callable[..., Awaitable[Sequence[Any] | None]]
+"""Takes a statement with $1, $2, ... and its values; returns the first row, if there is one."""
+
+
+async def by_session(fetch: Fetch, token: str, now: datetime) -> Principal | None:
     """Return who signed in with this cookie, if that still holds."""
-    return await _one(session, _BY_SESSION, token_hash(token), now)
+    return _person(await fetch(_BY_SESSION, token_hash(token), now))
 
 
-async def by_token(session: AsyncSession, token: str) -> Principal | None:
+async def by_token(fetch: Fetch, token: str) -> Principal | None:
     """Return whose API token this is, unless it was revoked."""
-    return await _one(session, _BY_TOKEN, token_hash(token))
+    return _person(await fetch(_BY_TOKEN, token_hash(token)))
 
 
-async def _one(session: AsyncSession, statement: str, *values: object) -> Principal | None:
-    # Every request asks this: it goes to the driver without being compiled.
-    connection = await session.connection()
-    row: Row[*tuple[Any, ...]] | None = (
-        await connection.exec_driver_sql(statement, values)
-    ).first()
+def _person(row: Sequence[Any] | None) -> Principal | None:
     if row is None:
         return None
     return Principal(

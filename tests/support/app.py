@@ -19,7 +19,7 @@ from tests.support.builders import Build, City, found_city
 from tests.support.clients import ClientAs, clients_of, http_client
 from tests.support.clock import MONDAY, FrozenClock
 from web.app import create_app
-from web.resources import Resources
+from web.resources import Resources, fetching
 from web.run.connections import connect_redis
 from web.run.embedded import House, Postgres
 
@@ -125,7 +125,7 @@ async def served(
 ) -> AsyncIterator[Served]:
     unused = make_session_maker(city_engine)
     redis = connect_redis(valkey_url)
-    resources = Resources(unused, unused, unused, redis, FrozenClock(), cipher)
+    resources = Resources(unused, unused, fetching(unused), redis, FrozenClock(), cipher)
     yield Served(create_app(Settings(home=Path(test_house.home)), resources), resources)
     await redis.aclose()
 
@@ -134,7 +134,8 @@ async def served(
 def app(served: Served, maker: SessionMaker, clock: FrozenClock) -> Litestar:
     """The application, on this test's transaction and clock."""
     resources = served.resources
-    resources.session_maker = resources.read_maker = resources.identity_maker = maker
+    resources.session_maker = resources.read_maker = maker
+    resources.fetch = fetching(maker)
     resources.clock = clock
     return served.app
 

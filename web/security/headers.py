@@ -4,27 +4,28 @@ import time
 import uuid
 
 import structlog
-from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from web.metrics import REQUESTS, SECONDS
-
-log = structlog.get_logger("web.access")
 
 _POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
-_HEADERS = {
-    "content-security-policy": _POLICY,
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-    "referrer-policy": "same-origin",
-    "cross-origin-opener-policy": "same-origin",
-    "permissions-policy": "geolocation=(self), camera=(self), microphone=()",
-}
+_HEADERS = [
+    (name.encode(), value.encode())
+    for name, value in {
+        "content-security-policy": _POLICY,
+        "x-content-type-options": "nosniff",
+        "x-frame-options": "DENY",
+        "referrer-policy": "same-origin",
+        "cross-origin-opener-policy": "same-origin",
+        "permissions-policy": "geolocation=(self), camera=(self), microphone=()",
+    }.items()
+]
+_CACHE_CONTROL = b"cache-control"
 
 
 class ObservingMiddleware:
@@ -32,6 +33,7 @@ class ObservingMiddleware:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        self.log = structlog.get_logger("web.access").bind()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with our headers, count it, log it."""
@@ -47,12 +49,14 @@ class ObservingMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableScopeHeaders(message)
-                headers["x-request-id"] = request_id
-                for name, value in _HEADERS.items():
-                    headers.setdefault(name, value)
-                if not scope["path"].startswith("/static/"):
-                    headers.setdefault("cache-control", "no-store")
+                headers = [
+                    *message["headers"],
+                    *_HEADERS,
+                    (b"x-request-id", request_id.encode()),
+                ]
+                if not any(name.lower() == _CACHE_CONTROL for name, _ in headers):
+                    headers.append((_CACHE_CONTROL, b"no-store"))
+                message["headers"] = headers
             await send(message)
 
         try:
@@ -63,7 +67,7 @@ class ObservingMiddleware:
             REQUESTS.labels(scope["method"], path, str(status)).inc()
             SECONDS.labels(scope["method"], path).observe(seconds)
             if not path.startswith("/static"):
-                log.info(
+                self.log.info(
                     "request",
                     method=scope["method"],
                     route=path,

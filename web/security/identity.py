@@ -87,15 +87,13 @@ async def _identify(
 ) -> tuple[Principal | None, str | None]:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
-        async with resources.identity_maker() as session:
-            principal = await by_token(session, token.strip())
+        principal = await by_token(resources.fetch, token.strip())
         if principal is None:
             raise NotSignedIn
         return principal, "token"
     cookie = request.cookies.get(SESSION_COOKIE)
     if cookie:
-        async with resources.identity_maker() as session:
-            principal = await by_session(session, cookie, resources.clock.now())
+        principal = await by_session(resources.fetch, cookie, resources.clock.now())
         if principal is not None:
             return principal, "session"
     return None, None
