@@ -129,8 +129,9 @@ async def create_ticket(tx: Tx, new: NewTicket, *, idempotency_key: str | None =
     sequence, newest_policy, hotline_id = await _day_sequence(tx)
     pinned = await _choose(tx, new, newest_policy)
     rows = _rows(tx, new, ticket_id, sequence, pinned, hotline_id)
-    connection = await tx.session.connection()
-    await connection.exec_driver_sql(_INSERT, _values(rows))
+    # The session's own connection, in its own transaction, without the layers in between.
+    raw = await (await tx.session.connection()).get_raw_connection()
+    await raw.driver_connection.execute(_INSERT, *_values(rows))
     ticket = rows["tickets"][0]
     return Created(
         id=ticket_id,
