@@ -1,9 +1,10 @@
 """Engine and sessions."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -62,3 +63,21 @@ async def reading(session_maker: SessionMaker) -> AsyncIterator[AsyncSession]:
     async with session_maker() as session, session.begin():
         await session.exec(sa.text("SET TRANSACTION READ ONLY"))  # type: ignore[call-overload]
         yield session
+
+
+async def run_in_driver(session: AsyncSession, statement: str, values: Sequence[object]) -> None:
+    """Run a statement on the session's own connection without the layers in between.
+
+    For the one statement a storm goes through. The session has run another statement before, so
+    that its transaction has begun.
+
+    Args:
+        session: in a transaction.
+        statement: with $1, $2, ... for the values.
+        values: as the driver takes them.
+    """
+    pooled = await (await session.connection()).get_raw_connection()
+    driver: asyncpg.Connection | None = pooled.driver_connection
+    if driver is None or not driver.is_in_transaction():
+        raise AssertionError("the session has not begun its transaction")
+    await driver.execute(statement, *values)

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 
+from hotline.kernel.db import run_in_driver
 from hotline.kernel.ids import query_code, uuid7
 from hotline.kernel.outbox import outbox_values
 from hotline.people.permissions import Permission, Role
@@ -129,9 +130,7 @@ async def create_ticket(tx: Tx, new: NewTicket, *, idempotency_key: str | None =
     sequence, newest_policy, hotline_id = await _day_sequence(tx)
     pinned = await _choose(tx, new, newest_policy)
     rows = _rows(tx, new, ticket_id, sequence, pinned, hotline_id)
-    # The session's own connection, in its own transaction, without the layers in between.
-    raw = await (await tx.session.connection()).get_raw_connection()
-    await raw.driver_connection.execute(_INSERT, *_values(rows))
+    await run_in_driver(tx.session, _INSERT, _values(rows))
     ticket = rows["tickets"][0]
     return Created(
         id=ticket_id,
