@@ -27,6 +27,7 @@ from hotline.tickets.actions.intake import Created, NewTicket, create_ticket
 from hotline.tickets.lifecycle import Action, Hold, State, Status
 from hotline.tickets.models import Channel, RequestType, Ticket
 from tests.support.clock import FrozenClock
+from web.resources import fetching
 
 DEPARTMENTS = {
     "chengguan": ("城市管理局", "Urban Management"),
@@ -104,9 +105,9 @@ async def found_city(session_maker: SessionMaker, cipher: FieldCipher, now: date
         tokens = {
             name: await people.issue_token(tx, username=name, label="tests") for name in accounts
         }
-        await session.flush()
-        found = {name: await by_token(session, token) for name, token in tokens.items()}
         units = (await session.exec(select(Department.code, Department.id))).all()
+    fetch = fetching(session_maker)
+    found = {name: await by_token(fetch, token) for name, token in tokens.items()}
     return City(
         {name: person for name, person in found.items() if person is not None},
         tokens,
