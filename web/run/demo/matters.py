@@ -1,0 +1,224 @@
+"""Single matters of the demo city: a template with a place, a day and an invented requester."""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from hotline.kernel.clock import SHANGHAI
+from hotline.people.permissions import Role
+from hotline.people.principal import REQUESTER, Principal
+from hotline.sla.policy import Policy, TicketTraits, choose_policy
+from hotline.tickets.actions.intake import NewTicket
+from hotline.tickets.models import Channel, Programme, RequestType, Urgency
+from web.run.demo.directory import Cast
+from web.run.demo.loader import DemoCity, TicketTemplate, slots_in
+
+_SNAP = "snap"
+_ONLINE = frozenset({Channel.WEB, Channel.APP, Channel.WECHAT, Channel.SNAP_REPORT})
+"""Channels by which a requester writes down his matter himself."""
+
+_REPEATED_CALLERS = 0.08
+_SECRET_REPORTS = 0.35
+_NAMELESS = 0.02
+_ON_BEHALF = 0.03
+_FEW = 3
+"""Tickets that every department has before any gets more than its share."""
+
+
+@dataclass(frozen=True, slots=True)
+class Requester:
+    """An invented person."""
+
+    name: str
+    phone: str
+
+
+@dataclass(slots=True)
+class Matter:
+    """One thing that somebody asks for.
+
+    Attributes:
+        template: what it is about.
+        policy: the policy that its ticket falls under.
+        channel: the road by which it comes in.
+        requester: who asks; None when he gives no name.
+        is_secret: whether he asked for secrecy.
+        values: what fills the slots of the texts; the day is known once the ticket is.
+    """
+
+    template: TicketTemplate
+    policy: Policy
+    channel: Channel
+    programme: Programme
+    requester: Requester | None
+    on_behalf_of: str | None
+    is_secret: bool
+    place: str
+    values: dict[str, str] = field(default_factory=dict)
+
+    def say(self, text: str) -> str:
+        """Return a text of the template with its slots filled."""
+        return text.format_map(self.values)
+
+    @property
+    def submitter(self) -> Role:
+        """Who writes the matter down."""
+        return Role.REQUESTER if self.channel in _ONLINE else Role.OPERATOR
+
+    def new_ticket(self, submitted_at: datetime, days_ago: int) -> NewTicket:
+        """Return the ticket to submit; what it tells of happened `days_ago`."""
+        day = (submitted_at - timedelta(days=days_ago)).astimezone(SHANGHAI)
+        self.values["date"] = f"{day.month}月{day.day}日"
+        template, requester = self.template, self.requester
+        return NewTicket(
+            channel=self.channel,
+            request_type=RequestType(template.request_type),
+            title=self.say(template.title),
+            content=self.say(template.content),
+            category=template.category,
+            urgency=Urgency(template.urgency),
+            programme=self.programme,
+            address=self._address(),
+            area=self.place,
+            requester_name=requester.name if requester else None,
+            requester_phone=requester.phone if requester else None,
+            on_behalf_of=self.on_behalf_of,
+            secret=self.is_secret,
+        )
+
+    def _address(self) -> str | None:
+        slots = {*slots_in(self.template.title), *slots_in(self.template.content)}
+        if "community" in slots:
+            return self.say("{community}{n}号楼")
+        return self.say("{road}{n}号") if "road" in slots else None
+
+
+class Matters:
+    """Draws matters so that every template and department has its share, and so has every type."""
+
+    def __init__(
+        self, city: DemoCity, policies: Sequence[Policy], cast: Cast, rng: random.Random
+    ) -> None:
+        self._city = city
+        self._policies = policies
+        self._cast = cast
+        self._rng = rng
+        self._callers: list[Requester] = []
+        self._same_place: dict[str, tuple[str, dict[str, str]]] = {}
+        self._told: Counter[str] = Counter()
+        self._handled: Counter[str] = Counter()
+        of_type = Counter(template.request_type for template in city.tickets)
+        self._share = {
+            template.key: city.type_mix[template.request_type] / of_type[template.request_type]
+            for template in city.tickets
+        }
+
+    def draw(self, suits: Callable[[TicketTemplate], bool], *, is_dispatched: bool) -> Matter:
+        """Return a matter of the most neglected template that suits."""
+        template = min(
+            filter(suits, self._city.tickets),
+            key=lambda one: (
+                is_dispatched and self._handled[one.department] >= _FEW,
+                self._told[one.key] / self._share[one.key] + self._rng.random(),
+            ),
+        )
+        return self._matter(template)
+
+    def take(self, matter: Matter, *, is_dispatched: bool) -> None:
+        """Count a matter that has become a ticket."""
+        self._told[matter.template.key] += 1
+        self._handled[matter.template.department] += is_dispatched
+
+    def again(self, earlier: Matter) -> Matter:
+        """Return the same matter, told by somebody else or by the same person once more."""
+        matter = self._matter(earlier.template)
+        matter.values, matter.place = dict(earlier.values), earlier.place
+        if earlier.requester is not None and self._rng.choice((True, False)):
+            matter.requester = earlier.requester
+        return matter
+
+    def submitter(self, matter: Matter) -> Principal:
+        """Return who writes the matter down."""
+        if matter.submitter is Role.REQUESTER:
+            return REQUESTER
+        return self._cast.staff(Role.OPERATOR, self._rng)
+
+    def _matter(self, template: TicketTemplate) -> Matter:
+        rng = self._rng
+        word = rng.choices(list(template.channels), list(template.channels.values()))[0]
+        channel = Channel.SNAP_REPORT if word == _SNAP else Channel(word)
+        programme = _programme(template)
+        is_secret = template.request_type == "report" and rng.random() < _SECRET_REPORTS
+        traits = TicketTraits(
+            urgency=template.urgency,
+            channel=channel,
+            programme=programme,
+            request_type=template.request_type,
+            category=template.category,
+            secret=is_secret,
+        )
+        place, values = self._place(template)
+        requester = None if rng.random() < _NAMELESS else self._requester(template)
+        return Matter(
+            template=template,
+            policy=choose_policy(traits, self._policies),
+            channel=channel,
+            programme=programme,
+            requester=requester,
+            on_behalf_of=self._name() if requester and rng.random() < _ON_BEHALF else None,
+            is_secret=is_secret,
+            place=place,
+            values=values,
+        )
+
+    def _place(self, template: TicketTemplate) -> tuple[str, dict[str, str]]:
+        if template.matter is not None and template.matter in self._same_place:
+            place, values = self._same_place[template.matter]
+            return place, dict(values)
+        rng, slots = self._rng, self._city.slots
+        area = template.area or rng.choice(list(slots.roads))
+        values = {
+            "road": rng.choice(slots.roads[area]),
+            "community": rng.choice(slots.communities[area]),
+            "shop": rng.choice(slots.shops),
+            "n": str(rng.randint(2, 28)),
+        }
+        place = _short_name(self._city.departments[area].name)
+        if template.matter is not None:
+            self._same_place[template.matter] = place, dict(values)
+        return place, values
+
+    def _requester(self, template: TicketTemplate) -> Requester:
+        rng, parts = self._rng, self._city.requesters
+        if template.enterprise:
+            return Requester(f"{rng.choice(parts.enterprises)} {self._name()}", self._phone())
+        if self._callers and rng.random() < _REPEATED_CALLERS:
+            return rng.choice(self._callers)
+        caller = Requester(self._name(), self._phone())
+        self._callers.append(caller)
+        return caller
+
+    def _name(self) -> str:
+        parts = self._city.requesters
+        return self._rng.choice(parts.surnames) + self._rng.choice(parts.given_names)
+
+    def _phone(self) -> str:
+        parts = self._city.requesters
+        return f"{parts.phone_prefix}{self._rng.randint(parts.phone_first, parts.phone_last):04d}"
+
+
+def _programme(template: TicketTemplate) -> Programme:
+    if not template.enterprise:
+        return Programme.GENERAL
+    if template.request_type == "complaint":
+        return Programme.BUSINESS_ENVIRONMENT
+    return Programme.ENTERPRISE
+
+
+def _short_name(name: str) -> str:
+    """Return the name of an area without its government."""
+    for ending in ("人民政府", "管理委员会"):
+        name = name.removesuffix(ending)
+    return name

@@ -1,0 +1,212 @@
+"""The demo city: an invented place with its people and five hundred matters at every stage.
+
+Every ticket goes through the real actions, each at its own instant of the last forty-five days, and
+the sweeper fires between them as it would have. All of it is one transaction of the database: a
+process that dies on the way leaves nothing behind.
+"""
+
+import random
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.ext.asyncio import async_sessionmaker
+from sqlmodel import col, func, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+from tqdm import tqdm
+
+from hotline.kernel.crypto import FieldCipher
+from hotline.kernel.db import SessionMaker, make_engine
+from hotline.kernel.settings import Settings, resolve_secret_key
+from hotline.people.models import Department
+from hotline.people.principal import Principal, Tx
+from hotline.sla.queries import newest_policy_id
+from hotline.tickets.actions.intake import create_ticket
+from hotline.tickets.models import Ticket
+from hotline.tickets.step import POLICIES
+from hotline.tickets.sweep import sweep_once
+from web.run.bootstrap import FOUNDER, HOTLINE, ensure_basics
+from web.run.demo.directory import settle
+from web.run.demo.loader import load
+from web.run.demo.matters import Matters
+from web.run.demo.schedule import SPAN, Life, plan
+from web.run.services import ServiceUrls
+
+COUNT = 500
+SEED = 12345
+
+_LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtext('demo_city'))")
+_BY_INDEX = sa.text("SET LOCAL enable_seqscan = off")
+_NEXT_DUE = sa.text(
+    "SELECT min(due_at) FROM sla_thresholds WHERE state = 'armed' AND due_at >= :since"
+)
+
+log = structlog.get_logger(__name__)
+
+
+class DemoCityBroken(RuntimeError):
+    """A ticket of the demo city could not be swept: the program contradicts itself."""
+
+
+async def seed_if_empty(settings: Settings, urls: ServiceUrls) -> bool:
+    """Build the demo city in a database without departments and tickets, and tell whether it was.
+
+    Args:
+        settings: of this process.
+        urls: where the database is.
+    """
+    engine = make_engine(urls.database_url, application_name="hotline.demo", pool_size=1)
+    try:
+        async with engine.connect() as connection, connection.begin():
+            # Sessions on this connection end in savepoints: nothing is seen before all is done.
+            session_maker = async_sessionmaker(
+                connection,
+                class_=AsyncSession,
+                expire_on_commit=False,
+                join_transaction_mode="create_savepoint",
+            )
+            await connection.execute(_LOCK)
+            # Tables filled by one transaction have no statistics, and keep every row's past.
+            await connection.execute(_BY_INDEX)
+            if not await is_empty(session_maker):
+                return False
+            cipher = FieldCipher(resolve_secret_key(settings))
+            await build_city(session_maker, cipher, now=datetime.now(UTC))
+        tidy = engine.execution_options(isolation_level="AUTOCOMMIT")
+        async with tidy.connect() as connection:
+            await connection.execute(sa.text("VACUUM (ANALYZE)"))
+    finally:
+        await engine.dispose()
+    return True
+
+
+async def is_empty(session_maker: SessionMaker) -> bool:
+    """Tell whether there is no department but the hotline centre, and no ticket."""
+    async with session_maker() as session, session.begin():
+        departments = await session.exec(
+            select(func.count()).select_from(Department).where(col(Department.code) != HOTLINE)
+        )
+        tickets = await session.exec(select(func.count()).select_from(Ticket))
+        return departments.one() == 0 and tickets.one() == 0
+
+
+async def build_city(
+    session_maker: SessionMaker,
+    cipher: FieldCipher,
+    *,
+    now: datetime,
+    count: int = COUNT,
+    seed: int = SEED,
+) -> None:
+    """Write the directory and `count` tickets, as they stand at `now`.
+
+    Args:
+        session_maker: of an installation that has its basics and nothing else.
+        cipher: for the requesters' data.
+        now: the present instant; nothing happens after it.
+        count: how many tickets; every path is taken at least once.
+        seed: the same seed and instant tell the same stories.
+    """
+    began = time.monotonic()
+    city = load()
+    rng = random.Random(seed)  # noqa: S311  # it tells stories, not secrets
+    founded_at = now - SPAN
+    await ensure_basics(session_maker, cipher, founded_at)
+    async with session_maker() as session, session.begin():
+        cast = await settle(Tx(session, founded_at, cipher, "demo", FOUNDER), city)
+        active = await POLICIES.active(session, await newest_policy_id(session))
+    policies = [pinned.policy for pinned in active]
+    lives = plan(city, cast, policies, now=now, count=count, rng=rng)
+    matters = Matters(city, policies, cast, rng)
+    async with session_maker() as session:
+        course = _Course(session_maker, session, cipher)
+        with _progress(lives) as bar:
+            for at, place, deed in _in_order(lives):
+                life = lives[place]
+                await course.sweep_until(at)
+                if deed is None:
+                    await course.submit(life, matters.submitter(life.script.matter))
+                else:
+                    await course.do(life, deed)
+                bar.update()
+        await course.sweep_until(now)
+        await session.commit()
+    log.info("demo city is built", tickets=count, seconds=round(time.monotonic() - began, 1))
+
+
+def _in_order(lives: list[Life]) -> list[tuple[datetime, int, int | None]]:
+    """Return every submission and deed in the order of time: instant, life, deed."""
+    events: list[tuple[datetime, int, int | None]] = []
+    for place, life in enumerate(lives):
+        events.append((life.start, place, None))
+        events.extend((at, place, deed) for deed, at in enumerate(life.instants))
+    return sorted(
+        events, key=lambda event: (event[0], event[1], -1 if event[2] is None else event[2])
+    )
+
+
+@contextmanager
+def _progress(lives: list[Life]) -> Iterator["tqdm[None]"]:
+    total = sum(1 + len(life.instants) for life in lives)
+    with tqdm(
+        total=total, desc="Demo city", unit="step", disable=not sys.stderr.isatty(), leave=False
+    ) as bar:
+        yield bar
+
+
+class _Course:
+    """Lets time pass in the demo city.
+
+    What people do between two firings of clocks shares a transaction of the session.
+    """
+
+    def __init__(
+        self, session_maker: SessionMaker, session: AsyncSession, cipher: FieldCipher
+    ) -> None:
+        self._session_maker = session_maker
+        self._session = session
+        self._cipher = cipher
+        self._next_due: datetime | None = None
+
+    async def submit(self, life: Life, actor: Principal) -> None:
+        """Submit a ticket."""
+        script = life.script
+        new = script.matter.new_ticket(life.start, script.days_ago)
+        created = await create_ticket(self._tx(life.start, actor), new)
+        script.number = created.number
+        await self._look_ahead(life.start)
+
+    async def do(self, life: Life, deed: int) -> None:
+        """Do what the script says next."""
+        step, at = life.script.deeds[deed], life.instants[deed]
+        await step.act(self._tx(at, step.actor), life.script.number)
+        await self._look_ahead(at)
+
+    async def sweep_until(self, instant: datetime) -> None:
+        """Fire every level that falls due before `instant`, each when it does.
+
+        Raises:
+            DemoCityBroken: a ticket could not be swept.
+        """
+        while self._next_due is not None and self._next_due < instant:
+            due = self._next_due
+            await self._session.commit()
+            done = await sweep_once(self._session_maker, self._cipher, now=due)
+            if done.parked or not done.fired:
+                raise DemoCityBroken("a ticket of the demo city could not be swept")
+            await self._look_ahead(due)
+
+    async def _look_ahead(self, since: datetime) -> None:
+        """Note when the next level falls due; all that fell due before `since` has fired."""
+        await self._session.flush()
+        self._session.expunge_all()  # every action reads afresh, as it does in life
+        self._next_due = (
+            await self._session.exec(_NEXT_DUE, params={"since": since})  # type: ignore[call-overload]
+        ).scalar_one()
+
+    def _tx(self, now: datetime, actor: Principal) -> Tx:
+        return Tx(self._session, now, self._cipher, f"demo:{now.isoformat()}", actor)
