@@ -4,12 +4,14 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from hotline.people.models import Department
 from hotline.people.permissions import Permission, Role
 from hotline.people.principal import Principal
 from hotline.tickets.assignments import AssignmentState
 from hotline.tickets.errors import StaleTicket, TicketNotFound
 from hotline.tickets.models import Assignment, Ticket
 
+_HOTLINE = select(Department.id).where(col(Department.is_hotline).is_(True)).scalar_subquery()
 _OUT_OF_SIGHT = (AssignmentState.RETURNED, AssignmentState.WITHDRAWN)
 
 
@@ -46,8 +48,10 @@ async def find_readable(session: AsyncSession, principal: Principal, number: str
 
 async def lock_for_action(
     session: AsyncSession, principal: Principal, number: str, expected_version: int | None
-) -> Ticket:
-    """Return a ticket that this person may read, its row locked until the transaction ends.
+) -> tuple[Ticket, int]:
+    """Return a ticket that this person may read and the hotline's own department.
+
+    The ticket's row is locked until the transaction ends.
 
     Args:
         session: the session of the acting transaction.
@@ -59,16 +63,17 @@ async def lock_for_action(
         TicketNotFound: there is none, or none for him.
         StaleTicket: it has changed since he read it.
     """
-    ticket = (
+    row = (
         await session.exec(
-            select(Ticket)
+            select(Ticket, _HOTLINE)
             .where(Ticket.number == number, readable(principal))
             .with_for_update(of=Ticket)
             .execution_options(populate_existing=True)
         )
     ).first()
-    if ticket is None:
+    if row is None:
         raise TicketNotFound(number=number)
+    ticket, hotline_id = row
     if expected_version is not None and expected_version != ticket.version:
         raise StaleTicket(number=number, expected_version=expected_version, version=ticket.version)
-    return ticket
+    return ticket, hotline_id

@@ -16,7 +16,6 @@ from hotline.kernel.ids import uuid7
 from hotline.kernel.outbox import emit
 from hotline.people.permissions import Role
 from hotline.people.principal import Tx
-from hotline.people.queries import hotline_department_id
 from hotline.sla.models import Clock, ClockState
 from hotline.sla.policy import ClockKind, Limit
 from hotline.sla.queries import PinnedPolicy, PolicyBook
@@ -119,7 +118,7 @@ class Step:
             TicketNotFound: there is none, or none for the actor.
             StaleTicket: it has changed since he read it.
         """
-        ticket = await lock_for_action(tx.session, tx.actor, number, expected_version)
+        ticket, hotline_id = await lock_for_action(tx.session, tx.actor, number, expected_version)
         assignments = await tx.session.exec(
             select(Assignment)
             .where(Assignment.ticket_id == ticket.id, col(Assignment.ended_at).is_(None))
@@ -131,7 +130,7 @@ class Step:
             assignments.all(),
             await Clocks.of(tx, ticket.id),
             await POLICIES.version(tx.session, ticket.policy_id),
-            await hotline_department_id(tx.session),
+            hotline_id,
         )
 
     @property

@@ -24,7 +24,7 @@ async def merge_ticket(
     """
     if parent == number:
         raise MergeImpossible(parent=parent, problem="it is the same ticket")
-    first = await lock_for_action(tx.session, tx.actor, parent, None)
+    first, _ = await lock_for_action(tx.session, tx.actor, parent, None)
     if first.status not in OPEN_STATUSES:
         raise MergeImpossible(parent=parent, problem=f"it is {first.status}")
     step = await Step.begin(tx, number, expected_version)

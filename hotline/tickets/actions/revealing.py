@@ -53,7 +53,7 @@ async def reveal_requester(tx: Tx, number: str, *, reason: str) -> PersonalData:
         PermissionDenied: the actor may not read personal data.
         SecretRequester: the requester asked for secrecy and the actor is of a department.
     """
-    ticket = await lock_for_action(tx.session, tx.actor, number, None)
+    ticket, _ = await lock_for_action(tx.session, tx.actor, number, None)
     tx.actor.require(Permission.REVEAL_PERSONAL_DATA)
     if not may_reveal(tx.actor, ticket) or tx.actor.user_id is None:
         raise SecretRequester(number=number)
