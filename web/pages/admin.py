@@ -139,7 +139,6 @@ class AdminDirectoryController(Controller):
         self,
         request: PageRequest,
         tx: NamedDependency[Tx],
-        reader: NamedDependency[AsyncSession],
     ) -> Response[Any]:
         """Add a department or change one."""
         t = speaker(request)
@@ -147,13 +146,15 @@ class AdminDirectoryController(Controller):
         known = "".join(sent.get("known", [])) or None
         values, form = read(DEPARTMENT, sent, t)
         if form.errors:
-            return await _department_page(request, reader, form, known, status=422)
+            return await _department_page(request, tx.session, form, known, status=422)
         try:
             async with tx.session.begin_nested():
                 await save_department(tx, **(values | {"name_en": values["name_en"] or ""}))
         except DomainError as error:
             refused = FormState(form.values, refusal=explain(error, t.language))
-            return await _department_page(request, reader, refused, known, status=status_of(error))
+            return await _department_page(
+                request, tx.session, refused, known, status=status_of(error)
+            )
         return see_other("/departments")
 
 
@@ -219,7 +220,6 @@ class UserController(Controller):
         self,
         request: PageRequest,
         tx: NamedDependency[Tx],
-        reader: NamedDependency[AsyncSession],
     ) -> Response[Any]:
         """Open an account or change one."""
         t = speaker(request)
@@ -228,13 +228,13 @@ class UserController(Controller):
         values, form = read(USER, sent, t)
         roles = [role for role in _ROLES if role.value in sent.get("roles", ())]
         if form.errors:
-            return await _user_page(request, reader, form, known, status=422)
+            return await _user_page(request, tx.session, form, known, status=422)
         try:
             async with tx.session.begin_nested():
                 await _save_user(tx, known, values, roles)
         except DomainError as error:
             refused = FormState(form.values, refusal=explain(error, t.language))
-            return await _user_page(request, reader, refused, known, status=status_of(error))
+            return await _user_page(request, tx.session, refused, known, status=status_of(error))
         return see_other("/admin/users")
 
 
@@ -339,7 +339,6 @@ class PolicyController(Controller):
         request: PageRequest,
         principal: NamedDependency[Principal],
         tx: NamedDependency[Tx],
-        reader: NamedDependency[AsyncSession],
         code: FromPath[str],
     ) -> Response[Any]:
         """Publish the next version of a policy, or the first of a new one."""
@@ -347,11 +346,11 @@ class PolicyController(Controller):
         t = speaker(request)
         sent = await posted(request)
         is_new = code == "new"
-        versions = () if is_new else await list_policy_versions(reader, code)
+        versions = () if is_new else await list_policy_versions(tx.session, code)
         base = versions[0] if versions else None
         definition, form = read_policy(sent, base.definition if base else None, t)
         name = "".join(sent.get("code", [])).strip() if is_new else code
-        if is_new and not form.errors and await list_policy_versions(reader, name):
+        if is_new and not form.errors and await list_policy_versions(tx.session, name):
             form = FormState(form.values, {"code": t.text(N_("This code is taken"))})
         if form.errors:
             return _policy_page(request, principal, versions, form, status=422)

@@ -148,7 +148,7 @@ async def _list(
     t = speaker(request)
     asked = {name: request.query_params.get(name, "") for name in _FILTERS}
     wanted = _narrowed(base, asked, shell_of(request).now)
-    if sort == BY_NEWEST and (asked["due"] or asked["level"]):
+    if wanted.due_to is not None or wanted.level:
         sort = BY_DUE
     cursor = request.query_params.get("cursor")
     found = await list_tickets(reader, principal, wanted, sort=sort, cursor=cursor, limit=PAGE_SIZE)
@@ -270,7 +270,6 @@ class IntakeController(Controller):
         self,
         request: PageRequest,
         tx: NamedDependency[Tx],
-        reader: NamedDependency[AsyncSession],
     ) -> Response[Any]:
         """Make a ticket of what was typed, once however often it was sent."""
         sent = await posted(request)
@@ -279,14 +278,14 @@ class IntakeController(Controller):
         if not form.errors and values["channel"] is Channel.PHONE and not values["phone"]:
             form = FormState(form.values, {"phone": t.text(N_("This must be filled"))})
         if form.errors:
-            return await _intake(request, reader, form, status=422)
+            return await _intake(request, tx.session, form, status=422)
         key = "".join(sent.get("_idempotency_key", [])) or None
         try:
             async with tx.session.begin_nested():
                 created = await create_ticket(tx, _new_ticket(values), idempotency_key=key)
         except DomainError as error:
             refused = FormState(form.values, refusal=explain(error, t.language))
-            return await _intake(request, reader, refused, status=status_of(error))
+            return await _intake(request, tx.session, refused, status=status_of(error))
         return see_other(f"/tickets/{created.number}?done=submit")
 
     @post("/caller", status_code=200)

@@ -22,7 +22,12 @@ from hotline.tickets.errors import StaleTicket, TicketNotFound
 from hotline.tickets.lifecycle import Action, State
 from hotline.tickets.models import EVENT_KINDS
 from hotline.tickets.policy import Standing, actions_open_to
-from hotline.tickets.queries import list_timeline, open_assignment, ticket_detail
+from hotline.tickets.queries import (
+    TicketDetail,
+    list_timeline,
+    open_assignment,
+    ticket_detail,
+)
 from hotline.tickets.step import relation_of
 from web.errors import status_of
 from web.i18n import Translator
@@ -80,7 +85,6 @@ class TicketController(Controller):
         request: PageRequest,
         principal: NamedDependency[Principal],
         tx: NamedDependency[Tx],
-        reader: NamedDependency[AsyncSession],
         number: FromPath[str],
         action: FromPath[str],
     ) -> Response[Any]:
@@ -92,7 +96,7 @@ class TicketController(Controller):
         version = _version(sent)
         if form.errors:
             answered = Answered(wanted, form)
-            return await _ticket_page(request, principal, reader, number, answered, status=422)
+            return await _ticket_page(request, principal, tx.session, number, answered, status=422)
         try:
             async with tx.session.begin_nested():
                 await FORMS[wanted].run(tx, number, **values, expected_version=version)
@@ -103,7 +107,7 @@ class TicketController(Controller):
             refused = FormState(form.values, refusal=explain(error, t.language))
             answered = Answered(wanted, refused, version if stale else None)
             return await _ticket_page(
-                request, principal, reader, number, answered, status=status_of(error)
+                request, principal, tx.session, number, answered, status=status_of(error)
             )
         return see_other(f"/tickets/{number}?done={wanted.value}")
 
@@ -112,15 +116,14 @@ class TicketController(Controller):
         self,
         request: PageRequest,
         tx: NamedDependency[Tx],
-        reader: NamedDependency[AsyncSession],
         principal: NamedDependency[Principal],
         number: FromPath[str],
     ) -> Response[str]:
         """Show the requester in full, for a reason that is written down."""
         values, form = read(_REASON, await posted(request), speaker(request))
         if form.errors:
-            ticket = await find_readable(reader, principal, number)
-            detail = await ticket_detail(reader, ticket)
+            ticket = await find_readable(tx.session, principal, number)
+            detail = await ticket_detail(tx.session, ticket)
             masked = requester_view(detail.requesters, tx.cipher)
             return _requester(request, number, masked, form=form, status=422)
         data = await reveal_requester(tx, number, reason=values["reason"])
@@ -213,11 +216,18 @@ async def _ticket_page(
             answered,
             ticket.version,
         ),
-        requester=requester_view(detail.requesters, resources.cipher),
+        requester=_masked(principal, detail, resources),
         may_reveal=may_reveal(principal, ticket),
         revealed=False,
         reveal_form=EMPTY,
     )
+
+
+def _masked(principal: Principal, detail: TicketDetail, resources: Resources) -> RequesterView:
+    """Return the masked requester; nothing of one who asked for secrecy, to a department."""
+    if detail.ticket.is_secret and not principal.sees_every_ticket:
+        return RequesterView(None, None)
+    return requester_view(detail.requesters, resources.cipher)
 
 
 def _action_views(allowed: Sequence[Action], answered: Answered | None) -> list[ActionView]:
