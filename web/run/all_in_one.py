@@ -16,7 +16,7 @@ from web.run.demo_city import seed_if_empty
 from web.run.listen import address_of, serve, take_port
 from web.run.migrate import upgrade
 from web.run.services import ServiceUrls, services
-from web.run.signals import until_told_to_stop
+from web.run.signals import unless_told_to_stop, until_told_to_stop
 
 _DEMO_ACCOUNTS = (
     "operator", "dispatcher", "auditor", "visitor", "supervisor", "admin", "observer",
@@ -37,10 +37,7 @@ async def run_all(settings: Settings) -> None:
             until_told_to_stop() as stop,
             services(settings, command="hotline up", exclusive=True) as urls,
         ):
-            await upgrade(urls.database_url)
-            if settings.demo and not stop.is_set():
-                await seed_if_empty(settings, urls)
-            await ensure_basics_at(settings, urls.database_url, SystemClock().now())
+            await unless_told_to_stop(stop, _prepare(settings, urls))
             if not stop.is_set():
                 worker = asyncio.create_task(keep_worker())
                 try:
@@ -57,6 +54,14 @@ async def run_all(settings: Settings) -> None:
     finally:
         sock.close()
     log.info("everything has stopped")
+
+
+async def _prepare(settings: Settings, urls: ServiceUrls) -> None:
+    """Make the database ready: its tables, the demo city if wanted, what nobody goes without."""
+    await upgrade(urls.database_url)
+    if settings.demo:
+        await seed_if_empty(settings, urls)
+    await ensure_basics_at(settings, urls.database_url, SystemClock().now())
 
 
 async def _announce(settings: Settings, urls: ServiceUrls) -> None:

@@ -2,8 +2,9 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any
 
 
 @asynccontextmanager
@@ -19,3 +20,16 @@ async def until_told_to_stop() -> AsyncIterator[asyncio.Event]:
     finally:
         for number in numbers:
             loop.remove_signal_handler(number)
+
+
+async def unless_told_to_stop(stop: asyncio.Event, work: Coroutine[Any, Any, object]) -> None:
+    """Do `work`, or break it off once `stop` is set; what it raises is raised."""
+    doing = asyncio.create_task(work)
+    told = asyncio.create_task(stop.wait())
+    await asyncio.wait({doing, told}, return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+    if not doing.done():
+        doing.cancel()
+        await asyncio.wait({doing})
+    elif not doing.cancelled():
+        doing.result()
