@@ -1,6 +1,7 @@
 """What handlers are given: a transaction to act in, or a session to read with."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from litestar import Request
@@ -33,16 +34,17 @@ async def provide_tx(request: Request[Any, Any, Any], state: State) -> AsyncIter
 
     Errors are raised, never returned: raising is what rolls back.
     """
-    async for tx in _begin(request, state.resources, principal_of(request)):
+    async with _begin(request, state.resources, principal_of(request)) as tx:
         yield tx
 
 
 async def provide_public_tx(request: Request[Any, Any, Any], state: State) -> AsyncIterator[Tx]:
     """Open one transaction for a requester without an account."""
-    async for tx in _begin(request, state.resources, REQUESTER):
+    async with _begin(request, state.resources, REQUESTER) as tx:
         yield tx
 
 
+@asynccontextmanager
 async def _begin(
     request: Request[Any, Any, Any], resources: Resources, actor: Principal
 ) -> AsyncIterator[Tx]:
