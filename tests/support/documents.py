@@ -9,6 +9,8 @@ import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
+from pydantic import BaseModel
+
 import credit
 import hotline
 import web
@@ -28,6 +30,7 @@ from hotline.tickets.lifecycle import (
     actions_from,
 )
 from web import errors
+from web.api.v1.ticket_actions import ACTION_ROUTES
 from web.i18n import translate
 from web.labels import label, state_label
 
@@ -237,6 +240,29 @@ def limits() -> str:
     )
 
 
+# -- the interface -------------------------------------------------------------------------------
+
+
+def _fields(body: type[BaseModel]) -> str:
+    names = [
+        f"`{name}`{'' if field.is_required() else '?'}"
+        for name, field in body.model_fields.items()
+        if name != "expected_version"
+    ]
+    return ", ".join(names) or "nothing"
+
+
+def interface() -> str:
+    """Return the table of the actions on a ticket."""
+    return _table(
+        ("After `/api/v1/tickets/{number}/`", "Action", "Body"),
+        (
+            (f"`{route.path}`", _zh(label(route.action)), _fields(route.body))
+            for route in ACTION_ROUTES
+        ),
+    )
+
+
 # -- errors --------------------------------------------------------------------------------------
 
 
@@ -289,6 +315,7 @@ GENERATED: Mapping[str, Callable[[], str]] = {
     "docs/machine.md": machine,
     "docs/limits.md": limits,
     "docs/errors.md": problems,
+    "docs/api.md": interface,
 }
 """Documents with a generated part, and what makes it."""
 
