@@ -42,8 +42,13 @@ SEED = 12345
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtext('demo_city'))")
 _BY_INDEX = sa.text("SET LOCAL enable_seqscan = off")
 _NEXT_DUE = sa.text(
-    "SELECT min(due_at) FROM sla_thresholds WHERE state = 'armed' AND due_at >= :since"
+    "SELECT least("
+    "(SELECT min(due_at) FROM sla_thresholds WHERE state = 'armed' AND due_at >= :since), "
+    "(SELECT min(due_at) FROM sla_thresholds WHERE state = 'armed' AND due_at < :since "
+    "AND ticket_id = :ticket))"
 )
+"""What has fallen due has fired, but for the ticket just touched: an audit that rejects work arms
+again what fell due meanwhile."""
 
 log = structlog.get_logger(__name__)
 
@@ -170,6 +175,7 @@ class _Course:
         self._session_maker = session_maker
         self._session = session
         self._cipher = cipher
+        self._now = datetime.min.replace(tzinfo=UTC)
         self._next_due: datetime | None = None
 
     async def submit(self, life: Life, actor: Principal) -> None:
@@ -177,14 +183,14 @@ class _Course:
         script = life.script
         new = script.matter.new_ticket(life.start, script.days_ago)
         created = await create_ticket(self._tx(life.start, actor), new)
-        script.number = created.number
-        await self._look_ahead(life.start)
+        script.id, script.number = created.id, created.number
+        await self._look_ahead(life, life.start)
 
     async def do(self, life: Life, deed: int) -> None:
         """Do what the script says next."""
         step, at = life.script.deeds[deed], life.instants[deed]
         await step.act(self._tx(at, step.actor), life.script.number)
-        await self._look_ahead(at)
+        await self._look_ahead(life, at)
 
     async def sweep_until(self, instant: datetime) -> None:
         """Fire every level that falls due before `instant`, each when it does.
@@ -193,19 +199,22 @@ class _Course:
             DemoCityBroken: a ticket could not be swept.
         """
         while self._next_due is not None and self._next_due < instant:
-            due = self._next_due
+            now = max(self._next_due, self._now)
             await self._session.commit()
-            done = await sweep_once(self._session_maker, self._cipher, now=due)
+            done = await sweep_once(self._session_maker, self._cipher, now=now)
             if done.parked or not done.fired:
                 raise DemoCityBroken("a ticket of the demo city could not be swept")
-            await self._look_ahead(due)
+            await self._look_ahead(None, now)
 
-    async def _look_ahead(self, since: datetime) -> None:
-        """Note when the next level falls due; all that fell due before `since` has fired."""
+    async def _look_ahead(self, touched: Life | None, now: datetime) -> None:
+        """Note when the next level falls due."""
         await self._session.flush()
         self._session.expunge_all()  # every action reads afresh, as it does in life
+        self._now = now
         self._next_due = (
-            await self._session.exec(_NEXT_DUE, params={"since": since})  # type: ignore[call-overload]
+            await self._session.exec(  # type: ignore[call-overload]
+                _NEXT_DUE, params={"since": now, "ticket": touched.script.id if touched else None}
+            )
         ).scalar_one()
 
     def _tx(self, now: datetime, actor: Principal) -> Tx:

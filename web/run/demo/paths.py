@@ -358,7 +358,7 @@ def _ask_after_wrong_dispatch(s: Script) -> None:
     s.accept()
     s.dispatch(s.strangers(1)[0])
     if s.rng.choice((True, False)):
-        s.sign()
+        s.sign(0.3)  # a return has a window of its own
     s.ask_return(s.matter.template.department)
 
 

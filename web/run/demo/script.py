@@ -5,6 +5,7 @@ share above one, whatever the policy.
 """
 
 import random
+import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -96,7 +97,8 @@ class Script:
         age: how long ago the deed before `anchor` was done.
         anchor: how many deeds were written when the age was set.
         days_ago: how many days before the call it happened.
-        number: the ticket's, once it is submitted.
+        id: the ticket's, once it is submitted.
+        number: likewise.
         parent: the life of the ticket that this one is merged into.
     """
 
@@ -107,6 +109,7 @@ class Script:
         self.age = Delay(calendar_of(CalendarCode.NATURAL), 0)
         self.anchor = 0
         self.days_ago = rng.randint(1, 4)
+        self.id: uuid.UUID | None = None
         self.number = ""
         self.parent: Script | None = None
 
@@ -218,9 +221,9 @@ class Script:
             lambda tx, number: dispatch_ticket(tx, number, department=lead, co_departments=others),
         )
 
-    def sign(self) -> None:
+    def sign(self, share: float | None = None) -> None:
         """The department signs."""
-        self.do(self.after(ClockKind.SIGN, self.share()), self.handler, sign_ticket)
+        self.do(self.after(ClockKind.SIGN, share or self.share()), self.handler, sign_ticket)
 
     def contact(self, *, is_certain: bool = True) -> None:
         """The department speaks with the requester, if he can be spoken with."""
