@@ -26,6 +26,7 @@ def make_engine(database_url: str, *, application_name: str, pool_size: int = 10
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=5,
+        hide_parameters=True,
         connect_args={
             "timeout": 5,
             "server_settings": {

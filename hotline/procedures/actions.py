@@ -4,7 +4,6 @@ Every request is a row of its own; a decision makes a step of the ticket and nev
 ticket's columns itself.
 """
 
-import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -24,7 +23,6 @@ from hotline.procedures.errors import (
 from hotline.procedures.models import Procedure, ProcedureKind, ProcedureState
 from hotline.procedures.rules import (
     BOUNCES_TO_ARBITRATION,
-    DECIDED_BY,
     Milestone,
     PauseReason,
     ReturnReason,
@@ -37,7 +35,7 @@ from hotline.sla.timers import calendar_of
 from hotline.tickets.actions.closing import rework, rework_outcome
 from hotline.tickets.actions.dispatch import dispatch_to, require_department
 from hotline.tickets.assignments import AssignmentRole, AssignmentState
-from hotline.tickets.lifecycle import HANDLING, Action, ClosureCode, Outcome
+from hotline.tickets.lifecycle import HANDLING, Action, ClosureCode, Move, Outcome
 from hotline.tickets.models import Audience, CommitmentState, Ticket
 from hotline.tickets.step import Step
 
@@ -63,6 +61,23 @@ async def _require_live(step: Step, kind: ProcedureKind) -> Procedure:
     if procedure is None:
         raise NothingToDecide(kind=kind)
     return procedure
+
+
+async def _deciding(
+    step: Step, kind: ProcedureKind, action: Action, outcome: Outcome = Outcome.DONE
+) -> tuple[Procedure, Move]:
+    """Return the request that is to be decided and the move that this makes.
+
+    Whether the actor may decide, and whether the state allows it, is asked before anything is said
+    about requests.
+
+    Raises:
+        NothingToDecide: none waits.
+        SecondPersonNeeded: the actor asked for it himself.
+    """
+    step.decide(action, outcome)
+    procedure = await _require_live(step, kind)
+    return procedure, step.decide(action, outcome, [(action, procedure.opened_by)])
 
 
 async def _count(step: Step, kind: ProcedureKind, state: ProcedureState | None = None) -> int:
@@ -118,10 +133,6 @@ def _decide(step: Step, procedure: Procedure, state: ProcedureState, decision: s
         procedure.ended_at = step.tx.now
 
 
-def _opened(procedure: Procedure) -> list[tuple[Action, uuid.UUID | None]]:
-    return [(DECIDED_BY[procedure.kind], procedure.opened_by)]
-
-
 def _verdict(approve: bool) -> tuple[Outcome, ProcedureState]:
     if approve:
         return Outcome.APPROVED, ProcedureState.GRANTED
@@ -146,9 +157,8 @@ async def decide_refusal(
 ) -> Ticket:
     """Confirm or overrule a proposed refusal."""
     step = await Step.begin(tx, number, expected_version)
-    procedure = await _require_live(step, _KIND.REFUSAL)
     outcome, state = _verdict(approve)
-    move = step.decide(Action.DECIDE_REFUSAL, outcome, _opened(procedure))
+    procedure, move = await _deciding(step, _KIND.REFUSAL, Action.DECIDE_REFUSAL, outcome)
     _decide(step, procedure, state, explanation)
     if approve:
         step.ticket.closure_code = ClosureCode.OUT_OF_DUTY
@@ -238,8 +248,7 @@ async def decide_consultation(
 ) -> Ticket:
     """End a consultation by dispatching."""
     step = await Step.begin(tx, number, expected_version)
-    procedure = await _require_live(step, _KIND.CONSULTATION)
-    move = step.decide(Action.DECIDE_CONSULTATION)
+    procedure, move = await _deciding(step, _KIND.CONSULTATION, Action.DECIDE_CONSULTATION)
     _decide(step, procedure, ProcedureState.ENDED, explanation)
     return await dispatch_to(
         step,
@@ -309,9 +318,8 @@ async def decide_return(
     counts as the department's time.
     """
     step = await Step.begin(tx, number, expected_version)
-    procedure = await _require_live(step, _KIND.RETURN)
     outcome = _return_outcome(step, uphold, department)
-    move = step.decide(Action.DECIDE_RETURN, outcome, _opened(procedure))
+    procedure, move = await _deciding(step, _KIND.RETURN, Action.DECIDE_RETURN, outcome)
     _decide(
         step,
         procedure,
@@ -370,8 +378,7 @@ async def refer_to_arbitration(
 ) -> Ticket:
     """Put a disputed assignment before the authority."""
     step = await Step.begin(tx, number, expected_version)
-    procedure = await _require_live(step, _KIND.RETURN)
-    move = step.decide(Action.REFER_ARBITRATION)
+    procedure, move = await _deciding(step, _KIND.RETURN, Action.REFER_ARBITRATION)
     _decide(step, procedure, ProcedureState.ENDED, reason)
     _take_back(step)
     await open_procedure(step, _KIND.ARBITRATION, text=reason)
@@ -383,8 +390,7 @@ async def decide_arbitration(
 ) -> Ticket:
     """Designate a department; it cannot return the ticket."""
     step = await Step.begin(tx, number, expected_version)
-    procedure = await _require_live(step, _KIND.ARBITRATION)
-    move = step.decide(Action.DECIDE_ARBITRATION)
+    procedure, move = await _deciding(step, _KIND.ARBITRATION, Action.DECIDE_ARBITRATION)
     _decide(step, procedure, ProcedureState.ENDED, explanation)
     step.ticket.is_designated = True
     return await dispatch_to(
@@ -437,9 +443,8 @@ async def decide_extension(
 ) -> Ticket:
     """Give more time, or not."""
     step = await Step.begin(tx, number, expected_version)
-    procedure = await _require_live(step, _KIND.EXTENSION)
     outcome, state = _verdict(approve)
-    move = step.decide(Action.DECIDE_EXTENSION, outcome, _opened(procedure))
+    procedure, move = await _deciding(step, _KIND.EXTENSION, Action.DECIDE_EXTENSION, outcome)
     _decide(step, procedure, state, explanation)
     if approve:
         until = datetime.fromisoformat(procedure.details["until"])
@@ -483,9 +488,8 @@ async def decide_suspension(
 ) -> Ticket:
     """Put a matter on the long-cycle list, or not; its work's clock waits meanwhile."""
     step = await Step.begin(tx, number, expected_version)
-    procedure = await _require_live(step, _KIND.SUSPENSION)
     outcome, _ = _verdict(approve)
-    move = step.decide(Action.DECIDE_SUSPENSION, outcome, _opened(procedure))
+    procedure, move = await _deciding(step, _KIND.SUSPENSION, Action.DECIDE_SUSPENSION, outcome)
     _decide(
         step,
         procedure,
@@ -506,8 +510,7 @@ async def end_suspension(
 ) -> Ticket:
     """Take a matter off the long-cycle list."""
     step = await Step.begin(tx, number, expected_version)
-    procedure = await _require_live(step, _KIND.SUSPENSION)
-    move = step.decide(Action.END_SUSPENSION)
+    procedure, move = await _deciding(step, _KIND.SUSPENSION, Action.END_SUSPENSION)
     procedure.state, procedure.ended_at = ProcedureState.ENDED, tx.now
     return await step.finish(move, Action.END_SUSPENSION, text=note, audience=Audience.PUBLIC)
 
@@ -549,9 +552,10 @@ async def decide_rectification(
 ) -> Ticket:
     """Let a plan take the place of the promise, or not."""
     step = await Step.begin(tx, number, expected_version)
-    procedure = await _require_live(step, _KIND.RECTIFICATION)
     outcome, _ = _verdict(approve)
-    move = step.decide(Action.DECIDE_RECTIFICATION, outcome, _opened(procedure))
+    procedure, move = await _deciding(
+        step, _KIND.RECTIFICATION, Action.DECIDE_RECTIFICATION, outcome
+    )
     _decide(
         step,
         procedure,
@@ -582,9 +586,8 @@ async def end_rectification(
 ) -> Ticket:
     """Strike a plan off, done or failed; only the supervisor may."""
     step = await Step.begin(tx, number, expected_version)
-    procedure = await _require_live(step, _KIND.RECTIFICATION)
     outcome = Outcome.COMPLETED if completed else Outcome.FAILED
-    move = step.decide(Action.END_RECTIFICATION, outcome)
+    procedure, move = await _deciding(step, _KIND.RECTIFICATION, Action.END_RECTIFICATION, outcome)
     procedure.state, procedure.ended_at = ProcedureState.ENDED, tx.now
     return await step.finish(
         move,
@@ -613,9 +616,8 @@ async def decide_final_reply(
 ) -> Ticket:
     """End the matter for good, or let it go on."""
     step = await Step.begin(tx, number, expected_version)
-    procedure = await _require_live(step, _KIND.FINAL_REPLY)
     outcome, state = _verdict(approve)
-    move = step.decide(Action.DECIDE_FINAL_REPLY, outcome, _opened(procedure))
+    procedure, move = await _deciding(step, _KIND.FINAL_REPLY, Action.DECIDE_FINAL_REPLY, outcome)
     _decide(step, procedure, state, explanation)
     if approve:
         step.ticket.closure_code = ClosureCode.FINAL_REPLY
@@ -650,13 +652,13 @@ async def decide_rating_check(
 ) -> Ticket:
     """Find a bad rating founded, and have the matter handled again, or close it."""
     step = await Step.begin(tx, number, expected_version)
-    procedure = await live(step, _KIND.RATING_CHECK)
-    if procedure is None:
-        # A visit with a bad rating puts the ticket here by itself; its record begins now.
-        procedure = await open_procedure(step, _KIND.RATING_CHECK, text=explanation)
-        procedure.opened_by = procedure.opened_department_id = None
     outcome = rework_outcome(step, Outcome.FOUNDED) if founded else Outcome.UNFOUNDED
-    move = step.decide(Action.DECIDE_RATING_CHECK, outcome, _opened(procedure))
+    step.decide(Action.DECIDE_RATING_CHECK, outcome)
+    if await live(step, _KIND.RATING_CHECK) is None:
+        # A visit with a bad rating puts the ticket here by itself; its record begins now.
+        opened = await open_procedure(step, _KIND.RATING_CHECK, text=explanation)
+        opened.opened_by = opened.opened_department_id = None
+    procedure, move = await _deciding(step, _KIND.RATING_CHECK, Action.DECIDE_RATING_CHECK, outcome)
     _decide(
         step,
         procedure,

@@ -15,7 +15,7 @@ from sqlmodel import col, select
 from hotline.kernel.ids import uuid7
 from hotline.kernel.outbox import emit
 from hotline.people.permissions import Role
-from hotline.people.principal import Tx
+from hotline.people.principal import Principal, Tx
 from hotline.sla.models import Clock, ClockState
 from hotline.sla.policy import ClockKind, Limit
 from hotline.sla.queries import PinnedPolicy, PolicyBook
@@ -151,11 +151,8 @@ class Step:
 
     @property
     def relation(self) -> Relation:
-        """What the actor's department is to the ticket; it leads even when its task is done."""
-        department = self.tx.actor.department_id
-        if department is not None and department == self.ticket.lead_department_id:
-            return Relation.LEAD
-        return relation_of(self.own)
+        """What the actor's department is to the ticket."""
+        return relation_of(self.ticket, self.tx.actor, self.own)
 
     def standing(self, opened: Sequence[tuple[Action, uuid.UUID | None]] = ()) -> policy.Standing:
         """Return what the actor is to the ticket."""
@@ -384,8 +381,16 @@ class Step:
         )
 
 
-def relation_of(task: Assignment | None) -> Relation:
-    """Return what a department with this open task is to the ticket."""
+def relation_of(ticket: Ticket, person: Principal, task: Assignment | None) -> Relation:
+    """Return what a person's department is to a ticket; it leads even when its task is done.
+
+    Args:
+        ticket: the ticket.
+        person: of the department.
+        task: the department's open task, if it has one.
+    """
+    if person.department_id is not None and person.department_id == ticket.lead_department_id:
+        return Relation.LEAD
     if task is None:
         return Relation.NONE
     return Relation.LEAD if task.role is AssignmentRole.LEAD else Relation.CO

@@ -18,6 +18,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.db import SessionMaker
 from hotline.kernel.facts import Fact
+from hotline.kernel.jobs import is_passing
 from hotline.kernel.outbox import emit
 from hotline.people.permissions import Role
 from hotline.people.principal import SYSTEM, Tx
@@ -136,10 +137,10 @@ async def sweep_once(
             ids = await _find(session, now, batch)
             fired = await _fire(_tx(session, cipher, now), ids) if ids else 0
             return SweepResult(fired=fired, may_be_more=len(ids) > 0 and fired > 0)
-    except (sa.exc.OperationalError, sa.exc.InterfaceError, OSError):
-        # The server is away: nothing is wrong with any ticket.
-        raise
-    except Exception as error:  # noqa: BLE001  # whatever one ticket does, the others must fire
+    except Exception as error:
+        if is_passing(error):
+            # The server is away, or somebody else was faster: nothing is wrong with any ticket.
+            raise
         log.warning("sweep_batch_failed", error=type(error).__name__)
         return await _one_by_one(session_maker, cipher, now, batch)
 
@@ -154,9 +155,9 @@ async def _one_by_one(
         try:
             async with session_maker() as session, session.begin():
                 fired += await _fire(_tx(session, cipher, now), [ticket_id])
-        except (sa.exc.OperationalError, sa.exc.InterfaceError, OSError):
-            raise
         except Exception as error:
+            if is_passing(error):
+                raise
             log.exception("sweep_ticket_parked", ticket_id=str(ticket_id))
             async with session_maker() as session, session.begin():
                 await session.exec(  # type: ignore[call-overload]
