@@ -333,40 +333,52 @@ class PolicyController(Controller):
         shown = next((row for row in versions if str(row.version) == asked), versions[0])
         return _policy_page(request, principal, versions, policy_form(shown), shown=shown)
 
+    @post(status_code=200)
+    async def publish_first(
+        self, request: PageRequest, principal: NamedDependency[Principal], tx: NamedDependency[Tx]
+    ) -> Response[Any]:
+        """Publish the first version of a new policy."""
+        return await _publish(request, principal, tx, None)
+
     @post("/{code:str}", status_code=200)
-    async def publish(
+    async def publish_next(
         self,
         request: PageRequest,
         principal: NamedDependency[Principal],
         tx: NamedDependency[Tx],
         code: FromPath[str],
     ) -> Response[Any]:
-        """Publish the next version of a policy, or the first of a new one."""
-        principal.require(Permission.MANAGE_POLICIES)
-        t = speaker(request)
-        sent = await posted(request)
-        is_new = code == "new"
-        versions = () if is_new else await list_policy_versions(tx.session, code)
-        base = versions[0] if versions else None
-        definition, form = read_policy(sent, base.definition if base else None, t)
-        name = "".join(sent.get("code", [])).strip() if is_new else code
-        if is_new and not form.errors and await list_policy_versions(tx.session, name):
-            form = FormState(form.values, {"code": t.text(N_("This code is taken"))})
-        if form.errors:
-            return _policy_page(request, principal, versions, form, status=422)
-        try:
-            async with tx.session.begin_nested():
-                await publish_policy(
-                    tx,
-                    code=name,
-                    name=form.values["name"].strip(),
-                    definition=definition,
-                    is_active=_is_active(sent, base),
-                )
-        except DomainError as error:
-            refused = FormState(typed_values(sent), refusal=explain(error, t.language))
-            return _policy_page(request, principal, versions, refused, status=status_of(error))
-        return see_other(f"/admin/policies/{name}?done=1")
+        """Publish the next version of a policy."""
+        return await _publish(request, principal, tx, code)
+
+
+async def _publish(
+    request: PageRequest, principal: Principal, tx: Tx, code: str | None
+) -> Response[Any]:
+    principal.require(Permission.MANAGE_POLICIES)
+    t = speaker(request)
+    sent = await posted(request)
+    versions = await list_policy_versions(tx.session, code) if code else ()
+    base = versions[0] if versions else None
+    definition, form = read_policy(sent, base.definition if base else None, t)
+    name = code or "".join(sent.get("code", [])).strip()
+    if code is None and not form.errors and await list_policy_versions(tx.session, name):
+        form = FormState(form.values, {"code": t.text(N_("This code is taken"))})
+    if form.errors:
+        return _policy_page(request, principal, versions, form, status=422)
+    try:
+        async with tx.session.begin_nested():
+            await publish_policy(
+                tx,
+                code=name,
+                name=form.values["name"].strip(),
+                definition=definition,
+                is_active=_is_active(sent, base),
+            )
+    except DomainError as error:
+        refused = FormState(typed_values(sent), refusal=explain(error, t.language))
+        return _policy_page(request, principal, versions, refused, status=status_of(error))
+    return see_other(f"/admin/policies/{name}?done=1")
 
 
 def _is_active(sent: Posted, base: PolicyVersion | None) -> bool:
@@ -393,7 +405,7 @@ def _policy_page(
         name=newest.name if newest else None,
         is_new=newest is None,
         is_default=newest is not None and newest.is_default,
-        action=f"/admin/policies/{newest.code if newest else 'new'}",
+        action=f"/admin/policies/{newest.code}" if newest else "/admin/policies",
         versions=versions,
         shown=(shown or newest).version if newest else None,
         may_edit=Permission.MANAGE_POLICIES in principal.permissions,

@@ -171,7 +171,9 @@ class CitizenController(Controller):
     ) -> Response[str]:
         """Do what a requester may do himself."""
         sent = await posted(request)
-        wanted = next((known for known in OWN_ACTIONS if known.value == action), None)
+        wanted = next(
+            (known for known in OWN_ACTIONS if known.value == action.replace("-", "_")), None
+        )
         t = speaker(request)
         if wanted is None:
             return await _tracked(request, public_tx, resources, sent)

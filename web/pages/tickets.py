@@ -184,7 +184,7 @@ async def _ticket_page(
     opened = waiting(procedures)
     standing = Standing(
         principal.roles,
-        relation_of(await open_assignment(reader, principal, ticket.id)),
+        relation_of(ticket, principal, await open_assignment(reader, principal, ticket.id)),
         principal.user_id,
         opened,
     )

@@ -133,6 +133,7 @@ async def person_as(
     """Gives a signed-in person by user name."""
     async with maker() as session, session.begin():
         for name, principal in city.people.items():
+            assert principal.user_id is not None
             session.add(
                 UserSession(
                     token_hash=token_hash(f"session-of-{name}"),
