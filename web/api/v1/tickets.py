@@ -1,11 +1,12 @@
 """Tickets: submit, list, read; the actions stand in `ticket_actions`."""
 
+from datetime import datetime
 from typing import Annotated
 
 from litestar import Controller, Response, Router, get, post
 from litestar.di import NamedDependency
+from litestar.exceptions import ValidationException
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
-from pydantic import AwareDatetime
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.people.permissions import Permission
@@ -55,6 +56,22 @@ class RevealedOut(Answer):
     on_behalf_of: str | None
     address: str | None
     content: str
+
+
+def _require_offsets(**instants: datetime | None) -> None:
+    """Pass in silence when every instant says its offset.
+
+    Raises:
+        ValidationException: one leaves open which instant is meant.
+    """
+    vague = [name for name, instant in instants.items() if instant and instant.tzinfo is None]
+    if vague:
+        raise ValidationException(
+            extra=[
+                {"key": name, "message": "needs an offset such as Z or +08:00", "source": "query"}
+                for name in vague
+            ]
+        )
 
 
 class TicketController(Controller):
@@ -118,16 +135,19 @@ class TicketController(Controller):
         level: Annotated[list[Level] | None, QueryParameter(name="level")] = None,
         category: Annotated[str | None, QueryParameter(description="With all below it")] = None,
         q: Annotated[str | None, QueryParameter(max_length=200)] = None,
-        created_from: Annotated[AwareDatetime | None, QueryParameter()] = None,
-        created_to: Annotated[AwareDatetime | None, QueryParameter()] = None,
-        due_from: Annotated[AwareDatetime | None, QueryParameter()] = None,
-        due_to: Annotated[AwareDatetime | None, QueryParameter()] = None,
+        created_from: Annotated[datetime | None, QueryParameter()] = None,
+        created_to: Annotated[datetime | None, QueryParameter()] = None,
+        due_from: Annotated[datetime | None, QueryParameter()] = None,
+        due_to: Annotated[datetime | None, QueryParameter()] = None,
         mine: Annotated[bool, QueryParameter(description="What waits for you")] = False,
         sort: Annotated[str, QueryParameter(pattern="^(due_at|-created_at)$")] = "-created_at",
         cursor: Annotated[str | None, QueryParameter(max_length=400)] = None,
         limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
     ) -> TicketList:
         """List the tickets you may see, newest first or soonest due first."""
+        _require_offsets(
+            created_from=created_from, created_to=created_to, due_from=due_from, due_to=due_to
+        )
         page = await list_tickets(
             reader,
             principal,
@@ -249,7 +269,7 @@ class TicketController(Controller):
         pending = waiting(await list_procedures(reader, ticket.id))
         standing = policy.Standing(
             principal.roles,
-            relation_of(await open_assignment(reader, principal, ticket.id)),
+            relation_of(ticket, principal, await open_assignment(reader, principal, ticket.id)),
             principal.user_id,
             pending,
         )
