@@ -10,8 +10,7 @@ from types import MappingProxyType
 from credit.models import PromiseOutcome
 from hotline.kernel.errors import N_
 from hotline.people.permissions import Permission, Role
-from hotline.procedures.models import ProcedureKind, ProcedureState
-from hotline.procedures.rules import PauseReason, ReturnReason
+from hotline.procedures.rules import PauseReason, ProcedureKind, ProcedureState, ReturnReason
 from hotline.sla.models import ClockState, ThresholdState
 from hotline.sla.policy import CalendarCode, ClockKind, Level
 from hotline.tickets.actions.feedback import NoContactReason

@@ -20,11 +20,13 @@ from hotline.procedures.errors import (
     ReturnWindowClosed,
     SupplementLimit,
 )
-from hotline.procedures.models import Procedure, ProcedureKind, ProcedureState
+from hotline.procedures.models import Procedure
 from hotline.procedures.rules import (
     BOUNCES_TO_ARBITRATION,
     Milestone,
     PauseReason,
+    ProcedureKind,
+    ProcedureState,
     ReturnReason,
     require_extension,
     require_plan,

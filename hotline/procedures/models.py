@@ -1,6 +1,5 @@
 """One row for each thing that was asked of a ticket and has to be decided."""
 
-import enum
 import uuid
 from datetime import datetime
 from typing import Any
@@ -10,32 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from hotline.kernel.tables import TableModel, one_of, text_enum
-
-
-class ProcedureKind(enum.StrEnum):
-    """What was asked for."""
-
-    REFUSAL = "refusal"
-    SUPPLEMENT = "supplement"
-    CONSULTATION = "consultation"
-    RETURN = "return"
-    ARBITRATION = "arbitration"
-    EXTENSION = "extension"
-    SUSPENSION = "suspension"
-    RECTIFICATION = "rectification"
-    FINAL_REPLY = "final_reply"
-    RATING_CHECK = "rating_check"
-
-
-class ProcedureState(enum.StrEnum):
-    """How far it is."""
-
-    PENDING = "pending"
-    RUNNING = "running"
-    GRANTED = "granted"
-    REFUSED = "refused"
-    ENDED = "ended"
-    WITHDRAWN = "withdrawn"
+from hotline.procedures.rules import ProcedureKind, ProcedureState
 
 
 class Procedure(TableModel, table=True):

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from hotline.procedures.models import Procedure, ProcedureState
-from hotline.procedures.rules import DECIDED_BY
+from hotline.procedures.models import Procedure
+from hotline.procedures.rules import DECIDED_BY, ProcedureState
 from hotline.tickets.lifecycle import Action
 
 

@@ -7,9 +7,34 @@ from datetime import datetime
 from types import MappingProxyType
 
 from hotline.procedures.errors import ExtensionLimit, ExtensionTooLate, InvalidPlan
-from hotline.procedures.models import ProcedureKind
 from hotline.tickets.lifecycle import Action
 from hotline.workdays.workcalendar import Calendar
+
+
+class ProcedureKind(enum.StrEnum):
+    """What was asked for."""
+
+    REFUSAL = "refusal"
+    SUPPLEMENT = "supplement"
+    CONSULTATION = "consultation"
+    RETURN = "return"
+    ARBITRATION = "arbitration"
+    EXTENSION = "extension"
+    SUSPENSION = "suspension"
+    RECTIFICATION = "rectification"
+    FINAL_REPLY = "final_reply"
+    RATING_CHECK = "rating_check"
+
+
+class ProcedureState(enum.StrEnum):
+    """How far it is."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    ENDED = "ended"
+    WITHDRAWN = "withdrawn"
 
 
 class ReturnReason(enum.StrEnum):

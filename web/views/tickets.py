@@ -8,8 +8,8 @@ from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.errors import N_
 from hotline.kernel.masking import mask_address, mask_name, mask_phone, mask_text
 from hotline.people.models import Department
-from hotline.procedures.models import Procedure, ProcedureKind, ProcedureState
-from hotline.procedures.rules import PauseReason, ReturnReason
+from hotline.procedures.models import Procedure
+from hotline.procedures.rules import PauseReason, ProcedureKind, ProcedureState, ReturnReason
 from hotline.sla.clocks import used_until
 from hotline.sla.models import Clock, ClockState
 from hotline.sla.policy import CalendarCode, ClockKind, Level
