@@ -47,10 +47,19 @@ _HTTP_CODES = {
     415: "unsupported-media-type",
     429: "too-many-requests",
 }
-HTTP_PROBLEM_CODES = frozenset(
-    {*_HTTP_CODES.values(), INVALID_REQUEST, UNAVAILABLE, INTERNAL, CONFLICT}
+REFUSED = "refused"
+
+HTTP_PROBLEMS: Mapping[str, str] = MappingProxyType(
+    {
+        **{code: str(status) for status, code in _HTTP_CODES.items()},
+        INVALID_REQUEST: "422",
+        CONFLICT: "409",
+        UNAVAILABLE: "503",
+        INTERNAL: "500",
+        REFUSED: "400",
+    }
 )
-"""Codes of answers that are no `DomainError`."""
+"""Codes of answers that are no `DomainError`, with their statuses."""
 
 RETRY_AFTER_SECONDS = "2"
 
@@ -58,11 +67,10 @@ _UNAVAILABLE_TITLE = N_("A part of the system is away for a moment: try again sh
 _CONFLICT_TITLE = N_("Somebody else has just done the same: look at the present state")
 
 
-def status_of(error: DomainError) -> int:
+def status_of(error: DomainError | type[DomainError]) -> int:
     """Return the HTTP status of a domain error."""
-    if isinstance(error, NotSignedIn):
-        return 401
-    return STATUS_OF[error.kind]
+    kind = error if isinstance(error, type) else type(error)
+    return 401 if issubclass(kind, NotSignedIn) else STATUS_OF[kind.kind]
 
 
 def language_of(request: Request[Any, Any, Any]) -> str:
@@ -156,7 +164,7 @@ def http_problem(request: Request[Any, Any, Any], error: HTTPException) -> Respo
     return _answer(
         request,
         status=error.status_code,
-        code=_HTTP_CODES.get(error.status_code, "refused"),
+        code=_HTTP_CODES.get(error.status_code, REFUSED),
         title=i18n.translate(language, words.title),
         detail=i18n.translate(language, words.advice),
         headers=error.headers,

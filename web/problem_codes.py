@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from hotline.kernel.errors import DomainError
-from web.errors import HTTP_PROBLEM_CODES, STATUS_OF
+from web.errors import HTTP_PROBLEMS, status_of
 
 
 def _family(kind: type[DomainError]) -> Iterator[type[DomainError]]:
@@ -14,8 +14,7 @@ def _family(kind: type[DomainError]) -> Iterator[type[DomainError]]:
 
 def problem_codes() -> list[tuple[str, str, str]]:
     """Return code, status and English title of every error, by code."""
-    codes = {
-        (error.code, str(STATUS_OF[error.kind]), error.title) for error in _family(DomainError)
-    }
-    codes |= {(code, "-", "of the HTTP layer") for code in HTTP_PROBLEM_CODES}
-    return sorted(codes)
+    codes = {error.code: (str(status_of(error)), error.title) for error in _family(DomainError)}
+    for code, status in HTTP_PROBLEMS.items():
+        codes.setdefault(code, (status, "of the HTTP layer"))
+    return sorted((code, status, title) for code, (status, title) in codes.items())

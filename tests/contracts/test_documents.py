@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 from hotline.kernel.settings import Settings
 from tests.support.documents import GENERATED, HTTP_CODES, ROOT, domain_errors, renewed
 from web.app import create_app
-from web.errors import HTTP_PROBLEM_CODES
+from web.errors import HTTP_PROBLEMS
 from web.i18n import CATALOGUE
 from web.resources import Resources
 from web.run.cli import main
@@ -78,7 +78,7 @@ def test_what_is_read_off_the_code_is_up_to_date(path: str) -> None:
 
 def test_every_code_of_the_http_layer_is_explained() -> None:
     known = {error.code for error in domain_errors()}
-    assert HTTP_CODES.keys() == HTTP_PROBLEM_CODES - known
+    assert HTTP_CODES.keys() == HTTP_PROBLEMS.keys() - known
 
 
 def _commands(group: click.Group, before: str) -> Iterator[str]:

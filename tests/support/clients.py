@@ -65,3 +65,74 @@ ClientAs = Callable[[str | None], Client]
 
 def clients_of(http: httpx.AsyncClient, city: City) -> ClientAs:
     return lambda name: Client(http, None if name is None else city.tokens[name])
+
+
+_WHY = {"reason": "事出有因"}
+_YES = {"approve": True, "explanation": "同意"}
+_WHERE = {"department": "chengguan", "explanation": "由你局办理"}
+
+ACTION_BODIES: Mapping[str, Mapping[str, Any]] = {
+    "accept": {"promise": "一天内修好"},
+    "answer": {"reply": "政策如下"},
+    "refuse": {**_WHY, "where_to": "法院"},
+    "decide-refusal": _YES,
+    "object": _WHY,
+    "transfer-out": {**_WHY, "target": "110"},
+    "merge": {"parent": "2603029999990"},
+    "split": _WHY,
+    "withdraw": _WHY,
+    "dispatch": {"department": "chengguan"},
+    "sign": {},
+    "contact": {"method": "phone", "reached": True, "note": "已联系"},
+    "progress": {"note": "已到现场"},
+    "submit-opinion": {"opinion": "无异议"},
+    "submit-feedback": {"result": "已修", "reply": "已修好", "resolved": True},
+    "pass-audit": {},
+    "reject-audit": {"reason": "没有照片"},
+    "record-visit": {"reached": True, "solved": True, "rating": 5},
+    "reopen": _WHY,
+    "archive": {},
+    "urge": {"note": "请快些"},
+    "note": {"note": "来电询问"},
+    "request-supplement": {"items": ["照片"]},
+    "provide-supplement": {"text": "照片已交"},
+    "cancel-unsupplemented": _WHY,
+    "request-consultation": _WHY,
+    "decide-consultation": _WHERE,
+    "request-return": {
+        "reason": "not_my_duty",
+        "suggested_department": "jiaotong",
+        "explanation": "属于交通部门",
+    },
+    "decide-return": {"uphold": False, "explanation": "职责在你局"},
+    "refer-arbitration": _WHY,
+    "decide-arbitration": _WHERE,
+    "request-extension": {
+        "until": "2026-03-04T01:00:00Z",
+        "reason": "备件在途",
+        "requester_told": "已电话告知",
+    },
+    "decide-extension": _YES,
+    "request-suspension": {
+        "reason": "statutory_step",
+        "explanation": "等待检测",
+        "requester_told": "已电话告知",
+    },
+    "decide-suspension": _YES,
+    "end-suspension": {"note": "检测完成"},
+    "request-rectification": {
+        **_WHY,
+        "milestones": [
+            {"text": "完成招标", "due_at": "2026-03-12T09:00:00+08:00"},
+            {"text": "完工", "due_at": "2026-04-12T09:00:00+08:00"},
+        ],
+        "requester_told": "已电话告知",
+    },
+    "decide-rectification": _YES,
+    "end-rectification": {"completed": True, "explanation": "节点已完成"},
+    "request-final-reply": {"reply": "政策不允许", **_WHY},
+    "decide-final-reply": _YES,
+    "open-rating-check": _WHY,
+    "decide-rating-check": {"founded": True, "explanation": "属实"},
+}
+"""A body that every action takes."""

@@ -47,6 +47,7 @@ HTTP_CODES: Mapping[str, tuple[int, str]] = {
     "malformed-request": (400, "The body is no JSON"),
     "method-not-allowed": (405, "The address is right, the method is not"),
     "not-found": (404, "Nothing is served at this address"),
+    "refused": (400, "The framework refused for a reason of its own"),
     "temporarily-unavailable": (503, "The database is away; try again after `Retry-After` seconds"),
     "too-many-requests": (429, "The framework refused"),
     "unsupported-media-type": (415, "The body is of a type that is not read"),

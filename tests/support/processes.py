@@ -1,6 +1,7 @@
 """Programs started as people start them, and what they leave behind."""
 
 import asyncio
+import contextlib
 import os
 import shutil
 import signal
@@ -28,7 +29,8 @@ def home() -> Iterator[Path]:
     home.mkdir()
     yield home
     for pid in left_running(home):
-        os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # it may end by itself meanwhile
+            os.kill(pid, signal.SIGKILL)
     shutil.rmtree(outer, ignore_errors=True)
 
 
