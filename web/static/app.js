@@ -114,6 +114,7 @@
     const keep = () => {
       clearTimeout(timer);
       timer = setTimeout(() => {
+        if (!form.isConnected) return; // sent and replaced meanwhile: its draft is over
         const kept = readForm(form);
         if (Object.keys(kept).length) localStorage.setItem(draftKey(form), JSON.stringify(kept));
       }, 250);

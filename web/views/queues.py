@@ -145,7 +145,10 @@ def home_of(principal: Principal) -> str:
 
 
 def nav_groups(
-    principal: Principal, path: str, counts: Sequence[QueueCount] | None = None
+    principal: Principal,
+    path: str,
+    counts: Sequence[QueueCount] | None = None,
+    unread: int | None = None,
 ) -> list[NavGroup]:
     """Return the side bar of a person.
 
@@ -153,10 +156,11 @@ def nav_groups(
         principal: whose.
         path: the page he is on.
         counts: what waits where; None when it was not counted.
+        unread: how many notices he has not read; None when it was not counted.
     """
     may = principal.permissions
     groups = [
-        (N_("My work"), _own_items(principal)),
+        (N_("My work"), _own_items(principal, unread)),
         (
             N_("Queues"),
             [_queue_item(queue, counts) for queue in QUEUES if queue.roles & principal.roles],
@@ -171,7 +175,7 @@ def nav_groups(
     ]
 
 
-def _own_items(principal: Principal) -> list[NavItem]:
+def _own_items(principal: Principal, unread: int | None) -> list[NavItem]:
     items = []
     if Permission.READ_TICKETS in principal.permissions:
         items.append(NavItem(N_("My desk"), "/desk", "home", shortcut="alt+q"))
@@ -179,6 +183,7 @@ def _own_items(principal: Principal) -> list[NavItem]:
         items.append(NavItem(N_("Record a new matter"), "/desk/intake", "plus", shortcut="alt+n"))
     if Permission.READ_TICKETS in principal.permissions:
         items.append(NavItem(N_("All tickets"), "/tickets", "list-details"))
+        items.append(NavItem(N_("Notices"), "/notices", "bell", count=unread or None))
     return items
 
 

@@ -87,8 +87,6 @@ def environment() -> Environment:
         loader=FileSystemLoader(WEB / "templates"),
         autoescape=select_autoescape(("html",)),
         undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
     )
     i18n.install(made)
     made.globals.update(

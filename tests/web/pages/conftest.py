@@ -18,6 +18,59 @@ from tests.support.clock import FrozenClock
 from web.security.identity import SESSION_COOKIE, csrf_token
 
 VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+ATTRIBUTES = frozenset(
+    {
+        "action",
+        "autocapitalize",
+        "autocomplete",
+        "autofocus",
+        "charset",
+        "checked",
+        "class",
+        "content",
+        "cx",
+        "cy",
+        "datetime",
+        "defer",
+        "disabled",
+        "enctype",
+        "focusable",
+        "for",
+        "height",
+        "hidden",
+        "href",
+        "id",
+        "inputmode",
+        "lang",
+        "list",
+        "maxlength",
+        "method",
+        "name",
+        "open",
+        "placeholder",
+        "readonly",
+        "rel",
+        "required",
+        "role",
+        "rows",
+        "scope",
+        "selected",
+        "size",
+        "spellcheck",
+        "src",
+        "tabindex",
+        "target",
+        "text-anchor",
+        "title",
+        "type",
+        "value",
+        "viewbox",
+        "width",
+        "x",
+        "y",
+    }
+)
+"""Two attributes that ran into one would otherwise be lost without a word."""
 UNLABELLED = {"hidden", "submit", "button"}
 
 
@@ -37,6 +90,12 @@ class Document(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
+        unknown = {
+            name
+            for name in given
+            if name not in ATTRIBUTES and not name.startswith(("aria-", "data-", "hx-"))
+        }
+        assert unknown == set(), f"<{tag}>"
         assert len(given) == len(attrs), f"<{tag}> says something twice: {attrs}"
         if given.get("id"):
             self.ids.append(str(given["id"]))
