@@ -10,6 +10,7 @@ from hotline.kernel.settings import Settings
 from web.api import health
 from web.api.v1.credit import PromiseController
 from web.api.v1.directory import AccountController, DirectoryController
+from web.api.v1.notices import NoticeController
 from web.api.v1.policies import PolicyController
 from web.api.v1.tickets import ticket_router
 from web.deps import DEPENDENCIES
@@ -36,6 +37,7 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             ticket_router,
             DirectoryController,
             AccountController,
+            NoticeController,
             PolicyController,
             PromiseController,
         ],

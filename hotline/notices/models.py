@@ -28,7 +28,7 @@ class Notice(TableModel, table=True):
     fact_id: uuid.UUID
     kind: str = Field(max_length=32)
     ticket_number: str = Field(max_length=13)
-    clock: str | None = Field(default=None, max_length=32)
-    level: str | None = Field(default=None, max_length=8)
+    clock: str = Field(max_length=32)
+    level: str = Field(max_length=8)
     created_at: datetime
     read_at: datetime | None = None

@@ -14,6 +14,7 @@ from litestar.params import FromPath
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.kernel.errors import N_, DomainError
+from hotline.notices.queries import count_unread
 from hotline.people.models import Department
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
@@ -247,7 +248,8 @@ class NavController(Controller):
         shell = shell_of(request)
         may = Permission.READ_TICKETS in principal.permissions
         counts = await count_queues(reader, principal, shell.now) if may else None
-        groups = nav_groups(principal, request.query_params.get("at", ""), counts)
+        unread = await count_unread(reader, principal.user_id) if principal.user_id else 0
+        groups = nav_groups(principal, request.query_params.get("at", ""), counts, unread)
         return page(request, "fragments/nav.html", groups=groups)
 
 

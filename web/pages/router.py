@@ -11,6 +11,7 @@ from web.pages.admin import (
 from web.pages.board import BoardController
 from web.pages.citizen import CitizenController
 from web.pages.desk import DeskController, IntakeController, NavController
+from web.pages.notices import NoticeController
 from web.pages.problems import PAGE_ERRORS
 from web.pages.session import AccountController, SessionController
 from web.pages.tickets import TicketController
@@ -23,6 +24,7 @@ page_router = Router(
         DeskController,
         IntakeController,
         NavController,
+        NoticeController,
         TicketController,
         BoardController,
         DirectoryController,
