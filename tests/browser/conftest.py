@@ -101,10 +101,6 @@ class Desk:
         """Send the form of an action and wait for what the server says."""
         await self.page.click(f"#action-{action} button[type=submit]")
 
-    async def done(self) -> str:
-        """Wait until an action is done; return what is said of it."""
-        return await self.page.inner_text(".message.is-done")
-
 
 OpenDesk = Callable[..., Any]
 

@@ -93,7 +93,7 @@ async def accept(operator: Desk) -> None:
     await operator.page.fill("#accept-promise", "24小时内修复路灯并回电。")
     await operator.page.select_option("#accept-handler_limit", "PT12H")
     await operator.send("accept")
-    assert "受理：已完成" in await operator.done()
+    await operator.page.wait_for_selector("text=受理：已完成")
 
 
 async def dispatch(dispatcher: Desk) -> None:

@@ -59,7 +59,7 @@ async def test_a_lost_network_is_told_and_the_form_stays(
     assert await operator.page.input_value("#accept-promise") == "断网时写的承诺"
     await operator.context.set_offline(False)
     await operator.send("accept")
-    assert "受理：已完成" in await operator.done()
+    await operator.page.wait_for_selector("text=受理：已完成")
     operator.complaints.clear()  # the browser told of the lost network
 
 
@@ -73,13 +73,13 @@ async def test_whoever_comes_second_is_told_and_loses_nothing(
         await desk.unfold("note")
         await desk.page.fill("#note-note", "来电人询问进度")
     await first.send("note")
-    await first.done()
+    await first.page.wait_for_selector(".message.is-done")
     await second.send("note")
     await second.page.wait_for_selector(".message.is-warning")
     assert "来电人询问进度" in await second.page.inner_text(".message.is-warning")
     assert await second.page.input_value("#note-note") == "来电人询问进度"
     await second.send("note")
-    assert "添加备注：已完成" in await second.done()
+    await second.page.wait_for_selector("text=添加备注：已完成")
     second.complaints.clear()  # the browser told of the refusal
 
 
