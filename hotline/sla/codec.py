@@ -127,6 +127,8 @@ def _warnings(word: str, given: Any) -> tuple[Decimal, Decimal]:  # noqa: ANN401
         return DEFAULT_WARNINGS
     try:
         yellow, orange = (Decimal(str(share)) for share in given)
+        if not (yellow.is_finite() and orange.is_finite()):
+            raise ValueError  # noqa: TRY301  # said in the same words as any other
     except (TypeError, ValueError, InvalidOperation):
         raise InvalidPolicy(
             problem=f"warnings of {word} must be two shares such as 0.6, 0.8"

@@ -70,11 +70,14 @@ class InvalidPolicy(DomainError):
 
 
 _DURATION = re.compile(
-    r"P(?:(?P<days>\d+(?:\.\d+)?)D)?"
-    r"(?:T(?=\d)(?:(?P<hours>\d+(?:\.\d+)?)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?"
+    r"P(?:(?P<days>[0-9]{1,4}(?:\.[0-9]{1,4})?)D)?"
+    r"(?:T(?=[0-9])(?:(?P<hours>[0-9]{1,6}(?:\.[0-9]{1,4})?)H)?"
+    r"(?:(?P<minutes>[0-9]{1,8})M)?(?:(?P<seconds>[0-9]{1,9})S)?)?"
 )
 
 MAX_LIMIT_DAYS = 366
+_SHORTEST_DAYS = Decimal("0.0001")
+"""Some seconds on every calendar: a shorter part of a day would round to no time at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,7 @@ class Limit:
             + int(match["seconds"] or 0)
         )
         limit = cls(Decimal(match["days"] or 0), int(seconds))
-        if limit.days == 0 and limit.seconds == 0:
+        if limit.days < _SHORTEST_DAYS and limit.seconds == 0:
             raise InvalidPolicy(problem=f"a limit must be longer than zero, not {text}")
         if limit.days > MAX_LIMIT_DAYS or limit.seconds > MAX_LIMIT_DAYS * 86400:
             raise InvalidPolicy(problem=f"a limit must be a year at most, not {text}")

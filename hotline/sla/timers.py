@@ -126,6 +126,10 @@ def _rows(subject: Subject, new: NewClock, now: datetime) -> tuple[Clock, Sequen
     ]
 
 
+_NOT_LOADED = {"synchronize_session": False}
+"""Levels are changed where they lie; no session holds them, so none has to be searched."""
+
+
 class Clocks:
     """The live clocks of one locked ticket."""
 
@@ -231,6 +235,7 @@ class Clocks:
                     col(Threshold.state) == ThresholdState.DISARMED,
                 )
                 .values(state=ThresholdState.ARMED)
+                .execution_options(**_NOT_LOADED)
             )
 
     async def pause(self, kinds: Iterable[ClockKind]) -> None:
@@ -309,6 +314,7 @@ class Clocks:
                     col(Threshold.state).in_((ThresholdState.ARMED, ThresholdState.DISARMED)),
                 )
                 .values(state=ThresholdState.ARMED, due_at=due_at)
+                .execution_options(**_NOT_LOADED)
             )
 
     async def _disarm(self, clocks: Sequence[Clock]) -> None:
@@ -321,4 +327,5 @@ class Clocks:
                     col(Threshold.due_at) >= self._tx.now,
                 )
                 .values(state=ThresholdState.DISARMED)
+                .execution_options(**_NOT_LOADED)
             )
