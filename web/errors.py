@@ -62,6 +62,8 @@ HTTP_PROBLEMS: Mapping[str, str] = MappingProxyType(
 """Codes of answers that are no `DomainError`, with their statuses."""
 
 RETRY_AFTER_SECONDS = "2"
+_DATA_EXCEPTIONS = "22"
+"""PostgreSQL's class of errors about values."""
 
 _UNAVAILABLE_TITLE = N_("A part of the system is away for a moment: try again shortly")
 _CONFLICT_TITLE = N_("Somebody else has just done the same: look at the present state")
@@ -184,6 +186,16 @@ def database_problem(request: Request[Any, Any, Any], error: Exception) -> Respo
             detail=i18n.translate(language, _UNAVAILABLE_TITLE),
             headers={"retry-after": RETRY_AFTER_SECONDS},
         )
+    if is_unstorable(error):
+        log.warning("value_refused", error=type(error).__name__)
+        return _answer(
+            request,
+            status=422,
+            code=INVALID_REQUEST,
+            title=i18n.translate(language, problem(422).title),
+            detail=i18n.translate(language, problem(422).advice),
+            errors=[],
+        )
     if isinstance(error, sa.exc.IntegrityError):
         log.warning("constraint_refused", constraint=constraint_of(error))
         return _answer(
@@ -196,9 +208,25 @@ def database_problem(request: Request[Any, Any, Any], error: Exception) -> Respo
     return internal_problem(request, error)
 
 
+def is_unstorable(error: BaseException) -> bool:
+    """Tell whether a value fits no column: a NUL, a number or a date out of range."""
+    reason = getattr(error, "orig", None)
+    state = getattr(reason, "sqlstate", None)
+    return isinstance(reason, OverflowError) or (
+        isinstance(state, str) and state.startswith(_DATA_EXCEPTIONS)
+    )
+
+
 def constraint_of(error: sa.exc.IntegrityError) -> str:
     """Return the name of the constraint that refused a write."""
     return str(getattr(getattr(error.orig, "__cause__", None), "constraint_name", "") or "")
+
+
+def encoding_problem(
+    request: Request[Any, Any, Any], _error: UnicodeDecodeError
+) -> Response[dict[str, Any]]:
+    """Answer a body that is not UTF-8."""
+    return http_problem(request, HTTPException(status_code=400))
 
 
 def internal_problem(
@@ -220,7 +248,7 @@ async def log_unexpected(error: Exception, scope: Scope) -> None:
     """Log what nobody expected, once, with its traceback; refusals are no news."""
     if isinstance(error, DomainError) or is_passing(error):
         return
-    if isinstance(error, sa.exc.IntegrityError):
+    if isinstance(error, sa.exc.IntegrityError | UnicodeDecodeError) or is_unstorable(error):
         return
     if isinstance(error, HTTPException) and error.status_code < 500:  # noqa: PLR2004
         return
@@ -236,6 +264,7 @@ API_ERRORS: ExceptionHandlersMap = {
     DomainError: domain_problem,
     ValidationException: validation_problem,
     HTTPException: http_problem,
+    UnicodeDecodeError: encoding_problem,
     sa.exc.SQLAlchemyError: database_problem,
     OSError: database_problem,
     500: internal_problem,

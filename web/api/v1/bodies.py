@@ -54,8 +54,10 @@ class Requester(Body):
     @field_validator("phone")
     @classmethod
     def _digits(cls, phone: str | None) -> str | None:
+        if phone is None or not phone.strip():
+            return None
         cleaned = clean_phone(phone)
-        if cleaned is not None and not _PHONE.fullmatch(cleaned):
+        if cleaned is None or not _PHONE.fullmatch(cleaned):
             raise ValueError("must be a telephone number of 3 to 20 digits")
         return cleaned
 

@@ -1,14 +1,17 @@
 """Every action on a ticket as `POST /api/v1/tickets/{number}/<action>`: one table, one route each."""
 
 import inspect
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
 from litestar import post
 from litestar.di import NamedDependency
+from litestar.exceptions import ValidationException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, HeaderParameter, JSONBody
+from pydantic import ValidationError
 
 from hotline.followup.actions import record_visit
 from hotline.people.principal import Tx
@@ -185,7 +188,7 @@ def _handler(route: ActionRoute) -> HTTPRouteHandler:
         data: JSONBody[body | None if asks_nothing else body] = None,  # type: ignore[valid-type]
         if_match: Annotated[str | None, HeaderParameter(name="If-Match")] = None,
     ) -> TicketOut:
-        given = body() if data is None else data
+        given = without_body(body) if data is None else data
         version = given.expected_version or version_of(if_match)
         ticket = await route.perform(tx, number, given, version)
         await tx.session.flush()  # the answer reads back what this action has written
@@ -194,10 +197,42 @@ def _handler(route: ActionRoute) -> HTTPRouteHandler:
     return handler
 
 
+def without_body(body: type[B]) -> B:
+    """Return what a request without a body says.
+
+    Raises:
+        ValidationException: the action asks for something.
+    """
+    try:
+        return body()
+    except ValidationError as error:
+        raise ValidationException(
+            extra=[
+                {"key": ".".join(map(str, fault["loc"])), "message": fault["msg"], "source": "body"}
+                for fault in error.errors()
+            ]
+        ) from None
+
+
+_ETAG = re.compile(r'(?:W/)?"?([0-9]{1,9})"?')
+
+
 def version_of(if_match: str | None) -> int | None:
-    """Return the version that an If-Match header asks for: `"7"`, `7` or `W/"7"`."""
-    text = (if_match or "").removeprefix("W/").strip('" ')
-    return int(text) if text.isdigit() else None
+    """Return the version that an If-Match header asks for: `"7"`, `7` or `W/"7"`.
+
+    Raises:
+        ValidationException: it names none; a condition is never taken for no condition.
+    """
+    if if_match is None or if_match.strip() == "*":
+        return None
+    match = _ETAG.fullmatch(if_match.strip())
+    if match is None:
+        raise ValidationException(
+            extra=[
+                {"key": "If-Match", "message": 'must be a version such as "7"', "source": "header"}
+            ]
+        )
+    return int(match[1])
 
 
 ACTION_HANDLERS = [_handler(route) for route in ACTION_ROUTES]
