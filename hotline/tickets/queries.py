@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -293,9 +293,13 @@ async def list_tickets(
 
 def _instant(text: str) -> datetime:
     try:
-        return datetime.fromisoformat(text)
-    except ValueError as error:
+        instant = datetime.fromisoformat(text)
+        in_utc = instant.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise InvalidCursor from error
+    if instant.tzinfo is None:
+        raise InvalidCursor
+    return in_utc
 
 
 def _key(text: str) -> uuid.UUID:
