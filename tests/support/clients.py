@@ -37,11 +37,18 @@ class Client:
         self._headers = {"authorization": f"Bearer {token}"} if token else {}
 
     async def request(
-        self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **given: Any
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str | bytes] | None = None,
+        **given: Any,
     ) -> httpx.Response:
-        return await self._http.request(
-            method, path, headers={**self._headers, **(headers or {})}, **given
-        )
+        raw = [
+            (name.encode(), value.encode() if isinstance(value, str) else value)
+            for name, value in {**self._headers, **(headers or {})}.items()
+        ]
+        return await self._http.request(method, path, headers=raw, **given)
 
     async def get(self, path: str, **params: Any) -> httpx.Response:
         return await self.request("GET", path, params=params)

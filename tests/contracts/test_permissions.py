@@ -1,0 +1,228 @@
+"""Every route of the interface against one table: who is let in, who is turned away.
+
+A route that is missing here fails the test; so does a row without a route.
+"""
+
+from typing import Any
+
+import pytest
+from litestar import Litestar
+
+from hotline.people.permissions import ASSIGNABLE_ROLES, Role
+from hotline.tickets.lifecycle import Status
+from tests.support.builders import Build
+from tests.support.clients import ACTION_BODIES, NEW_TICKET, TICKETS, Client, ClientAs
+
+HOTLINE = "operator dispatcher auditor visitor supervisor authority admin"
+DEPARTMENT = "handler leader"
+EVERYONE = f"{HOTLINE} {DEPARTMENT} observer"
+TICKET = f"{TICKETS}/{{number:str}}"
+
+ROUTES = {
+    f"POST {TICKETS}": "operator dispatcher supervisor",
+    f"GET {TICKETS}": f"{HOTLINE} {DEPARTMENT}",
+    f"GET {TICKET}": f"{HOTLINE} {DEPARTMENT}",
+    f"GET {TICKET}/timeline": f"{HOTLINE} {DEPARTMENT}",
+    f"GET {TICKET}/clocks": f"{HOTLINE} {DEPARTMENT}",
+    f"GET {TICKET}/actions": f"{HOTLINE} {DEPARTMENT}",
+    f"POST {TICKET}/reveal": "operator dispatcher auditor visitor supervisor handler leader",
+    "GET /api/v1/departments": EVERYONE,
+    "PUT /api/v1/departments/{code:str}": "admin",
+    "GET /api/v1/categories": EVERYONE,
+    "PUT /api/v1/categories/{code:str}": "admin",
+    "GET /api/v1/users": EVERYONE,
+    "POST /api/v1/users": "admin",
+    "PUT /api/v1/users/{username:str}": "admin",
+    "GET /api/v1/me": EVERYONE,
+    "GET /api/v1/me/tokens": EVERYONE,
+    "POST /api/v1/me/tokens": EVERYONE,
+    "DELETE /api/v1/me/tokens/{token_id:uuid}": EVERYONE,
+    "GET /api/v1/sla/policies": "dispatcher supervisor authority admin",
+    "GET /api/v1/sla/policies/{code:str}/versions": "dispatcher supervisor authority admin",
+    "POST /api/v1/sla/policies": "admin",
+    "GET /api/v1/credit/departments/{code:str}/promises": EVERYONE,
+}
+
+ACTIONS = {
+    "accept": "operator",
+    "answer": "operator dispatcher",
+    "refuse": "operator",
+    "decide-refusal": "supervisor auditor",
+    "object": "operator",
+    "transfer-out": "operator",
+    "merge": "operator dispatcher",
+    "split": "dispatcher supervisor",
+    "withdraw": "operator",
+    "dispatch": "dispatcher",
+    "sign": DEPARTMENT,
+    "contact": DEPARTMENT,
+    "progress": DEPARTMENT,
+    "submit-opinion": "",  # a co-handler's, and the departments here lead
+    "submit-feedback": DEPARTMENT,
+    "pass-audit": "auditor",
+    "reject-audit": "auditor",
+    "record-visit": "visitor",
+    "reopen": "operator visitor supervisor",
+    "archive": "supervisor admin",
+    "urge": "operator dispatcher supervisor",
+    "note": "operator dispatcher auditor visitor supervisor",
+    "request-supplement": f"operator {DEPARTMENT}",
+    "provide-supplement": f"operator {DEPARTMENT}",
+    "cancel-unsupplemented": "operator",
+    "request-consultation": "dispatcher",
+    "decide-consultation": "dispatcher supervisor",
+    "request-return": DEPARTMENT,
+    "decide-return": "dispatcher authority",
+    "refer-arbitration": "dispatcher supervisor",
+    "decide-arbitration": "authority",
+    "request-extension": DEPARTMENT,
+    "decide-extension": "supervisor authority",
+    "request-suspension": DEPARTMENT,
+    "decide-suspension": "supervisor",
+    "end-suspension": f"supervisor {DEPARTMENT}",
+    "request-rectification": DEPARTMENT,
+    "decide-rectification": "supervisor",
+    "end-rectification": "supervisor",
+    "request-final-reply": "leader",
+    "decide-final-reply": "authority",
+    "open-rating-check": "auditor",
+    "decide-rating-check": "auditor supervisor",
+}
+
+POLICY_CLOCKS = {
+    name: {"limit": "PT1H"} for name in ("accept", "dispatch", "complete", "audit", "visit")
+}
+BODIES: dict[str, object] = {
+    f"POST {TICKETS}": NEW_TICKET,
+    f"POST {TICKET}/reveal": {"reason": "需要回电话"},
+    "PUT /api/v1/departments/{code:str}": {"name": "水务局", "name_en": "Water"},
+    "PUT /api/v1/categories/{code:str}": {"name": "供水", "name_en": "Water"},
+    "POST /api/v1/users": {
+        "username": "newcomer",
+        "display_name": "新人",
+        "roles": ["visitor"],
+        "department": "hotline",
+    },
+    "PUT /api/v1/users/{username:str}": {
+        "display_name": "张三",
+        "roles": ["observer"],
+        "department": "hotline",
+    },
+    "POST /api/v1/me/tokens": {"label": "软电话"},
+    "POST /api/v1/sla/policies": {"code": "own", "name": "自定", "clocks": POLICY_CLOCKS},
+}
+
+
+def account_of(role: Role) -> str:
+    return f"{role}.chengguan" if role in {Role.HANDLER, Role.LEADER} else role.value
+
+
+ROLES = sorted(ASSIGNABLE_ROLES)
+
+
+def _paths(app: Litestar) -> set[str]:
+    return {
+        f"{method} {route.path}"
+        for route in app.routes
+        if route.path.startswith("/api/")
+        for method in getattr(route, "methods", ())
+        if method not in {"OPTIONS", "HEAD"}
+    }
+
+
+def test_the_table_names_every_route(app: Litestar) -> None:
+    actions = {f"POST {TICKET}/{action}" for action in ACTIONS}
+    assert _paths(app) == set(ROUTES) | actions
+    assert set(ACTION_BODIES) == set(ACTIONS)
+
+
+def _address(path: str, number: str) -> str:
+    return (
+        path.replace("{number:str}", number)
+        .replace("{code:str}", "huanbao")
+        .replace("{username:str}", "observer")
+        .replace("{token_id:uuid}", "00000000-0000-7000-8000-000000000000")
+    )
+
+
+async def _ask(client: Client, route: str, number: str) -> tuple[int, Any]:
+    method, _, path = route.partition(" ")
+    answer = await client.request(method, _address(path, number), json=BODIES.get(route))
+    return answer.status_code, answer.json() if answer.content else {}
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_who_is_let_in(client_as: ClientAs, build: Build, role: Role) -> None:
+    number = await build.ticket(Status.PROCESSING)
+    client = client_as(account_of(role))
+    for route, allowed in ROUTES.items():
+        status, body = await _ask(client, route, number)
+        if role in allowed.split():
+            assert status in {200, 201, 204} or body["code"] == "token-not-found", route
+        elif "{number" in route and method_of(route) != "GET":
+            assert status in {403, 404}, route
+        else:
+            assert (status, body["code"]) == (403, "permission-denied"), route
+
+
+def method_of(route: str) -> str:
+    return route.partition(" ")[0]
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_who_may_act(client_as: ClientAs, build: Build, role: Role) -> None:
+    """On a ticket he can see, everyone is refused what is not his, whatever the state."""
+    number = await build.ticket(Status.PROCESSING)
+    parent = {"merge": {"parent": await build.ticket()}}
+    client = client_as(account_of(role))
+    for action, allowed in ACTIONS.items():
+        answer = await client.act(number, action, **parent.get(action, ACTION_BODIES[action]))
+        if role is Role.OBSERVER or (action == "merge" and role in DEPARTMENT.split()):
+            # An observer sees no ticket, and a department not the one to be followed.
+            assert answer.status_code == 404, action
+        elif role in allowed.split():
+            assert answer.status_code in {200, 409, 410}, f"{action}: {answer.text}"
+        else:
+            assert answer.status_code == 403, f"{action}: {answer.text}"
+            assert answer.json()["code"] in {"action-forbidden", "not-your-task"}, action
+
+
+async def test_nobody_is_asked_to_sign_in(client_as: ClientAs, build: Build) -> None:
+    number = await build.ticket(Status.PROCESSING)
+    nobody = client_as(None)
+    everything = [*ROUTES, *(f"POST {TICKET}/{action}" for action in ACTIONS)]
+    for route in everything:
+        status, body = await _ask(nobody, route, number)
+        assert (status, body["code"]) == (401, "not-signed-in"), route
+    forged = {"authorization": "Bearer " + "x" * 43}
+    for header in (forged, {"authorization": "Bearer "}, {"cookie": "hotline_session=forged"}):
+        answer = await nobody.request("GET", "/api/v1/me", headers=header)
+        assert answer.status_code == 401
+        assert answer.headers["www-authenticate"] == "Bearer"
+
+
+async def test_guards_come_before_bodies(client_as: ClientAs) -> None:
+    """Who may not is told so, whatever he sends."""
+    for name in (None, "observer"):
+        answer = await client_as(name).request("POST", TICKETS, content=b"{not json")
+        assert answer.status_code == (401 if name is None else 403)
+
+
+async def test_a_revoked_token_and_a_closed_account_open_nothing(client_as: ClientAs) -> None:
+    admin, visitor = client_as("admin"), client_as("visitor")
+    assert (await visitor.get("/api/v1/me")).status_code == 200
+    own = (await visitor.get("/api/v1/me/tokens")).json()["items"][0]["id"]
+    assert (await visitor.request("DELETE", f"/api/v1/me/tokens/{own}")).status_code == 204
+    assert (await visitor.get("/api/v1/me")).status_code == 401
+    auditor = client_as("auditor")
+    answer = await admin.put(
+        "/api/v1/users/auditor",
+        {
+            "display_name": "李四",
+            "roles": ["auditor"],
+            "department": "hotline",
+            "is_active": False,
+        },
+    )
+    assert answer.status_code == 200
+    assert (await auditor.get("/api/v1/me")).status_code == 401
