@@ -21,7 +21,7 @@ from babel.dates import format_date, format_datetime, format_time
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_decimal
 from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
@@ -103,22 +103,11 @@ class Translator:
         """Return a number with the separators of this language."""
         return str(format_decimal(value, locale=self._locale))
 
-    def percent(self, share: float | Decimal, digits: int = 1) -> str:
-        """Return a share between 0 and 1 as a percentage."""
-        pattern = "#,##0." + "0" * digits + "%" if digits else "#,##0%"
-        return str(format_percent(share, format=pattern, locale=self._locale))
-
     def day(self, value: date) -> str:
         """Return a date; an instant is read in Shanghai."""
         if isinstance(value, datetime):
             value = value.astimezone(SHANGHAI).date()
         return format_date(value, "yyyy-MM-dd", locale=self._locale)
-
-    def weekday(self, value: date) -> str:
-        """Return a date with its day of the week."""
-        if isinstance(value, datetime):
-            value = value.astimezone(SHANGHAI).date()
-        return format_date(value, "full", locale=self._locale)
 
     def clock_time(self, value: datetime) -> str:
         """Return hours and minutes in Shanghai."""

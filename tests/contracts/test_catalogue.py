@@ -44,7 +44,8 @@ def test_what_remains_and_what_is_late() -> None:
 def test_instants_are_read_in_shanghai() -> None:
     assert translator("zh_CN").instant(NOON) == "2026-11-21 12:00"
     assert translator("zh_CN").day(datetime(2026, 11, 21, 20, 0, tzinfo=UTC)) == "2026-11-22"
-    assert translator("zh_CN").weekday(NOON) == "2026年11月21日星期六"
+    assert translator("zh_CN").clock_time(NOON) == "12:00"
+    assert translator("en").number(12345) == "12,345"
 
 
 @pytest.mark.parametrize(

@@ -234,13 +234,6 @@
     for (const menu of document.querySelectorAll("details.menu[open]")) {
       if (!menu.contains(event.target)) menu.open = false;
     }
-    const fill = event.target.closest("[data-fill]");
-    if (fill) {
-      const field = document.getElementById(fill.dataset.fill);
-      field.value = fill.dataset.value;
-      field.dispatchEvent(new Event("input", { bubbles: true }));
-      field.focus();
-    }
     if (event.target.closest("[data-print]")) window.print();
     if (event.target.closest("[data-close-dialog]")) event.target.closest("dialog").close();
   });
@@ -258,7 +251,4 @@
   }
   settle(document);
   document.addEventListener("htmx:afterSettle", (event) => settle(event.detail.elt ?? document));
-  document.addEventListener("change", (event) => {
-    if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
-  });
 })();

@@ -113,7 +113,7 @@ def _drawn(lines: Sequence[Figures], t: Translator) -> Chart:
             Slice(in_time, "plain", t.text(N_("{n} in time"), n=in_time)),
         ]
 
-    return rows([Line(line.name, slices(line), line.href) for line in lines[:MOST_LINES]])
+    return rows([Line(line.name, slices(line)) for line in lines[:MOST_LINES]])
 
 
 def _tiles(late: Sequence[LateCount], places: Sequence[QueueCount], t: Translator) -> list[Tile]:

@@ -8,8 +8,6 @@ BAR_HEIGHT = 16
 LABEL_WIDTH = 180
 WIDTH = 640
 VALUE_WIDTH = 48
-COLUMN_HEIGHT = 140
-AXIS_HEIGHT = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +21,10 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row or column of a chart: a name, its slices, and the list behind it."""
+    """One row of a chart: a name and its slices."""
 
     name: str
     slices: Sequence[Slice]
-    href: str | None = None
 
     @property
     def total(self) -> int:
@@ -49,11 +46,10 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class DrawnLine:
-    """A row or column with its rectangles and where its words stand."""
+    """A row with its rectangles and where its words stand."""
 
     name: str
     total: int
-    href: str | None
     bars: Sequence[Bar]
     text_x: float
     text_y: float
@@ -85,38 +81,5 @@ def rows(lines: Sequence[Line]) -> Chart:
                 bars.append(Bar(x, y, width, BAR_HEIGHT, part.tone, part.words))
             x += width
         middle = top + ROW_HEIGHT / 2 + 4
-        drawn.append(
-            DrawnLine(
-                line.name, line.total, line.href, bars, LABEL_WIDTH - 8, middle, x + 6, middle
-            )
-        )
+        drawn.append(DrawnLine(line.name, line.total, bars, LABEL_WIDTH - 8, middle, x + 6, middle))
     return Chart(WIDTH, max(len(lines), 1) * ROW_HEIGHT, drawn)
-
-
-def columns(lines: Sequence[Line]) -> Chart:
-    """Return lines as columns, side by side."""
-    most = max((line.total for line in lines), default=0) or 1
-    step = WIDTH / max(len(lines), 1)
-    drawn = []
-    for index, line in enumerate(lines):
-        left, y = index * step, float(COLUMN_HEIGHT)
-        bars = []
-        for part in line.slices:
-            height = round((COLUMN_HEIGHT - 20) * part.value / most, 1)
-            y -= height
-            if part.value:
-                bars.append(Bar(left + step * 0.15, y, step * 0.7, height, part.tone, part.words))
-        middle = left + step / 2
-        drawn.append(
-            DrawnLine(
-                line.name,
-                line.total,
-                line.href,
-                bars,
-                middle,
-                COLUMN_HEIGHT + AXIS_HEIGHT - 7,
-                middle,
-                y - 5,
-            )
-        )
-    return Chart(WIDTH, COLUMN_HEIGHT + AXIS_HEIGHT, drawn)

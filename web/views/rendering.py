@@ -10,7 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from web import i18n
-from web.labels import label, state_label
+from web.labels import label
 
 WEB = Path(__file__).parent.parent
 STATIC = WEB / "static"
@@ -59,7 +59,6 @@ class Shell:
         user: the account's name, None on public pages.
         display_name: the person's name.
         roles: labels of the person's roles.
-        department: the name of his unit.
         groups: the side bar.
     """
 
@@ -69,7 +68,6 @@ class Shell:
     user: str | None = None
     display_name: str = ""
     roles: Sequence[str] = ()
-    department: str = ""
     groups: Sequence[NavGroup] = ()
 
 
@@ -94,7 +92,6 @@ def environment() -> Environment:
         sprite=SPRITE,
         languages=i18n.LANGUAGE_NAMES,
         label=label,
-        state_label=state_label,
     )
     return made
 
