@@ -134,6 +134,10 @@ def _diagnose(rows: Sequence[Row], count: int, head: bytes) -> list[Fault]:
         else:
             faults.append(Fault(FaultKind.INSERTED, row["seq"], row["id"]))
     faults.extend(Fault(FaultKind.DROPPED, seq) for seq in sorted(gaps))
+    if not faults:
+        # Every row fits the one before, but the ticket knows another end: all was written anew.
+        last = rows[-1]
+        faults.append(Fault(FaultKind.CHANGED, last["seq"], last["id"], "rewritten"))
     return sorted(faults, key=lambda fault: (fault.seq, fault.kind))
 
 
