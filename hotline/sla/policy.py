@@ -6,7 +6,7 @@ later versions touch only later tickets.
 
 import enum
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
@@ -279,7 +279,7 @@ class NoPolicyFits(DomainError):
     title = N_("No time-limit policy fits this ticket and no default is set")
 
 
-def choose_policy(ticket: TicketTraits, policies: Iterable[Policy]) -> Policy:
+def choose_policy(ticket: TicketTraits, policies: Collection[Policy]) -> Policy:
     """Return the policy that holds for a ticket.
 
     Asked in order: urgency, then channel or programme, then request type, then category, then the
