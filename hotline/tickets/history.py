@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 GENESIS = b"\x00" * 32
@@ -135,9 +136,10 @@ def _diagnose(rows: Sequence[Row], count: int, head: bytes) -> list[Fault]:
             faults.append(Fault(FaultKind.INSERTED, row["seq"], row["id"]))
     faults.extend(Fault(FaultKind.DROPPED, seq) for seq in sorted(gaps))
     if not faults:
-        # Every row fits the one before, but the ticket knows another end: all was written anew.
-        last = rows[-1]
-        faults.append(Fault(FaultKind.CHANGED, last["seq"], last["id"], "rewritten"))
+        # Each row is whole in itself: where the next one, or at the end the ticket, knows another
+        # hash, it was written anew.
+        broken = next((a for a, b in pairwise(rows) if b["previous_hash"] != a["hash"]), rows[-1])
+        faults.append(Fault(FaultKind.CHANGED, broken["seq"], broken["id"], "rewritten"))
     return sorted(faults, key=lambda fault: (fault.seq, fault.kind))
 
 
