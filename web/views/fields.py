@@ -15,7 +15,7 @@ from hotline.tickets.actions.intake import clean_phone, clean_text
 from web.i18n import Translator
 from web.labels import label
 from web.views.forms import FormState
-from web.views.problems import explain
+from web.views.problems import explain, limit_words
 
 
 class Kind(enum.Enum):
@@ -88,16 +88,6 @@ RATINGS: tuple[tuple[int, str], ...] = (
     (2, N_("Dissatisfied")),
     (1, N_("Very dissatisfied")),
 )
-
-
-def limit_words(limit: Limit, t: Translator) -> str:
-    """Return a limit as people say it: days of its calendar, and hours."""
-    words = []
-    if limit.days:
-        words.append(t.text(N_("{n} d"), n=f"{limit.days.normalize():f}"))
-    if limit.seconds:
-        words.append(t.duration(limit.seconds))
-    return t.join(words)
 
 
 class _Wrong(Exception):

@@ -21,8 +21,9 @@ from hotline.sla.policy import (
 from hotline.tickets.models import Channel, Programme, RequestType, Urgency
 from web.i18n import Translator
 from web.labels import label
-from web.views.fields import Posted, limit_words, typed_values
+from web.views.fields import Posted, typed_values
 from web.views.forms import FormState
+from web.views.problems import limit_words
 
 MATCH_GROUPS: Sequence[tuple[str, str, type[enum.Enum]]] = (
     ("urgency", N_("Urgency"), Urgency),

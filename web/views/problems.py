@@ -1,13 +1,16 @@
 """What an error looks like to a person: a heading, and what to do now."""
 
 import enum
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 
 from hotline.kernel.errors import N_, DomainError
+from hotline.sla.policy import Limit
 from hotline.tickets.lifecycle import Action, Hold, IllegalTransition, State, Status
-from web.i18n import translate
+from web.i18n import Translator, translate, translator
 from web.labels import LABELS, label, state_label
 
 WORDS: Mapping[int, tuple[str, str]] = MappingProxyType(
@@ -71,24 +74,69 @@ def problem(status: int, *, detail: str | None = None, request_id: str | None = 
     return Problem(status, title, advice, detail, request_id)
 
 
+def limit_words(limit: Limit, t: Translator) -> str:
+    """Return a limit as people say it: days of its calendar, and hours."""
+    words = []
+    if limit.days:
+        words.append(t.text(N_("{n} d"), n=f"{limit.days.normalize():f}"))
+    if limit.seconds:
+        words.append(t.duration(limit.seconds))
+    return t.join(words)
+
+
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d\S*")
+_LIMIT = re.compile(r"P(?=[\dT])\S+")
+
+
 def _spoken(language: str, value: object) -> object:
     if isinstance(value, enum.Enum) and type(value) in LABELS:
         return translate(language, label(value))
-    if isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping):
+    if isinstance(value, str):
+        return _spoken_text(translator(language), value)
+    if isinstance(value, Iterable) and not isinstance(value, bytes | Mapping):
         return ("、" if language == "zh_CN" else ", ").join(
             str(_spoken(language, part)) for part in value
         )
-    return translate(language, _THINGS.get(value, value)) if isinstance(value, str) else value
+    return value
 
 
-_THINGS: Mapping[str, str] = MappingProxyType(
-    {
-        "category": N_("category"),
-        "department": N_("department"),
-        "service step": N_("service step"),
-    }
+def _spoken_text(t: Translator, text: str) -> str:
+    """Return a parameter in words: known sentences translated, instants and limits as people say."""
+    if _INSTANT.fullmatch(text):
+        return t.instant(datetime.fromisoformat(text))
+    if _LIMIT.fullmatch(text):
+        return limit_words(Limit.parse(text), t)
+    return t.text(text) if text in _WORDS else text
+
+
+_WORDS = frozenset(
+    (
+        N_("category"),
+        N_("department"),
+        N_("service step"),
+        N_("it was given 2 times"),
+        N_("the new limit is not later than the present one"),
+        N_("it would be longer than the first limit"),
+        N_("it needs 2 to 12 milestones"),
+        N_("each milestone must be later than the one before"),
+        N_("it is the same ticket"),
+        N_("nobody was reached, so nothing can have been said"),
+        N_("say whether the matter is solved"),
+        N_("a user name is 2 to 63 small letters, digits, dots, - and _"),
+        N_("an account needs a role that an account may hold"),
+        N_("an account needs a name"),
+        N_("you cannot take your own administrator role away"),
+        N_("a code is 2 to 63 small letters, digits and _"),
+        N_("a department needs a name"),
+        N_("a department cannot lie below itself"),
+        N_("a category's code is up to three parts of small letters, digits and _"),
+        N_("a category needs a name"),
+        N_("a code is made of small letters, digits, - and _"),
+        N_("a policy needs a name"),
+        N_("the default policy is for every ticket: leave match empty"),
+    )
 )
-"""What an unknown code was to name."""
+"""What the field puts into its refusals as a parameter, so that it is translated too."""
 
 
 def _machine_words(language: str, params: Mapping[str, object]) -> dict[str, object]:

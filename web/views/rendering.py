@@ -85,6 +85,7 @@ def environment() -> Environment:
         loader=FileSystemLoader(WEB / "templates"),
         autoescape=select_autoescape(("html",)),
         undefined=StrictUndefined,
+        auto_reload=False,
     )
     i18n.install(made)
     made.globals.update(
