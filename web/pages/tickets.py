@@ -15,17 +15,17 @@ from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
 from hotline.people.queries import departments_by_id, list_departments
 from hotline.procedures.queries import list_procedures, waiting
+from hotline.sla.models import Clock
 from hotline.sla.queries import list_clocks
 from hotline.tickets.access import find_readable
 from hotline.tickets.actions.revealing import may_reveal, reveal_requester
 from hotline.tickets.errors import StaleTicket, TicketNotFound
 from hotline.tickets.lifecycle import Action, State
-from hotline.tickets.models import EVENT_KINDS
+from hotline.tickets.models import EVENT_KINDS, Assignment
 from hotline.tickets.policy import Standing, actions_open_to
 from hotline.tickets.queries import (
     TicketDetail,
     list_timeline,
-    open_assignment,
     ticket_detail,
 )
 from hotline.tickets.step import relation_of
@@ -184,7 +184,7 @@ async def _ticket_page(
     opened = waiting(procedures)
     standing = Standing(
         principal.roles,
-        relation_of(ticket, principal, await open_assignment(reader, principal, ticket.id)),
+        relation_of(ticket, principal, _own_task(principal, detail)),
         principal.user_id,
         opened,
     )
@@ -197,7 +197,7 @@ async def _ticket_page(
         timeline=timeline,
         clocks=clocks,
         procedures=procedures,
-        departments=await departments_by_id(reader, {c.department_id for c in clocks}),
+        departments=await _units(reader, detail, clocks),
     )
     actions = _action_views(allowed, answered)
     return page(
@@ -221,6 +221,29 @@ async def _ticket_page(
         revealed=False,
         reveal_form=EMPTY,
     )
+
+
+def _own_task(principal: Principal, detail: TicketDetail) -> Assignment | None:
+    """Return the open task of the reader's department."""
+    return next(
+        (
+            row.assignment
+            for row in detail.assignments
+            if row.assignment.department_id == principal.department_id
+            and row.assignment.ended_at is None
+        ),
+        None,
+    )
+
+
+async def _units(
+    reader: AsyncSession, detail: TicketDetail, clocks: Sequence[Clock]
+) -> Mapping[int, Department]:
+    """Return the units that hold the clocks; only those not known already are read."""
+    known = {row.department.id: row.department for row in detail.assignments}
+    known |= {unit.id: unit for unit in (detail.owner, detail.lead) if unit is not None}
+    missing = {clock.department_id for clock in clocks} - known.keys() - {None}
+    return {**known, **await departments_by_id(reader, missing)} if missing else known
 
 
 def _masked(principal: Principal, detail: TicketDetail, resources: Resources) -> RequesterView:
