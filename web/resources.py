@@ -61,8 +61,11 @@ def _identities(database_url: str) -> asyncpg.Pool:
         min_size=0,
         max_size=4,
         timeout=5,
-        command_timeout=15,
-        server_settings={"application_name": "hotline.web.identity", "timezone": "UTC"},
+        server_settings={
+            "application_name": "hotline.web.identity",
+            "timezone": "UTC",
+            "statement_timeout": "15000",
+        },
         reset=leave_as_it_is,
     )
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 
@@ -109,6 +110,10 @@ async def serve(
             await stop.wait()
             server.should_exit = True
 
+        # What is loaded by now stays for good: the collector need not look at it again and again,
+        # which would hold up a request every few hundred.
+        gc.collect()
+        gc.freeze()
         ending = asyncio.create_task(end())
         try:
             await server.serve(sockets=[sock])
