@@ -94,6 +94,8 @@ async def accept(operator: Desk) -> None:
     await operator.page.select_option("#accept-handler_limit", "PT12H")
     await operator.send("accept")
     await operator.page.wait_for_selector("text=受理：已完成")
+    # The side bar follows what was done.
+    await operator.page.wait_for_selector("a[href='/queues/accept'] .count:text-is('0')")
 
 
 async def dispatch(dispatcher: Desk) -> None:
