@@ -81,6 +81,16 @@ async def duty_holder(session: AsyncSession, department_id: int) -> uuid.UUID | 
     ).first()
 
 
+async def duty_names(session: AsyncSession) -> Mapping[int, str]:
+    """Return the user name of every department's duty holder, by the department's id."""
+    rows = await session.exec(
+        select(DutyHolder.department_id, User.username).join(
+            User, col(User.id) == col(DutyHolder.user_id)
+        )
+    )
+    return dict(rows.all())
+
+
 async def user_ids_with_role(
     session: AsyncSession, role: Role, department_id: int | None = None
 ) -> Sequence[uuid.UUID]:

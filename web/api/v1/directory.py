@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from hotline.people import actions
 from hotline.people.permissions import Permission, Role
 from hotline.people.principal import Principal, Tx
-from hotline.people.queries import list_departments, list_users
+from hotline.people.queries import duty_names, list_departments, list_users
 from hotline.tickets.actions.categories import save_category
 from hotline.tickets.catalogue import list_categories
 from web.api.errors_doc import ApiOperation, problem_responses
@@ -32,6 +32,7 @@ class DepartmentOut(Answer):
     parent: str | None
     peer_group: str | None
     phone: str | None
+    duty: str | None
     is_hotline: bool
     is_active: bool
 
@@ -52,6 +53,12 @@ class DepartmentBody(Body):
     peer_group: Code | None = None
     phone: str | None = Field(default=None, max_length=32)
     is_active: bool = True
+
+
+class DutyBody(Body):
+    """Who answers for a department when nobody else does."""
+
+    username: Code
 
 
 class CategoryOut(Answer):
@@ -173,6 +180,7 @@ class DirectoryController(Controller):
         """Return every department, by code."""
         rows = await list_departments(reader)
         codes = {row.id: row.code for row in rows}
+        duties = await duty_names(reader)
         return DepartmentList(
             items=[
                 DepartmentOut(
@@ -182,6 +190,7 @@ class DirectoryController(Controller):
                     parent=codes.get(row.parent_id or 0),
                     peer_group=row.peer_group,
                     phone=row.phone,
+                    duty=duties.get(row.id),
                     is_hotline=row.is_hotline,
                     is_active=row.is_active,
                 )
@@ -209,9 +218,25 @@ class DirectoryController(Controller):
             parent=data.parent,
             peer_group=row.peer_group,
             phone=row.phone,
+            duty=(await duty_names(tx.session)).get(row.id),
             is_hotline=row.is_hotline,
             is_active=row.is_active,
         )
+
+    @put(
+        "/departments/{code:str}/duty",
+        status_code=204,
+        guards=[requires(Permission.MANAGE_DIRECTORY)],
+        operation_id="setDutyHolder",
+        operation_class=ApiOperation,
+        summary="Say who is on duty for a department",
+        responses=problem_responses(401, 403, 404, 422),
+    )
+    async def set_duty(
+        self, tx: NamedDependency[Tx], code: FromPath[str], data: JSONBody[DutyBody]
+    ) -> None:
+        """Say who answers for a department when nobody else does."""
+        await actions.set_duty_holder(tx, department=code, username=data.username)
 
     @get(
         "/categories",
