@@ -102,6 +102,7 @@ async def _require_opinions(step: Step) -> None:
         else:
             # Silence past the limit counts as "no objection"; it stays marked as such.
             step.set_task(task, AssignmentState.DEFAULT_CONSENT)
+            await step.clocks.settle({ClockKind.CO_OPINION}, department_id=task.department_id)
     if outstanding:
         names = await departments_by_id(step.tx.session, outstanding)
         raise OpinionOutstanding(departments=", ".join(row.name for row in names.values()))
