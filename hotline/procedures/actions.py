@@ -578,8 +578,10 @@ async def decide_rectification(
     if approve:
         last = datetime.fromisoformat(procedure.details["milestones"][-1]["due_at"])
         await step.clocks.extend({ClockKind.MILESTONE}, last)
-        step.ticket.due_at = last
-        step.promise(content=procedure.text, due_at=last)
+        clock = step.clocks.running({ClockKind.MILESTONE})
+        # On a working calendar the end of a plan outside office hours is the end of work before.
+        step.ticket.due_at = clock.due_at if clock else last
+        step.promise(content=procedure.text, due_at=step.ticket.due_at)
     return step.ticket
 
 
