@@ -1,0 +1,109 @@
+"""The house as it was drawn: layers point downwards, rules are pure, tables stay inside."""
+
+import ast
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
+from litestar import Litestar
+
+import hotline
+import web
+from hotline.kernel.tables import TableModel
+
+ROOT = Path(__file__).parents[2]
+
+RULES = (
+    "hotline/kernel/errors.py",
+    "hotline/kernel/facts.py",
+    "hotline/kernel/masking.py",
+    "hotline/kernel/paging.py",
+    "hotline/people/permissions.py",
+    "hotline/workdays/workcalendar.py",
+    "hotline/sla/policy.py",
+    "hotline/sla/clocks.py",
+    "hotline/sla/codec.py",
+    "hotline/sla/presets.py",
+    "hotline/sla/events.py",
+    "hotline/tickets/assignments.py",
+    "hotline/tickets/events.py",
+    "hotline/tickets/history.py",
+    "hotline/tickets/lifecycle.py",
+    "hotline/tickets/numbering.py",
+    "hotline/tickets/policy.py",
+    "hotline/procedures/rules.py",
+    "hotline/followup/rules.py",
+    "hotline/notices/rules.py",
+)
+"""Rule modules: functions of values, that a reader may trust to touch nothing."""
+
+PURE = {
+    *("abc", "base64", "binascii", "bisect", "collections", "dataclasses", "datetime", "decimal"),
+    *("enum", "functools", "hashlib", "itertools", "json", "re", "string", "types", "typing"),
+    "uuid",
+}
+LEAVES = {"hotline/kernel/clock.py", "hotline/tickets/errors.py", "hotline/procedures/errors.py"}
+"""What rules may lean on beside other rules: the zone, and the names of refusals."""
+
+
+def test_the_layers_point_downwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    assert lint_imports(no_cache=True, no_logo=True) == EXIT_STATUS_SUCCESS
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_is_a_function_of_values(rule: str) -> None:
+    """No session, no clock, no file, no framework: the standard library and other rules only."""
+    for name in _imports(ROOT / rule):
+        if name.startswith("hotline."):
+            assert name.replace(".", "/") + ".py" in {*RULES, *LEAVES}, f"{rule} imports {name}"
+        else:
+            assert name.partition(".")[0] in PURE, f"{rule} imports {name}"
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_asks_neither_the_time_nor_chance(rule: str) -> None:
+    for node in ast.walk(ast.parse((ROOT / rule).read_text(encoding="utf-8"))):
+        assert not isinstance(node, ast.AsyncFunctionDef | ast.Await), rule
+        if isinstance(node, ast.Attribute):
+            assert node.attr not in {"now", "today", "utcnow", "uuid4", "urandom"}, rule
+        if isinstance(node, ast.Name):
+            assert node.id not in {"open", "print", "input"}, rule
+
+
+def _tables() -> set[type[TableModel]]:
+    for package in (hotline, web):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if module.name.endswith(".models"):
+                importlib.import_module(module.name)
+    return set(TableModel.__subclasses__())
+
+
+def _named(annotation: Any) -> Iterator[object]:
+    yield annotation
+    for inner in get_args(annotation):
+        yield from _named(inner)
+
+
+def test_no_table_is_taken_or_given_by_the_interface(app: Litestar) -> None:
+    tables = _tables()
+    assert len(tables) > 15
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            signature = handler.parsed_fn_signature
+            fields = [*signature.parameters.values(), signature.return_type]
+            for field in fields:
+                used = set(map(id, _named(field.annotation)))
+                assert not used & set(map(id, tables)), f"{route.path}: {field.annotation}"
