@@ -13,6 +13,7 @@ from hotline.people.attempts import (
     TRACK_BY_ADDRESS,
     TRACK_BY_NUMBER,
     count_attempt,
+    forget_attempts,
 )
 from hotline.people.principal import REQUESTER, Tx
 from hotline.tickets.actions.intake import NewTicket, create_ticket
@@ -253,7 +254,11 @@ async def _find(request: PageRequest, tx: Tx, resources: Resources, sent: Posted
         (TRACK_BY_NUMBER, number),
     ):
         await count_attempt(resources.session_maker, resources.cipher, limit, subject, tx.now)
-    return await find_tracked(tx.session, number, code)
+    ticket = await find_tracked(tx.session, number, code)
+    if ticket is not None:
+        # Whoever has the right code may look as often as he likes.
+        await forget_attempts(resources.session_maker, resources.cipher, TRACK_BY_NUMBER, number)
+    return ticket
 
 
 async def _tracked(

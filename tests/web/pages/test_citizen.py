@@ -79,6 +79,14 @@ async def test_guessing_the_query_code_comes_to_an_end(stranger: Person, build: 
     assert (await stranger.post("/track", keys)).status_code == 429
 
 
+async def test_looking_with_the_right_code_is_never_too_often(
+    stranger: Person, build: Build
+) -> None:
+    keys = await _keys(build, await build.ticket())
+    for _ in range(25):
+        assert (await stranger.post("/track", keys)).status_code == 200
+
+
 async def test_reporting_without_end_comes_to_an_end(stranger: Person) -> None:
     for _ in range(20):
         assert (await stranger.post("/submit", MATTER)).status_code == 201
