@@ -41,13 +41,18 @@ async def accept_ticket(
         due_at=_latest_due(step, handler_limit),
         handler_limit=handler_limit,
     )
-    for position, text in enumerate(
-        await service_steps(tx.session, step.ticket.category_code), start=1
-    ):
-        tx.session.add(
-            ServiceItem(id=uuid7(tx.now), ticket_id=step.ticket.id, position=position, step=text)
-        )
+    if step.ticket.accepted_at is None:
+        await _list_services(step)
     return await step.finish(move, Action.ACCEPT, text=promise, audience=Audience.PUBLIC)
+
+
+async def _list_services(step: Step) -> None:
+    """Write the service list; a matter that comes back to the desk keeps the one it has."""
+    session, ticket = step.tx.session, step.ticket
+    for position, text in enumerate(await service_steps(session, ticket.category_code), start=1):
+        session.add(
+            ServiceItem(id=uuid7(step.tx.now), ticket_id=ticket.id, position=position, step=text)
+        )
 
 
 def _latest_due(step: Step, handler_limit: Limit | None) -> datetime:

@@ -54,7 +54,10 @@ async def split_ticket(
     promised = (
         await tx.session.exec(
             select(Commitment)
-            .where(Commitment.ticket_id == step.ticket.id)
+            .where(
+                Commitment.ticket_id == step.ticket.id,
+                Commitment.state == CommitmentState.VOID,
+            )
             .order_by(col(Commitment.promised_at).desc())
             .limit(1)
         )
