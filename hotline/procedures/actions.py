@@ -32,7 +32,9 @@ from hotline.procedures.rules import (
     require_plan,
     return_window,
 )
-from hotline.sla.policy import ClockKind
+from hotline.sla.clocks import setting_of
+from hotline.sla.models import Clock
+from hotline.sla.policy import ClockKind, rule_for
 from hotline.sla.timers import calendar_of
 from hotline.tickets.actions.closing import rework, rework_outcome
 from hotline.tickets.actions.dispatch import dispatch_to, require_department
@@ -428,7 +430,7 @@ async def request_extension(
         now=tx.now,
         due_at=work.due_at,
         until=until,
-        limit_seconds=work.limit_seconds,
+        limit_seconds=_first_limit(step, work),
         granted=await _count(step, _KIND.EXTENSION, ProcedureState.GRANTED),
     )
     await open_procedure(
@@ -438,6 +440,16 @@ async def request_extension(
         details={"until": until.isoformat(), "requester_told": requester_told},
     )
     return await step.finish(move, Action.REQUEST_EXTENSION, text=reason)
+
+
+def _first_limit(step: Step, work: Clock) -> int:
+    """Return how long the work could take at first, before it was given more time."""
+    rule = rule_for(step.policy.policy, work.kind)
+    if rule is None:
+        return work.limit_seconds
+    calendar = calendar_of(work.calendar)
+    given = setting_of(rule, step.ticket.request_type.value, calendar).limit_seconds
+    return min(work.limit_seconds, given)
 
 
 async def decide_extension(

@@ -273,11 +273,10 @@ class Clocks:
     async def extend(self, kinds: Iterable[ClockKind], until: datetime) -> None:
         """Move the end of running clocks to `until`, counted on their own calendars."""
         for clock in self._take(kinds, {ClockState.RUNNING}):
-            calendar = calendar_of(clock.calendar)
-            self._spend(clock, self._tx.now)
-            clock.since = self._tx.now
-            remaining = calendar.elapsed(self._tx.now, until)
-            clock.limit_seconds = (clock.used_microseconds + remaining) // 1_000_000
+            total = used_until(
+                calendar_of(clock.calendar), clock.since, clock.used_microseconds, until
+            )
+            clock.limit_seconds = total // 1_000_000
             await self._lay_out(clock)
 
     async def start(self, subject: Subject, starts: Sequence[Start]) -> None:
