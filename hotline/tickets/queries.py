@@ -50,6 +50,23 @@ BY_NEWEST = "-created_at"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClockWait:
+    """Which running clock a ticket must have to be in a list; an empty part asks for nothing.
+
+    Attributes:
+        kind: of this kind.
+        unit: code of the unit that is on it.
+        due_from: due at this instant or later.
+        due_to: due before this instant.
+    """
+
+    kind: ClockKind | None = None
+    unit: str | None = None
+    due_from: datetime | None = None
+    due_to: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TicketFilter:
     """Which tickets a list is to show; an empty part asks for nothing.
 
@@ -67,6 +84,7 @@ class TicketFilter:
         due_to: due before this instant.
         mine: only what waits for the reader: named to him, or held by a post of his.
         open_only: only tickets that somebody still owes something.
+        clock: only tickets with such a running clock.
     """
 
     status: tuple[Status, ...] = ()
@@ -82,6 +100,7 @@ class TicketFilter:
     due_to: datetime | None = None
     mine: bool = False
     open_only: bool = False
+    clock: ClockWait | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,8 +244,23 @@ def conditions(principal: Principal, wanted: TicketFilter) -> list[sa.ColumnElem
         (wanted.created_to, lambda: col(Ticket.submitted_at) < wanted.created_to),
         (wanted.due_from, lambda: col(Ticket.due_at) >= wanted.due_from),
         (wanted.due_to, lambda: col(Ticket.due_at) < wanted.due_to),
+        (wanted.clock, lambda: _waits(wanted.clock or ClockWait())),
     ]
     return [readable(principal), *(condition() for given, condition in asked if given)]
+
+
+def _waits(clock: ClockWait) -> sa.ColumnElement[bool]:
+    asked: list[tuple[object, Callable[[], sa.ColumnElement[bool]]]] = [
+        (clock.kind, lambda: col(Clock.kind) == clock.kind),
+        (clock.unit, lambda: col(Clock.department_id) == _department_id(clock.unit)),
+        (clock.due_from, lambda: col(Clock.due_at) >= clock.due_from),
+        (clock.due_to, lambda: col(Clock.due_at) < clock.due_to),
+    ]
+    return sa.exists().where(
+        col(Clock.ticket_id) == col(Ticket.id),
+        col(Clock.state) == ClockState.RUNNING,
+        *(condition() for given, condition in asked if given),
+    )
 
 
 def _under(category: str | None) -> sa.ColumnElement[bool]:
@@ -339,43 +373,54 @@ async def count_queues(
 
 
 @dataclass(frozen=True, slots=True)
-class LateCount:
-    """How many clocks of one kind and unit are late or will be soon."""
+class ClockCount:
+    """How many tickets have a running clock, and how many of those are late or will be soon."""
 
-    kind: ClockKind
-    department_code: str | None
-    department_name: str | None
-    department_name_en: str | None
     running: int
     late: int
     soon: int
 
 
-async def count_late(
-    session: AsyncSession, now: datetime, soon_until: datetime
-) -> Sequence[LateCount]:
-    """Return every running clock counted by kind and unit, the latest first."""
-    late = sa.func.count().filter(col(Clock.due_at) < now)
-    soon = sa.func.count().filter(col(Clock.due_at) >= now, col(Clock.due_at) < soon_until)
+@dataclass(frozen=True, slots=True)
+class ClockCounts:
+    """Tickets with running clocks, counted three ways; each figure is the length of a list.
+
+    Attributes:
+        kinds: by the clock's kind.
+        units: by the unit that is on it.
+        total: with any clock.
+    """
+
+    kinds: Sequence[tuple[ClockKind, ClockCount]]
+    units: Sequence[tuple[Department, ClockCount]]
+    total: ClockCount
+
+
+async def count_clocks(session: AsyncSession, now: datetime, soon_until: datetime) -> ClockCounts:
+    """Return the tickets with running clocks, counted in one statement."""
+    tickets = sa.func.count(sa.distinct(col(Clock.ticket_id)))
     statement = (
         sa.select(
             col(Clock.kind),
-            col(Department.code),
-            col(Department.name),
-            col(Department.name_en),
-            sa.func.count(),
-            late,
-            soon,
+            col(Clock.department_id),
+            tickets,
+            tickets.filter(col(Clock.due_at) < now),
+            tickets.filter(col(Clock.due_at) >= now, col(Clock.due_at) < soon_until),
         )
-        .select_from(Clock)
-        .outerjoin(Department, col(Department.id) == col(Clock.department_id))
         .where(col(Clock.state) == ClockState.RUNNING)
         .group_by(
-            col(Clock.kind), col(Department.code), col(Department.name), col(Department.name_en)
+            sa.func.grouping_sets(
+                sa.tuple_(col(Clock.kind)), sa.tuple_(col(Clock.department_id)), sa.tuple_()
+            )
         )
-        .order_by(late.desc(), soon.desc(), col(Clock.kind), col(Department.code))
     )
-    return [LateCount(*row) for row in await session.exec(statement)]  # type: ignore[call-overload]
+    rows = (await session.exec(statement)).all()  # type: ignore[call-overload]
+    units = await departments_by_id(session, {row[1] for row in rows})
+    return ClockCounts(
+        kinds=[(row[0], ClockCount(*row[2:])) for row in rows if row[0] is not None],
+        units=[(units[row[1]], ClockCount(*row[2:])) for row in rows if row[1] is not None],
+        total=next(ClockCount(*row[2:]) for row in rows if row[0] is None and row[1] is None),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal
-from hotline.tickets.queries import count_late, count_queues
+from hotline.tickets.queries import count_clocks, count_queues
 from web.pages.frame import PageRequest, page, shell_of, speaker
 from web.security.guards import requires
 from web.views.board import SOON_HOURS, make_board
@@ -30,7 +30,7 @@ class BoardController(Controller):
     ) -> Response[str]:
         """Show the board."""
         now = shell_of(request).now
-        late = await count_late(reader, now, now + timedelta(hours=SOON_HOURS))
+        clocks = await count_clocks(reader, now, now + timedelta(hours=SOON_HOURS))
         places = await count_queues(reader, principal, now)
-        board = make_board(late, places, speaker(request))
+        board = make_board(clocks, places, speaker(request))
         return page(request, "pages/board.html", board=board, soon_hours=SOON_HOURS)

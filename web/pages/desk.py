@@ -19,7 +19,7 @@ from hotline.people.models import Department
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
 from hotline.people.queries import list_departments
-from hotline.sla.policy import Level
+from hotline.sla.policy import ClockKind, Level
 from hotline.tickets.actions.intake import NewTicket, clean_phone, create_ticket
 from hotline.tickets.catalogue import list_categories
 from hotline.tickets.lifecycle import Status
@@ -35,6 +35,7 @@ from hotline.tickets.models import (
 from hotline.tickets.queries import (
     BY_DUE,
     BY_NEWEST,
+    ClockWait,
     TicketFilter,
     count_queues,
     earlier_tickets,
@@ -77,7 +78,10 @@ _FRESH = FormState(
         "programme": Programme.GENERAL.value,
     }
 )
-_FILTERS = ("q", "status", "level", "department", "category", "due")
+_LIMIT_FILTERS = ("limit", "limit_unit", "limit_due")
+"""What the board asks for: a ticket with a running limit of this kind, unit and nearness."""
+
+_FILTERS = ("q", "status", "level", "department", "category", "due", *_LIMIT_FILTERS)
 
 
 def category_code(typed: str | None) -> str | None:
@@ -165,6 +169,8 @@ async def _list(
             here=f"{path}?{request.url.query}" if request.url.query else path,
             rows=[ticket_row(row, t) for row in found.items],
             filter=FormState(asked),
+            limit_words=_limit_words(asked, departments, t),
+            limit_filters=[(name, asked[name]) for name in _LIMIT_FILTERS if asked[name]],
             statuses=() if base.status else _options(Status, t),
             levels=_options(Level, t),
             dues=[(value, t.text(words)) for value, words in DUE_WORDS.items()],
@@ -175,6 +181,19 @@ async def _list(
             may_create=Permission.CREATE_TICKETS in principal.permissions,
         ),
     )
+
+
+def _limit_words(asked: Mapping[str, str], departments: Sequence[Department], t: Translator) -> str:
+    """Say which running limit the list asks for; nothing when it asks for none."""
+    kind = next((kind for kind in ClockKind if kind.value == asked["limit"]), None)
+    unit = next((unit for unit in departments if unit.code == asked["limit_unit"]), None)
+    due = DUE_WORDS.get(asked["limit_due"])
+    words = [
+        t.text(label(kind)) if kind else "",
+        unit_name(unit, t) if unit else "",
+        t.text(due) if due else "",
+    ]
+    return " · ".join(word for word in words if word)
 
 
 def _href(path: str, filters: str, cursor: str | None = None) -> str:
@@ -189,6 +208,7 @@ _DUE_HOURS: Mapping[str, tuple[int | None, int]] = {
     "24h": (0, 24),
 }
 DUE_WORDS: Mapping[str, str] = {
+    "open": N_("Open tickets"),
     "late": N_("Overdue"),
     "1h": N_("Due within 1 hour"),
     "4h": N_("Due within 4 hours"),
@@ -208,7 +228,20 @@ def _narrowed(base: TicketFilter, asked: Mapping[str, str], now: datetime) -> Ti
         category=category_code(asked["category"]),
         due_from=None if start is None else now + timedelta(hours=start),
         due_to=None if end is None else now + timedelta(hours=end),
-        open_only=base.open_only or end is not None,
+        open_only=base.open_only or end is not None or asked["due"] == "open",
+        clock=_limit_asked(asked, now),
+    )
+
+
+def _limit_asked(asked: Mapping[str, str], now: datetime) -> ClockWait | None:
+    if not any(asked[name] for name in _LIMIT_FILTERS):
+        return None
+    start, end = _DUE_HOURS.get(asked["limit_due"], (None, None))
+    return ClockWait(
+        kind=next((kind for kind in ClockKind if kind.value == asked["limit"]), None),
+        unit=asked["limit_unit"] or None,
+        due_from=None if start is None else now + timedelta(hours=start),
+        due_to=None if end is None else now + timedelta(hours=end),
     )
 
 

@@ -1,15 +1,16 @@
 """The supervisor's board: what is late and what will be, counted, drawn and linked."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from hotline.kernel.errors import N_
-from hotline.sla.policy import ClockKind
 from hotline.tickets.lifecycle import Hold, Status
-from hotline.tickets.queries import LateCount, QueueCount
+from hotline.tickets.queries import ClockCount, ClockCounts, QueueCount
 from web.i18n import Translator
 from web.labels import label
 from web.views.charts import Chart, Line, Slice, rows
+from web.views.directory import unit_name
 
 SOON_HOURS = 4
 MOST_LINES = 12
@@ -33,6 +34,8 @@ class Figures:
     late: int
     soon: int
     running: int
+    late_href: str
+    soon_href: str
     href: str
 
 
@@ -47,60 +50,41 @@ class Board:
     units_chart: Chart
 
 
-_QUEUE_OF: Mapping[ClockKind, str] = {
-    ClockKind.ACCEPT: "accept",
-    ClockKind.DISPATCH: "dispatch",
-    ClockKind.SIGN: "sign",
-    ClockKind.AUDIT: "audit",
-    ClockKind.VISIT: "visit",
-    ClockKind.DISPUTE_REVIEW: "returns",
-    ClockKind.ARBITRATION: "returns",
-    ClockKind.FINAL_REPLY: "final-replies",
-    ClockKind.BAD_RATING_CONTACT: "ratings",
-}
-"""The queue in which a limit of this kind is worked off; every other kind is in handling."""
-
-
-def make_board(late: Sequence[LateCount], places: Sequence[QueueCount], t: Translator) -> Board:
+def make_board(clocks: ClockCounts, places: Sequence[QueueCount], t: Translator) -> Board:
     """Return the board of these counts.
 
     Args:
-        late: running clocks by kind and unit.
+        clocks: tickets with running clocks, by kind and by unit.
         places: open tickets by status and hold.
         t: the reader's language.
     """
-    kinds = _added(late, lambda row: (row.kind.value, t.text(label(row.kind))), _kind_href)
-    units = _added(late, lambda row: _unit(row, t), _unit_href)
-    return Board(_tiles(late, places, t), kinds, _drawn(kinds, t), units, _drawn(units, t))
+    kinds = _sorted(
+        _figures(t.text(label(kind)), count, {"limit": kind.value}) for kind, count in clocks.kinds
+    )
+    units = _sorted(
+        _figures(unit_name(unit, t), count, {"limit_unit": unit.code})
+        for unit, count in clocks.units
+    )
+    return Board(_tiles(clocks.total, places, t), kinds, _drawn(kinds, t), units, _drawn(units, t))
 
 
-def _unit(row: LateCount, t: Translator) -> tuple[str, str]:
-    name = row.department_name_en if t.language == "en" else row.department_name
-    return row.department_code or "", name or t.text(N_("No department"))
+def _figures(name: str, count: ClockCount, asked: Mapping[str, str]) -> Figures:
+    return Figures(
+        name,
+        count.late,
+        count.soon,
+        count.running,
+        late_href=_list_href({**asked, "limit_due": "late"}),
+        soon_href=_list_href({**asked, "limit_due": f"{SOON_HOURS}h"}),
+        href=_list_href(asked),
+    )
 
 
-def _kind_href(code: str) -> str:
-    return f"/queues/{_QUEUE_OF.get(ClockKind(code), 'processing')}?due=late"
+def _list_href(asked: Mapping[str, str]) -> str:
+    return f"/tickets?{urlencode(asked)}"
 
 
-def _unit_href(code: str) -> str:
-    return f"/tickets?due=late&department={code}" if code else "/tickets?due=late"
-
-
-def _added(
-    late: Sequence[LateCount],
-    key: Callable[[LateCount], tuple[str, str]],
-    href: Callable[[str], str],
-) -> list[Figures]:
-    sums: dict[tuple[str, str], list[int]] = {}
-    for row in late:
-        parts = sums.setdefault(key(row), [0, 0, 0])
-        for index, value in enumerate((row.late, row.soon, row.running)):
-            parts[index] += value
-    lines = [
-        Figures(name, parts[0], parts[1], parts[2], href(code))
-        for (code, name), parts in sums.items()
-    ]
+def _sorted(lines: Iterable[Figures]) -> list[Figures]:
     return sorted(lines, key=lambda line: (-line.late, -line.soon, -line.running, line.name))
 
 
@@ -116,7 +100,7 @@ def _drawn(lines: Sequence[Figures], t: Translator) -> Chart:
     return rows([Line(line.name, slices(line)) for line in lines[:MOST_LINES]])
 
 
-def _tiles(late: Sequence[LateCount], places: Sequence[QueueCount], t: Translator) -> list[Tile]:
+def _tiles(total: ClockCount, places: Sequence[QueueCount], t: Translator) -> list[Tile]:
     def at(*status: Status) -> int:
         return sum(place.count for place in places if place.status in status)
 
@@ -132,11 +116,11 @@ def _tiles(late: Sequence[LateCount], places: Sequence[QueueCount], t: Translato
         ),
         Tile(
             t.text(N_("Limits due within {n} hours"), n=SOON_HOURS),
-            sum(row.soon for row in late),
-            f"/tickets?due={SOON_HOURS}h",
+            total.soon,
+            _list_href({"limit_due": f"{SOON_HOURS}h"}),
             "orange",
         ),
-        Tile(t.text(N_("Open tickets")), sum(place.count for place in places), "/tickets"),
+        Tile(t.text(N_("Open tickets")), sum(place.count for place in places), "/tickets?due=open"),
         Tile(t.text(N_("To accept")), at(Status.SUBMITTED), "/queues/accept"),
         Tile(t.text(N_("To dispatch")), at(Status.ACCEPTED), "/queues/dispatch"),
         Tile(

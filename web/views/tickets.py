@@ -70,6 +70,8 @@ class QueuePage:
     next_href: str | None = None
     first_href: str | None = None
     may_create: bool = False
+    limit_words: str = ""
+    limit_filters: Sequence[tuple[str, str]] = ()
 
     @property
     def is_narrowed(self) -> bool:

@@ -1,6 +1,7 @@
 """The board and the administrator's pages."""
 
 import re
+from html import unescape
 
 from hotline.people.queries import find_department, find_user
 from hotline.sla.queries import list_policy_versions
@@ -42,6 +43,25 @@ async def test_the_board_counts_what_is_late_and_opens_the_list_behind(
     assert late in (await supervisor.get(tile[1])).text
     for name in ("operator", "handler.chengguan", "observer"):
         assert (await person_as(name).get("/board")).status_code == 403
+
+
+async def test_every_number_on_the_board_is_the_length_of_its_list(
+    person_as: PersonAs, build: Build, clock: FrozenClock
+) -> None:
+    for status in (Status.SUBMITTED, Status.ACCEPTED, Status.DISPATCHED, Status.PROCESSING):
+        await build.ticket(status)
+        await build.ticket(status)
+        clock.move(minutes=50)
+    supervisor = person_as("supervisor")
+    text = (await supervisor.get("/board")).text
+    links = re.findall(r'<a href="(/tickets\?[^"]+)">([\d,]+)</a>', text)
+    links += re.findall(
+        r'class="tile[^"]*"\s+href="([^"]+)">\s*<span class="tile-value">(\d+)', text
+    )
+    assert len(links) > 20
+    for href, number in links:
+        shown = (await supervisor.get(unescape(href))).text
+        assert len(set(re.findall(r'href="/tickets/(\d{13})"', shown))) == int(number), href
 
 
 async def test_an_empty_city_has_a_quiet_board(person_as: PersonAs) -> None:
