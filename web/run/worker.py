@@ -6,6 +6,7 @@ that a restart of either needs nobody's hand.
 
 import asyncio
 import contextlib
+import os
 import sys
 import time
 import uuid
@@ -44,6 +45,7 @@ _BEAT_SECONDS = 2.0
 _REDELIVERY_SECONDS = 60.0
 _NO_LIMIT_OF_ARQ = 1_000_000  # a shutdown counts as a try with arq; ours are counted by the job
 _FIRST_DELAY_SECONDS = 0.2
+_ORPHAN_SECONDS = 8.0
 _LONGEST_DELAY_SECONDS = 5.0
 
 log = structlog.get_logger(__name__)
@@ -188,6 +190,20 @@ async def take_jobs(
             await queue.aclose()
 
 
+def _end_with_parent(stop: asyncio.Event) -> None:
+    """Stop when standard input closes, and be gone soon after, whatever else has died meanwhile."""
+    loop = asyncio.get_running_loop()
+    parent = sys.stdin.fileno()
+
+    def orphaned() -> None:
+        loop.remove_reader(parent)
+        stop.set()
+        # Work that is cut off is work not committed: the next worker does it.
+        loop.call_later(_ORPHAN_SECONDS, os._exit, 1)
+
+    loop.add_reader(parent, orphaned)
+
+
 async def run_worker(settings: Settings, *, with_parent: bool = False) -> None:
     """Work until told to stop.
 
@@ -197,7 +213,7 @@ async def run_worker(settings: Settings, *, with_parent: bool = False) -> None:
     """
     async with until_told_to_stop() as stop:
         if with_parent:
-            asyncio.get_running_loop().add_reader(sys.stdin.fileno(), stop.set)
+            _end_with_parent(stop)
         async with services(settings, command="hotline worker") as urls:
             await require_newest(urls.database_url)
             clock = SystemClock()
