@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from tests.support.processes import Program, free_port, left_running, program
-from tests.whole.test_up import becomes_ready, workers_of
+from tests.whole.test_up import becomes_ready, command_line, workers_of
 
 pytestmark = pytest.mark.whole
 
@@ -124,3 +124,15 @@ async def test_every_answered_ticket_survives_and_every_clock_fires_once(home: P
     assert report["faults"] == []
     assert report["tickets"] >= len(numbers)
     assert len(set(numbers)) == len(numbers)
+
+
+async def test_a_worker_does_not_outlive_a_house_that_lost_everything(home: Path) -> None:
+    port = free_port()
+    async with program("up", home=home, HOTLINE_PORT=str(port), HOTLINE_DEMO="0") as house:
+        await becomes_ready(port)
+        (worker,) = workers_of(house)
+        for pid in [house.process.pid, *left_running(home)]:
+            os.kill(pid, signal.SIGKILL)
+        async with asyncio.timeout(15):
+            while "worker" in command_line(worker):
+                await asyncio.sleep(0.1)
