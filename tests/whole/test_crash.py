@@ -134,5 +134,5 @@ async def test_a_worker_does_not_outlive_a_house_that_lost_everything(home: Path
         for pid in [house.process.pid, *left_running(home)]:
             os.kill(pid, signal.SIGKILL)
         async with asyncio.timeout(15):
-            while "worker" in command_line(worker):
+            while "worker" in command_line(worker):  # noqa: ASYNC110  # nobody tells of its end
                 await asyncio.sleep(0.1)
