@@ -275,7 +275,7 @@ def promise_out(commitment: Commitment, units: dict[int, str]) -> PromiseOut:
     """Return a promise."""
     return PromiseOut(
         number=commitment.number,
-        content=commitment.content,
+        content=mask_text(commitment.content),
         state=commitment.state.value,
         due_at=commitment.due_at,
         promised_at=commitment.promised_at,
@@ -367,10 +367,10 @@ def ticket_out(detail: TicketDetail, reader: Principal, cipher: FieldCipher) -> 
                 result=mask_text(feedback.result),
                 reply=mask_text(feedback.reply),
                 resolved=feedback.is_resolved,
-                evidence=feedback.evidence,
+                evidence=[mask_text(reference) for reference in feedback.evidence],
                 submitted_at=feedback.submitted_at,
                 passed=feedback.is_passed,
-                audit_reason=feedback.audit_reason,
+                audit_reason=mask_text(feedback.audit_reason) if feedback.audit_reason else None,
             )
             for feedback in detail.feedbacks
         ],
