@@ -211,6 +211,10 @@ async def _ticket_page(
         open_steps=[(str(s.position), s.text) for s in view.steps if s.done_at is None],
         done=_done(request, t),
         draft_done=_draft_done(request, number),
+        # Whoever takes calls reads it out; nobody else needs it.
+        query_code=ticket.query_code
+        if Permission.CREATE_TICKETS in principal.permissions
+        else None,
         changed=_changed(
             [timeline_row(row, t) for row in timeline if row.event.action not in EVENT_KINDS],
             answered,

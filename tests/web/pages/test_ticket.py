@@ -226,6 +226,15 @@ async def test_a_secret_requester_stays_secret_to_the_department(
     assert PHONE not in answer.text
 
 
+async def test_the_query_code_is_for_those_who_read_it_out(
+    person_as: PersonAs, build: Build
+) -> None:
+    number = await build.ticket(Status.PROCESSING)
+    for name, sees in (("operator", True), ("auditor", False), ("handler.chengguan", False)):
+        page = await person_as(name).get(f"/tickets/{number}")
+        assert ("查询码" in page.text) is sees, name
+
+
 async def test_requests_clocks_and_promises_are_told_in_words(
     person_as: PersonAs, build: Build, clock: FrozenClock
 ) -> None:
