@@ -1,0 +1,51 @@
+"""What each role may do beside the actions on a ticket, by hand."""
+
+import pytest
+
+from hotline.people.permissions import (
+    ASSIGNABLE_ROLES,
+    DEPARTMENT_ROLES,
+    HOTLINE_ROLES,
+    ROLE_PERMISSIONS,
+    Role,
+    permissions_of,
+)
+from hotline.people.principal import Principal
+
+TABLE = {
+    "read_tickets": "operator dispatcher auditor visitor supervisor authority admin handler leader",
+    "create_tickets": "operator dispatcher supervisor",
+    "reveal_personal_data": "operator dispatcher auditor visitor supervisor handler leader",
+    "read_board": "dispatcher supervisor authority admin",
+    "read_directory": "operator dispatcher auditor visitor supervisor authority admin observer "
+    "handler leader",
+    "read_policies": "dispatcher supervisor authority admin",
+    "manage_policies": "admin",
+    "manage_directory": "admin",
+    "manage_users": "admin",
+    "read_credit": "operator dispatcher auditor visitor supervisor authority admin observer "
+    "handler leader",
+    "read_reveals": "supervisor admin",
+}
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_what_a_role_may_do(role: Role) -> None:
+    expected = {name for name, roles in TABLE.items() if role in roles.split()}
+    assert {permission.value for permission in ROLE_PERMISSIONS[role]} == expected
+
+
+def test_roles_add_up() -> None:
+    both = permissions_of([Role.OPERATOR, Role.ADMIN])
+    assert both == permissions_of([Role.OPERATOR]) | permissions_of([Role.ADMIN])
+    assert permissions_of([]) == frozenset()
+    assert Principal(frozenset({Role.OPERATOR, Role.ADMIN})).permissions == both
+
+
+def test_who_sees_what() -> None:
+    assert not HOTLINE_ROLES & DEPARTMENT_ROLES
+    assert set(Role) - {Role.REQUESTER, Role.SYSTEM} == ASSIGNABLE_ROLES
+    for role in Role:
+        person = Principal(frozenset({role}))
+        assert person.sees_every_ticket is (role in HOTLINE_ROLES or role is Role.SYSTEM)
+        assert person.is_department is (role in DEPARTMENT_ROLES)

@@ -1,0 +1,68 @@
+"""Hypothesis wanders through the machine by its rules alone."""
+
+from hypothesis import settings, strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from hotline.people.permissions import Role
+from hotline.sla.policy import ClockKind
+from hotline.tickets.lifecycle import (
+    HANDLING,
+    OPEN_STATUSES,
+    REACHABLE_STATES,
+    TRANSITIONS,
+    State,
+    Status,
+    actions_from,
+    guiding_clocks,
+    next_move,
+)
+
+
+class Matter(RuleBasedStateMachine):
+    """One ticket: where it is, its round, its live clocks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.state = State(Status.SUBMITTED)
+        self.round = 1
+        self.live: set[ClockKind] = {ClockKind.ACCEPT}
+
+    @rule(data=st.data())
+    def act(self, data: st.DataObject) -> None:
+        choices = actions_from(self.state)
+        if not choices:
+            return
+        action = data.draw(st.sampled_from(choices))
+        row = TRANSITIONS[action]
+        outcome = data.draw(st.sampled_from(sorted(row.moves)))
+        move = next_move(self.state, action, outcome)
+        before = self.state
+        self.state = move.applied_to(self.state)
+        self.round += move.next_round
+        self.live -= {*move.settles, *move.cancels}
+        assert not set(move.starts) & self.live, f"{before} {action}: a clock that runs is started"
+        self.live |= set(move.starts)
+        assert any(role is not Role.OBSERVER for role in row.roles)
+
+    @invariant()
+    def it_is_somewhere(self) -> None:
+        assert self.state in REACHABLE_STATES
+        assert self.round >= 1
+
+    @invariant()
+    def what_is_owed_has_a_clock(self) -> None:
+        if self.state.status in OPEN_STATUSES or self.state.hold:
+            assert set(guiding_clocks(self.state)) & self.live, f"{self.state} {self.live}"
+
+    @invariant()
+    def an_end_leaves_no_clock_running(self) -> None:
+        if self.state.status not in OPEN_STATUSES and self.state.hold is None:
+            assert not self.live, f"{self.state}: {self.live}"
+
+    @invariant()
+    def there_is_one_limit_of_the_work_at_most(self) -> None:
+        assert len(self.live & set(HANDLING)) <= 1, str(self.live)
+
+
+TestMatter = Matter.TestCase
+TestMatter.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
