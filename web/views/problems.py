@@ -1,5 +1,6 @@
 """What an error looks like to a person: a heading, and what to do now."""
 
+import contextlib
 import enum
 import re
 from collections.abc import Iterable, Mapping
@@ -8,7 +9,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from hotline.kernel.errors import N_, DomainError
-from hotline.sla.policy import Limit
+from hotline.sla.policy import InvalidPolicy, Limit
 from hotline.tickets.lifecycle import Action, Hold, IllegalTransition, State, Status
 from web.i18n import Translator, translate, translator
 from web.labels import LABELS, label, state_label
@@ -102,10 +103,12 @@ def _spoken(language: str, value: object) -> object:
 
 def _spoken_text(t: Translator, text: str) -> str:
     """Return a parameter in words: known sentences translated, instants and limits as people say."""
-    if _INSTANT.fullmatch(text):
-        return t.instant(datetime.fromisoformat(text))
-    if _LIMIT.fullmatch(text):
-        return limit_words(Limit.parse(text), t)
+    with contextlib.suppress(ValueError, OverflowError, InvalidPolicy):
+        # What only looks like one, such as a caller's odd code, is said as it is.
+        if _INSTANT.fullmatch(text):
+            return t.instant(datetime.fromisoformat(text))
+        if _LIMIT.fullmatch(text):
+            return limit_words(Limit.parse(text), t)
     return t.text(text) if text in _WORDS else text
 
 
