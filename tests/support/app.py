@@ -23,7 +23,7 @@ from web.resources import Resources, fetching
 from web.run.connections import connect_redis
 from web.run.embedded import House, Postgres
 
-CITY_TEMPLATE = "hotline_city"
+CITY_TEMPLATE = "hotline_small_city"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,10 @@ def city(founded_city: FoundedCity) -> City:
 @pytest.fixture(scope="session")
 async def city_engine(postgres: Postgres, founded_city: FoundedCity) -> AsyncIterator[AsyncEngine]:
     """An engine on a city in which tests commit nothing."""
-    postgres.psql(f"CREATE DATABASE hotline_city_shared TEMPLATE {founded_city.database}")
-    engine = make_engine(postgres.url("hotline_city_shared"), application_name="hotline.tests")
+    postgres.psql(f"CREATE DATABASE hotline_small_city_shared TEMPLATE {founded_city.database}")
+    engine = make_engine(
+        postgres.url("hotline_small_city_shared"), application_name="hotline.tests"
+    )
     yield engine
     await engine.dispose()
 

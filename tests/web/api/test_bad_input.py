@@ -515,3 +515,14 @@ async def test_a_method_or_an_address_that_is_not_there(client_as: ClientAs) -> 
         "POST", TICKETS, content=b"title=x", headers={"content-type": "text/plain"}
     )
     assert form.status_code in {400, 415, 422}
+
+
+@pytest.mark.parametrize("code", ["P1Y", "PT", "P400D", "2026-99-99T99:99", "9999-12-31T23:59:59Z"])
+async def test_a_code_that_looks_like_something_else(
+    client_as: ClientAs, build: Build, code: str
+) -> None:
+    number = await build.ticket(Status.ACCEPTED)
+    answer = await client_as("dispatcher").act(number, "dispatch", department=code)
+    assert is_problem(answer)
+    assert answer.json()["code"] == "unknown-code"
+    assert answer.json()["params"]["value"] == code
