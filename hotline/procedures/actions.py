@@ -19,6 +19,7 @@ from hotline.procedures.errors import (
     ReturnForbidden,
     ReturnWindowClosed,
     SupplementLimit,
+    SupplementStillRunning,
 )
 from hotline.procedures.models import Procedure
 from hotline.procedures.rules import (
@@ -41,7 +42,7 @@ from hotline.tickets.actions.dispatch import dispatch_to, require_department
 from hotline.tickets.assignments import AssignmentRole, AssignmentState
 from hotline.tickets.lifecycle import HANDLING, Action, ClosureCode, Move, Outcome
 from hotline.tickets.models import Audience, CommitmentState, Ticket
-from hotline.tickets.step import Step
+from hotline.tickets.step import Step, end_promise
 
 _LIVE = (ProcedureState.PENDING, ProcedureState.RUNNING)
 _KIND = ProcedureKind
@@ -216,9 +217,16 @@ async def provide_supplement(
 async def cancel_unsupplemented(
     tx: Tx, number: str, *, reason: str, expected_version: int | None = None
 ) -> Ticket:
-    """End a matter whose requester was asked twice and stayed silent."""
+    """End a matter whose requester was asked and stayed silent for as long as he had.
+
+    Raises:
+        SupplementStillRunning: he still has time; nobody ends a matter by asking for papers.
+    """
     step = await Step.begin(tx, number, expected_version)
     move = step.decide(Action.CANCEL_UNSUPPLEMENTED)
+    waiting = step.clocks.running({ClockKind.SUPPLEMENT})
+    if waiting is not None and tx.now <= waiting.due_at:
+        raise SupplementStillRunning(due_at=waiting.due_at.isoformat())
     _decide(step, await _require_live(step, _KIND.SUPPLEMENT), ProcedureState.ENDED, reason)
     step.ticket.closure_code = ClosureCode.CANCELLED
     for task in list(step.assignments):
@@ -605,6 +613,9 @@ async def end_rectification(
     outcome = Outcome.COMPLETED if completed else Outcome.FAILED
     procedure, move = await _deciding(step, _KIND.RECTIFICATION, Action.END_RECTIFICATION, outcome)
     procedure.state, procedure.ended_at = ProcedureState.ENDED, tx.now
+    commitment = await step.active_commitment()
+    if commitment is not None and not completed:
+        await end_promise(tx, step.ticket, commitment, kept=False, at=tx.now)
     return await step.finish(
         move,
         Action.END_RECTIFICATION,

@@ -54,6 +54,13 @@ class SupplementLimit(DomainError):
     title = N_("The requester was asked for supplements already: everything is asked for at once")
 
 
+class SupplementStillRunning(DomainError):
+    """The requester still has time to supply what he was asked for."""
+
+    code = "supplement-still-running"
+    title = N_("The requester has until {due_at} to supply what is missing")
+
+
 class InvalidPlan(DomainError):
     """A plan has two to twelve milestones, each later than the one before."""
 

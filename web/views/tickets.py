@@ -281,8 +281,8 @@ def ticket_view(
             result=mask_text(feedback.result),
             reply=mask_text(feedback.reply),
             is_resolved=feedback.is_resolved,
-            evidence=feedback.evidence,
-            audit_reason=feedback.audit_reason,
+            evidence=[mask_text(text) for text in feedback.evidence],
+            audit_reason=mask_text(feedback.audit_reason or "") or None,
         )
         if feedback
         else None,
@@ -294,7 +294,7 @@ def ticket_view(
                 role=row.assignment.role,
                 state=row.assignment.state,
                 handler=row.handler.display_name if row.handler else None,
-                opinion=row.assignment.opinion,
+                opinion=mask_text(row.assignment.opinion or "") or None,
             )
             for row in detail.assignments
         ],
@@ -314,7 +314,7 @@ def promise_view(commitment: Commitment) -> Promise:
     """Return a promise as it is shown."""
     return Promise(
         number=commitment.number,
-        content=commitment.content,
+        content=mask_text(commitment.content),
         state=commitment.state,
         promised_at=commitment.promised_at,
         due_at=commitment.due_at,

@@ -16,7 +16,8 @@ async def merge_ticket(
 ) -> Ticket:
     """Let a ticket follow another one on the same matter; its own number goes on answering.
 
-    The parent is locked first, as in every merge, so that two merges never wait for each other.
+    The two are locked in the order of their numbers, as in every merge, so that two merges never
+    wait for each other.
 
     Raises:
         TicketNotFound: one of the two does not exist for the actor.
@@ -24,7 +25,11 @@ async def merge_ticket(
     """
     if parent == number:
         raise MergeImpossible(parent=parent, problem="it is the same ticket")
-    first, _ = await lock_for_action(tx.session, tx.actor, parent, None)
+    locked = {
+        name: (await lock_for_action(tx.session, tx.actor, name, None))[0]
+        for name in sorted((parent, number))
+    }
+    first = locked[parent]
     if first.status not in OPEN_STATUSES:
         raise MergeImpossible(parent=parent, problem=f"it is {first.status}")
     step = await Step.begin(tx, number, expected_version)

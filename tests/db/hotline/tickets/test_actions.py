@@ -17,6 +17,7 @@ from hotline.procedures.errors import (
     ReturnForbidden,
     ReturnWindowClosed,
     SupplementLimit,
+    SupplementStillRunning,
 )
 from hotline.sla.models import Clock, ClockState
 from hotline.sla.policy import ClockKind, Limit
@@ -380,9 +381,26 @@ async def test_what_becomes_of_a_promise(
 ) -> None:
     number = await build.ticket(Status.ACCEPTED)
     for action in road:
-        build.clock.move(minutes=1)
+        # Who was asked for papers has three working days.
+        build.clock.move(days=7 if action is _A.CANCEL_UNSUPPLEMENTED else 0, minutes=1)
         await build.do(action, number)
     assert [promise.state.value for promise in await promises(build)] == states
+
+
+async def test_nobody_ends_a_matter_by_asking_for_papers(build: Build) -> None:
+    number = await build.ticket()
+    await build.do(_A.REQUEST_SUPPLEMENT, number)
+    with pytest.raises(SupplementStillRunning):
+        await build.do(_A.CANCEL_UNSUPPLEMENTED, number)
+    build.clock.move(days=7)
+    await build.do(_A.CANCEL_UNSUPPLEMENTED, number)
+
+
+async def test_a_plan_that_fails_breaks_its_promise(build: Build) -> None:
+    number = await build.ticket(Status.PROCESSING)
+    await build.follow(number, _A.REQUEST_RECTIFICATION, _A.DECIDE_RECTIFICATION)
+    await build.do(_A.END_RECTIFICATION, number, completed=False)
+    assert [promise.state.value for promise in await promises(build)] == ["replaced", "broken"]
 
 
 async def test_splitting_never_wakes_a_promise_that_was_kept(build: Build) -> None:
