@@ -15,6 +15,7 @@ import socket
 import stat
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -207,6 +208,37 @@ _SETTINGS = {
 _FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
+class _Turn:
+    """Lets a server be started or stopped, never both at once; a stop cuts a start short."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.is_ending = False
+
+    @contextlib.contextmanager
+    def starting(self) -> Iterator[None]:
+        """Hold the turn while a server is brought up."""
+        with self._lock:
+            yield
+
+    @contextlib.contextmanager
+    def ending(self) -> Iterator[None]:
+        """Tell whoever starts the server to give up, then hold the turn while it is stopped."""
+        self.is_ending = True
+        try:
+            with self._lock:
+                yield
+        finally:
+            self.is_ending = False
+
+
+def _see_off(process: "subprocess.Popen[bytes] | None") -> None:
+    """Make sure that a child of ours has ended and is not left as a zombie."""
+    if process is not None and process.poll() is None:
+        process.kill()
+        process.wait()
+
+
 class Postgres:
     """The embedded PostgreSQL of one data folder, reachable through its Unix socket alone."""
 
@@ -221,6 +253,7 @@ class Postgres:
         self._log = _LogFile(house.logs / "postgres.log")
         self._durable = durable
         self._process: subprocess.Popen[bytes] | None = None
+        self._turn = _Turn()
 
     def url(self, database: str = "hotline") -> str:
         """Return where SQLAlchemy finds `database`."""
@@ -249,28 +282,34 @@ class Postgres:
         Raises:
             ServiceError: it does not come up; the text ends with its own last words.
         """
-        if not (self._folder / "PG_VERSION").exists():
-            self._create()
-        self._make_passable()
-        end = time.monotonic() + _START_SECONDS
-        while not self.answers():
-            if time.monotonic() > end:
-                raise ServiceError(f"PostgreSQL does not start. Its log says:\n{self._log.tail()}")
-            # Should its predecessor still be dying, the new server leaves at once: hence the loop.
-            if self._process is None or self._process.poll() is not None:
-                self._forget_dead()
-                self._process = self._launch()
-            time.sleep(0.05)
+        with self._turn.starting():
+            if not (self._folder / "PG_VERSION").exists():
+                self._create()
+            self._make_passable()
+            end = time.monotonic() + _START_SECONDS
+            while not self._turn.is_ending and not self.answers():
+                if time.monotonic() > end:
+                    raise ServiceError(
+                        f"PostgreSQL does not start. Its log says:\n{self._log.tail()}"
+                    )
+                # Should its predecessor still be dying, the new server leaves at once: hence the
+                # loop.
+                if self._process is None or self._process.poll() is not None:
+                    self._forget_dead()
+                    self._process = self._launch()
+                time.sleep(0.05)
 
     def stop(self) -> None:
         """Stop the server, whoever started it; a minute's work is never lost by it."""
-        pids = [self._process.pid] if self._process else self._postmaster()
-        _tell(pids, signal.SIGINT)
-        if not _until(lambda: not self._runs(), 6):
-            log.warning("PostgreSQL is slow to stop and is now stopped without a checkpoint")
-            _tell(pids, signal.SIGQUIT)
-            _until(lambda: not self._runs(), 2)
-        self._process = None
+        with self._turn.ending():
+            pids = [self._process.pid] if self._process else self._postmaster()
+            _tell(pids, signal.SIGINT)
+            if not _until(lambda: not self._runs(), 6):
+                log.warning("PostgreSQL is slow to stop and is now stopped without a checkpoint")
+                _tell(pids, signal.SIGQUIT)
+                _until(lambda: not self._runs(), 2)
+            _see_off(self._process)
+            self._process = None
 
     def create_database(self, database: str = "hotline") -> None:
         """Create `database`, unless it is there, in a locale that knows Chinese characters."""
@@ -400,6 +439,7 @@ class Valkey:
         self._socket = house.sockets() / "valkey.sock"
         self._log = _LogFile(house.logs / "valkey.log")
         self._process: subprocess.Popen[bytes] | None = None
+        self._turn = _Turn()
 
     def url(self) -> str:
         """Return where redis-py finds it."""
@@ -419,27 +459,30 @@ class Valkey:
         Raises:
             ServiceError: it does not come up; the text ends with its own last words.
         """
-        self._folder.mkdir(mode=0o700, exist_ok=True)
-        end = time.monotonic() + _START_SECONDS
-        while not self.answers():
-            if time.monotonic() > end:
-                raise ServiceError(f"Valkey does not start. Its log says:\n{self._log.tail()}")
-            if self._process is None or self._process.poll() is not None:
-                if leftover := processes_in(self._folder):
-                    # It may be loading; two servers on one file would ruin it.
-                    if time.monotonic() > end - _START_SECONDS / 2:
-                        _tell(leftover, signal.SIGTERM)
-                else:
-                    self._process = self._launch()
-            time.sleep(0.02)
+        with self._turn.starting():
+            self._folder.mkdir(mode=0o700, exist_ok=True)
+            end = time.monotonic() + _START_SECONDS
+            while not self._turn.is_ending and not self.answers():
+                if time.monotonic() > end:
+                    raise ServiceError(f"Valkey does not start. Its log says:\n{self._log.tail()}")
+                if self._process is None or self._process.poll() is not None:
+                    if leftover := processes_in(self._folder):
+                        # It may be loading; two servers on one file would ruin it.
+                        if time.monotonic() > end - _START_SECONDS / 2:
+                            _tell(leftover, signal.SIGTERM)
+                    else:
+                        self._process = self._launch()
+                time.sleep(0.02)
 
     def stop(self) -> None:
         """Stop the server, whoever started it, with its data on disk."""
-        self._say(b"SHUTDOWN\r\n")
-        if not _until(lambda: not self._runs(), 3):
-            _tell(processes_in(self._folder), signal.SIGKILL)
-            _until(lambda: not self._runs(), 1)
-        self._process = None
+        with self._turn.ending():
+            self._say(b"SHUTDOWN\r\n")
+            if not _until(lambda: not self._runs(), 3):
+                _tell(processes_in(self._folder), signal.SIGKILL)
+                _until(lambda: not self._runs(), 1)
+            _see_off(self._process)
+            self._process = None
 
     def _runs(self) -> bool:
         if self._process is not None:
