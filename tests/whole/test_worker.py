@@ -22,7 +22,7 @@ from web.run.connections import connect_queue
 from web.run.embedded import House, Postgres, Valkey
 from web.run.migrate import upgrade
 from web.run.redelivery import GRACE, redeliver
-from web.run.worker import HEALTH_KEY, keep_going, parking, relay, take_jobs
+from web.run.worker import HEALTH_KEY, end_all, keep_going, parking, relay, take_jobs
 
 pytestmark = pytest.mark.whole
 
@@ -59,9 +59,7 @@ async def working(
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_all(tasks)
 
 
 @pytest.fixture

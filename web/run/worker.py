@@ -10,7 +10,7 @@ import os
 import sys
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -46,6 +46,7 @@ _REDELIVERY_SECONDS = 60.0
 _NO_LIMIT_OF_ARQ = 1_000_000  # a shutdown counts as a try with arq; ours are counted by the job
 _FIRST_DELAY_SECONDS = 0.2
 _ORPHAN_SECONDS = 8.0
+_CANCEL_AGAIN_SECONDS = 1.0
 _LONGEST_DELAY_SECONDS = 5.0
 
 log = structlog.get_logger(__name__)
@@ -67,6 +68,21 @@ async def keep_going(name: str, loop: Callable[[], Awaitable[None]]) -> None:
                 log.exception("loop has failed and begins again", loop=name, seconds=delay)
         await asyncio.sleep(delay)
         delay = min(delay * 2, _LONGEST_DELAY_SECONDS)
+
+
+async def end_all(tasks: Collection[asyncio.Task[None]]) -> None:
+    """Cancel tasks until they have ended.
+
+    Once is not enough: a cancellation that meets a library's own time-out is taken for it and lost.
+    """
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        ended, pending = await asyncio.wait(pending, timeout=_CANCEL_AGAIN_SECONDS)
+        for task in ended:
+            if not task.cancelled() and (error := task.exception()) is not None:
+                log.warning("task ended with an error", error=type(error).__name__)
 
 
 class Pulse:
@@ -182,10 +198,7 @@ async def take_jobs(
     try:
         await worker.main()
     finally:
-        running = list(worker.tasks.values())
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        await end_all(list(worker.tasks.values()))
         with contextlib.suppress(OSError):
             await queue.aclose()
 
@@ -235,8 +248,6 @@ async def run_worker(settings: Settings, *, with_parent: bool = False) -> None:
             tasks = [asyncio.create_task(keep_going(name, loop)) for name, loop in loops.items()]
             log.info("worker runs", jobs=len(JOBS))
             await stop.wait()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end_all(tasks)
             await engine.dispose()
     log.info("worker has stopped")
