@@ -1,15 +1,14 @@
-"""Writing notices."""
+"""Who is told of a warning; reading and acknowledging what one was told."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, update
 
-from hotline.kernel.ids import uuid7
 from hotline.kernel.tx import Transaction
 from hotline.notices.models import Notice
 from hotline.notices.rules import Recipient, recipients_of
+from hotline.notices.writing import NewNotice, write_notices
 from hotline.people.permissions import Role
 from hotline.people.principal import Tx
 from hotline.people.queries import duty_holder, hotline_department_id, user_ids_with_role
@@ -37,19 +36,18 @@ async def notify_warning(tx: Transaction, fact_id: uuid.UUID, fact: ClockWarned)
         told.update(dict.fromkeys(await _resolve(tx, recipient, fact)))
     if not told:
         return 0
-    await tx.session.exec(
-        insert(Notice).on_conflict_do_nothing(index_elements=["user_id", "fact_id"]),
-        params=[
-            {
-                "id": uuid7(tx.now),
-                "user_id": user_id,
-                "fact_id": fact_id,
-                "kind": fact.topic,
-                "ticket_number": fact.ticket_number,
-                "clock": fact.clock,
-                "level": fact.level,
-                "created_at": tx.now,
-            }
+    await write_notices(
+        tx,
+        [
+            NewNotice(
+                user_id=user_id,
+                fact_id=fact_id,
+                kind=fact.topic,
+                ticket_number=fact.ticket_number,
+                clock=fact.clock,
+                rung=fact.level,
+                late_by_seconds=fact.late_by_seconds,
+            )
             for user_id in told
         ],
     )
@@ -84,3 +82,20 @@ async def mark_read(tx: Tx) -> None:
         .where(col(Notice.user_id) == tx.actor.user_id, col(Notice.read_at).is_(None))
         .values(read_at=tx.now)
     )
+
+
+async def acknowledge(tx: Tx, ids: Collection[uuid.UUID]) -> int:
+    """Say that the actor has seen these notices of his; return how many had not been said so.
+
+    What asks for no acknowledgement is marked as read. Ids of other people's notices do nothing.
+    """
+    own = (col(Notice.user_id) == tx.actor.user_id, col(Notice.id).in_(ids))
+    await tx.session.exec(
+        update(Notice).where(*own, col(Notice.read_at).is_(None)).values(read_at=tx.now)
+    )
+    done = await tx.session.exec(
+        update(Notice)
+        .where(*own, col(Notice.needs_ack).is_(True), col(Notice.acknowledged_at).is_(None))
+        .values(acknowledged_at=tx.now)
+    )
+    return done.rowcount

@@ -33,3 +33,11 @@ def recipients_of(level: Level, *, has_holder: bool) -> tuple[Recipient, ...]:
         Recipient.SUPERVISORS,
         Recipient.HOTLINE_DUTY,
     )
+
+
+def level_of(rung: str) -> Level:
+    """Return the colour of a step of the ladder: everything beyond red is red."""
+    return _COLOURS.get(rung, Level.RED)
+
+
+_COLOURS = {level.value: level for level in Level}

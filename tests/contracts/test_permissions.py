@@ -37,6 +37,7 @@ ROUTES = {
     "GET /api/v1/me": EVERYONE,
     "GET /api/v1/me/notices": EVERYONE,
     "POST /api/v1/me/notices/read": EVERYONE,
+    "POST /api/v1/me/notices/acknowledge": EVERYONE,
     "GET /api/v1/me/tokens": EVERYONE,
     "POST /api/v1/me/tokens": EVERYONE,
     "DELETE /api/v1/me/tokens/{token_id:uuid}": EVERYONE,
@@ -113,6 +114,7 @@ BODIES: dict[str, object] = {
         "department": "hotline",
     },
     "POST /api/v1/me/tokens": {"label": "软电话"},
+    "POST /api/v1/me/notices/acknowledge": {"ids": ["00000000-0000-7000-8000-000000000000"]},
     "POST /api/v1/sla/policies": {"code": "own", "name": "自定", "clocks": POLICY_CLOCKS},
 }
 

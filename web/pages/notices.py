@@ -1,14 +1,17 @@
 """What a person was told."""
 
+import uuid
+from contextlib import suppress
+
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.response import Redirect
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from hotline.notices.actions import mark_read
+from hotline.notices.actions import acknowledge, mark_read
 from hotline.notices.queries import list_notices
 from hotline.people.principal import Principal, Tx
-from web.pages.frame import PageRequest, page, see_other
+from web.pages.frame import PageRequest, page, posted, see_other, speaker
 from web.security.guards import signed_in
 from web.views.notices import notice_row
 
@@ -27,12 +30,23 @@ class NoticeController(Controller):
         principal: NamedDependency[Principal],
         reader: NamedDependency[AsyncSession],
     ) -> Response[str]:
-        """Show the latest notices, newest first."""
+        """Show the latest notices: those that wait for a word first, then the newest."""
+        t = speaker(request)
         rows = await list_notices(reader, principal.user_id) if principal.user_id else ()
-        return page(request, "pages/notices.html", notices=[notice_row(row) for row in rows])
+        return page(request, "pages/notices.html", notices=[notice_row(row, t) for row in rows])
 
     @post("/read")
     async def read(self, tx: NamedDependency[Tx]) -> Redirect:
         """Mark all of them as read."""
         await mark_read(tx)
+        return see_other("/notices")
+
+    @post("/acknowledge")
+    async def acknowledge(self, request: PageRequest, tx: NamedDependency[Tx]) -> Redirect:
+        """Say that those sent along were seen; what is no id of a notice is passed over."""
+        ids = []
+        for value in (await posted(request)).get("id", []):
+            with suppress(ValueError):
+                ids.append(uuid.UUID(value))
+        await acknowledge(tx, ids)
         return see_other("/notices")

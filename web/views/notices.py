@@ -1,29 +1,75 @@
 """A notice as a line of a list."""
 
+import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from hotline.kernel.errors import N_
 from hotline.notices.models import Notice
+from hotline.notices.rules import level_of
 from hotline.sla.policy import ClockKind, Level
+from web.i18n import Translator
+from web.labels import label
+
+_STEPS: Mapping[str, str] = {
+    "yellow": N_("{clock}: reminder"),
+    "orange": N_("{clock}: early warning"),
+    "red": N_("{clock}: limit passed"),
+    "urge": N_("{clock}: still not done, urged"),
+    "act": N_("{clock}: still not done, the system has acted"),
+    "order": N_("{clock}: supervision order"),
+    "listing": N_("{clock}: listed for supervision"),
+}
+"""What a notice says when a clock has come to a step of its ladder."""
 
 
 @dataclass(frozen=True, slots=True)
 class NoticeRow:
-    """A warning that a person was told of."""
+    """Something that a person was told of.
 
-    number: str
-    clock: ClockKind
-    level: Level
+    Attributes:
+        number: of the ticket, if it was about one.
+        level: the colour of the step that fired, if a clock did.
+        late_by: how much later than due it fired, in words; empty when it was not.
+        waits: he has not yet said that he has seen it.
+    """
+
+    id: uuid.UUID
+    text: str
+    number: str | None
+    level: Level | None
     at: datetime
+    late_by: str
     is_new: bool
+    waits: bool
+    acknowledged_at: datetime | None
 
 
-def notice_row(notice: Notice) -> NoticeRow:
+def notice_text(notice: Notice, t: Translator) -> str:
+    """Return what a notice says, in the reader's language."""
+    step = _STEPS.get(notice.rung or "")
+    if step and notice.clock:
+        return t.text(step, clock=t.text(label(ClockKind(notice.clock))))
+    return t.text(KINDS.get(notice.kind, N_("News of a ticket")))
+
+
+KINDS: Mapping[str, str] = {
+    "clock_warned": N_("A time limit draws near"),
+}
+"""What a notice says that no clock has set off, by its kind."""
+
+
+def notice_row(notice: Notice, t: Translator) -> NoticeRow:
     """Return a notice as a line."""
     return NoticeRow(
-        notice.ticket_number,
-        ClockKind(notice.clock),
-        Level(notice.level),
-        notice.created_at,
-        notice.read_at is None,
+        id=notice.id,
+        text=notice_text(notice, t),
+        number=notice.ticket_number,
+        level=level_of(notice.rung) if notice.rung else None,
+        at=notice.created_at,
+        late_by=t.duration(notice.late_by_seconds) if notice.late_by_seconds else "",
+        is_new=notice.read_at is None,
+        waits=notice.needs_ack and notice.acknowledged_at is None,
+        acknowledged_at=notice.acknowledged_at,
     )
