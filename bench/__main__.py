@@ -1,5 +1,10 @@
-"""`make bench`: every benchmark, one after the other; a table, and `bench/results.json`."""
+"""`make bench`: every benchmark, one after the other; a table, and `bench/results.json`.
 
+`python -m bench PART ... [OPTION ...]` runs only some; the options go to each of them. Two parts are run
+by name alone: `replay --data FOLDER` and `oracle --histories N`.
+"""
+
+import itertools
 import json
 import os
 import platform
@@ -23,17 +28,22 @@ def _lines(name: str, value: object) -> list[tuple[str, object]]:
 
 def main() -> int:
     """Run what was asked for, everything by default, each in a process of its own."""
-    asked = sys.argv[1:] or PARTS
+    words = sys.argv[1:]
+    asked = list(itertools.takewhile(lambda word: not word.startswith("-"), words))
+    options = words[len(asked) :]
     results: dict[str, Any] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     results["machine"] = {
         "measured_at": datetime.now(SHANGHAI).isoformat(timespec="seconds"),
         "python": platform.python_version(),
         "cores": os.cpu_count(),
     }
-    for part in asked:
+    for part in asked or PARTS:
         print(f"-- {part}", flush=True)
         done = subprocess.run(
-            [sys.executable, "-m", f"bench.{part}"], stdout=subprocess.PIPE, text=True, check=True
+            [sys.executable, "-m", f"bench.{part}", *options],
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
         )
         results[part] = json.loads(done.stdout[done.stdout.index("{") :])
         for name, value in _lines(part, results[part]):
