@@ -24,6 +24,7 @@ async def record_promise(tx: Transaction, fact_id: uuid.UUID, fact: PromiseEnded
             outcome=PromiseOutcome(fact.outcome),
             due_at=datetime.fromisoformat(fact.due_at),
             outcome_at=datetime.fromisoformat(fact.outcome_at),
+            is_excused=fact.is_excused,
             recorded_at=tx.now,
         )
         .on_conflict_do_nothing(index_elements=["commitment_id"])

@@ -18,7 +18,10 @@ class PromiseOutcome(enum.StrEnum):
 
 
 class PromiseRecord(TableModel, table=True):
-    """One promise of one department and its outcome. Append-only; counted exactly once."""
+    """One promise of one department and its outcome. Append-only; counted exactly once.
+
+    A broken promise is excused when the department was never warned, because nobody was at the time.
+    """
 
     __tablename__ = "promise_records"
     __table_args__ = (
@@ -35,4 +38,5 @@ class PromiseRecord(TableModel, table=True):
     outcome: PromiseOutcome = Field(sa_type=text_enum(PromiseOutcome, 16))
     due_at: datetime
     outcome_at: datetime
+    is_excused: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
     recorded_at: datetime

@@ -295,7 +295,12 @@ async def request_return(
     await require_department(tx, suggested_department)
     work, lead = step.clocks.running(HANDLING), step.lead
     if work is not None and lead is not None:
-        closes = return_window(calendar_of(work.calendar), lead.assigned_at, work.limit_seconds)
+        closes = return_window(
+            step.policy.policy,
+            calendar_of(work.calendar),
+            lead.assigned_at,
+            work.limit_seconds,
+        )
         if tx.now > closes:
             raise ReturnWindowClosed(closed_at=closes.isoformat())
     await open_procedure(
@@ -339,7 +344,7 @@ async def decide_return(
         explanation,
     )
     if not uphold:
-        return await _keep_with_department(step, explanation)
+        return await _keep_with_department(step, procedure, explanation)
     _take_back(step)
     if outcome is Outcome.REDISPATCHED and department is not None:
         return await dispatch_to(
@@ -370,8 +375,8 @@ def _take_back(step: Step) -> None:
         )
 
 
-async def _keep_with_department(step: Step, explanation: str) -> Ticket:
-    lead, review = step.lead, step.clocks.running({ClockKind.DISPUTE_REVIEW})
+async def _keep_with_department(step: Step, procedure: Procedure, explanation: str) -> Ticket:
+    lead = step.lead
     if lead is not None and lead.state is AssignmentState.PENDING_SIGN:
         step.set_task(lead, AssignmentState.SIGNED)
         lead.signed_at = step.tx.now
@@ -381,8 +386,18 @@ async def _keep_with_department(step: Step, explanation: str) -> Ticket:
         Action.DECIDE_RETURN,
         Outcome.REFUSED,
         text=explanation,
-        charged_until=min(step.tx.now, review.due_at) if review else step.tx.now,
+        charged_until=min(step.tx.now, _review_limit(step, procedure)),
     )
+
+
+def _review_limit(step: Step, procedure: Procedure) -> datetime:
+    """Return up to when a review in vain counts as the department's own time."""
+    rule = rule_for(step.policy.policy, ClockKind.DISPUTE_REVIEW)
+    if rule is None:
+        return step.tx.now
+    calendar = calendar_of(rule.calendar)
+    limit = setting_of(rule, step.ticket.request_type.value, calendar).limit_seconds
+    return calendar.add(procedure.opened_at, limit * 1_000_000)
 
 
 async def refer_to_arbitration(
@@ -470,7 +485,7 @@ async def decide_extension(
     _decide(step, procedure, state, explanation)
     if approve:
         until = datetime.fromisoformat(procedure.details["until"])
-        await step.clocks.extend(HANDLING, until)
+        await step.clocks.extend(HANDLING, until, Action.DECIDE_EXTENSION)
         work, commitment = step.clocks.running(HANDLING), await step.active_commitment()
         if work is not None and commitment is not None:
             commitment.due_at = work.due_at
@@ -597,7 +612,7 @@ async def decide_rectification(
     )
     if approve:
         last = datetime.fromisoformat(procedure.details["milestones"][-1]["due_at"])
-        await step.clocks.extend({ClockKind.MILESTONE}, last)
+        await step.clocks.extend({ClockKind.MILESTONE}, last, Action.DECIDE_RECTIFICATION)
         clock = step.clocks.running({ClockKind.MILESTONE})
         # On a working calendar the end of a plan outside office hours is the end of work before.
         step.ticket.due_at = clock.due_at if clock else last

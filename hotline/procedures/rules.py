@@ -7,6 +7,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from hotline.procedures.errors import ExtensionLimit, ExtensionTooLate, InvalidPlan
+from hotline.sla.policy import Policy, return_window_seconds
 from hotline.tickets.lifecycle import Action
 from hotline.workdays.workcalendar import Calendar
 
@@ -72,16 +73,16 @@ DECIDED_BY: Mapping[ProcedureKind, Action] = MappingProxyType(
 )
 """Which action decides which request; a supplement is provided, not decided."""
 
-RETURN_WINDOW_SHARE = 4
-RETURN_WINDOW_SECONDS = 2 * 3600
 BOUNCES_TO_ARBITRATION = 3
 MAX_EXTENSIONS = 2
 MILESTONES = range(2, 13)
 
 
-def return_window(calendar: Calendar, assigned_at: datetime, limit_seconds: int) -> datetime:
-    """Return until when a ticket may be given back: a quarter of the limit, two hours at least."""
-    seconds = max(limit_seconds // RETURN_WINDOW_SHARE, RETURN_WINDOW_SECONDS)
+def return_window(
+    policy: Policy, calendar: Calendar, assigned_at: datetime, limit_seconds: int
+) -> datetime:
+    """Return until when a department may ask to give a ticket back."""
+    seconds = return_window_seconds(policy, limit_seconds, calendar.day_seconds)
     return calendar.add(assigned_at, seconds * 1_000_000)
 
 

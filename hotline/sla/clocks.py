@@ -5,12 +5,13 @@ slices took, in microseconds of its calendar. Pausing adds the slice to `used`; 
 slice with what remains: dates are never moved by the length of a pause.
 """
 
+import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from hotline.sla.policy import ClockRule, Level
+from hotline.sla.policy import FIRING_LEVELS, ClockRule, Limit, Rung, Warning
 from hotline.workdays.workcalendar import Calendar
 
 MICROSECONDS = 1_000_000
@@ -22,46 +23,48 @@ class Setting:
 
     Attributes:
         limit_seconds: length, in seconds of the calendar.
-        yellow: share of the limit at which yellow fires.
-        orange: share of the limit at which orange fires.
+        yellow: when yellow fires: below 1 a share of the limit, from 1 on seconds before its end.
+        orange: the same for orange.
     """
 
     limit_seconds: int
     yellow: Decimal
     orange: Decimal
 
-    def target(self, level: Level) -> int:
-        """Return the microseconds of use at which `level` fires."""
-        share = {
-            Level.GREEN: Decimal(0),
-            Level.YELLOW: self.yellow,
-            Level.ORANGE: self.orange,
-            Level.RED: Decimal(1),
-        }[level]
-        return int(share * self.limit_seconds * MICROSECONDS)
-
-
-FIRING_LEVELS = (Level.YELLOW, Level.ORANGE, Level.RED)
+    def target(self, rung: Rung) -> int:
+        """Return the microseconds of use at which a level fires; not above zero is never."""
+        if rung is Rung.RED:
+            return self.limit_seconds * MICROSECONDS
+        at = self.yellow if rung is Rung.YELLOW else self.orange
+        if at < 1:
+            return int(at * self.limit_seconds * MICROSECONDS)
+        return int((self.limit_seconds - at) * MICROSECONDS)
 
 
 def setting_of(rule: ClockRule, request_type: str, calendar: Calendar) -> Setting:
     """Return how a clock under `rule` is set for a ticket of `request_type`."""
     return Setting(
         rule.limit_for(request_type).on_calendar(calendar.day_seconds),
-        rule.warnings[0],
-        rule.warnings[1],
+        _stored(rule.warnings[0], calendar),
+        _stored(rule.warnings[1], calendar),
     )
+
+
+def _stored(warning: Warning, calendar: Calendar) -> Decimal:
+    if isinstance(warning, Limit):
+        return Decimal(max(1, warning.on_calendar(calendar.day_seconds)))
+    return warning
 
 
 def instants(
     calendar: Calendar, setting: Setting, since: datetime, used: int = 0
-) -> Mapping[Level, datetime]:
+) -> Mapping[Rung, datetime]:
     """Return the instant of every level for a slice that begins at `since` with `used` behind it.
 
     A level whose share is used up already falls on `since`.
     """
     return {
-        level: calendar.add(since, max(0, setting.target(level) - used)) for level in FIRING_LEVELS
+        rung: calendar.add(since, max(0, setting.target(rung) - used)) for rung in FIRING_LEVELS
     }
 
 
@@ -73,3 +76,138 @@ def used_until(calendar: Calendar, since: datetime, used: int, until: datetime) 
 def is_met(ended_at: datetime, due_at: datetime) -> bool:
     """Tell whether a clock that ended at `ended_at` was in time. Exactly at the deadline is met."""
     return ended_at <= due_at
+
+
+class ClockState(enum.StrEnum):
+    """Whether a clock runs."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    SUBMITTED = "submitted"
+    MET = "met"
+    MISSED = "missed"
+    CANCELLED = "cancelled"
+
+
+LIVE_STATES = (ClockState.RUNNING, ClockState.PAUSED, ClockState.SUBMITTED)
+
+
+class Change(enum.StrEnum):
+    """What may happen to a clock between its start and its end."""
+
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    SUBMITTED = "submitted"
+    RESUBMITTED = "resubmitted"
+    EXTENDED = "extended"
+    REAPPLIED = "reapplied"
+    RECALCULATED = "recalculated"
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Where one clock stands: a value, and pure steps from one to the next.
+
+    Attributes:
+        limit_seconds: how long it may run, in seconds of its calendar.
+        since: where the present slice began.
+        due_at: where the present slice would use up what remains.
+        state: whether it runs.
+        used: what earlier slices took, in microseconds of its calendar.
+        stopped_at: since when it waits, or when the work was handed in.
+        ended_at: when it ended.
+    """
+
+    limit_seconds: int
+    since: datetime
+    due_at: datetime
+    state: ClockState = ClockState.RUNNING
+    used: int = 0
+    stopped_at: datetime | None = None
+    ended_at: datetime | None = None
+
+    @classmethod
+    def begun(cls, calendar: Calendar, limit_seconds: int, now: datetime) -> "Timing":
+        """Return a clock that starts now."""
+        return cls(limit_seconds, now, calendar.add(now, limit_seconds * MICROSECONDS))
+
+    def used_by(self, calendar: Calendar, at: datetime) -> int:
+        """Return the microseconds used by `at`; a clock that waits or has ended uses no more."""
+        if self.state is ClockState.PAUSED or self.ended_at is not None:
+            return self.used
+        return used_until(calendar, self.since, self.used, self.stopped_at or at)
+
+    def paused(self, calendar: Calendar, now: datetime) -> "Timing":
+        """Return it waiting: what the slice took is kept."""
+        return replace(
+            self, state=ClockState.PAUSED, used=self.used_by(calendar, now), stopped_at=now
+        )
+
+    def resumed(
+        self, calendar: Calendar, now: datetime, charged_until: datetime | None = None
+    ) -> "Timing":
+        """Return it going on with what remained.
+
+        Args:
+            calendar: its own.
+            now: when it goes on.
+            charged_until: count the pause up to here as used after all.
+        """
+        used = self.used
+        if charged_until is not None and self.stopped_at is not None:
+            used = used_until(calendar, self.stopped_at, used, charged_until)
+        running = replace(self, state=ClockState.RUNNING, used=used, since=now, stopped_at=None)
+        return running._laid_out(calendar)
+
+    def submitted(self, now: datetime) -> "Timing":
+        """Return it stopped until an audit has judged the work."""
+        return replace(self, state=ClockState.SUBMITTED, stopped_at=now)
+
+    def resubmitted(self) -> "Timing":
+        """Return it going on as if it had never stopped."""
+        return replace(self, state=ClockState.RUNNING, stopped_at=None)
+
+    def extended(self, calendar: Calendar, until: datetime) -> "Timing":
+        """Return it with its end moved to `until`."""
+        total = used_until(calendar, self.since, self.used, until)
+        return self.limited(calendar, total // MICROSECONDS)
+
+    def limited(self, calendar: Calendar, limit_seconds: int) -> "Timing":
+        """Return it under another limit; what was used stays used."""
+        return replace(self, limit_seconds=limit_seconds)._laid_out(calendar)
+
+    def recalculated(self, old: Calendar, new: Calendar, now: datetime) -> "Timing":
+        """Return it on another calendar: by the old one up to now, by the new one from now on.
+
+        A clock that is overdue already, or does not run, is left as it is.
+        """
+        if self.state is not ClockState.RUNNING or self.due_at <= now:
+            return self
+        return replace(self, used=self.used_by(old, now), since=now)._laid_out(new)
+
+    def settled(self, calendar: Calendar, now: datetime) -> "Timing":
+        """Return it ended with a verdict; work handed in is judged by when it was handed in."""
+        ended_at = self.stopped_at or now
+        return replace(
+            self,
+            state=ClockState.MET if is_met(ended_at, self.due_at) else ClockState.MISSED,
+            used=self.used_by(calendar, ended_at),
+            ended_at=ended_at,
+        )
+
+    def cancelled(self, calendar: Calendar, now: datetime) -> "Timing":
+        """Return it ended without a verdict."""
+        return replace(
+            self, state=ClockState.CANCELLED, used=self.used_by(calendar, now), ended_at=now
+        )
+
+    def instant_of(self, calendar: Calendar, target: int) -> datetime:
+        """Return when `target` microseconds of use are reached; the slice's begin if they were."""
+        return calendar.add(self.since, max(0, target - self.used))
+
+    def _laid_out(self, calendar: Calendar) -> "Timing":
+        remaining = self.limit_seconds * MICROSECONDS - self.used
+        if remaining <= 0:
+            # Overdue before this slice began: the day on which it fell due stays what it was.
+            return replace(self, due_at=min(self.due_at, self.since))
+        return replace(self, due_at=calendar.add(self.since, remaining))

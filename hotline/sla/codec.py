@@ -1,21 +1,25 @@
 """A policy as JSON and back; the one place where outside words become rules."""
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from hotline.sla.policy import (
     DEFAULT_WARNINGS,
-    CalendarCode,
+    Beyond,
     ClockKind,
     ClockRule,
     InvalidPolicy,
     Limit,
     Match,
     Policy,
+    Rung,
+    Warning,
 )
 
-_MATCH_LISTS = ("urgency", "channel", "programme", "request_type", "category")
+_MATCH_LISTS = ("urgency", "channel", "programme", "request_type", "category", "area")
+_CALENDAR = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 
 
 def policy_from_json(
@@ -32,12 +36,20 @@ def policy_from_json(
     Raises:
         InvalidPolicy: a word is unknown, a limit is not positive, warnings do not rise, ...
     """
-    _only(definition, {"match", "clocks"}, "the policy")
+    _only(definition, {"match", "clocks", "return_window"}, "the policy")
     clocks = definition.get("clocks")
     if not isinstance(clocks, Mapping):
         raise InvalidPolicy(problem="clocks must be an object of clock rules")
     rules = {_kind(word): _rule(word, rule) for word, rule in clocks.items()}
-    return Policy(code, name, _match(definition.get("match", {})), rules, is_default)
+    window = definition.get("return_window")
+    return Policy(
+        code,
+        name,
+        _match(definition.get("match", {})),
+        rules,
+        is_default,
+        None if window is None else _limit("return_window", window),
+    )
 
 
 def policy_to_json(policy: Policy) -> dict[str, Any]:
@@ -49,22 +61,33 @@ def policy_to_json(policy: Policy) -> dict[str, Any]:
     }
     if policy.match.secret:
         match["secret"] = True
-    return {
+    definition: dict[str, Any] = {
         "match": match,
-        "clocks": {
-            kind.value: {
-                "limit": str(rule.limit),
-                "calendar": rule.calendar.value,
-                "warnings": [float(share) for share in rule.warnings],
-                **(
-                    {"by_type": {word: str(limit) for word, limit in rule.by_type.items()}}
-                    if rule.by_type
-                    else {}
-                ),
-            }
-            for kind, rule in policy.clocks.items()
-        },
+        "clocks": {kind.value: _rule_to_json(rule) for kind, rule in policy.clocks.items()},
     }
+    if policy.return_window is not None:
+        definition["return_window"] = str(policy.return_window)
+    return definition
+
+
+def _rule_to_json(rule: ClockRule) -> dict[str, Any]:
+    written: dict[str, Any] = {
+        "limit": str(rule.limit),
+        "calendar": str(rule.calendar),
+        "warnings": [_share_to_json(warning) for warning in rule.warnings],
+    }
+    if rule.by_type:
+        written["by_type"] = {word: str(limit) for word, limit in rule.by_type.items()}
+    if rule.beyond is not None:
+        written["beyond"] = {
+            rung.value: {"after": _share_to_json(beyond.after), "times": beyond.times}
+            for rung, beyond in rule.beyond.items()
+        }
+    return written
+
+
+def _share_to_json(value: Decimal | Limit) -> float | str:
+    return str(value) if isinstance(value, Limit) else float(value)
 
 
 def _only(given: Mapping[str, Any], known: set[str], what: str) -> None:
@@ -100,11 +123,10 @@ def _kind(word: str) -> ClockKind:
 def _rule(word: str, given: Any) -> ClockRule:  # noqa: ANN401  # JSON from outside
     if not isinstance(given, Mapping):
         raise InvalidPolicy(problem=f"the rule of {word} must be an object")
-    _only(given, {"limit", "calendar", "warnings", "by_type"}, f"the rule of {word}")
-    try:
-        calendar = CalendarCode(given.get("calendar", "natural"))
-    except ValueError:
-        raise InvalidPolicy(problem=f"the calendar of {word} must be natural or working") from None
+    _only(given, {"limit", "calendar", "warnings", "by_type", "beyond"}, f"the rule of {word}")
+    calendar = given.get("calendar", "natural")
+    if not isinstance(calendar, str) or not _CALENDAR.fullmatch(calendar):
+        raise InvalidPolicy(problem=f"the calendar of {word} must be the code of a calendar")
     by_type = given.get("by_type", {})
     if not isinstance(by_type, Mapping):
         raise InvalidPolicy(problem=f"by_type of {word} must be an object of limits")
@@ -113,6 +135,7 @@ def _rule(word: str, given: Any) -> ClockRule:  # noqa: ANN401  # JSON from outs
         calendar,
         _warnings(word, given.get("warnings")),
         {request_type: _limit(word, limit) for request_type, limit in by_type.items()},
+        _beyond(word, given.get("beyond")),
     )
 
 
@@ -122,15 +145,42 @@ def _limit(word: str, given: Any) -> Limit:  # noqa: ANN401  # JSON from outside
     return Limit.parse(given)
 
 
-def _warnings(word: str, given: Any) -> tuple[Decimal, Decimal]:  # noqa: ANN401  # JSON from outside
+def _warnings(word: str, given: Any) -> tuple[Warning, Warning]:  # noqa: ANN401  # JSON from outside
     if given is None:
         return DEFAULT_WARNINGS
     try:
-        yellow, orange = (Decimal(str(share)) for share in given)
-        if not (yellow.is_finite() and orange.is_finite()):
-            raise ValueError  # noqa: TRY301  # said in the same words as any other
+        yellow, orange = (_share_or_limit(value) for value in given)
     except (TypeError, ValueError, InvalidOperation):
         raise InvalidPolicy(
-            problem=f"warnings of {word} must be two shares such as 0.6, 0.8"
+            problem=f"warnings of {word} must be two shares such as 0.6, 0.8, or lengths before "
+            "the end such as P1D, PT2H"
         ) from None
     return yellow, orange
+
+
+def _share_or_limit(value: Any) -> Decimal | Limit:  # noqa: ANN401  # JSON from outside
+    if isinstance(value, str) and value.startswith("P"):
+        return Limit.parse(value)
+    share = Decimal(str(value))
+    if not share.is_finite():
+        raise ValueError(value)
+    return share
+
+
+def _beyond(word: str, given: Any) -> Mapping[Rung, Beyond] | None:  # noqa: ANN401  # JSON from outside
+    if given is None:
+        return None
+    problem = (
+        f"beyond of {word} must say for urge, act, order or listing when it follows the limit, "
+        'such as {"order": {"after": 0.5}}'
+    )
+    if not isinstance(given, Mapping):
+        raise InvalidPolicy(problem=problem)
+    rungs = {}
+    for name, step in given.items():
+        try:
+            _only(step, {"after", "times"}, f"{name} of {word}")
+            rungs[Rung(name)] = Beyond(_share_or_limit(step["after"]), int(step.get("times", 1)))
+        except (KeyError, TypeError, ValueError, InvalidOperation):
+            raise InvalidPolicy(problem=problem) from None
+    return rungs

@@ -11,8 +11,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from hotline.kernel.tables import TableModel, one_of, text_enum
-from hotline.sla.clocks import Setting
-from hotline.sla.policy import CalendarCode, ClockKind, Level
+from hotline.sla.clocks import Change, ClockState, Setting, Timing
+from hotline.sla.policy import ClockKind, Level, Rung
 
 
 class PolicyVersion(TableModel, table=True):
@@ -33,20 +33,6 @@ class PolicyVersion(TableModel, table=True):
     is_active: bool
     created_at: datetime
     created_by: str = Field(max_length=64)
-
-
-class ClockState(enum.StrEnum):
-    """Whether a clock runs."""
-
-    RUNNING = "running"
-    PAUSED = "paused"
-    SUBMITTED = "submitted"
-    MET = "met"
-    MISSED = "missed"
-    CANCELLED = "cancelled"
-
-
-LIVE_STATES = (ClockState.RUNNING, ClockState.PAUSED, ClockState.SUBMITTED)
 
 
 class Clock(TableModel, table=True):
@@ -74,11 +60,11 @@ class Clock(TableModel, table=True):
     round: int
     department_id: int | None = Field(default=None, foreign_key="departments.id")
     policy_id: int = Field(foreign_key="sla_policies.id")
-    calendar: CalendarCode = Field(sa_type=text_enum(CalendarCode, 16))
+    calendar: str = Field(max_length=32)
     calendar_version: str = Field(max_length=32)
     limit_seconds: int
-    yellow: Decimal = Field(sa_type=sa.Numeric(5, 4))
-    orange: Decimal = Field(sa_type=sa.Numeric(5, 4))
+    yellow: Decimal = Field(sa_type=sa.Numeric(12, 4))
+    orange: Decimal = Field(sa_type=sa.Numeric(12, 4))
     state: ClockState = Field(sa_type=text_enum(ClockState, 16))
     started_at: datetime
     since: datetime
@@ -100,9 +86,61 @@ class Clock(TableModel, table=True):
         """How the clock was set when it started, extensions included."""
         return Setting(self.limit_seconds, self.yellow, self.orange)
 
+    @property
+    def timing(self) -> Timing:
+        """Where it stands."""
+        return Timing(
+            self.limit_seconds,
+            self.since,
+            self.due_at,
+            self.state,
+            self.used_microseconds,
+            self.stopped_at,
+            self.ended_at,
+        )
+
+    @timing.setter
+    def timing(self, timing: Timing) -> None:
+        self.limit_seconds = timing.limit_seconds
+        self.since, self.due_at, self.state = timing.since, timing.due_at, timing.state
+        self.used_microseconds = timing.used
+        self.stopped_at, self.ended_at = timing.stopped_at, timing.ended_at
+
+
+class ClockChange(TableModel, table=True):
+    """Something that happened to a clock between its start and its end; never changed.
+
+    The figures are those after the change. With the clock's start they give back its slices.
+    """
+
+    __tablename__ = "sla_clock_changes"
+    __table_args__ = (
+        one_of("change", Change),
+        sa.Index("ix_sla_clock_changes_clock_id", "clock_id", "id"),
+    )
+
+    id: int = Field(
+        default=None,
+        primary_key=True,
+        sa_type=sa.BigInteger,
+        sa_column_args=(sa.Identity(always=True),),
+    )
+    clock_id: uuid.UUID = Field(foreign_key="sla_clocks.id")
+    at: datetime
+    change: Change = Field(sa_type=text_enum(Change, 16))
+    reason: str = Field(max_length=64)
+    used_microseconds: int = Field(sa_type=sa.BigInteger)
+    limit_seconds: int
+    previous_limit_seconds: int
+    due_at: datetime
+    previous_due_at: datetime
+    charged_until: datetime | None = None
+    calendar_version: str = Field(max_length=32)
+    policy_id: int = Field(foreign_key="sla_policies.id")
+
 
 class ThresholdState(enum.StrEnum):
-    """What became of a level of a clock."""
+    """What became of a rung of a clock."""
 
     ARMED = "armed"
     FIRED = "fired"
@@ -111,25 +149,41 @@ class ThresholdState(enum.StrEnum):
     PARKED = "parked"
 
 
+_ACTED = "rung IN ('act', 'order', 'listing')"
+
+
 class Threshold(TableModel, table=True):
-    """One level of one clock: when it falls due, and whether it fired. It fires once."""
+    """One rung of one clock: when it falls due, and whether it fired. It fires once.
+
+    `target_microseconds` is the use of the clock at which it fires, so that its instant can be found
+    again after a pause.
+    """
 
     __tablename__ = "sla_thresholds"
     __table_args__ = (
+        one_of("rung", Rung),
         one_of("state", ThresholdState),
         sa.CheckConstraint("(state = 'fired') = (fired_at IS NOT NULL)", name="fired"),
         sa.Index(
             "ix_sla_thresholds_armed",
             "due_at",
             "ticket_id",
-            postgresql_where=sa.text("state = 'armed'"),
+            postgresql_where=sa.text(f"state = 'armed' AND NOT ({_ACTED})"),
+        ),
+        sa.Index(
+            "ix_sla_thresholds_acts",
+            "due_at",
+            "ticket_id",
+            postgresql_where=sa.text(f"state = 'armed' AND {_ACTED}"),
         ),
     )
 
     clock_id: uuid.UUID = Field(primary_key=True, foreign_key="sla_clocks.id")
-    level: Level = Field(primary_key=True, sa_type=text_enum(Level, 8))
+    rung: Rung = Field(primary_key=True, sa_type=text_enum(Rung, 8))
+    nth: int = Field(default=1, primary_key=True, sa_column_kwargs={"server_default": "1"})
     ticket_id: uuid.UUID
     due_at: datetime
+    target_microseconds: int = Field(sa_type=sa.BigInteger)
     state: ThresholdState = Field(sa_type=text_enum(ThresholdState, 16))
     fired_at: datetime | None = None
     late_by_seconds: int | None = None

@@ -35,6 +35,7 @@ class ClockKind(enum.StrEnum):
     FINAL_REPLY = "final_reply"
     BAD_RATING_CONTACT = "bad_rating_contact"
     BAD_RATING_FIX = "bad_rating_fix"
+    SUPERVISION_REPLY = "supervision_reply"
 
 
 class Level(enum.StrEnum):
@@ -54,8 +55,37 @@ class Level(enum.StrEnum):
 _LEVELS = tuple(Level)
 
 
+class Rung(enum.StrEnum):
+    """A step of the ladder that a clock climbs: three levels up to its limit, then what follows.
+
+    The three levels are laid out when the clock starts, what lies beyond red when red fires.
+    """
+
+    YELLOW = "yellow"
+    ORANGE = "orange"
+    RED = "red"
+    URGE = "urge"
+    ACT = "act"
+    ORDER = "order"
+    LISTING = "listing"
+
+    @property
+    def level(self) -> Level:
+        """The colour of a clock that has come this far."""
+        return Level(self.value) if self.value in _COLOURS else Level.RED
+
+
+_COLOURS = frozenset(level.value for level in Level)
+
+FIRING_LEVELS = (Rung.YELLOW, Rung.ORANGE, Rung.RED)
+"""The rungs up to the limit."""
+
+ACTED_RUNGS = (Rung.ACT, Rung.ORDER, Rung.LISTING)
+"""Rungs that change the ticket itself, each in a transaction of its own."""
+
+
 class CalendarCode(enum.StrEnum):
-    """Which time a limit counts."""
+    """The calendars that every installation has; administrators may add others."""
 
     NATURAL = "natural"
     WORKING = "working"
@@ -130,7 +160,66 @@ class Limit:
         return int(self.days * day_seconds) + self.seconds
 
 
-DEFAULT_WARNINGS = (Decimal("0.6"), Decimal("0.8"))
+Warning = Decimal | Limit
+"""When a level fires: at a share of the limit, or so long before its end."""
+
+DEFAULT_WARNINGS: tuple[Warning, Warning] = (Decimal("0.6"), Decimal("0.8"))
+
+
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """When a rung beyond red follows, counted from the limit on the clock's own calendar.
+
+    Attributes:
+        after: a share of the limit, or a length of time; zero is at the limit itself.
+        times: how often it fires, each time so much later.
+    """
+
+    after: Decimal | Limit
+    times: int = 1
+
+    def seconds(self, limit_seconds: int, day_seconds: int) -> int:
+        """Return how many seconds beyond the limit it first fires."""
+        if isinstance(self.after, Limit):
+            return self.after.on_calendar(day_seconds)
+        return int(self.after * limit_seconds)
+
+
+_AT_ONCE = Beyond(Decimal(0))
+
+LADDER: Mapping[ClockKind, Mapping[Rung, Beyond]] = MappingProxyType(
+    {
+        ClockKind.ACCEPT: {Rung.ACT: Beyond(Limit(seconds=15 * 60))},
+        ClockKind.DISPATCH: {Rung.ACT: Beyond(Limit(seconds=30 * 60))},
+        ClockKind.SIGN: {Rung.URGE: Beyond(Limit(seconds=30 * 60))},
+        ClockKind.COMPLETE: {
+            Rung.URGE: Beyond(Decimal("0.25"), times=3),
+            Rung.ORDER: Beyond(Decimal("0.5")),
+            Rung.LISTING: Beyond(Decimal(1)),
+        },
+        ClockKind.REWORK_COMPLETE: {
+            Rung.URGE: Beyond(Decimal("0.25"), times=3),
+            Rung.ORDER: _AT_ONCE,
+            Rung.LISTING: Beyond(Decimal(1)),
+        },
+        ClockKind.BAD_RATING_FIX: {Rung.ORDER: _AT_ONCE, Rung.LISTING: Beyond(Decimal(1))},
+        ClockKind.MILESTONE: {Rung.ORDER: _AT_ONCE, Rung.LISTING: Beyond(Decimal(1))},
+        ClockKind.CO_OPINION: {Rung.ACT: _AT_ONCE},
+        ClockKind.DISPUTE_REVIEW: {Rung.ACT: _AT_ONCE},
+        ClockKind.SUPPLEMENT: {Rung.ACT: _AT_ONCE},
+        ClockKind.SUSPENSION_REVIEW: {Rung.ACT: _AT_ONCE},
+        ClockKind.SUPERVISION_REPLY: {Rung.ACT: _AT_ONCE},
+    }
+)
+"""What follows red, where a policy does not say otherwise.
+
+An overdue acceptance goes to the duty head after 15 minutes, an overdue dispatch into a consultation
+after 30. Overdue work is urged, gets a supervision order at half as much again and is listed at
+twice the limit; the second round and a missed milestone get the order at once. A co-handler's
+silence is consent, a return not judged in time goes to the authority, never to the department.
+"""
+
+MAX_URGES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +228,17 @@ class ClockRule:
 
     Attributes:
         limit: how long the clock may run.
-        calendar: which time it counts.
-        warnings: the shares of the limit at which yellow and orange fire; red fires at the limit.
+        calendar: the code of the calendar that it counts on.
+        warnings: when yellow and orange fire: shares of the limit, or lengths before its end.
         by_type: limits for single request types, instead of `limit`.
+        beyond: what follows red, instead of `LADDER`.
     """
 
     limit: Limit
-    calendar: CalendarCode = CalendarCode.NATURAL
-    warnings: tuple[Decimal, Decimal] = DEFAULT_WARNINGS
+    calendar: str = CalendarCode.NATURAL
+    warnings: tuple[Warning, Warning] = DEFAULT_WARNINGS
     by_type: Mapping[str, Limit] = field(default_factory=dict)
+    beyond: Mapping[Rung, Beyond] | None = None
 
     def limit_for(self, request_type: str) -> Limit:
         """Return the limit that holds for a ticket of `request_type`."""
@@ -164,6 +255,7 @@ class Match:
         programme: programmes it is for.
         request_type: request types it is for.
         category: category codes it is for, each with everything below it.
+        area: areas it is for.
         secret: True when it is only for tickets whose requester asked for secrecy.
     """
 
@@ -172,6 +264,7 @@ class Match:
     programme: tuple[str, ...] = ()
     request_type: tuple[str, ...] = ()
     category: tuple[str, ...] = ()
+    area: tuple[str, ...] = ()
     secret: bool = False
 
     def fits(self, ticket: "TicketTraits") -> bool:
@@ -188,6 +281,7 @@ class Match:
                     category == code or category.startswith(f"{code}.") for code in self.category
                 )
             )
+            and (not self.area or ticket.area in self.area)
             and (not self.secret or ticket.secret)
         )
 
@@ -195,7 +289,7 @@ class Match:
     def precedence(self) -> int:
         """Rank of the first trait the policy asks for; lower is asked first.
 
-        The order is urgency, channel or programme, type (with secrecy), category, default.
+        The order is urgency, channel or programme, type (with secrecy), category, area, default.
         """
         if self.urgency:
             return 0
@@ -205,7 +299,9 @@ class Match:
             return 2
         if self.category:
             return 3
-        return 4
+        if self.area:
+            return 4
+        return 5
 
     @property
     def narrowness(self) -> int:
@@ -219,6 +315,7 @@ class Match:
                     self.programme,
                     self.request_type,
                     self.category,
+                    self.area,
                     self.secret,
                 ),
             )
@@ -234,6 +331,7 @@ class TicketTraits:
     programme: str
     request_type: str
     category: str | None
+    area: str | None
     secret: bool
 
 
@@ -247,27 +345,62 @@ REQUIRED_CLOCKS = (
 """Clocks that no policy may leave out: without one of them a deadline would be missed in silence."""
 
 
+_A_DAY = 86400
+
+
+def _require_rising(kind: ClockKind, rule: ClockRule) -> None:
+    yellow, orange = rule.warnings
+    if isinstance(yellow, Limit) and isinstance(orange, Limit):
+        if yellow.on_calendar(_A_DAY) <= orange.on_calendar(_A_DAY):
+            raise InvalidPolicy(
+                problem=f"the yellow warning of {kind.value} must come before the orange one, "
+                f"not {yellow} and {orange} before the end"
+            )
+        return
+    shares = [share for share in rule.warnings if isinstance(share, Decimal)]
+    if any(not 0 < share < 1 for share in shares) or shares != sorted(set(shares)):
+        raise InvalidPolicy(
+            problem=f"warnings of {kind.value} must rise between 0 and 1, not {yellow} and {orange}"
+        )
+
+
+def _require_ladder(kind: ClockKind, rule: ClockRule) -> None:
+    for rung, beyond in (rule.beyond or {}).items():
+        if rung in FIRING_LEVELS:
+            raise InvalidPolicy(problem=f"{rung.value} of {kind.value} is not beyond red")
+        if rung is Rung.ACT and Rung.ACT not in LADDER.get(kind, {}):
+            raise InvalidPolicy(problem=f"nothing is done by itself when {kind.value} is overdue")
+        if not 1 <= beyond.times <= (MAX_URGES if rung is Rung.URGE else 1):
+            raise InvalidPolicy(
+                problem=f"{kind.value} may be urged {MAX_URGES} times at most, anything else once"
+            )
+        if isinstance(beyond.after, Decimal) and not 0 <= beyond.after <= MAX_LIMIT_DAYS:
+            raise InvalidPolicy(problem=f"{rung.value} of {kind.value} must follow the limit")
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A set of clock rules and the tickets it is for."""
+    """A set of clock rules and the tickets it is for.
+
+    Attributes:
+        return_window: how long a department may ask to give a ticket back, on the calendar of the
+            work; None for a quarter of the limit, two hours at least.
+    """
 
     code: str
     name: str
     match: Match
     clocks: Mapping[ClockKind, ClockRule]
     is_default: bool = False
+    return_window: Limit | None = None
 
     def __post_init__(self) -> None:
         missing = [kind.value for kind in REQUIRED_CLOCKS if kind not in self.clocks]
         if missing:
             raise InvalidPolicy(problem=f"a limit is missing for {', '.join(missing)}")
         for kind, rule in self.clocks.items():
-            yellow, orange = rule.warnings
-            if not 0 < yellow < orange < 1:
-                raise InvalidPolicy(
-                    problem=f"warnings of {kind.value} must rise between 0 and 1, not "
-                    f"{yellow} and {orange}"
-                )
+            _require_rising(kind, rule)
+            _require_ladder(kind, rule)
         object.__setattr__(self, "clocks", MappingProxyType(dict(self.clocks)))
 
 
@@ -311,6 +444,7 @@ STEP_RULES: Mapping[ClockKind, ClockRule] = MappingProxyType(
         ClockKind.BAD_RATING_CONTACT: ClockRule(Limit(Decimal(1)), _WORKING),
         ClockKind.BAD_RATING_FIX: ClockRule(Limit(Decimal(5)), _WORKING),
         ClockKind.REWORK_COMPLETE: ClockRule(Limit(seconds=24 * 3600)),
+        ClockKind.SUPERVISION_REPLY: ClockRule(Limit(seconds=24 * 3600)),
     }
 )
 """Limits of the steps beside the main line, where a policy does not set its own."""
@@ -319,3 +453,25 @@ STEP_RULES: Mapping[ClockKind, ClockRule] = MappingProxyType(
 def rule_for(policy: Policy, kind: ClockKind) -> ClockRule | None:
     """Return the rule of a clock, or None when the policy leaves that clock out on purpose."""
     return policy.clocks.get(kind) or STEP_RULES.get(kind)
+
+
+def ladder_of(rule: ClockRule, kind: ClockKind) -> Mapping[Rung, Beyond]:
+    """Return what follows red on this clock."""
+    return LADDER.get(kind, {}) if rule.beyond is None else rule.beyond
+
+
+RETURN_WINDOW_SHARE = 4
+RETURN_WINDOW_SECONDS = 2 * 3600
+
+
+def return_window_seconds(policy: Policy, limit_seconds: int, day_seconds: int) -> int:
+    """Return how long a department may ask to give a ticket back.
+
+    Args:
+        policy: the ticket's.
+        limit_seconds: the limit of the work.
+        day_seconds: length of a day on its calendar.
+    """
+    if policy.return_window is not None:
+        return policy.return_window.on_calendar(day_seconds)
+    return max(limit_seconds // RETURN_WINDOW_SHARE, RETURN_WINDOW_SECONDS)

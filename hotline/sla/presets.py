@@ -85,6 +85,7 @@ PRESETS: tuple[Preset, ...] = (
                 visit="PT24H",
             ),
             is_default=True,
+            return_window=_limit("PT2H"),
         )
     ),
     Preset(
@@ -220,6 +221,7 @@ PRESETS: tuple[Preset, ...] = (
                 complete="P5D",
                 visit="P1D",
             ),
+            return_window=_limit("P1D"),
         ),
         is_active=False,
     ),

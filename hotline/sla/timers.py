@@ -1,8 +1,8 @@
 """Starting, stopping and pausing clocks inside the caller's transaction.
 
 The caller holds the ticket's row lock, so nobody else touches its clocks meanwhile. Whatever ends or
-waits disarms only the levels that still lie ahead: a level that has fallen due but was not fired yet
-is left to the sweeper, which fires it late rather than never.
+waits disarms only the rungs that still lie ahead: one that has fallen due but was not fired yet is
+left to the sweeper, which fires it late rather than never.
 """
 
 import uuid
@@ -10,13 +10,22 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlmodel import col, select, update
 
 from hotline.kernel.ids import uuid7
 from hotline.kernel.tx import Transaction
-from hotline.sla.clocks import Setting, instants, is_met, setting_of, used_until
-from hotline.sla.models import LIVE_STATES, Clock, ClockState, Threshold, ThresholdState
-from hotline.sla.policy import CalendarCode, ClockKind, ClockRule, Level, Limit, rule_for
+from hotline.sla.clocks import (
+    LIVE_STATES,
+    MICROSECONDS,
+    Change,
+    ClockState,
+    Setting,
+    Timing,
+    setting_of,
+)
+from hotline.sla.models import Clock, ClockChange, Threshold, ThresholdState
+from hotline.sla.policy import FIRING_LEVELS, ClockKind, ClockRule, Level, Limit, Rung, rule_for
 from hotline.sla.queries import PinnedPolicy
 from hotline.workdays.official import official_calendars
 from hotline.workdays.workcalendar import Calendar
@@ -33,9 +42,9 @@ class Subject:
     policy: PinnedPolicy
 
 
-def calendar_of(code: CalendarCode) -> Calendar:
+def calendar_of(code: str) -> Calendar:
     """Return the calendar in force."""
-    return official_calendars()[code.value]
+    return official_calendars()[code]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,20 @@ class Start:
     limit: Limit | None = None
 
 
+SKIP_REASON = "the warning would lie before the clock's start"
+
+
+@dataclass(frozen=True, slots=True)
+class NewLevel:
+    """A level of a clock about to start; skipped when it would lie before the start."""
+
+    rung: Rung
+    due_at: datetime
+    target: int
+    state: ThresholdState
+    reason: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class NewClock:
     """A clock about to start, before it is a row."""
@@ -62,12 +85,13 @@ class NewClock:
     rule: ClockRule
     calendar: Calendar
     setting: Setting
-    levels: Mapping[Level, datetime]
+    timing: Timing
+    levels: Sequence[NewLevel]
 
     @property
     def due_at(self) -> datetime:
         """When it is due."""
-        return self.levels[Level.RED]
+        return self.timing.due_at
 
     @property
     def is_provisional(self) -> bool:
@@ -80,18 +104,38 @@ def new_clock(subject: Subject, start: Start, *, now: datetime) -> NewClock | No
     rule = rule_for(subject.policy.policy, start.kind)
     if rule is None:
         return None
-    if start.limit is not None:
-        rule = ClockRule(start.limit, rule.calendar, rule.warnings)
     calendar = calendar_of(rule.calendar)
+    limit = start.limit or rule.limit_for(subject.request_type)
     setting = setting_of(rule, subject.request_type, calendar)
+    setting = Setting(limit.on_calendar(calendar.day_seconds), setting.yellow, setting.orange)
+    timing = Timing.begun(calendar, setting.limit_seconds, now)
     return NewClock(
         start.kind,
         start.department_id,
         rule,
         calendar,
         setting,
-        instants(calendar, setting, now),
+        timing,
+        levels_of(calendar, setting, timing),
     )
+
+
+def levels_of(calendar: Calendar, setting: Setting, timing: Timing) -> Sequence[NewLevel]:
+    """Return every level of a clock that is about to start."""
+    levels = []
+    for rung in FIRING_LEVELS:
+        target = setting.target(rung)
+        skipped = target <= 0
+        levels.append(
+            NewLevel(
+                rung,
+                timing.instant_of(calendar, target),
+                target,
+                ThresholdState.SKIPPED if skipped else ThresholdState.ARMED,
+                SKIP_REASON if skipped else None,
+            )
+        )
+    return levels
 
 
 def _rows(subject: Subject, new: NewClock, now: datetime) -> tuple[Clock, Sequence[Threshold]]:
@@ -103,7 +147,7 @@ def _rows(subject: Subject, new: NewClock, now: datetime) -> tuple[Clock, Sequen
         round=subject.round,
         department_id=new.department_id,
         policy_id=subject.policy.id,
-        calendar=new.rule.calendar,
+        calendar=new.calendar.code,
         calendar_version=new.calendar.version,
         limit_seconds=new.setting.limit_seconds,
         yellow=new.setting.yellow,
@@ -117,12 +161,15 @@ def _rows(subject: Subject, new: NewClock, now: datetime) -> tuple[Clock, Sequen
     return clock, [
         Threshold(
             clock_id=clock.id,
-            level=level,
+            rung=level.rung,
+            nth=1,
             ticket_id=subject.ticket_id,
-            due_at=due_at,
-            state=ThresholdState.ARMED,
+            due_at=level.due_at,
+            target_microseconds=level.target,
+            state=level.state,
+            reason=level.reason,
         )
-        for level, due_at in new.levels.items()
+        for level in new.levels
     ]
 
 
@@ -195,38 +242,37 @@ class Clocks:
             lambda clock: department_id is None or clock.department_id == department_id,
         )
         for clock in taken:
-            ended_at = clock.stopped_at or self._tx.now
-            self._spend(clock, ended_at)
-            clock.state = ClockState.MET if is_met(ended_at, clock.due_at) else ClockState.MISSED
-            clock.ended_at = ended_at
+            clock.timing = clock.timing.settled(calendar_of(clock.calendar), self._tx.now)
             self._live.remove(clock)
         await self._disarm(taken)
         return taken
 
     async def cancel(self, kinds: Iterable[ClockKind]) -> None:
         """End clocks without a verdict."""
-        taken = self._take(kinds, LIVE_STATES)
+        await self._cancel(self._take(kinds, LIVE_STATES))
+
+    async def cancel_all(self) -> None:
+        """End every clock that is left without a verdict: nobody owes anything any more."""
+        await self._cancel(list(self._live))
+
+    async def _cancel(self, taken: Sequence[Clock]) -> None:
         for clock in taken:
-            self._spend(clock, self._tx.now)
-            clock.state = ClockState.CANCELLED
-            clock.ended_at = self._tx.now
+            clock.timing = clock.timing.cancelled(calendar_of(clock.calendar), self._tx.now)
             self._live.remove(clock)
         await self._disarm(taken)
 
-    async def submit(self, kinds: Iterable[ClockKind]) -> None:
+    async def submit(self, kinds: Iterable[ClockKind], reason: str) -> None:
         """Stop clocks until an audit has judged the work; nothing fires meanwhile."""
         taken = self._take(kinds, {ClockState.RUNNING})
         for clock in taken:
-            clock.state = ClockState.SUBMITTED
-            clock.stopped_at = self._tx.now
+            self._change(clock, clock.timing.submitted(self._tx.now), Change.SUBMITTED, reason)
         await self._disarm(taken)
 
-    async def resubmit(self, kinds: Iterable[ClockKind]) -> None:
+    async def resubmit(self, kinds: Iterable[ClockKind], reason: str) -> None:
         """Let submitted clocks go on as if they had never stopped."""
         taken = self._take(kinds, {ClockState.SUBMITTED})
         for clock in taken:
-            clock.state = ClockState.RUNNING
-            clock.stopped_at = None
+            self._change(clock, clock.timing.resubmitted(), Change.RESUBMITTED, reason)
         if taken:
             await self._tx.session.exec(
                 update(Threshold)
@@ -238,46 +284,60 @@ class Clocks:
                 .execution_options(**_NOT_LOADED)
             )
 
-    async def pause(self, kinds: Iterable[ClockKind]) -> None:
-        """Let clocks wait: what they used so far is kept, no level of theirs falls due."""
+    async def pause(self, kinds: Iterable[ClockKind], reason: str) -> None:
+        """Let clocks wait: what they used so far is kept, no rung of theirs falls due."""
         taken = self._take(kinds, {ClockState.RUNNING})
         for clock in taken:
-            self._spend(clock, self._tx.now)
-            clock.state = ClockState.PAUSED
-            clock.stopped_at = self._tx.now
+            calendar = calendar_of(clock.calendar)
+            self._change(clock, clock.timing.paused(calendar, self._tx.now), Change.PAUSED, reason)
         await self._disarm(taken)
 
     async def resume(
-        self, kinds: Iterable[ClockKind], *, charged_until: datetime | None = None
+        self,
+        kinds: Iterable[ClockKind],
+        reason: str,
+        *,
+        charged_until: datetime | None = None,
     ) -> None:
         """Let paused clocks go on with what remained.
 
         Args:
             kinds: which clocks.
+            reason: the action that lets them.
             charged_until: count the pause up to here as used after all, when given: a return that
                 was asked for in vain buys no time.
         """
         for clock in self._take(kinds, {ClockState.PAUSED}):
-            if charged_until is not None and clock.stopped_at is not None:
-                clock.used_microseconds = used_until(
-                    calendar_of(clock.calendar),
-                    clock.stopped_at,
-                    clock.used_microseconds,
-                    charged_until,
-                )
-            clock.state = ClockState.RUNNING
-            clock.stopped_at = None
-            clock.since = self._tx.now
+            timing = clock.timing.resumed(
+                calendar_of(clock.calendar), self._tx.now, charged_until=charged_until
+            )
+            self._change(clock, timing, Change.RESUMED, reason, charged_until)
             await self._lay_out(clock)
 
-    async def extend(self, kinds: Iterable[ClockKind], until: datetime) -> None:
+    async def extend(self, kinds: Iterable[ClockKind], until: datetime, reason: str) -> None:
         """Move the end of running clocks to `until`, counted on their own calendars."""
         for clock in self._take(kinds, {ClockState.RUNNING}):
-            total = used_until(
-                calendar_of(clock.calendar), clock.since, clock.used_microseconds, until
-            )
-            clock.limit_seconds = total // 1_000_000
-            await self._lay_out(clock)
+            timing = clock.timing.extended(calendar_of(clock.calendar), until)
+            shift = (timing.limit_seconds - clock.limit_seconds) * MICROSECONDS
+            self._change(clock, timing, Change.EXTENDED, reason)
+            await self._lay_out(clock, shift)
+
+    async def limit(self, clock: Clock, rule: ClockRule, setting: Setting, reason: str) -> None:
+        """Put a live clock under another policy's rule: what it used stays used.
+
+        Args:
+            clock: one of these.
+            rule: the new one; its calendar must be the clock's.
+            setting: what the rule says for the ticket.
+            reason: the action.
+        """
+        calendar = calendar_of(rule.calendar)
+        shift = (setting.limit_seconds - clock.limit_seconds) * MICROSECONDS
+        timing = clock.timing.limited(calendar, setting.limit_seconds)
+        clock.yellow, clock.orange = setting.yellow, setting.orange
+        self._change(clock, timing, Change.REAPPLIED, reason)
+        if clock.state is ClockState.RUNNING:
+            await self._lay_out(clock, shift)
 
     async def start(self, subject: Subject, starts: Sequence[Start]) -> None:
         """Start clocks with all their levels; a policy may leave some of them out."""
@@ -292,27 +352,62 @@ class Clocks:
             self._tx.session.add_all(thresholds)
             self._live.append(clock)
 
-    def _spend(self, clock: Clock, until: datetime) -> None:
-        if clock.state is ClockState.PAUSED:
-            return
-        clock.used_microseconds = used_until(
-            calendar_of(clock.calendar), clock.since, clock.used_microseconds, until
+    def _change(
+        self,
+        clock: Clock,
+        timing: Timing,
+        change: Change,
+        reason: str,
+        charged_until: datetime | None = None,
+    ) -> None:
+        previous = clock.timing
+        clock.timing = timing
+        clock.is_provisional = calendar_of(clock.calendar).is_provisional(timing.due_at)
+        self._tx.session.add(
+            ClockChange(
+                clock_id=clock.id,
+                at=self._tx.now,
+                change=change,
+                reason=reason,
+                used_microseconds=timing.used,
+                limit_seconds=timing.limit_seconds,
+                previous_limit_seconds=previous.limit_seconds,
+                due_at=timing.due_at,
+                previous_due_at=previous.due_at,
+                charged_until=charged_until,
+                calendar_version=clock.calendar_version,
+                policy_id=clock.policy_id,
+            )
         )
 
-    async def _lay_out(self, clock: Clock) -> None:
+    async def _lay_out(self, clock: Clock, shift: int = 0) -> None:
+        """Give every rung that lies ahead its instant again.
+
+        Args:
+            clock: that goes on.
+            shift: microseconds by which its limit has grown, and with it what lies beyond red.
+        """
         calendar = calendar_of(clock.calendar)
-        levels = instants(calendar, clock.setting, clock.since, clock.used_microseconds)
-        clock.due_at = levels[Level.RED]
-        clock.is_provisional = calendar.is_provisional(clock.due_at)
-        for level, due_at in levels.items():
+        rungs = await self._tx.session.exec(
+            select(Threshold.rung, Threshold.nth, Threshold.target_microseconds).where(
+                col(Threshold.clock_id) == clock.id, _ahead(self._tx.now)
+            )
+        )
+        for word, nth, target in rungs.all():
+            rung = Rung(word)
+            moved = clock.setting.target(rung) if rung in FIRING_LEVELS else target + shift
             await self._tx.session.exec(
                 update(Threshold)
                 .where(
                     col(Threshold.clock_id) == clock.id,
-                    col(Threshold.level) == level,
-                    col(Threshold.state).in_((ThresholdState.ARMED, ThresholdState.DISARMED)),
+                    col(Threshold.rung) == rung,
+                    col(Threshold.nth) == nth,
                 )
-                .values(state=ThresholdState.ARMED, due_at=due_at)
+                .values(
+                    state=ThresholdState.ARMED,
+                    target_microseconds=moved,
+                    due_at=clock.timing.instant_of(calendar, moved),
+                )
                 .execution_options(**_NOT_LOADED)
             )
 
@@ -328,3 +423,11 @@ class Clocks:
                 .values(state=ThresholdState.DISARMED)
                 .execution_options(**_NOT_LOADED)
             )
+
+
+def _ahead(now: datetime) -> sa.ColumnElement[bool]:
+    """Return what picks the rungs that may still be moved: what is overdue stays for the sweeper."""
+    return sa.or_(
+        col(Threshold.state) == ThresholdState.DISARMED,
+        sa.and_(col(Threshold.state) == ThresholdState.ARMED, col(Threshold.due_at) >= now),
+    )

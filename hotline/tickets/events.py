@@ -43,6 +43,7 @@ class PromiseEnded(Fact):
     Attributes:
         outcome: `kept` or `broken`.
         department_id: who had promised.
+        is_excused: it was broken, but nobody had been warned: the sweeper did not run.
     """
 
     topic: ClassVar[str] = "promise_ended"
@@ -54,3 +55,4 @@ class PromiseEnded(Fact):
     outcome: str
     due_at: str
     outcome_at: str
+    is_excused: bool = False

@@ -116,6 +116,15 @@ class Action(enum.StrEnum):
     DECIDE_FINAL_REPLY = "decide_final_reply"
     OPEN_RATING_CHECK = "open_rating_check"
     DECIDE_RATING_CHECK = "decide_rating_check"
+    HAND_TO_DUTY_HEAD = "hand_to_duty_head"
+    DEFAULT_CONSENT = "default_consent"
+    RAISE_RETURN = "raise_return"
+    ISSUE_ORDER = "issue_order"
+    ACKNOWLEDGE_ORDER = "acknowledge_order"
+    ANSWER_ORDER = "answer_order"
+    VERIFY_ORDER = "verify_order"
+    RAISE_ORDER = "raise_order"
+    REAPPLY_POLICY = "reapply_policy"
 
 
 class Outcome(enum.StrEnum):
@@ -258,6 +267,9 @@ HANDLING = (_C.COMPLETE, _C.REWORK_COMPLETE, _C.BAD_RATING_FIX)
 HOP = (_C.SIGN, _C.FIRST_CONTACT, *HANDLING)
 """The limits that a department's hop carries."""
 
+_HOP_END = (*HOP, _C.CO_OPINION, _C.SUPERVISION_REPLY)
+"""What a department is free of when the ticket leaves it."""
+
 _HOP_START = (_C.SIGN, _C.FIRST_CONTACT, _C.COMPLETE)
 _DEPARTMENT = (_R.HANDLER, _R.LEADER)
 _WITH_DEPARTMENT = _states(_S.DISPATCHED) | _states(_S.PROCESSING)
@@ -275,6 +287,11 @@ REACHABLE_STATES: frozenset[State] = (
     | _states((_S.PENDING_VISIT, _S.CLOSED), _H.RATING_CHECK)
 )
 """Every state a ticket may be in; the schema holds the same list as a check."""
+
+_LED = frozenset(
+    s for s in REACHABLE_STATES if s.status in {_S.DISPATCHED, _S.PROCESSING, _S.FEEDBACK_SUBMITTED}
+)
+"""States in which a department answers for the ticket."""
 
 _OPEN_STATES = frozenset(s for s in REACHABLE_STATES if s.status in OPEN_STATUSES or s.hold)
 
@@ -387,7 +404,12 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
         Action.PASS_AUDIT: _row(
             _states(_S.FEEDBACK_SUBMITTED),
             (_R.AUDITOR,),
-            Move(_S.PENDING_VISIT, settles=(_C.AUDIT, *HANDLING), starts=(_C.VISIT,)),
+            Move(
+                _S.PENDING_VISIT,
+                settles=(_C.AUDIT, *HANDLING),
+                cancels=(_C.SUPERVISION_REPLY,),
+                starts=(_C.VISIT,),
+            ),
         ),
         Action.REJECT_AUDIT: _row(
             _states(_S.FEEDBACK_SUBMITTED),
@@ -457,14 +479,14 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
             Move(
                 _S.CANCELLED,
                 settles=(_C.SUPPLEMENT,),
-                cancels=(_C.ACCEPT, *HOP, _C.CO_OPINION),
+                cancels=(_C.ACCEPT, *_HOP_END),
             ),
             _N.REASON,
         ),
         # -- consultation, return, arbitration ---------------------------------------------------
         Action.REQUEST_CONSULTATION: _row(
             _states(_S.ACCEPTED),
-            (_R.DISPATCHER,),
+            (_R.DISPATCHER, _R.SYSTEM),
             Move(hold=_H.CONSULTATION, starts=(_C.CONSULTATION,)),
             _N.REASON,
         ),
@@ -488,20 +510,20 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
                 _O.REDISPATCHED: Move(
                     _S.DISPATCHED,
                     settles=(_C.DISPUTE_REVIEW,),
-                    cancels=(*HOP, _C.CO_OPINION),
+                    cancels=_HOP_END,
                     starts=_HOP_START,
                 ),
                 _O.UNASSIGNED: Move(
                     _S.ACCEPTED,
                     settles=(_C.DISPUTE_REVIEW,),
-                    cancels=(*HOP, _C.CO_OPINION),
+                    cancels=_HOP_END,
                     starts=(_C.DISPATCH,),
                 ),
                 _O.ARBITRATED: Move(
                     _S.ACCEPTED,
                     _H.ARBITRATION,
                     settles=(_C.DISPUTE_REVIEW,),
-                    cancels=(*HOP, _C.CO_OPINION),
+                    cancels=_HOP_END,
                     starts=(_C.ARBITRATION,),
                 ),
                 _O.REFUSED: Move(
@@ -521,7 +543,7 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
                 _S.ACCEPTED,
                 _H.ARBITRATION,
                 settles=(_C.DISPUTE_REVIEW,),
-                cancels=(*HOP, _C.CO_OPINION),
+                cancels=_HOP_END,
                 starts=(_C.ARBITRATION,),
             ),
             _N.REASON,
@@ -592,7 +614,7 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
                 _O.APPROVED: Move(
                     _S.CLOSED,
                     settles=(_C.FINAL_REPLY, *HANDLING),
-                    cancels=(_C.VISIT, _C.FIRST_CONTACT, _C.CO_OPINION),
+                    cancels=(_C.VISIT, _C.FIRST_CONTACT, _C.CO_OPINION, _C.SUPERVISION_REPLY),
                 ),
                 _O.REFUSED: Move(settles=(_C.FINAL_REPLY,), resumes=(_C.VISIT,)),
             },
@@ -625,6 +647,46 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
             _N.REASON,
             _N.SECOND_PERSON,
         ),
+        # -- what escalation does ----------------------------------------------------------------
+        Action.HAND_TO_DUTY_HEAD: _row(
+            _states(_S.SUBMITTED), (_R.SUPERVISOR, _R.SYSTEM), Move(hold=KEEP)
+        ),
+        Action.DEFAULT_CONSENT: _row(
+            _WITH_DEPARTMENT | _AT_WORK | _UNDER_REVIEW | _states(_S.PROCESSING, _H.FINAL_REPLY),
+            (_R.SYSTEM,),
+            Move(hold=KEEP, settles=(_C.CO_OPINION,)),
+        ),
+        Action.RAISE_RETURN: _row(
+            _UNDER_REVIEW,
+            (_R.SYSTEM,),
+            Move(hold=KEEP, settles=(_C.DISPUTE_REVIEW,), starts=(_C.DISPUTE_REVIEW,)),
+        ),
+        Action.ISSUE_ORDER: _row(
+            _LED,
+            (_R.SUPERVISOR, _R.AUTHORITY, _R.SYSTEM),
+            Move(hold=KEEP, settles=(_C.SUPERVISION_REPLY,), starts=(_C.SUPERVISION_REPLY,)),
+            _N.REASON,
+        ),
+        Action.ACKNOWLEDGE_ORDER: _row(_LED, _DEPARTMENT, Move(hold=KEEP)),
+        Action.ANSWER_ORDER: _row(
+            _LED, _DEPARTMENT, Move(hold=KEEP, settles=(_C.SUPERVISION_REPLY,)), _N.REPLY
+        ),
+        Action.VERIFY_ORDER: _row(
+            _LED,
+            (_R.SUPERVISOR, _R.AUTHORITY),
+            {
+                _O.APPROVED: Move(hold=KEEP),
+                _O.REFUSED: Move(hold=KEEP, starts=(_C.SUPERVISION_REPLY,)),
+            },
+            _N.REASON,
+        ),
+        Action.RAISE_ORDER: _row(
+            _LED,
+            (_R.SUPERVISOR, _R.AUTHORITY, _R.SYSTEM),
+            Move(hold=KEEP, settles=(_C.SUPERVISION_REPLY,), starts=(_C.SUPERVISION_REPLY,)),
+            _N.REASON,
+        ),
+        Action.REAPPLY_POLICY: _row(_OPEN_STATES, (_R.ADMIN,), Move(hold=KEEP), _N.REASON),
     }
 )
 

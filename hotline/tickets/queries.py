@@ -23,7 +23,8 @@ from hotline.people.models import Department, User
 from hotline.people.permissions import Role
 from hotline.people.principal import Principal
 from hotline.people.queries import departments_by_id, users_by_id
-from hotline.sla.models import Clock, ClockState
+from hotline.sla.clocks import ClockState
+from hotline.sla.models import Clock
 from hotline.sla.policy import ClockKind, Level
 from hotline.tickets.access import readable
 from hotline.tickets.lifecycle import OPEN_STATUSES, Hold, Status

@@ -7,7 +7,7 @@ writes the one timeline row and emits the facts, all in the caller's transaction
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import col, select
@@ -16,8 +16,9 @@ from hotline.kernel.ids import uuid7
 from hotline.kernel.outbox import emit
 from hotline.people.permissions import Role
 from hotline.people.principal import Principal, Tx
-from hotline.sla.models import Clock, ClockState
-from hotline.sla.policy import ClockKind, Limit
+from hotline.sla.clocks import ClockState
+from hotline.sla.models import Clock
+from hotline.sla.policy import ClockKind, Level, Limit
 from hotline.sla.queries import PinnedPolicy, PolicyBook
 from hotline.sla.timers import Clocks, Start, Subject
 from hotline.tickets import policy
@@ -82,7 +83,18 @@ _REACHED_AT: Mapping[Status, str] = {
     Status.ARCHIVED: "archived_at",
 }
 
-_LEAD_CLOCKS = frozenset({ClockKind.SIGN, ClockKind.FIRST_CONTACT, ClockKind.MILESTONE, *HANDLING})
+_LEAD_CLOCKS = frozenset(
+    {
+        ClockKind.SIGN,
+        ClockKind.FIRST_CONTACT,
+        ClockKind.MILESTONE,
+        ClockKind.SUPERVISION_REPLY,
+        *HANDLING,
+    }
+)
+
+UNWATCHED_AFTER = timedelta(seconds=60)
+"""A level that has not fired by then was not late but unwatched."""
 
 _VOIDING = frozenset({Status.CANCELLED, Status.MERGED, Status.TRANSFERRED_OUT})
 """Ends at which an open promise is void: nobody is owed it any more."""
@@ -109,6 +121,7 @@ class Step:
         self._before = snapshot(ticket)
         self._from = self.state
         self._role: Role | None = None
+        self._handed_to: tuple[uuid.UUID | None, Post | None] | None = None
 
     @classmethod
     async def begin(cls, tx: Tx, number: str, expected_version: int | None = None) -> "Step":
@@ -177,6 +190,10 @@ class Step:
         policy.require(self.standing(opened), action)
         self._role = acting_role(self.tx.actor, TRANSITIONS[action].roles)
         return next_move(self.state, action, outcome)
+
+    def hand_to(self, user_id: uuid.UUID | None = None, post: Post | None = None) -> None:
+        """Name who of the hotline holds the ticket after this step, instead of the state's post."""
+        self._handed_to = (user_id, post)
 
     def set_task(self, task: Assignment, state: AssignmentState) -> None:
         """Move a department's task on.
@@ -257,6 +274,7 @@ class Step:
         handler_limit: Limit | None = None,
         only_department: int | None = None,
         charged_until: datetime | None = None,
+        limits: Mapping[ClockKind, Limit] | None = None,
     ) -> Ticket:
         """Make the move: state, holder, clocks, promise, timeline, facts.
 
@@ -269,6 +287,7 @@ class Step:
             audience: who may read the timeline row.
             details: what else belongs to the row; never personal data.
             handler_limit: a stricter limit for the work, when one was promised.
+            limits: limits of clocks that start here, instead of the policy's.
             only_department: settle only this department's clocks.
             charged_until: count the pause that ends here as used up to this instant.
         """
@@ -277,7 +296,13 @@ class Step:
         ticket.round += move.next_round
         self._mark_instants()
         self._hand_over()
-        settled = await self._turn_clocks(move, handler_limit, only_department, charged_until)
+        settled = await self._turn_clocks(
+            move,
+            action,
+            {ClockKind.COMPLETE: handler_limit, **(limits or {})},
+            only_department,
+            charged_until,
+        )
         await self._end_promise(settled)
         guide = self.clocks.first(guiding_clocks(self.state))
         ticket.due_at = guide.due_at if guide else None
@@ -316,7 +341,13 @@ class Step:
             ticket.hold if ticket.hold in _POSTS and ticket.hold else ticket.status
         )
         post = _POSTS.get(place)
+        if self._handed_to is not None:
+            ticket.owner_department_id = self._hotline_id
+            ticket.holder_user_id, ticket.holder_post = self._handed_to
+            return
         if post is not None:
+            if self.state == self._from and ticket.owner_department_id == self._hotline_id:
+                return  # whoever of the hotline holds it, named by an escalation perhaps, keeps it
             ticket.owner_department_id = self._hotline_id
             ticket.holder_user_id, ticket.holder_post = None, post
             return
@@ -328,30 +359,34 @@ class Step:
     async def _turn_clocks(
         self,
         move: Move,
-        handler_limit: Limit | None,
+        action: Action,
+        limits: Mapping[ClockKind, Limit | None],
         only_department: int | None,
         charged_until: datetime | None,
     ) -> list[Clock]:
         settled = await self.clocks.settle(move.settles, department_id=only_department)
-        await self.clocks.submit(move.submits)
+        await self.clocks.submit(move.submits, action)
         await self.clocks.cancel(move.cancels)
-        await self.clocks.pause(move.pauses)
-        await self.clocks.resume(move.resumes, charged_until=charged_until)
-        await self.clocks.resubmit(move.resubmits)
+        await self.clocks.pause(move.pauses, action)
+        await self.clocks.resume(move.resumes, action, charged_until=charged_until)
+        await self.clocks.resubmit(move.resubmits, action)
+        if not guiding_clocks(self.state):
+            # Whatever ended the ticket, no clock of it may run on.
+            await self.clocks.cancel_all()
         if move.starts:
-            await self.clocks.start(self._subject(), self._starts(move, handler_limit))
+            await self.clocks.start(self._subject(), self._starts(move, limits))
         return settled
 
     def _subject(self) -> Subject:
         ticket = self.ticket
         return Subject(ticket.id, ticket.request_type.value, ticket.round, ticket.hop, self.policy)
 
-    def _starts(self, move: Move, handler_limit: Limit | None) -> list[Start]:
+    def _starts(self, move: Move, limits: Mapping[ClockKind, Limit | None]) -> list[Start]:
         starts = [
             Start(
                 kind,
                 self.ticket.lead_department_id if kind in _LEAD_CLOCKS else self._hotline_id,
-                handler_limit if kind is ClockKind.COMPLETE else None,
+                limits.get(kind),
             )
             for kind in move.starts
         ]
@@ -377,8 +412,18 @@ class Step:
             return
         kept = verdict.state is ClockState.MET
         await end_promise(
-            self.tx, self.ticket, commitment, kept=kept, at=verdict.ended_at or self.tx.now
+            self.tx,
+            self.ticket,
+            commitment,
+            kept=kept,
+            at=verdict.ended_at or self.tx.now,
+            is_excused=not kept and was_never_warned(verdict, self.tx.now),
         )
+
+
+def was_never_warned(clock: Clock, now: datetime) -> bool:
+    """Tell whether a clock passed its limit unwatched: nobody is scored for what he was not told."""
+    return clock.level is Level.GREEN and now - clock.due_at > UNWATCHED_AFTER
 
 
 def relation_of(ticket: Ticket, person: Principal, task: Assignment | None) -> Relation:
@@ -417,7 +462,13 @@ def moved(
 
 
 async def end_promise(
-    tx: Tx, ticket: Ticket, commitment: Commitment, *, kept: bool, at: datetime
+    tx: Tx,
+    ticket: Ticket,
+    commitment: Commitment,
+    *,
+    kept: bool,
+    at: datetime,
+    is_excused: bool = False,
 ) -> None:
     """Write what became of a promise and tell it to whoever keeps credit."""
     commitment.state = CommitmentState.KEPT if kept else CommitmentState.BROKEN
@@ -433,5 +484,6 @@ async def end_promise(
                 outcome=commitment.state.value,
                 due_at=commitment.due_at.isoformat(),
                 outcome_at=at.isoformat(),
+                is_excused=is_excused,
             ),
         )

@@ -6,7 +6,8 @@ from hotline.kernel.clock import SHANGHAI
 from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.masking import mask_address, mask_name, mask_phone, mask_text
 from hotline.people.principal import Principal
-from hotline.sla.models import Clock, ClockState, Threshold
+from hotline.sla.clocks import ClockState
+from hotline.sla.models import Clock, Threshold
 from hotline.sla.timers import calendar_of
 from hotline.tickets.models import Commitment, TicketRequester
 from hotline.tickets.queries import TicketDetail, TicketRow, TimelineRow
@@ -211,9 +212,10 @@ class Timeline(Answer):
 
 
 class FiringOut(Answer):
-    """One level of a clock."""
+    """One rung of a clock: a level up to its limit, or what follows it."""
 
     level: str
+    nth: int
     due_at: Instant
     state: str
     fired_at: Instant | None
@@ -476,7 +478,7 @@ def clock_out(
         limit=iso_duration(clock.limit_seconds),
         used=iso_duration(used_seconds),
         remaining=iso_duration(clock.limit_seconds - used_seconds),
-        calendar=clock.calendar.value,
+        calendar=clock.calendar,
         started_at=clock.started_at,
         due_at=clock.due_at,
         ended_at=clock.ended_at,
@@ -485,7 +487,8 @@ def clock_out(
         policy=policy,
         firings=[
             FiringOut(
-                level=threshold.level.value,
+                level=threshold.rung.value,
+                nth=threshold.nth,
                 due_at=threshold.due_at,
                 state=threshold.state.value,
                 fired_at=threshold.fired_at,
@@ -503,6 +506,6 @@ def explain(clock: Clock, policy: str) -> str:
     due_at = clock.due_at.astimezone(SHANGHAI).isoformat(timespec="seconds")
     spent = timedelta(microseconds=clock.used_microseconds)
     return (
-        f"{policy}: {iso_duration(clock.limit_seconds)} of {clock.calendar.value} time "
+        f"{policy}: {iso_duration(clock.limit_seconds)} of {clock.calendar} time "
         f"({clock.calendar_version}); {spent} used before {since}; due at {due_at}"
     )

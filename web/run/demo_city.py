@@ -28,7 +28,7 @@ from hotline.sla.queries import newest_policy_id
 from hotline.tickets.actions.intake import create_ticket
 from hotline.tickets.models import Ticket
 from hotline.tickets.step import POLICIES
-from hotline.tickets.sweep import sweep_once
+from hotline.escalation.sweep import sweep_once
 from web.run.bootstrap import FOUNDER, HOTLINE, ensure_basics
 from web.run.demo.directory import settle
 from web.run.demo.loader import load

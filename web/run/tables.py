@@ -1,7 +1,9 @@
 """Every module that declares tables, once, so that the metadata is whole."""
 
 import credit.models
+import hotline.escalation.models
 import hotline.followup.models
+import hotline.kernel.alarms
 import hotline.kernel.heartbeat
 import hotline.kernel.outbox
 import hotline.notices.models

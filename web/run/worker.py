@@ -26,7 +26,7 @@ from hotline.kernel.jobs import GiveUp, Job, is_passing, retrying
 from hotline.kernel.logging import redact_text
 from hotline.kernel.outbox import OutboxMessage, relay_once
 from hotline.kernel.settings import Settings, resolve_secret_key
-from hotline.tickets.sweep import next_due, sweep_once
+from hotline.escalation.sweep import next_due, sweep_once
 from web.run.connections import QUEUE, connect_queue
 from web.run.migrate import require_newest
 from web.run.redelivery import redeliver

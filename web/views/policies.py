@@ -83,7 +83,7 @@ def general_limits() -> dict[str, str]:
 def policy_form(row: PolicyVersion | None) -> FormState:
     """Return the form of a version; an empty one for a new policy."""
     values: dict[str, str] = {
-        f"{kind.value}-calendar": STEP_RULES[kind].calendar.value
+        f"{kind.value}-calendar": STEP_RULES[kind].calendar
         if kind in STEP_RULES
         else CalendarCode.NATURAL.value
         for kind in ClockKind

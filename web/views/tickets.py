@@ -11,7 +11,8 @@ from hotline.people.models import Department
 from hotline.procedures.models import Procedure
 from hotline.procedures.rules import PauseReason, ProcedureKind, ProcedureState, ReturnReason
 from hotline.sla.clocks import used_until
-from hotline.sla.models import Clock, ClockState
+from hotline.sla.clocks import ClockState
+from hotline.sla.models import Clock
 from hotline.sla.policy import CalendarCode, ClockKind, Level
 from hotline.sla.timers import calendar_of
 from hotline.tickets import queries
@@ -345,9 +346,9 @@ def clock_view(
     )
 
 
-def on_calendar(seconds: int, calendar: CalendarCode, day_seconds: int, t: Translator) -> str:
+def on_calendar(seconds: int, calendar: str, day_seconds: int, t: Translator) -> str:
     """Return a length of a calendar's time; a working day is shorter than a day."""
-    if calendar is CalendarCode.NATURAL or seconds < day_seconds:
+    if calendar == CalendarCode.NATURAL or seconds < day_seconds:
         return t.duration(seconds)
     days, rest = divmod(seconds, day_seconds)
     words = [t.text(N_("{n} working d"), n=days)]

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,18 +19,19 @@ from hotline.kernel.ids import query_code, uuid7
 from hotline.people.principal import Principal
 from hotline.sla.clocks import (
     MICROSECONDS,
+    ClockState,
     Setting,
     instants,
     is_met,
     setting_of,
     used_until,
 )
-from hotline.sla.models import ClockState, ThresholdState
+from hotline.sla.models import ThresholdState
 from hotline.sla.policy import (
-    DEFAULT_WARNINGS,
     CalendarCode,
     ClockKind,
     Level,
+    Rung,
     TicketTraits,
     choose_policy,
     rule_for,
@@ -43,6 +45,7 @@ from hotline.tickets.lifecycle import Action, Outcome, State, Status
 from hotline.tickets.models import Audience, CommitmentState, Post, Programme
 from hotline.tickets.timeline import Entry, event_values
 
+_WARNINGS = (Decimal("0.6"), Decimal("0.8"))
 PASSED_OVER = "imported: the instant lay in the past"
 """Why a level of an imported clock never fired."""
 
@@ -104,6 +107,7 @@ def policy_of(ticket: HistoricTicket, policies: Sequence[PinnedPolicy]) -> Pinne
             programme=Programme.GENERAL,
             request_type=ticket.request_type,
             category=ticket.category_code,
+            area=ticket.area or None,
             secret=False,
         ),
         [pinned.policy for pinned in policies],
@@ -128,8 +132,8 @@ def clock_of(
         # The file names the end itself: natural time, whatever the policy counts.
         calendar = calendar_of(CalendarCode.NATURAL)
         seconds = max(1, calendar.elapsed(since, ticket.due_at) // MICROSECONDS)
-        setting = Setting(seconds, *DEFAULT_WARNINGS)
-        levels = {**instants(calendar, setting, since), Level.RED: ticket.due_at}
+        setting = Setting(seconds, *_WARNINGS)
+        levels = {**instants(calendar, setting, since), Rung.RED: ticket.due_at}
     else:
         rule = rule_for(place.policy.policy, kind)
         if rule is None:
@@ -146,50 +150,56 @@ def clock_of(
         "round": 1,
         "department_id": department_id or place.hotline_id,
         "policy_id": place.policy.id,
-        "calendar": CalendarCode(calendar.code),
+        "calendar": calendar.code,
         "calendar_version": calendar.version,
         "limit_seconds": setting.limit_seconds,
         "yellow": setting.yellow,
         "orange": setting.orange,
         "started_at": since,
         "since": since,
-        "due_at": levels[Level.RED],
+        "due_at": levels[Rung.RED],
         "stopped_at": None,
-        "is_provisional": calendar.is_provisional(levels[Level.RED]),
+        "is_provisional": calendar.is_provisional(levels[Rung.RED]),
         "state": ClockState.RUNNING,
         "used_microseconds": 0,
         "ended_at": None,
     }
     if closed_at is not None:
-        met = is_met(closed_at, levels[Level.RED])
+        met = is_met(closed_at, levels[Rung.RED])
         clock["state"] = ClockState.MET if met else ClockState.MISSED
         clock["used_microseconds"] = used_until(calendar, since, 0, closed_at)
         clock["ended_at"] = closed_at
-    return _with_levels(clock, levels, now)
+    return _with_levels(clock, setting, levels, now)
 
 
-def _with_levels(clock: Values, levels: Mapping[Level, datetime], now: datetime) -> Timed:
+def _with_levels(
+    clock: Values, setting: Setting, levels: Mapping[Rung, datetime], now: datetime
+) -> Timed:
     """Mark the levels that were reached as passed over; the rest of a clock that ended never fires."""
     ended_at: datetime | None = clock["ended_at"]
     reached = [
-        level
-        for level, due_at in levels.items()
+        rung
+        for rung, due_at in levels.items()
         if (due_at <= now if ended_at is None else due_at < ended_at)
     ]
     ahead = ThresholdState.ARMED if ended_at is None else ThresholdState.DISARMED
-    clock["level"] = max(reached, key=lambda level: level.rank, default=Level.GREEN)
+    clock["level"] = max(
+        (rung.level for rung in reached), key=lambda level: level.rank, default=Level.GREEN
+    )
     thresholds = [
         {
             "clock_id": clock["id"],
-            "level": level,
+            "rung": rung,
+            "nth": 1,
             "ticket_id": clock["ticket_id"],
             "due_at": due_at,
-            "state": ThresholdState.SKIPPED if level in reached else ahead,
+            "target_microseconds": setting.target(rung),
+            "state": ThresholdState.SKIPPED if rung in reached else ahead,
             "fired_at": None,
             "late_by_seconds": None,
-            "reason": PASSED_OVER if level in reached else None,
+            "reason": PASSED_OVER if rung in reached else None,
         }
-        for level, due_at in levels.items()
+        for rung, due_at in levels.items()
     ]
     return Timed(clock, thresholds)
 

@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from hotline.kernel.ids import uuid7
 from hotline.people.principal import Tx
 from hotline.people.queries import departments_by_id
-from hotline.sla.models import ClockState
+from hotline.sla.clocks import ClockState
 from hotline.sla.policy import ClockKind
 from hotline.tickets.actions.handling import own_task
 from hotline.tickets.assignments import OPINION_OPEN, AssignmentRole, AssignmentState

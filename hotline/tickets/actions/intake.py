@@ -21,7 +21,8 @@ from hotline.kernel.ids import query_code, uuid7
 from hotline.kernel.outbox import outbox_values
 from hotline.people.permissions import Permission, Role
 from hotline.people.principal import Tx
-from hotline.sla.models import ClockState, ThresholdState
+from hotline.sla.clocks import ClockState
+from hotline.sla.models import ThresholdState
 from hotline.sla.policy import ClockKind, Level, TicketTraits, choose_policy
 from hotline.sla.queries import PinnedPolicy
 from hotline.sla.timers import Start, Subject, new_clock
@@ -203,6 +204,7 @@ async def _choose(tx: Tx, new: NewTicket, newest_policy: int) -> PinnedPolicy:
         programme=new.programme,
         request_type=new.request_type,
         category=new.category,
+        area=new.area,
         secret=new.secret,
     )
     chosen = choose_policy(traits, [pinned.policy for pinned in active])
@@ -336,7 +338,7 @@ def _rows(
                 "round": 1,
                 "department_id": hotline_id,
                 "policy_id": pinned.id,
-                "calendar": clock.rule.calendar.value,
+                "calendar": clock.calendar.code,
                 "calendar_version": clock.calendar.version,
                 "limit_seconds": clock.setting.limit_seconds,
                 "yellow": clock.setting.yellow,
@@ -351,12 +353,14 @@ def _rows(
         "sla_thresholds": [
             {
                 "clock_id": clock_id,
-                "level": level.value,
+                "rung": level.rung.value,
                 "ticket_id": ticket_id,
-                "due_at": due_at,
-                "state": ThresholdState.ARMED.value,
+                "due_at": level.due_at,
+                "target_microseconds": level.target,
+                "state": level.state.value,
+                "reason": level.reason,
             }
-            for level, due_at in clock.levels.items()
+            for level in clock.levels
         ],
         "outbox": [fact],
     }
@@ -397,7 +401,10 @@ _COLUMNS: Mapping[str, tuple[int, tuple[str, ...]]] = {
             *("started_at", "since", "due_at", "is_provisional"),
         ),
     ),
-    "sla_thresholds": (3, ("clock_id", "level", "ticket_id", "due_at", "state")),
+    "sla_thresholds": (
+        3,
+        ("clock_id", "rung", "ticket_id", "due_at", "target_microseconds", "state", "reason"),
+    ),
     "outbox": (1, ("id", "topic", "payload", "trace_id", "created_at")),
 }
 """The tables of a new ticket, how many rows of each, and the columns written."""

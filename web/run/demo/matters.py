@@ -151,15 +151,16 @@ class Matters:
         channel = Channel.SNAP_REPORT if word == _SNAP else Channel(word)
         programme = _programme(template)
         is_secret = template.request_type == "report" and rng.random() < _SECRET_REPORTS
+        place, values = self._place(template)
         traits = TicketTraits(
             urgency=template.urgency,
             channel=channel,
             programme=programme,
             request_type=template.request_type,
             category=template.category,
+            area=place,
             secret=is_secret,
         )
-        place, values = self._place(template)
         requester = None if rng.random() < _NAMELESS else self._requester(template)
         return Matter(
             template=template,

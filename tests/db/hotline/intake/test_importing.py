@@ -22,7 +22,8 @@ from hotline.kernel.db import SessionMaker, make_engine, make_session_maker
 from hotline.people.models import Department
 from hotline.people.principal import SYSTEM, Tx
 from hotline.sla.actions import install_presets
-from hotline.sla.models import Clock, ClockState, Threshold, ThresholdState
+from hotline.sla.clocks import ClockState
+from hotline.sla.models import Clock, Threshold, ThresholdState
 from hotline.sla.policy import CalendarCode, ClockKind, Level
 from hotline.tickets.history import rebuild, snapshot, verify_chain
 from hotline.tickets.lifecycle import Action, ClosureCode, Status
@@ -186,9 +187,9 @@ async def test_answered_matter_arrives_closed_with_its_own_instants(town: Town) 
     assert (clock.limit_seconds, clock.used_microseconds) == (2 * 86400, 86400 * 10**6)
     thresholds = await town.rows(Threshold, col(Threshold.due_at))
     assert [(t.level, t.state) for t in thresholds] == [
-        (Level.YELLOW, ThresholdState.DISARMED),
-        (Level.ORANGE, ThresholdState.DISARMED),
-        (Level.RED, ThresholdState.DISARMED),
+        (Rung.YELLOW, ThresholdState.DISARMED),
+        (Rung.ORANGE, ThresholdState.DISARMED),
+        (Rung.RED, ThresholdState.DISARMED),
     ]
 
     promise = await town.one(Commitment)

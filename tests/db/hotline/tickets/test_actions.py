@@ -19,7 +19,8 @@ from hotline.procedures.errors import (
     SupplementLimit,
     SupplementStillRunning,
 )
-from hotline.sla.models import Clock, ClockState
+from hotline.sla.clocks import ClockState
+from hotline.sla.models import Clock
 from hotline.sla.policy import ClockKind, Limit
 from hotline.tickets.assignments import AssignmentState
 from hotline.tickets.errors import (
@@ -45,7 +46,7 @@ from hotline.tickets.models import (
     ServiceItem,
     TicketEvent,
 )
-from hotline.tickets.sweep import sweep_once
+from hotline.escalation.sweep import sweep_once
 from tests.support.builders import ROADS, Build
 from tests.support.clock import MONDAY
 

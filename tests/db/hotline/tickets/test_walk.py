@@ -17,7 +17,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from hotline.kernel.db import SessionMaker
 from hotline.kernel.errors import DomainError
 from hotline.procedures.rules import ReturnReason
-from hotline.sla.models import LIVE_STATES, Clock
+from hotline.sla.clocks import LIVE_STATES
+from hotline.sla.models import Clock
 from hotline.tickets.assignments import AssignmentRole
 from hotline.tickets.history import REBUILT, rebuild, snapshot, verify_chain
 from hotline.tickets.lifecycle import (
@@ -35,7 +36,7 @@ from hotline.tickets.models import (
     CommitmentState,
     Ticket,
 )
-from hotline.tickets.sweep import sweep_once
+from hotline.escalation.sweep import sweep_once
 from tests.support.builders import DOINGS, Build
 
 WALKS = 12

@@ -10,12 +10,13 @@ from sqlmodel import col, select
 
 from hotline.kernel.db import SessionMaker
 from hotline.kernel.outbox import OutboxMessage
-from hotline.sla.models import Clock, ClockState, Threshold, ThresholdState
+from hotline.sla.clocks import ClockState
+from hotline.sla.models import Clock, Threshold, ThresholdState
 from hotline.sla.policy import ClockKind, Level
-from hotline.tickets import sweep
+from hotline.escalation import sweep
 from hotline.tickets.lifecycle import Action, Hold, Status
 from hotline.tickets.models import CLOCK_FIRED, Commitment, CommitmentState, TicketEvent
-from hotline.tickets.sweep import SweepResult, next_due, sweep_once
+from hotline.escalation.sweep import SweepResult, next_due, sweep_once
 from hotline.tickets.timeline import event_values
 from tests.support.builders import Build
 from tests.support.clock import MONDAY
@@ -36,10 +37,10 @@ async def firings(maker: SessionMaker, kind: ClockKind) -> list[tuple[str, str, 
     """Level, state and lateness of every level of the clocks of a kind."""
     async with maker() as session:
         rows = await session.exec(
-            select(Threshold.level, Threshold.state, Threshold.late_by_seconds)
+            select(Threshold.rung, Threshold.state, Threshold.late_by_seconds)
             .join(Clock, col(Clock.id) == col(Threshold.clock_id))
             .where(Clock.kind == kind)
-            .order_by(col(Threshold.due_at), col(Threshold.level).desc())
+            .order_by(col(Threshold.due_at), col(Threshold.rung).desc())
         )
         return [(str(level), str(state), late or 0) for level, state, late in rows]
 

@@ -23,7 +23,7 @@ from hotline.kernel.outbox import emit
 from hotline.people.permissions import Role
 from hotline.people.principal import SYSTEM, Tx
 from hotline.sla.events import ClockWarned
-from hotline.sla.models import ClockState
+from hotline.sla.clocks import ClockState
 from hotline.sla.policy import ClockKind, Level
 from hotline.tickets.events import PromiseEnded
 from hotline.tickets.lifecycle import HANDLING, Hold, State, Status
@@ -84,7 +84,7 @@ _LOCK = sa.text(
     "ORDER BY id FOR UPDATE SKIP LOCKED"
 )
 _DUE = sa.text(
-    "SELECT t.ticket_id, t.clock_id, t.level, t.due_at, c.kind, c.state, c.level, c.department_id "
+    "SELECT t.ticket_id, t.clock_id, t.rung, t.due_at, c.kind, c.state, c.level, c.department_id "
     "FROM sla_thresholds t JOIN sla_clocks c ON c.id = t.clock_id "
     "WHERE t.ticket_id = ANY(CAST(:ids AS uuid[])) AND t.state = 'armed' AND t.due_at <= :now "
     "ORDER BY t.due_at, c.started_at"
@@ -93,7 +93,7 @@ _MARK = sa.text(
     "UPDATE sla_thresholds t SET state = 'fired', fired_at = :now, "
     "late_by_seconds = floor(extract(epoch FROM :now - t.due_at))::int "
     "FROM unnest(CAST(:clocks AS uuid[]), CAST(:levels AS text[])) AS due(clock_id, level) "
-    "WHERE t.clock_id = due.clock_id AND t.level = due.level"
+    "WHERE t.clock_id = due.clock_id AND t.rung = due.level"
 )
 _RAISE_CLOCKS = sa.text(
     "UPDATE sla_clocks c SET level = due.level "
