@@ -11,7 +11,8 @@ from credit.models import PromiseOutcome
 from hotline.kernel.errors import N_
 from hotline.people.permissions import Permission, Role
 from hotline.procedures.rules import PauseReason, ProcedureKind, ProcedureState, ReturnReason
-from hotline.sla.models import ClockState, ThresholdState
+from hotline.sla.clocks import ClockState
+from hotline.sla.models import ThresholdState
 from hotline.sla.policy import CalendarCode, ClockKind, Level
 from hotline.tickets.actions.feedback import NoContactReason
 from hotline.tickets.actions.handling import ContactMethod
