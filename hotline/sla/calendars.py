@@ -18,6 +18,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from hotline.kernel.alarms import AlarmKind, clear_alarm, raise_alarm
 from hotline.kernel.errors import N_, DomainError, ErrorKind
 from hotline.people.permissions import Permission
 from hotline.people.principal import Tx
@@ -32,6 +33,7 @@ from hotline.workdays.definition import (
     definition_from_json,
     definition_to_json,
 )
+from hotline.workdays.horizon import Horizon, horizon_of
 from hotline.workdays.models import CalendarVersion
 from hotline.workdays.official import (
     KNOWN_UNTIL,
@@ -73,7 +75,7 @@ class InvalidYear(DomainError):
 # -- versions --------------------------------------------------------------------------------------
 
 
-async def publish_calendar(  # noqa: PLR0913  # what a version is
+async def publish_calendar(
     tx: Tx,
     *,
     code: str,
@@ -139,7 +141,7 @@ async def _newest(
     ).first()
 
 
-async def _add(  # noqa: PLR0913  # what a version is
+async def _add(
     tx: Tx,
     code: str,
     version: int,
@@ -323,7 +325,7 @@ _COLUMNS = (
 
 def _moveable(code: str, now: datetime, *, other_than: str, provisional: bool) -> list[Any]:
     """Return the conditions for clocks that may move: on time and running, or waiting."""
-    wanted = [
+    wanted: list[Any] = [
         col(Clock.calendar) == code,
         col(Clock.calendar_version) != other_than,
         sa.or_(
@@ -341,20 +343,25 @@ def _moveable(code: str, now: datetime, *, other_than: str, provisional: bool) -
 
 
 async def _read(session: AsyncSession, *conditions: Any) -> list[_Running]:  # noqa: ANN401  # SQL
-    rows = await session.execute(
-        sa.select(*_COLUMNS)
+    rows = await session.exec(
+        select(*_COLUMNS)  # type: ignore[call-overload]  # sqlmodel types four columns at most
         .where(*conditions)
         .order_by(col(Clock.calendar_version), col(Clock.due_at), col(Clock.id))
     )
     return [
         _Running(
-            *row[:6],
-            microseconds_of(row[6]),
-            row[7],
-            row[8] * MICROSECONDS,
-            microseconds_of(row[9]),
+            clock_id,
+            ticket_id,
+            kind,
+            state,
+            version,
+            policy_id,
+            microseconds_of(since),
+            used,
+            limit * MICROSECONDS,
+            microseconds_of(due),
         )
-        for row in rows
+        for clock_id, ticket_id, kind, state, version, policy_id, since, used, limit, due in rows
     ]
 
 
@@ -416,8 +423,8 @@ async def _preview(
     await _reckon(session, code, clocks, new, microseconds_of(now))
     running = [clock for clock in clocks if clock.state is ClockState.RUNNING]
     changed = [clock for clock in running if clock.new_due != clock.due]
-    overdue = await session.execute(
-        sa.select(sa.func.count())
+    overdue = await session.exec(
+        select(sa.func.count())
         .select_from(Clock)
         .where(
             col(Clock.calendar) == code,
@@ -432,7 +439,7 @@ async def _preview(
         later=sum(clock.new_due > clock.due for clock in changed),
         earlier=sum(clock.new_due < clock.due for clock in changed),
         paused=len(clocks) - len(running),
-        overdue=overdue.scalar_one(),
+        overdue=overdue.one(),
         changes=[
             DueChange(
                 clock.id,
@@ -511,14 +518,14 @@ async def _move(tx: Tx, row: CalendarVersion, *, reason: str, most: int = BATCH)
     conditions = _moveable(
         row.code, tx.now, other_than=new.version, provisional=reason == REASON_PROVISIONAL
     )
-    found = await tx.session.execute(
-        sa.select(col(Clock.ticket_id)).where(*conditions).distinct().order_by(col(Clock.ticket_id))
+    found = await tx.session.exec(
+        select(Clock.ticket_id).where(*conditions).distinct().order_by(col(Clock.ticket_id))
     )
-    tickets = found.scalars().all()
+    tickets = found.all()
     taken = list(tickets[:most])
     if not taken:
         return Recalculation(new.version, 0, 0, 0)
-    await tx.session.execute(_LOCK_TICKETS, {"ids": taken})
+    await (await tx.session.connection()).execute(_LOCK_TICKETS, {"ids": taken})
     clocks = await _read(tx.session, *conditions, col(Clock.ticket_id) == sa.any_(_ids(taken)))
     now = microseconds_of(tx.now)
     await _reckon(tx.session, row.code, clocks, new, now)
@@ -544,19 +551,19 @@ _MOVED = (
 )
 
 _UPDATE_CLOCKS = sa.text(
-    "UPDATE sla_clocks SET since = moved.since, used_microseconds = moved.used, "  # noqa: S608  # our own words
+    "UPDATE sla_clocks SET since = moved.since, used_microseconds = moved.used, "
     "due_at = moved.due, is_provisional = moved.provisional, calendar_version = :version "
     f"FROM {_MOVED} WHERE sla_clocks.id = moved.id"
 )
 _LOG_CHANGES = sa.text(
-    "INSERT INTO sla_clock_changes (clock_id, at, change, reason, used_microseconds, limit_seconds, "  # noqa: S608  # our own words
+    "INSERT INTO sla_clock_changes (clock_id, at, change, reason, used_microseconds, limit_seconds, "
     "previous_limit_seconds, due_at, previous_due_at, calendar_version, policy_id) "
     "SELECT id, :now, :change, :reason, used, limit_seconds, limit_seconds, due, was, :version, "
     f"policy_id FROM {_MOVED}"
 )
 # A ticket shows the due instant of the clock that guides it: where they were the same, they stay so.
 _UPDATE_TICKETS = sa.text(
-    "UPDATE tickets SET due_at = moved.due "  # noqa: S608  # our own words
+    "UPDATE tickets SET due_at = moved.due "
     f"FROM {_MOVED} WHERE tickets.id = moved.ticket_id AND tickets.due_at = moved.was "
     "AND moved.due <> moved.was"
 )
@@ -571,6 +578,7 @@ _UPDATE_THRESHOLDS = sa.text(
 
 async def _write(tx: Tx, clocks: Sequence[_Running], new: Calendar, reason: str) -> None:
     """Write the new figures: clocks, their log, their levels ahead, the tickets they guide."""
+    connection = await tx.session.connection()
     for some in _parts(clocks):
         due = [instant_of(clock.new_due) for clock in some]
         moved = {
@@ -585,21 +593,18 @@ async def _write(tx: Tx, clocks: Sequence[_Running], new: Calendar, reason: str)
             "provisional": [new.is_provisional(at) for at in due],
         }
         said = {"now": tx.now, "change": Change.RECALCULATED.value, "reason": reason}
-        await tx.session.execute(_UPDATE_CLOCKS, moved | {"version": new.version})
-        await tx.session.execute(_LOG_CHANGES, moved | said | {"version": new.version})
-        await tx.session.execute(_UPDATE_TICKETS, moved)
+        await connection.execute(_UPDATE_CLOCKS, moved | {"version": new.version})
+        await connection.execute(_LOG_CHANGES, moved | said | {"version": new.version})
+        await connection.execute(_UPDATE_TICKETS, moved)
         await _write_thresholds(tx, some, new)
 
 
 async def _write_thresholds(tx: Tx, clocks: Sequence[_Running], new: Calendar) -> None:
     by_id = {clock.id: clock for clock in clocks}
     rows = (
-        await tx.session.execute(
-            sa.select(
-                col(Threshold.clock_id),
-                col(Threshold.rung),
-                col(Threshold.nth),
-                col(Threshold.target_microseconds),
+        await tx.session.exec(
+            select(
+                Threshold.clock_id, Threshold.rung, Threshold.nth, Threshold.target_microseconds
             ).where(
                 col(Threshold.clock_id) == sa.any_(_ids(list(by_id))),
                 col(Threshold.state) == ThresholdState.ARMED,
@@ -609,15 +614,15 @@ async def _write_thresholds(tx: Tx, clocks: Sequence[_Running], new: Calendar) -
         )
     ).all()
     due = new.add_many(
-        [by_id[row.clock_id].since for row in rows],
-        [row.target_microseconds - by_id[row.clock_id].used for row in rows],
+        [by_id[clock_id].since for clock_id, *_ in rows],
+        [target - by_id[clock_id].used for clock_id, _, _, target in rows],
     )
-    await tx.session.execute(
+    await (await tx.session.connection()).execute(
         _UPDATE_THRESHOLDS,
         {
-            "ids": [row.clock_id for row in rows],
-            "rungs": [row.rung.value for row in rows],
-            "nths": [row.nth for row in rows],
+            "ids": [clock_id for clock_id, *_ in rows],
+            "rungs": [str(rung) for _, rung, *_ in rows],
+            "nths": [nth for _, _, nth, _ in rows],
             "due": [instant_of(at) for at in due],
         },
     )
@@ -629,3 +634,25 @@ _PART = 5_000
 def _parts(clocks: Sequence[_Running]) -> Iterator[Sequence[_Running]]:
     for start in range(0, len(clocks), _PART):
         yield clocks[start : start + _PART]
+
+
+# -- the horizon -----------------------------------------------------------------------------------
+
+
+async def check_calendar_horizon(session: AsyncSession, now: datetime) -> Sequence[Horizon]:
+    """Raise an alarm for each calendar that ends within 60 days, clear it for the others.
+
+    Returns the calendars that are near their end. For the worker's periodic checks.
+    """
+    near = []
+    for horizon in horizon_of((await CALENDARS.in_force(session)).values(), now):
+        if horizon.is_near:
+            near.append(horizon)
+            details = {
+                "covered_until": horizon.covered_until.isoformat(),
+                "days_left": horizon.days_left,
+            }
+            await raise_alarm(session, AlarmKind.CALENDAR_HORIZON, horizon.code, details, now)
+        else:
+            await clear_alarm(session, AlarmKind.CALENDAR_HORIZON, horizon.code, now)
+    return near

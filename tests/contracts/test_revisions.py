@@ -38,16 +38,21 @@ def test_a_revision_stands_alone(path: Path) -> None:
     assert {"upgrade", "downgrade"} <= functions
 
 
-@pytest.mark.parametrize("table", ["ticket_events", "reveals", "sla_policies", "promise_records"])
+@pytest.mark.parametrize(
+    "table", ["ticket_events", "reveals", "sla_policies", "calendars", "promise_records"]
+)
 @pytest.mark.parametrize(
     "statement", ["UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {} CASCADE"]
 )
 async def test_what_was_written_stays_written(
     maker: SessionMaker, table: str, statement: str
 ) -> None:
-    column = {"ticket_events": "text", "reveals": "reason", "sla_policies": "name"}.get(
-        table, "ticket_number"
-    )
+    column = {
+        "ticket_events": "text",
+        "reveals": "reason",
+        "sla_policies": "name",
+        "calendars": "name",
+    }.get(table, "ticket_number")
     with pytest.raises(sa.exc.DBAPIError, match="append-only"):
         async with maker() as session, session.begin():
             await session.exec(sa.text(statement.format(table, column, column)))  # type: ignore[call-overload]

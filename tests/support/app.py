@@ -15,6 +15,7 @@ from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.db import SessionMaker, make_engine, make_session_maker
 from hotline.kernel.settings import Settings
 from hotline.tickets.step import POLICIES
+from hotline.workdays.book import CALENDARS
 from tests.support.builders import Build, City, found_city
 from tests.support.clients import ClientAs, clients_of, http_client
 from tests.support.clock import MONDAY, FrozenClock
@@ -101,6 +102,7 @@ def _forget_policies() -> None:
     # Versions are remembered by id for the life of a process, and every database counts anew.
     POLICIES._by_id.clear()
     POLICIES._active = (0, ())
+    CALENDARS.forget()
 
 
 @pytest.fixture

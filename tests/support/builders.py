@@ -20,6 +20,7 @@ from hotline.people.principal import Principal, Tx
 from hotline.procedures import actions as procedures
 from hotline.procedures.rules import Milestone, PauseReason, ReturnReason
 from hotline.sla.actions import install_presets
+from hotline.sla.calendars import install_official_calendar
 from hotline.tickets.actions import acceptance, closing, dispatch, feedback, handling, merging
 from hotline.tickets.actions.categories import save_category
 from hotline.tickets.actions.handling import ContactMethod
@@ -87,6 +88,7 @@ async def found_city(session_maker: SessionMaker, cipher: FieldCipher, now: date
     accounts["second.chengguan"] = ("chengguan", Role.HANDLER)
     async with session_maker() as session, session.begin():
         tx = Tx(session, now, cipher, "city", ADMIN)
+        await install_official_calendar(tx)
         await install_presets(tx)
         await people.save_department(
             tx, code="hotline", name="热线中心", name_en="Hotline", is_hotline=True

@@ -1,4 +1,4 @@
-"""What every installation needs before its first ticket: the time-limit presets and the hotline."""
+"""What every installation needs before its first ticket: calendar, time limits, the hotline."""
 
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from hotline.people.permissions import Role
 from hotline.people.principal import Principal, Tx
 from hotline.people.queries import find_department
 from hotline.sla.actions import install_presets
+from hotline.sla.calendars import install_official_calendar
 
 HOTLINE = "hotline"
 """Code of the hotline centre's own department."""
@@ -22,6 +23,7 @@ async def ensure_basics(session_maker: SessionMaker, cipher: FieldCipher, now: d
     """Add the presets and the hotline centre where they are missing; change nothing that is there."""
     async with session_maker() as session, session.begin():
         tx = Tx(session, now, cipher, "bootstrap", FOUNDER)
+        await install_official_calendar(tx)
         await install_presets(tx)
         if await find_department(session, HOTLINE) is None:
             await save_department(

@@ -11,3 +11,4 @@ import hotline.people.models
 import hotline.procedures.models
 import hotline.sla.models
 import hotline.tickets.models
+import hotline.workdays.models

@@ -227,14 +227,15 @@ def test_beyond_its_years_a_calendar_refuses() -> None:
 
 
 def test_a_calendar_without_work_is_refused() -> None:
+    never = WorkingTime(
+        version="never",
+        first=date(2026, 3, 2),
+        last=date(2026, 3, 9),
+        hours_of=lambda _day: (),
+        known_until=date(2026, 3, 9),
+    )
     with pytest.raises(EmptyCalendar):
-        WorkingTime(
-            version="never",
-            first=date(2026, 3, 2),
-            last=date(2026, 3, 9),
-            hours_of=lambda _day: (),
-            known_until=date(2026, 3, 9),
-        )
+        never.add(at(2026, 3, 2), HOUR)
 
 
 def test_natural_time_never_runs_backwards() -> None:
