@@ -38,9 +38,9 @@ async def publish_policy(
     """
     tx.actor.require(Permission.MANAGE_POLICIES)
     if not _CODE.fullmatch(code):
-        raise InvalidPolicy(problem="a code is made of small letters, digits, - and _")
+        raise InvalidPolicy(N_("a code is made of small letters, digits, - and _"))
     if not name.strip():
-        raise InvalidPolicy(problem="a policy needs a name")
+        raise InvalidPolicy(N_("a policy needs a name"))
     # One writer at a time, so that two administrators never make the same version.
     await tx.session.exec(
         sa.text("SELECT pg_advisory_xact_lock(hashtext('sla_policies'))")  # type: ignore[call-overload]
@@ -58,7 +58,7 @@ async def publish_policy(
         raise DefaultPolicyNeeded
     policy = policy_from_json(code, name, definition, is_default=is_default)
     if is_default and policy.match != Match():
-        raise InvalidPolicy(problem="the default policy is for every ticket: leave match empty")
+        raise InvalidPolicy(N_("the default policy is for every ticket: leave match empty"))
     return _add(tx, policy, newest.version + 1 if newest else 1, is_active=is_active)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from hotline.sla.policy import FIRING_LEVELS, ClockRule, Limit, Rung, Warning
+from hotline.sla.policy import FIRING_LEVELS, ClockRule, Limit, Rung, WarnAt
 from hotline.workdays.workcalendar import Calendar
 
 MICROSECONDS = 1_000_000
@@ -50,7 +50,7 @@ def setting_of(rule: ClockRule, request_type: str, calendar: Calendar) -> Settin
     )
 
 
-def _stored(warning: Warning, calendar: Calendar) -> Decimal:
+def _stored(warning: WarnAt, calendar: Calendar) -> Decimal:
     if isinstance(warning, Limit):
         return Decimal(max(1, warning.on_calendar(calendar.day_seconds)))
     return warning
@@ -157,7 +157,7 @@ class Timing:
         if charged_until is not None and self.stopped_at is not None:
             used = used_until(calendar, self.stopped_at, used, charged_until)
         running = replace(self, state=ClockState.RUNNING, used=used, since=now, stopped_at=None)
-        return running._laid_out(calendar)
+        return _laid_out(running, calendar)
 
     def submitted(self, now: datetime) -> "Timing":
         """Return it stopped until an audit has judged the work."""
@@ -174,7 +174,7 @@ class Timing:
 
     def limited(self, calendar: Calendar, limit_seconds: int) -> "Timing":
         """Return it under another limit; what was used stays used."""
-        return replace(self, limit_seconds=limit_seconds)._laid_out(calendar)
+        return _laid_out(replace(self, limit_seconds=limit_seconds), calendar)
 
     def recalculated(self, old: Calendar, new: Calendar, now: datetime) -> "Timing":
         """Return it on another calendar: by the old one up to now, by the new one from now on.
@@ -183,7 +183,7 @@ class Timing:
         """
         if self.state is not ClockState.RUNNING or self.due_at <= now:
             return self
-        return replace(self, used=self.used_by(old, now), since=now)._laid_out(new)
+        return _laid_out(replace(self, used=self.used_by(old, now), since=now), new)
 
     def settled(self, calendar: Calendar, now: datetime) -> "Timing":
         """Return it ended with a verdict; work handed in is judged by when it was handed in."""
@@ -205,9 +205,10 @@ class Timing:
         """Return when `target` microseconds of use are reached; the slice's begin if they were."""
         return calendar.add(self.since, max(0, target - self.used))
 
-    def _laid_out(self, calendar: Calendar) -> "Timing":
-        remaining = self.limit_seconds * MICROSECONDS - self.used
-        if remaining <= 0:
-            # Overdue before this slice began: the day on which it fell due stays what it was.
-            return replace(self, due_at=min(self.due_at, self.since))
-        return replace(self, due_at=calendar.add(self.since, remaining))
+
+def _laid_out(timing: Timing, calendar: Calendar) -> Timing:
+    remaining = timing.limit_seconds * MICROSECONDS - timing.used
+    if remaining <= 0:
+        # Overdue before this slice began: the day on which it fell due stays what it was.
+        return replace(timing, due_at=min(timing.due_at, timing.since))
+    return replace(timing, due_at=calendar.add(timing.since, remaining))

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from hotline.kernel.errors import N_
 from hotline.sla.policy import (
     DEFAULT_WARNINGS,
     Beyond,
@@ -15,7 +16,7 @@ from hotline.sla.policy import (
     Match,
     Policy,
     Rung,
-    Warning,
+    WarnAt,
 )
 
 _MATCH_LISTS = ("urgency", "channel", "programme", "request_type", "category", "area")
@@ -39,7 +40,7 @@ def policy_from_json(
     _only(definition, {"match", "clocks", "return_window"}, "the policy")
     clocks = definition.get("clocks")
     if not isinstance(clocks, Mapping):
-        raise InvalidPolicy(problem="clocks must be an object of clock rules")
+        raise InvalidPolicy(N_("clocks must be an object of clock rules"))
     rules = {_kind(word): _rule(word, rule) for word, rule in clocks.items()}
     window = definition.get("return_window")
     return Policy(
@@ -93,22 +94,27 @@ def _share_to_json(value: Decimal | Limit) -> float | str:
 def _only(given: Mapping[str, Any], known: set[str], what: str) -> None:
     unknown = sorted(set(given) - known)
     if unknown:
-        raise InvalidPolicy(problem=f"{what} has unknown fields: {', '.join(unknown)}")
+        raise InvalidPolicy(
+            N_("{what} has unknown fields: {unknown}; it may have: {known}"),
+            what=what,
+            unknown=unknown,
+            known=sorted(known),
+        )
 
 
 def _match(given: Any) -> Match:  # noqa: ANN401  # JSON from outside
     if not isinstance(given, Mapping):
-        raise InvalidPolicy(problem="match must be an object")
+        raise InvalidPolicy(N_("match must be an object"))
     _only(given, {*_MATCH_LISTS, "secret"}, "match")
     lists: dict[str, tuple[str, ...]] = {}
     for part in _MATCH_LISTS:
         words = given.get(part, [])
         if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
-            raise InvalidPolicy(problem=f"match.{part} must be a list of words")
+            raise InvalidPolicy(N_("match.{part} must be a list of words"), part=part)
         lists[part] = tuple(words)
     secret = given.get("secret", False)
     if not isinstance(secret, bool):
-        raise InvalidPolicy(problem="match.secret must be true or false")
+        raise InvalidPolicy(N_("match.secret must be true or false"))
     return Match(**lists, secret=secret)
 
 
@@ -116,20 +122,23 @@ def _kind(word: str) -> ClockKind:
     try:
         return ClockKind(word)
     except ValueError:
-        known = ", ".join(kind.value for kind in ClockKind)
-        raise InvalidPolicy(problem=f"{word!r} is not a clock; clocks are: {known}") from None
+        raise InvalidPolicy(
+            N_("{word} is not a clock; clocks are: {known}"),
+            word=repr(word),
+            known=[kind.value for kind in ClockKind],
+        ) from None
 
 
 def _rule(word: str, given: Any) -> ClockRule:  # noqa: ANN401  # JSON from outside
     if not isinstance(given, Mapping):
-        raise InvalidPolicy(problem=f"the rule of {word} must be an object")
+        raise InvalidPolicy(N_("the rule of {word} must be an object"), word=word)
     _only(given, {"limit", "calendar", "warnings", "by_type", "beyond"}, f"the rule of {word}")
     calendar = given.get("calendar", "natural")
     if not isinstance(calendar, str) or not _CALENDAR.fullmatch(calendar):
-        raise InvalidPolicy(problem=f"the calendar of {word} must be the code of a calendar")
+        raise InvalidPolicy(N_("the calendar of {word} must be the code of a calendar"), word=word)
     by_type = given.get("by_type", {})
     if not isinstance(by_type, Mapping):
-        raise InvalidPolicy(problem=f"by_type of {word} must be an object of limits")
+        raise InvalidPolicy(N_("by_type of {word} must be an object of limits"), word=word)
     return ClockRule(
         _limit(word, given.get("limit")),
         calendar,
@@ -141,19 +150,22 @@ def _rule(word: str, given: Any) -> ClockRule:  # noqa: ANN401  # JSON from outs
 
 def _limit(word: str, given: Any) -> Limit:  # noqa: ANN401  # JSON from outside
     if not isinstance(given, str):
-        raise InvalidPolicy(problem=f"the limit of {word} must be a duration such as PT30M")
+        raise InvalidPolicy(N_("the limit of {word} must be a duration such as PT30M"), word=word)
     return Limit.parse(given)
 
 
-def _warnings(word: str, given: Any) -> tuple[Warning, Warning]:  # noqa: ANN401  # JSON from outside
+def _warnings(word: str, given: Any) -> tuple[WarnAt, WarnAt]:  # noqa: ANN401  # JSON from outside
     if given is None:
         return DEFAULT_WARNINGS
     try:
         yellow, orange = (_share_or_limit(value) for value in given)
     except (TypeError, ValueError, InvalidOperation):
         raise InvalidPolicy(
-            problem=f"warnings of {word} must be two shares such as 0.6, 0.8, or lengths before "
-            "the end such as P1D, PT2H"
+            N_(
+                "warnings of {word} must be two shares such as 0.6, 0.8, or lengths before the end "
+                "such as P1D, PT2H"
+            ),
+            word=word,
         ) from None
     return yellow, orange
 
@@ -170,17 +182,21 @@ def _share_or_limit(value: Any) -> Decimal | Limit:  # noqa: ANN401  # JSON from
 def _beyond(word: str, given: Any) -> Mapping[Rung, Beyond] | None:  # noqa: ANN401  # JSON from outside
     if given is None:
         return None
-    problem = (
-        f"beyond of {word} must say for urge, act, order or listing when it follows the limit, "
-        'such as {"order": {"after": 0.5}}'
+    problem = InvalidPolicy(
+        N_(
+            "beyond of {word} must say for urge, act, order or listing when it follows the limit, "
+            "such as {example}"
+        ),
+        word=word,
+        example='{"order": {"after": 0.5}}',
     )
     if not isinstance(given, Mapping):
-        raise InvalidPolicy(problem=problem)
+        raise problem
     rungs = {}
     for name, step in given.items():
         try:
             _only(step, {"after", "times"}, f"{name} of {word}")
             rungs[Rung(name)] = Beyond(_share_or_limit(step["after"]), int(step.get("times", 1)))
         except (KeyError, TypeError, ValueError, InvalidOperation):
-            raise InvalidPolicy(problem=problem) from None
+            raise problem from None
     return rungs

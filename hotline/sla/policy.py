@@ -98,6 +98,24 @@ class InvalidPolicy(DomainError):
     code = "invalid-policy"
     title = N_("The time-limit policy is not valid: {problem}")
 
+    def __init__(self, message: str = "", **details: object) -> None:
+        """Say what is wrong.
+
+        Args:
+            message: message id of the problem; may name `details` in braces.
+            details: values for it; several of one name are listed.
+        """
+        super().__init__(
+            problem=message.format_map(
+                {
+                    name: ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
+                    for name, value in details.items()
+                }
+            )
+        )
+        self.message = message
+        self.details = details
+
 
 _DURATION = re.compile(
     r"P(?:(?P<days>[0-9]{1,4}(?:\.[0-9]{1,4})?)D)?"
@@ -131,7 +149,9 @@ class Limit:
         """
         match = _DURATION.fullmatch(text)
         if match is None or text in {"P", "PT"}:
-            raise InvalidPolicy(problem=f"{text!r} is not a duration such as PT30M, PT24H or P5D")
+            raise InvalidPolicy(
+                N_("{text} is not a duration such as PT30M, PT24H or P5D"), text=repr(text)
+            )
         seconds = (
             Decimal(match["hours"] or 0) * 3600
             + int(match["minutes"] or 0) * 60
@@ -139,9 +159,9 @@ class Limit:
         )
         limit = cls(Decimal(match["days"] or 0), int(seconds))
         if limit.days < _SHORTEST_DAYS and limit.seconds == 0:
-            raise InvalidPolicy(problem=f"a limit must be longer than zero, not {text}")
+            raise InvalidPolicy(N_("a limit must be longer than zero, not {text}"), text=text)
         if limit.days > MAX_LIMIT_DAYS or limit.seconds > MAX_LIMIT_DAYS * 86400:
-            raise InvalidPolicy(problem=f"a limit must be a year at most, not {text}")
+            raise InvalidPolicy(N_("a limit must be a year at most, not {text}"), text=text)
         return limit
 
     def __str__(self) -> str:
@@ -160,10 +180,10 @@ class Limit:
         return int(self.days * day_seconds) + self.seconds
 
 
-Warning = Decimal | Limit
+WarnAt = Decimal | Limit
 """When a level fires: at a share of the limit, or so long before its end."""
 
-DEFAULT_WARNINGS: tuple[Warning, Warning] = (Decimal("0.6"), Decimal("0.8"))
+DEFAULT_WARNINGS: tuple[WarnAt, WarnAt] = (Decimal("0.6"), Decimal("0.8"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +256,7 @@ class ClockRule:
 
     limit: Limit
     calendar: str = CalendarCode.NATURAL
-    warnings: tuple[Warning, Warning] = DEFAULT_WARNINGS
+    warnings: tuple[WarnAt, WarnAt] = DEFAULT_WARNINGS
     by_type: Mapping[str, Limit] = field(default_factory=dict)
     beyond: Mapping[Rung, Beyond] | None = None
 
@@ -353,29 +373,41 @@ def _require_rising(kind: ClockKind, rule: ClockRule) -> None:
     if isinstance(yellow, Limit) and isinstance(orange, Limit):
         if yellow.on_calendar(_A_DAY) <= orange.on_calendar(_A_DAY):
             raise InvalidPolicy(
-                problem=f"the yellow warning of {kind.value} must come before the orange one, "
-                f"not {yellow} and {orange} before the end"
+                N_(
+                    "the yellow warning of {clock} must come before the orange one, "
+                    "not {yellow} and {orange} before the end"
+                ),
+                clock=kind,
+                yellow=str(yellow),
+                orange=str(orange),
             )
         return
     shares = [share for share in rule.warnings if isinstance(share, Decimal)]
     if any(not 0 < share < 1 for share in shares) or shares != sorted(set(shares)):
         raise InvalidPolicy(
-            problem=f"warnings of {kind.value} must rise between 0 and 1, not {yellow} and {orange}"
+            N_("warnings of {clock} must rise between 0 and 1, not {yellow} and {orange}"),
+            clock=kind,
+            yellow=str(yellow),
+            orange=str(orange),
         )
 
 
 def _require_ladder(kind: ClockKind, rule: ClockRule) -> None:
     for rung, beyond in (rule.beyond or {}).items():
         if rung in FIRING_LEVELS:
-            raise InvalidPolicy(problem=f"{rung.value} of {kind.value} is not beyond red")
+            raise InvalidPolicy(N_("{rung} of {clock} is not beyond red"), rung=rung, clock=kind)
         if rung is Rung.ACT and Rung.ACT not in LADDER.get(kind, {}):
-            raise InvalidPolicy(problem=f"nothing is done by itself when {kind.value} is overdue")
+            raise InvalidPolicy(N_("nothing is done by itself when {clock} is overdue"), clock=kind)
         if not 1 <= beyond.times <= (MAX_URGES if rung is Rung.URGE else 1):
             raise InvalidPolicy(
-                problem=f"{kind.value} may be urged {MAX_URGES} times at most, anything else once"
+                N_("{clock} may be urged {most} times at most, anything else happens once"),
+                clock=kind,
+                most=MAX_URGES,
             )
         if isinstance(beyond.after, Decimal) and not 0 <= beyond.after <= MAX_LIMIT_DAYS:
-            raise InvalidPolicy(problem=f"{rung.value} of {kind.value} must follow the limit")
+            raise InvalidPolicy(
+                N_("{rung} of {clock} must follow the limit"), rung=rung, clock=kind
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -395,9 +427,9 @@ class Policy:
     return_window: Limit | None = None
 
     def __post_init__(self) -> None:
-        missing = [kind.value for kind in REQUIRED_CLOCKS if kind not in self.clocks]
+        missing = [kind for kind in REQUIRED_CLOCKS if kind not in self.clocks]
         if missing:
-            raise InvalidPolicy(problem=f"a limit is missing for {', '.join(missing)}")
+            raise InvalidPolicy(N_("a limit is missing for {clocks}"), clocks=missing)
         for kind, rule in self.clocks.items():
             _require_rising(kind, rule)
             _require_ladder(kind, rule)

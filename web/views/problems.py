@@ -11,6 +11,7 @@ from types import MappingProxyType
 from hotline.kernel.errors import N_, DomainError
 from hotline.sla.policy import InvalidPolicy, Limit
 from hotline.tickets.lifecycle import Action, Hold, IllegalTransition, State, Status
+from hotline.workdays.definition import InvalidCalendar
 from web.i18n import Translator, translate, translator
 from web.labels import LABELS, label, state_label
 
@@ -134,9 +135,17 @@ _WORDS = frozenset(
         N_("a department cannot lie below itself"),
         N_("a category's code is up to three parts of small letters, digits and _"),
         N_("a category needs a name"),
-        N_("a code is made of small letters, digits, - and _"),
-        N_("a policy needs a name"),
-        N_("the default policy is for every ticket: leave match empty"),
+        N_("this is no e-mail address"),
+        N_("this is no telephone number"),
+        N_("the limit per hour is a number from 1 to 500"),
+        N_("a subscription needs a name"),
+        N_("a subscription needs an address"),
+        N_("text messages go to persons only"),
+        N_("the address is not a URL"),
+        N_("the address must begin with http:// or https://"),
+        N_("the address must not hold a user name or a password"),
+        N_("this machine must not be called"),
+        N_("the addresses are not a list of up to 20 e-mail addresses"),
     )
 )
 """What the field puts into its refusals as a parameter, so that it is translated too."""
@@ -153,9 +162,17 @@ def _machine_words(language: str, params: Mapping[str, object]) -> dict[str, obj
     }
 
 
+_PHRASED = (InvalidPolicy, InvalidCalendar)
+"""Refusals that say with a message of its own, and values for it, what is wrong."""
+
+
 def explain(error: DomainError, language: str) -> str:
     """Return what the field says about its refusal, states and roles by their own names."""
     if isinstance(error, IllegalTransition):
         return translate(language, error.title, _machine_words(language, error.params))
+    if isinstance(error, _PHRASED):
+        said = {name: _spoken(language, value) for name, value in error.details.items()}
+        problem = translate(language, error.message, said)
+        return translate(language, error.title, {"problem": problem})
     params = {name: _spoken(language, value) for name, value in error.params.items()}
     return translate(language, error.title, params)
