@@ -40,6 +40,8 @@ class Clock(TableModel, table=True):
 
     `used_microseconds` counts finished slices, `since` begins the present one; `due_at` is where the
     present slice would end it. `submitted` is work handed in that an audit has not judged yet.
+    `is_logged` is False where the start and the log do not account for the figures: the clock was
+    stopped before the log was kept, or another system set its end.
     """
 
     __tablename__ = "sla_clocks"
@@ -80,6 +82,7 @@ class Clock(TableModel, table=True):
         sa_column_kwargs={"server_default": Level.GREEN.value},
     )
     is_provisional: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
+    is_logged: bool = Field(default=True, sa_column_kwargs={"server_default": sa.true()})
 
     @property
     def setting(self) -> Setting:
@@ -136,6 +139,7 @@ class ClockChange(TableModel, table=True):
     previous_due_at: datetime
     charged_until: datetime | None = None
     calendar_version: str = Field(max_length=32)
+    previous_calendar_version: str = Field(max_length=32)
     policy_id: int = Field(foreign_key="sla_policies.id")
 
 

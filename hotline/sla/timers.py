@@ -6,7 +6,7 @@ left to the sweeper, which fires it late rather than never.
 """
 
 import uuid
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -376,6 +376,7 @@ class Clocks:
                 previous_due_at=previous.due_at,
                 charged_until=charged_until,
                 calendar_version=clock.calendar_version,
+                previous_calendar_version=clock.calendar_version,
                 policy_id=clock.policy_id,
             )
         )

@@ -34,6 +34,17 @@ def upgrade() -> None:
         op.alter_column(
             "sla_clocks", column, type_=sa.Numeric(precision=12, scale=4), existing_nullable=False
         )
+    op.add_column(
+        "sla_clocks",
+        sa.Column("is_logged", sa.Boolean(), nullable=False, server_default=sa.true()),
+    )
+    # What stopped a clock before there was a log is not known any more; and an import may have taken
+    # over the end that another system had set.
+    op.execute(
+        "UPDATE sla_clocks c SET is_logged = false FROM tickets t WHERE t.id = c.ticket_id AND "
+        "(c.since <> c.started_at OR c.stopped_at IS NOT NULL OR t.source IS NOT NULL "
+        "OR c.used_microseconds <> 0 AND c.ended_at IS NULL)"
+    )
     op.create_table(
         "sla_clock_changes",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -48,6 +59,7 @@ def upgrade() -> None:
         sa.Column("previous_due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("charged_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("calendar_version", sa.String(length=32), nullable=False),
+        sa.Column("previous_calendar_version", sa.String(length=32), nullable=False),
         sa.Column("policy_id", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "change IN ('paused', 'resumed', 'submitted', 'resubmitted', 'extended', 'reapplied', "
@@ -218,6 +230,7 @@ def downgrade() -> None:
         postgresql_where=sa.text("state = 'armed'"),
     )
     op.drop_table("sla_clock_changes")
+    op.drop_column("sla_clocks", "is_logged")
     op.drop_constraint("ck_sla_clocks_kind_known", "sla_clocks")
     op.create_check_constraint(
         op.f("ck_sla_clocks_kind_known"), "sla_clocks", f"kind IN ({_KINDS})"

@@ -128,6 +128,7 @@ def clock_of(
     """
     since, closed_at = ticket.received_at, ticket.closed_at
     kind = ClockKind.ACCEPT if closed_at is None else ClockKind.COMPLETE
+    has_own_end = closed_at is not None and ticket.due_at is not None
     if closed_at is not None and ticket.due_at is not None:
         # The file names the end itself: natural time, whatever the policy counts.
         calendar = calendar_of(CalendarCode.NATURAL)
@@ -163,6 +164,7 @@ def clock_of(
         "state": ClockState.RUNNING,
         "used_microseconds": 0,
         "ended_at": None,
+        "is_logged": not has_own_end,
     }
     if closed_at is not None:
         met = is_met(closed_at, levels[Rung.RED])
