@@ -1,38 +1,58 @@
-"""The sweeper: fires every level of every clock that has fallen due, each exactly once.
+"""The sweeper: fires every rung of every clock that has fallen due, each exactly once.
 
 Any number of sweepers may run. A ticket is claimed by locking its row, so a sweeper and a person
-never act on one ticket at the same time; what is locked is left for the next round. Marking a level,
-writing the timeline, breaking the promise and emitting the facts are one transaction.
+never act on one ticket at the same time; what is locked is left for the next round. Marking a rung,
+laying out what follows red, writing the timeline, breaking the promise, telling people and emitting
+the facts are one transaction, in a fixed number of statements however many rungs there are.
 """
 
+import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from hotline.escalation.events import SupplementRunsOut, WorkOverdue
+from hotline.escalation.ladder import (
+    LADDER_LEVELS,
+    NEEDS_ACKNOWLEDGEMENT,
+    NextRung,
+    acknowledge_by,
+    rungs_beyond,
+)
+from hotline.escalation.outages import Interval, outages_since
+from hotline.escalation.receivers import Case, Receiver, Roster, SkipReason, Told, resolve
+from hotline.escalation.roster import read_roster
+from hotline.kernel.alarms import AlarmKind, raise_alarm
 from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.db import SessionMaker
 from hotline.kernel.facts import Fact
+from hotline.kernel.ids import uuid7
 from hotline.kernel.jobs import is_passing
-from hotline.kernel.outbox import emit
+from hotline.kernel.outbox import outbox_values
+from hotline.notices.writing import NewNotice, write_notices
 from hotline.people.permissions import Role
 from hotline.people.principal import SYSTEM, Tx
+from hotline.sla.clocks import ClockState, Timing
 from hotline.sla.events import ClockWarned
-from hotline.sla.clocks import ClockState
-from hotline.sla.policy import ClockKind, Level
+from hotline.sla.policy import CalendarCode, ClockKind, Level, Rung
 from hotline.tickets.events import PromiseEnded
 from hotline.tickets.lifecycle import HANDLING, Hold, State, Status
-from hotline.tickets.models import CLOCK_FIRED, Audience, TicketEvent
+from hotline.tickets.models import CLOCK_FIRED, Audience, Urgency
+from hotline.tickets.step import POLICIES
 from hotline.tickets.timeline import Entry, event_values
+from hotline.workdays.book import CALENDARS
+from hotline.workdays.workcalendar import Calendar, Calendars
 
 log = structlog.get_logger(__name__)
 
-BATCH = 500
+BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +60,9 @@ class SweepResult:
     """What one round did.
 
     Attributes:
-        fired: levels that fired.
+        fired: rungs that fired.
         parked: tickets set aside because they could not be handled.
-        may_be_more: True when the round was full, so that the next should follow at once.
+        may_be_more: True when something was done, so that the next round should follow at once.
     """
 
     fired: int = 0
@@ -58,6 +78,9 @@ class _Locked(NamedTuple):
     round: int
     policy_id: int
     level: str
+    urgency: str
+    request_type: str
+    owner_department_id: int | None
     holder_user_id: uuid.UUID | None
     history_count: int
     history_head: bytes
@@ -66,44 +89,100 @@ class _Locked(NamedTuple):
 class _Due(NamedTuple):
     ticket_id: uuid.UUID
     clock_id: uuid.UUID
-    level: str
+    rung: str
+    nth: int
     due_at: datetime
     kind: str
     clock_state: str
     clock_level: str
     department_id: int | None
+    calendar: str
+    calendar_version: str
+    limit_seconds: int
+    started_at: datetime
+    since: datetime
+    clock_due_at: datetime
+    used: int
+    stopped_at: datetime | None
+    yellow: Decimal
 
+
+_FIRED_HERE = "state = 'armed' AND NOT (rung IN ('act', 'order', 'listing'))"
+"""The condition of the index that holds what this sweeper fires."""
 
 _FIND = sa.text(
-    "SELECT ticket_id FROM sla_thresholds WHERE state = 'armed' AND due_at <= :now "
+    f"SELECT ticket_id FROM sla_thresholds WHERE {_FIRED_HERE} AND due_at <= :now "
     "ORDER BY due_at LIMIT :batch"
 )
 _LOCK = sa.text(
-    "SELECT id, number, status, hold, round, policy_id, level, holder_user_id, history_count, "
-    "history_head FROM tickets WHERE id = ANY(CAST(:ids AS uuid[])) "
-    "ORDER BY id FOR UPDATE SKIP LOCKED"
+    "SELECT id, number, status, hold, round, policy_id, level, urgency, request_type, "
+    "owner_department_id, holder_user_id, history_count, history_head "
+    "FROM tickets WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR UPDATE SKIP LOCKED"
 )
 _DUE = sa.text(
-    "SELECT t.ticket_id, t.clock_id, t.rung, t.due_at, c.kind, c.state, c.level, c.department_id "
-    "FROM sla_thresholds t JOIN sla_clocks c ON c.id = t.clock_id "
-    "WHERE t.ticket_id = ANY(CAST(:ids AS uuid[])) AND t.state = 'armed' AND t.due_at <= :now "
-    "ORDER BY t.due_at, c.started_at"
+    "SELECT t.ticket_id, t.clock_id, t.rung, t.nth, t.due_at, c.kind, c.state, c.level, "
+    "c.department_id, c.calendar, c.calendar_version, c.limit_seconds, c.started_at, c.since, "
+    "c.due_at, c.used_microseconds, c.stopped_at, c.yellow "
+    "FROM sla_clocks c JOIN sla_thresholds t ON t.clock_id = c.id "
+    "WHERE c.ticket_id = ANY(CAST(:ids AS uuid[])) "
+    "AND t.state = 'armed' AND NOT (t.rung IN ('act', 'order', 'listing')) AND t.due_at <= :now "
+    "ORDER BY t.due_at, c.started_at, t.target_microseconds"
 )
 _MARK = sa.text(
     "UPDATE sla_thresholds t SET state = 'fired', fired_at = :now, "
     "late_by_seconds = floor(extract(epoch FROM :now - t.due_at))::int "
-    "FROM unnest(CAST(:clocks AS uuid[]), CAST(:levels AS text[])) AS due(clock_id, level) "
-    "WHERE t.clock_id = due.clock_id AND t.rung = due.level"
+    "FROM unnest(CAST(:clocks AS uuid[]), CAST(:rungs AS text[]), CAST(:nths AS int[])) "
+    "AS due(clock_id, rung, nth) "
+    "WHERE t.clock_id = due.clock_id AND t.rung = due.rung AND t.nth = due.nth"
 )
 _RAISE_CLOCKS = sa.text(
     "UPDATE sla_clocks c SET level = due.level "
     "FROM unnest(CAST(:clocks AS uuid[]), CAST(:levels AS text[])) AS due(clock_id, level) "
     "WHERE c.id = due.clock_id"
 )
+_LAY_OUT = sa.text(
+    "INSERT INTO sla_thresholds (clock_id, rung, nth, ticket_id, due_at, target_microseconds, "
+    "state) SELECT n.clock_id, n.rung, n.nth, n.ticket_id, n.due_at, n.target, n.state "
+    "FROM unnest(CAST(:clocks AS uuid[]), CAST(:rungs AS text[]), CAST(:nths AS int[]), "
+    "CAST(:tickets AS uuid[]), CAST(:instants AS timestamptz[]), CAST(:targets AS bigint[]), "
+    "CAST(:states AS text[])) AS n(clock_id, rung, nth, ticket_id, due_at, target, state) "
+    "ON CONFLICT (clock_id, rung, nth) DO NOTHING"
+)
+_WRITE_EVENTS = sa.text(
+    "INSERT INTO ticket_events (ticket_id, seq, at, actor, role, action, from_status, from_hold, "
+    "to_status, to_hold, round, reason, audience, policy_id, changes, details, previous_hash, hash) "
+    "SELECT n.ticket_id, n.seq, :now, :actor, :role, :action, n.status, n.hold, n.status, n.hold, "
+    "n.round, n.reason, :audience, n.policy_id, '{}'::jsonb, n.details::jsonb, n.previous, n.hash "
+    "FROM unnest(CAST(:tickets AS uuid[]), CAST(:seqs AS int[]), CAST(:statuses AS text[]), "
+    "CAST(:holds AS text[]), CAST(:rounds AS int[]), CAST(:reasons AS text[]), "
+    "CAST(:policies AS int[]), CAST(:details AS text[]), CAST(:previous AS bytea[]), "
+    "CAST(:hashes AS bytea[])) AS n(ticket_id, seq, status, hold, round, reason, policy_id, "
+    "details, previous, hash)"
+)
 _MOVE_HEADS = sa.text(
     "UPDATE tickets t SET history_count = n.count, history_head = n.head, level = n.level "
     "FROM unnest(CAST(:ids AS uuid[]), CAST(:counts AS int[]), CAST(:heads AS bytea[]), "
     "CAST(:levels AS text[])) AS n(id, count, head, level) WHERE t.id = n.id"
+)
+_WRITE_ESCALATIONS = sa.text(
+    "INSERT INTO escalations (id, ticket_id, ticket_number, clock_id, kind, rung, nth, "
+    "department_id, due_at, fired_at, late_by_seconds, outage_id, is_collapsed, told, skipped, "
+    "ack_due_at) "
+    "SELECT n.id, n.ticket_id, n.number, n.clock_id, n.kind, n.rung, n.nth, n.department_id, "
+    "n.due_at, :now, n.late, n.outage_id, n.collapsed, n.told::uuid[], n.skipped::jsonb, n.ack_due "
+    "FROM unnest(CAST(:ids AS uuid[]), CAST(:tickets AS uuid[]), CAST(:numbers AS text[]), "
+    "CAST(:clocks AS uuid[]), CAST(:kinds AS text[]), CAST(:rungs AS text[]), "
+    "CAST(:nths AS int[]), CAST(:departments AS int[]), CAST(:instants AS timestamptz[]), "
+    "CAST(:lates AS int[]), CAST(:outages AS int[]), CAST(:collapsed AS bool[]), "
+    "CAST(:told AS text[]), CAST(:skipped AS text[]), CAST(:acks AS timestamptz[])) "
+    "AS n(id, ticket_id, number, clock_id, kind, rung, nth, department_id, due_at, late, "
+    "outage_id, collapsed, told, skipped, ack_due)"
+)
+_WRITE_FACTS = sa.text(
+    "INSERT INTO outbox (id, topic, payload, trace_id, created_at) "
+    "SELECT n.id, n.topic, n.payload::jsonb, :trace, :now "
+    "FROM unnest(CAST(:ids AS uuid[]), CAST(:topics AS text[]), CAST(:payloads AS text[])) "
+    "AS n(id, topic, payload)"
 )
 _BREAK = sa.text(
     "UPDATE commitments SET state = 'broken', outcome_at = due.at "
@@ -113,13 +192,18 @@ _BREAK = sa.text(
 )
 _PARK = sa.text(
     "UPDATE sla_thresholds SET state = 'parked', reason = :reason "
-    "WHERE ticket_id = :id AND state = 'armed' AND due_at <= :now"
+    f"WHERE ticket_id = :id AND {_FIRED_HERE} AND due_at <= :now"
 )
-_NEXT = sa.text("SELECT min(due_at) FROM sla_thresholds WHERE state = 'armed'")
+_NEXT = sa.text(
+    "SELECT least((SELECT min(due_at) FROM sla_thresholds WHERE "
+    f"{_FIRED_HERE}), (SELECT min(due_at) FROM sla_thresholds WHERE state = 'armed' "
+    "AND rung IN ('act', 'order', 'listing')), (SELECT min(ack_due_at) FROM escalations "
+    "WHERE ack_due_at IS NOT NULL AND acknowledged_at IS NULL AND raised_at IS NULL))"
+)
 
 
 async def next_due(session_maker: SessionMaker) -> datetime | None:
-    """Return the instant at which the next armed level falls due."""
+    """Return the instant at which the next rung, act or acknowledgement falls due."""
     async with session_maker() as session:
         instant: datetime | None = (await session.exec(_NEXT)).scalar_one()  # type: ignore[call-overload]
         return instant
@@ -128,7 +212,7 @@ async def next_due(session_maker: SessionMaker) -> datetime | None:
 async def sweep_once(
     session_maker: SessionMaker, cipher: FieldCipher, *, now: datetime, batch: int = BATCH
 ) -> SweepResult:
-    """Fire what is due, oldest first, up to `batch` levels.
+    """Fire what is due, oldest first, up to `batch` rungs.
 
     A ticket that cannot be handled is set aside with its error and does not stop the others.
     """
@@ -136,7 +220,7 @@ async def sweep_once(
         async with session_maker() as session, session.begin():
             ids = await _find(session, now, batch)
             fired = await _fire(_tx(session, cipher, now), ids) if ids else 0
-            return SweepResult(fired=fired, may_be_more=len(ids) > 0 and fired > 0)
+            return SweepResult(fired=fired, may_be_more=fired > 0)
     except Exception as error:
         if is_passing(error):
             # The server is away, or somebody else was faster: nothing is wrong with any ticket.
@@ -162,6 +246,13 @@ async def _one_by_one(
             async with session_maker() as session, session.begin():
                 await session.exec(  # type: ignore[call-overload]
                     _PARK, params={"id": ticket_id, "now": now, "reason": type(error).__name__}
+                )
+                await raise_alarm(
+                    session,
+                    AlarmKind.TICKET_PARKED,
+                    str(ticket_id),
+                    {"error": type(error).__name__},
+                    now,
                 )
             parked += 1
     return SweepResult(fired=fired, parked=parked, may_be_more=fired + parked > 0)
@@ -190,42 +281,24 @@ async def _fire(tx: Tx, ids: Sequence[uuid.UUID]) -> int:
     ]
     if not due:
         return 0
-    marks = {"clocks": [row.clock_id for row in due], "levels": [row.level for row in due]}
-    await run(_MARK, params={**marks, "now": tx.now})  # type: ignore[call-overload]
-    highest = {row.clock_id: row.level for row in due}
-    await run(  # type: ignore[call-overload]
-        _RAISE_CLOCKS, params={"clocks": list(highest), "levels": list(highest.values())}
+    firing = _Firing(
+        tx,
+        {ticket.id: _TicketFiring(ticket) for ticket in locked},
+        await read_roster(tx.session),
+        await outages_since(tx.session, min(row.due_at for row in due)),
+        await CALENDARS.in_force(tx.session),
     )
-    tickets = {ticket.id: _Firing(ticket) for ticket in locked}
-    facts: list[Fact] = []
-    for row in due:
-        firing = tickets[row.ticket_id]
-        firing.add(row, tx.now)
-        facts.append(_warned(firing.ticket, row, tx.now))
-    changed = [firing for firing in tickets.values() if firing.events]
-    await run(
-        sa.insert(TicketEvent), params=[event for firing in changed for event in firing.events]
-    )
-    await run(  # type: ignore[call-overload]
-        _MOVE_HEADS,
-        params={
-            "ids": [firing.ticket.id for firing in changed],
-            "counts": [firing.count for firing in changed],
-            "heads": [firing.head for firing in changed],
-            "levels": [firing.level.value for firing in changed],
-        },
-    )
-    facts += await _break_promises(tx, due, tickets)
-    await emit(tx, *facts)
+    await firing.prepare(due)
+    await firing.write(due)
     return len(due)
 
 
 @dataclass(slots=True)
-class _Firing:
-    """One ticket's part in a round: its new timeline rows and where its chain now ends."""
+class _TicketFiring:
+    """One ticket's part in a round: where its chain now ends, and its level."""
 
     ticket: _Locked
-    events: list[dict[str, Any]] = field(default_factory=list)
+    is_changed: bool = False
     count: int = 0
     head: bytes = b""
     level: Level = Level.GREEN
@@ -234,82 +307,370 @@ class _Firing:
         self.count, self.head = self.ticket.history_count, self.ticket.history_head
         self.level = Level(self.ticket.level)
 
-    def add(self, row: _Due, now: datetime) -> None:
-        ticket = self.ticket
-        state = State(Status(ticket.status), Hold(ticket.hold) if ticket.hold else None)
-        late = now - row.due_at
+    @property
+    def state(self) -> State:
+        hold = self.ticket.hold
+        return State(Status(self.ticket.status), Hold(hold) if hold else None)
+
+    @property
+    def is_urgent(self) -> bool:
+        return self.ticket.urgency in {Urgency.P0, Urgency.P1}
+
+
+_WORK = frozenset(kind.value for kind in (*HANDLING, ClockKind.MILESTONE))
+
+Columns = dict[str, list[Any]]
+"""Rows to insert, one list per column."""
+
+
+def _columns(*names: str) -> Columns:
+    return {name: [] for name in names}
+
+
+def _add(columns: Columns, *values: object) -> None:
+    for column, value in zip(columns.values(), values, strict=True):
+        column.append(value)
+
+
+@dataclass(slots=True)
+class _Firing:
+    """One round: what is due becomes rows of every kind, written table by table."""
+
+    tx: Tx
+    tickets: Mapping[uuid.UUID, _TicketFiring]
+    roster: Roster
+    outages: Sequence[Interval]
+    in_force: Calendars
+    pinned: dict[tuple[str, str], Calendar] = field(default_factory=dict)
+    events: Columns = field(
+        default_factory=lambda: _columns(
+            *("tickets", "seqs", "statuses", "holds", "rounds", "reasons", "policies", "details"),
+            *("previous", "hashes"),
+        )
+    )
+    escalations: Columns = field(
+        default_factory=lambda: _columns(
+            *("ids", "tickets", "numbers", "clocks", "kinds", "rungs", "nths", "departments"),
+            *("instants", "lates", "outages", "collapsed", "told", "skipped", "acks"),
+        )
+    )
+    rungs: Columns = field(
+        default_factory=lambda: _columns(
+            "clocks", "rungs", "nths", "tickets", "instants", "targets", "states"
+        )
+    )
+    facts: Columns = field(default_factory=lambda: _columns("ids", "topics", "payloads"))
+    notices: list[NewNotice] = field(default_factory=list)
+    unmanned: dict[str, Case] = field(default_factory=dict)
+    _told: dict[Case, Told] = field(default_factory=dict)
+
+    async def prepare(self, due: Sequence[_Due]) -> None:
+        """Read the versions of calendars and policies that the clocks are pinned to."""
+        for row in due:
+            key = (row.calendar, row.calendar_version)
+            if row.rung == Rung.RED and key not in self.pinned:
+                self.pinned[key] = await CALENDARS.version(self.tx.session, *key)
+        for ticket in self.tickets.values():
+            await POLICIES.version(self.tx.session, ticket.ticket.policy_id)
+
+    async def write(self, due: Sequence[_Due]) -> None:
+        """Make the rows and write them."""
+        run = self.tx.session.exec
+        highest = {row.clock_id: row for row in due}
+        for row in due:
+            await self._add(row, is_collapsed=highest[row.clock_id] is not row)
+        now = self.tx.now
+        await run(  # type: ignore[call-overload]
+            _MARK,
+            params={
+                "clocks": [row.clock_id for row in due],
+                "rungs": [row.rung for row in due],
+                "nths": [row.nth for row in due],
+                "now": now,
+            },
+        )
+        await run(  # type: ignore[call-overload]
+            _RAISE_CLOCKS,
+            params={
+                "clocks": list(highest),
+                "levels": [Rung(row.rung).level.value for row in highest.values()],
+            },
+        )
+        if self.rungs["clocks"]:
+            await run(_LAY_OUT, params=self.rungs)  # type: ignore[call-overload]
+        await run(  # type: ignore[call-overload]
+            _WRITE_EVENTS,
+            params={
+                **self.events,
+                "now": now,
+                "actor": SYSTEM.username,
+                "role": Role.SYSTEM.value,
+                "action": CLOCK_FIRED,
+                "audience": Audience.STAFF.value,
+            },
+        )
+        changed = [firing for firing in self.tickets.values() if firing.is_changed]
+        await run(  # type: ignore[call-overload]
+            _MOVE_HEADS,
+            params={
+                "ids": [firing.ticket.id for firing in changed],
+                "counts": [firing.count for firing in changed],
+                "heads": [firing.head for firing in changed],
+                "levels": [firing.level.value for firing in changed],
+            },
+        )
+        await run(_WRITE_ESCALATIONS, params={**self.escalations, "now": now})  # type: ignore[call-overload]
+        await write_notices(self.tx, self.notices)
+        await self._break_promises(due)
+        await run(  # type: ignore[call-overload]
+            _WRITE_FACTS, params={**self.facts, "now": now, "trace": self.tx.trace_id}
+        )
+        for subject, case in self.unmanned.items():
+            await raise_alarm(
+                self.tx.session,
+                AlarmKind.NOBODY_ON_DUTY,
+                subject,
+                {"clock": case.kind.value, "department_id": case.department_id},
+                now,
+            )
+
+    async def _add(self, row: _Due, *, is_collapsed: bool) -> None:
+        firing = self.tickets[row.ticket_id]
+        outage = next((o for o in self.outages if o.began_at <= row.due_at <= o.ended_at), None)
+        late = int((self.tx.now - row.due_at).total_seconds())
+        self._add_event(firing, row, late, outage)
+        fact_id = self._add_fact(_warned(firing.ticket, row, late))
+        case = Case(
+            ClockKind(row.kind), Rung(row.rung), row.department_id, _holder(firing.ticket, row)
+        )
+        told = _COLLAPSED if is_collapsed else self._tell(case)
+        if told.is_nobody:
+            self.unmanned[f"{row.kind}/{row.department_id}"] = case
+        self._add_escalation(firing, row, fact_id, told, late, outage)
+        if row.rung == Rung.RED and row.clock_state in _LIVE:
+            self._lay_out(firing, row)
+        if row.rung == Rung.ORANGE and row.kind == ClockKind.SUPPLEMENT:
+            self._add_fact(
+                SupplementRunsOut(
+                    ticket_id=str(row.ticket_id),
+                    ticket_number=firing.ticket.number,
+                    due_at=row.clock_due_at.isoformat(),
+                )
+            )
+
+    def _tell(self, case: Case) -> Told:
+        told = self._told.get(case)
+        if told is None:
+            told = self._told[case] = resolve(case, self.roster)
+        return told
+
+    def _add_event(
+        self, firing: _TicketFiring, row: _Due, late: int, outage: Interval | None
+    ) -> None:
+        ticket, state = firing.ticket, firing.state
+        details = {
+            "clock": row.kind,
+            "level": row.rung,
+            "nth": row.nth,
+            "ladder": LADDER_LEVELS[Rung(row.rung)],
+            "due_at": row.due_at.isoformat(),
+            "late_by_seconds": late,
+            "department_id": row.department_id,
+            **({"outage": outage.id} if outage else {}),
+        }
         values = event_values(
             ticket_id=ticket.id,
-            seq=self.count + 1,
-            previous_hash=self.head,
-            at=now,
+            seq=firing.count + 1,
+            previous_hash=firing.head,
+            at=self.tx.now,
             actor=SYSTEM,
             acting_role=Role.SYSTEM,
-            entry=Entry(
-                CLOCK_FIRED,
-                reason=row.level,
-                audience=Audience.STAFF,
-                details={
-                    "clock": row.kind,
-                    "level": row.level,
-                    "due_at": row.due_at.isoformat(),
-                    "late_by_seconds": int(late.total_seconds()),
-                    "department_id": row.department_id,
-                },
-            ),
+            entry=Entry(CLOCK_FIRED, reason=row.rung, audience=Audience.STAFF, details=details),
             before=state,
             after=state,
             round_=ticket.round,
             policy_id=ticket.policy_id,
             changes={},
         )
-        self.events.append(values)
-        self.count, self.head = self.count + 1, values["hash"]
-        level = Level(row.level)
-        if row.clock_state == ClockState.RUNNING and level.rank > self.level.rank:
-            self.level = level
+        _add(
+            self.events,
+            ticket.id,
+            values["seq"],
+            ticket.status,
+            ticket.hold,
+            ticket.round,
+            row.rung,
+            ticket.policy_id,
+            json.dumps(details),
+            firing.head,
+            values["hash"],
+        )
+        firing.is_changed = True
+        firing.count, firing.head = firing.count + 1, values["hash"]
+        level = Rung(row.rung).level
+        if row.clock_state == ClockState.RUNNING and level.rank > firing.level.rank:
+            firing.level = level
+
+    def _add_escalation(
+        self,
+        firing: _TicketFiring,
+        row: _Due,
+        fact_id: uuid.UUID,
+        told: Told,
+        late: int,
+        outage: Interval | None,
+    ) -> None:
+        ticket, rung = firing.ticket, Rung(row.rung)
+        needs_ack = bool(told.users) and rung in NEEDS_ACKNOWLEDGEMENT
+        escalation_id = uuid7(self.tx.now)
+        _add(
+            self.escalations,
+            escalation_id,
+            ticket.id,
+            ticket.number,
+            row.clock_id,
+            row.kind,
+            row.rung,
+            row.nth,
+            row.department_id,
+            row.due_at,
+            late,
+            outage.id if outage else None,
+            told is _COLLAPSED,
+            "{" + ",".join(map(str, told.users)) + "}",
+            json.dumps([{"receiver": who.value, "reason": why.value} for who, why in told.skipped]),
+            acknowledge_by(
+                self.tx.now,
+                is_urgent=firing.is_urgent,
+                working=self.in_force[CalendarCode.WORKING],
+            )
+            if needs_ack
+            else None,
+        )
+        self.notices += [
+            NewNotice(
+                user_id=user_id,
+                fact_id=fact_id,
+                kind=ClockWarned.topic,
+                ticket_number=ticket.number,
+                clock=row.kind,
+                rung=row.rung,
+                params={"due_at": row.clock_due_at.isoformat()},
+                needs_ack=needs_ack,
+                is_urgent=firing.is_urgent,
+                late_by_seconds=late,
+                escalation_id=escalation_id,
+            )
+            for user_id in told.users
+        ]
+
+    def _add_fact(self, fact: Fact) -> uuid.UUID:
+        values = outbox_values(self.tx, fact)
+        _add(self.facts, values["id"], values["topic"], json.dumps(values["payload"]))
+        fact_id: uuid.UUID = values["id"]
+        return fact_id
+
+    def _lay_out(self, firing: _TicketFiring, row: _Due) -> None:
+        """Lay out what follows red; a clock that waits gets it when it goes on."""
+        following = rungs_beyond(
+            POLICIES.remembered(firing.ticket.policy_id).policy,
+            ClockKind(row.kind),
+            firing.ticket.request_type,
+            _timing(row),
+            row.started_at,
+            self.pinned[row.calendar, row.calendar_version],
+            self.in_force,
+        )
+        state = "armed" if row.clock_state == ClockState.RUNNING else "disarmed"
+        for rung in following:
+            _add(
+                self.rungs,
+                *(row.clock_id, rung.rung.value, rung.nth, row.ticket_id),
+                *(rung.due_at, rung.target, state),
+            )
+        if row.kind in _WORK and row.clock_state == ClockState.RUNNING:
+            self._add_fact(
+                WorkOverdue(
+                    ticket_id=str(row.ticket_id),
+                    ticket_number=firing.ticket.number,
+                    due_at=row.due_at.isoformat(),
+                    expected_at=_expected(following, row, self.tx.now).isoformat(),
+                )
+            )
+
+    async def _break_promises(self, due: Sequence[_Due]) -> None:
+        broken = {
+            row.ticket_id: row
+            for row in due
+            if row.rung == Rung.RED and row.kind in _WORK and row.clock_state == ClockState.RUNNING
+        }
+        if not broken:
+            return
+        rows = await self.tx.session.exec(  # type: ignore[call-overload]
+            _BREAK,
+            params={
+                "ids": list(broken),
+                "instants": [row.due_at for row in broken.values()],
+            },
+        )
+        for row in rows:
+            if row.department_id is not None:
+                red = broken[row.ticket_id]
+                self._add_fact(
+                    PromiseEnded(
+                        commitment_id=str(row.id),
+                        ticket_id=str(row.ticket_id),
+                        ticket_number=self.tickets[row.ticket_id].ticket.number,
+                        department_id=row.department_id,
+                        outcome="broken",
+                        due_at=row.due_at.isoformat(),
+                        outcome_at=row.outcome_at.isoformat(),
+                        is_excused=self._was_never_warned(red),
+                    )
+                )
+
+    def _was_never_warned(self, red: _Due) -> bool:
+        """Tell whether every warning of a broken promise fell into an outage: nobody was told."""
+        return red.clock_level == Level.GREEN and any(
+            outage.began_at <= red.due_at <= outage.ended_at for outage in self.outages
+        )
 
 
-def _warned(ticket: _Locked, row: _Due, now: datetime) -> ClockWarned:
+_LIVE = frozenset({ClockState.RUNNING.value, ClockState.PAUSED.value, ClockState.SUBMITTED.value})
+_COLLAPSED = Told((), ((Receiver.HOLDER, SkipReason.COLLAPSED),))
+
+
+def _holder(ticket: _Locked, row: _Due) -> uuid.UUID | None:
+    """Return the ticket's named holder, if the clock is on his department."""
+    return ticket.holder_user_id if ticket.owner_department_id == row.department_id else None
+
+
+def _timing(row: _Due) -> Timing:
+    return Timing(
+        row.limit_seconds,
+        row.since,
+        row.clock_due_at,
+        ClockState(row.clock_state),
+        row.used,
+        row.stopped_at,
+    )
+
+
+def _expected(following: Sequence[NextRung], row: _Due, now: datetime) -> datetime:
+    """Return by when somebody above will have stepped in, for the requester to know."""
+    ahead = [rung.due_at for rung in following if rung.rung in {Rung.ORDER, Rung.LISTING}]
+    return next((at for at in sorted(ahead) if at > now), now + (row.clock_due_at - row.started_at))
+
+
+def _warned(ticket: _Locked, row: _Due, late: int) -> ClockWarned:
     return ClockWarned(
         ticket_id=str(ticket.id),
         ticket_number=ticket.number,
         clock_id=str(row.clock_id),
         clock=row.kind,
-        level=row.level,
+        level=row.rung,
         department_id=row.department_id,
         holder_user_id=str(ticket.holder_user_id) if ticket.holder_user_id else None,
         due_at=row.due_at.isoformat(),
-        late_by_seconds=int((now - row.due_at).total_seconds()),
+        late_by_seconds=late,
     )
-
-
-_WORK = frozenset(kind.value for kind in (*HANDLING, ClockKind.MILESTONE))
-
-
-async def _break_promises(
-    tx: Tx, due: Sequence[_Due], tickets: Mapping[uuid.UUID, _Firing]
-) -> list[Fact]:
-    broken = {
-        row.ticket_id: row.due_at
-        for row in due
-        if row.level == Level.RED and row.kind in _WORK and row.clock_state == ClockState.RUNNING
-    }
-    if not broken:
-        return []
-    rows = await tx.session.exec(  # type: ignore[call-overload]
-        _BREAK, params={"ids": list(broken), "instants": list(broken.values())}
-    )
-    return [
-        PromiseEnded(
-            commitment_id=str(row.id),
-            ticket_id=str(row.ticket_id),
-            ticket_number=tickets[row.ticket_id].ticket.number,
-            department_id=row.department_id,
-            outcome="broken",
-            due_at=row.due_at.isoformat(),
-            outcome_at=row.outcome_at.isoformat(),
-        )
-        for row in rows
-        if row.department_id is not None
-    ]

@@ -48,6 +48,10 @@ class PolicyBook:
             self._by_id[policy_id] = _pinned(await session.get_one(PolicyVersion, policy_id))
         return self._by_id[policy_id]
 
+    def remembered(self, policy_id: int) -> PinnedPolicy:
+        """Return a version that was asked for before."""
+        return self._by_id[policy_id]
+
     async def active(self, session: AsyncSession, newest_id: int) -> Sequence[PinnedPolicy]:
         """Return the active version of every policy, as of the newest version `newest_id`."""
         if self._active[0] != newest_id:

@@ -22,7 +22,6 @@ from hotline.kernel.outbox import outbox_values
 from hotline.people.permissions import Permission, Role
 from hotline.people.principal import Tx
 from hotline.sla.clocks import ClockState
-from hotline.sla.models import ThresholdState
 from hotline.sla.policy import ClockKind, Level, TicketTraits, choose_policy
 from hotline.sla.queries import PinnedPolicy
 from hotline.sla.timers import Start, Subject, new_clock
