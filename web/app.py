@@ -8,6 +8,7 @@ from litestar.static_files import create_static_files_router
 
 from hotline.kernel.settings import Settings
 from web.api import health
+from web.api.v1.calendars import CalendarController
 from web.api.v1.credit import PromiseController
 from web.api.v1.directory import AccountController, DirectoryController
 from web.api.v1.notices import NoticeController
@@ -38,6 +39,7 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             DirectoryController,
             AccountController,
             NoticeController,
+            CalendarController,
             PolicyController,
             PromiseController,
         ],

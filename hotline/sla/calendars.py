@@ -44,7 +44,7 @@ from hotline.workdays.official import (
 from hotline.workdays.workcalendar import Calendar, instant_of, microseconds_of
 from hotline.workdays.years import RowFault, read_year
 
-BATCH = 20_000
+BATCH = 10_000
 """So many tickets are moved in one transaction: their rows stay locked for seconds, not for long."""
 
 SHOWN = 50
@@ -260,7 +260,7 @@ class DueChange:
     """A clock that would be due at another instant."""
 
     clock_id: uuid.UUID
-    ticket_id: uuid.UUID
+    ticket_number: str
     kind: ClockKind
     due_at: datetime
     new_due_at: datetime
@@ -346,7 +346,7 @@ async def _read(session: AsyncSession, *conditions: Any) -> list[_Running]:  # n
     rows = await session.exec(
         select(*_COLUMNS)  # type: ignore[call-overload]  # sqlmodel types four columns at most
         .where(*conditions)
-        .order_by(col(Clock.calendar_version), col(Clock.due_at), col(Clock.id))
+        .order_by(col(Clock.calendar_version), col(Clock.id))
     )
     return [
         _Running(
@@ -434,6 +434,9 @@ async def _preview(
         )
     )
     first = sorted(changed, key=lambda clock: (clock.due, clock.id))[:SHOWN]
+    connection = await session.connection()
+    numbers = await connection.execute(_NUMBERS, {"ids": [clock.ticket_id for clock in first]})
+    number_of = {row.id: row.number for row in numbers}
     return CalendarPreview(
         looked_at=len(running),
         later=sum(clock.new_due > clock.due for clock in changed),
@@ -443,7 +446,7 @@ async def _preview(
         changes=[
             DueChange(
                 clock.id,
-                clock.ticket_id,
+                number_of[clock.ticket_id],
                 clock.kind,
                 instant_of(clock.due),
                 instant_of(clock.new_due),
@@ -538,6 +541,7 @@ def _ids(ids: Sequence[uuid.UUID]) -> sa.BindParameter[Sequence[uuid.UUID]]:
     return sa.bindparam(None, ids, type_=ARRAY(sa.Uuid()))
 
 
+_NUMBERS = sa.text("SELECT id, number FROM tickets WHERE id = ANY(CAST(:ids AS uuid[]))")
 _LOCK_TICKETS = sa.text(
     "SELECT count(*) FROM ("
     "SELECT 1 FROM tickets WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR UPDATE) AS locked"
@@ -546,26 +550,27 @@ _LOCK_TICKETS = sa.text(
 _MOVED = (
     "unnest(CAST(:ids AS uuid[]), CAST(:tickets AS uuid[]), CAST(:policies AS int[]), "
     "CAST(:since AS timestamptz[]), CAST(:used AS bigint[]), CAST(:limits AS int[]), "
-    "CAST(:was AS timestamptz[]), CAST(:due AS timestamptz[]), CAST(:provisional AS boolean[])) "
-    "AS moved (id, ticket_id, policy_id, since, used, limit_seconds, was, due, provisional)"
+    "CAST(:was AS timestamptz[]), CAST(:due AS timestamptz[]), CAST(:provisional AS boolean[]), "
+    "CAST(:versions AS text[])) AS moved (id, ticket_id, policy_id, since, used, limit_seconds, was, "
+    "due, provisional, previous_version)"
 )
 
-_UPDATE_CLOCKS = sa.text(
-    "UPDATE sla_clocks SET since = moved.since, used_microseconds = moved.used, "
+_MOVE_CLOCKS = sa.text(
+    "WITH changed AS (UPDATE sla_clocks SET since = moved.since, used_microseconds = moved.used, "
     "due_at = moved.due, is_provisional = moved.provisional, calendar_version = :version "
-    f"FROM {_MOVED} WHERE sla_clocks.id = moved.id"
-)
-_LOG_CHANGES = sa.text(
+    f"FROM {_MOVED} WHERE sla_clocks.id = moved.id "
+    "RETURNING moved.id, used, moved.limit_seconds, due, was, previous_version, moved.policy_id) "
     "INSERT INTO sla_clock_changes (clock_id, at, change, reason, used_microseconds, limit_seconds, "
-    "previous_limit_seconds, due_at, previous_due_at, calendar_version, policy_id) "
-    "SELECT id, :now, :change, :reason, used, limit_seconds, limit_seconds, due, was, :version, "
-    f"policy_id FROM {_MOVED}"
+    "previous_limit_seconds, due_at, previous_due_at, calendar_version, previous_calendar_version, "
+    "policy_id) SELECT id, :now, :change, :reason, used, limit_seconds, limit_seconds, due, was, "
+    ":version, previous_version, policy_id FROM changed"
 )
 # A ticket shows the due instant of the clock that guides it: where they were the same, they stay so.
+_GUIDING = ("tickets", "was", "due")
 _UPDATE_TICKETS = sa.text(
-    "UPDATE tickets SET due_at = moved.due "
-    f"FROM {_MOVED} WHERE tickets.id = moved.ticket_id AND tickets.due_at = moved.was "
-    "AND moved.due <> moved.was"
+    "UPDATE tickets SET due_at = moved.due FROM unnest(CAST(:tickets AS uuid[]), "
+    "CAST(:was AS timestamptz[]), CAST(:due AS timestamptz[])) AS moved (ticket_id, was, due) "
+    "WHERE tickets.id = moved.ticket_id AND tickets.due_at = moved.was AND moved.due <> moved.was"
 )
 _UPDATE_THRESHOLDS = sa.text(
     "UPDATE sla_thresholds SET due_at = moved.due FROM unnest(CAST(:ids AS uuid[]), "
@@ -591,11 +596,16 @@ async def _write(tx: Tx, clocks: Sequence[_Running], new: Calendar, reason: str)
             "was": [instant_of(clock.due) for clock in some],
             "due": due,
             "provisional": [new.is_provisional(at) for at in due],
+            "versions": [clock.version for clock in some],
         }
-        said = {"now": tx.now, "change": Change.RECALCULATED.value, "reason": reason}
-        await connection.execute(_UPDATE_CLOCKS, moved | {"version": new.version})
-        await connection.execute(_LOG_CHANGES, moved | said | {"version": new.version})
-        await connection.execute(_UPDATE_TICKETS, moved)
+        said = {
+            "now": tx.now,
+            "change": Change.RECALCULATED.value,
+            "reason": reason,
+            "version": new.version,
+        }
+        await connection.execute(_MOVE_CLOCKS, moved | said)
+        await connection.execute(_UPDATE_TICKETS, {name: moved[name] for name in _GUIDING})
         await _write_thresholds(tx, some, new)
 
 

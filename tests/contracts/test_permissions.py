@@ -44,6 +44,12 @@ ROUTES = {
     "GET /api/v1/sla/policies": "dispatcher supervisor authority admin",
     "GET /api/v1/sla/policies/{code:str}/versions": "dispatcher supervisor authority admin",
     "POST /api/v1/sla/policies": "admin",
+    "GET /api/v1/sla/calendars": "dispatcher supervisor authority admin",
+    "GET /api/v1/sla/calendars/{calendar:str}": "dispatcher supervisor authority admin",
+    "POST /api/v1/sla/calendars": "admin",
+    "POST /api/v1/sla/calendars/{calendar:str}/preview": "admin",
+    "POST /api/v1/sla/calendars/{calendar:str}/import-year": "admin",
+    "POST /api/v1/sla/calendars/{calendar:str}/recalculate": "admin",
     "GET /api/v1/credit/departments/{code:str}/promises": EVERYONE,
 }
 
@@ -115,6 +121,17 @@ BODIES: dict[str, object] = {
     },
     "POST /api/v1/me/tokens": {"label": "软电话"},
     "POST /api/v1/me/notices/acknowledge": {"ids": ["00000000-0000-7000-8000-000000000000"]},
+    "POST /api/v1/sla/calendars": {
+        "code": "own",
+        "name": "自定",
+        "definition": {"week": {"mon": ["09:00-17:00"]}, "covered_until": "2026-12-31"},
+    },
+    "POST /api/v1/sla/calendars/{calendar:str}/preview": {},
+    "POST /api/v1/sla/calendars/{calendar:str}/import-year": {
+        "year": 2026,
+        "text": "2026-10-01,holiday,国庆节",
+        "dry_run": True,
+    },
     "POST /api/v1/sla/policies": {"code": "own", "name": "自定", "clocks": POLICY_CLOCKS},
 }
 
@@ -146,6 +163,7 @@ def _address(path: str, number: str) -> str:
     return (
         path.replace("{number:str}", number)
         .replace("{code:str}", "huanbao")
+        .replace("{calendar:str}", "working")
         .replace("{username:str}", "observer")
         .replace("{token_id:uuid}", "00000000-0000-7000-8000-000000000000")
     )
