@@ -10,5 +10,6 @@ import hotline.notices.models
 import hotline.people.models
 import hotline.procedures.models
 import hotline.sla.models
+import hotline.supervision.models
 import hotline.tickets.models
 import hotline.workdays.models

@@ -1,0 +1,1 @@
+"""Supervision: formal orders to act by a date, and urging many at once."""
