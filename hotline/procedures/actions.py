@@ -36,7 +36,6 @@ from hotline.procedures.rules import (
 from hotline.sla.clocks import setting_of
 from hotline.sla.models import Clock
 from hotline.sla.policy import ClockKind, rule_for
-from hotline.sla.timers import calendar_of
 from hotline.tickets.actions.closing import rework, rework_outcome
 from hotline.tickets.actions.dispatch import dispatch_to, require_department
 from hotline.tickets.assignments import AssignmentRole, AssignmentState
@@ -297,7 +296,7 @@ async def request_return(
     if work is not None and lead is not None:
         closes = return_window(
             step.policy.policy,
-            calendar_of(work.calendar),
+            step.clocks.calendar(work),
             lead.assigned_at,
             work.limit_seconds,
         )
@@ -395,7 +394,7 @@ def _review_limit(step: Step, procedure: Procedure) -> datetime:
     rule = rule_for(step.policy.policy, ClockKind.DISPUTE_REVIEW)
     if rule is None:
         return step.tx.now
-    calendar = calendar_of(rule.calendar)
+    calendar = step.calendars[rule.calendar]
     limit = setting_of(rule, step.ticket.request_type.value, calendar).limit_seconds
     return calendar.add(procedure.opened_at, limit * 1_000_000)
 
@@ -449,7 +448,7 @@ async def request_extension(
     if work is None:
         raise NothingToDecide(kind=_KIND.EXTENSION)
     require_extension(
-        calendar_of(work.calendar),
+        step.clocks.calendar(work),
         now=tx.now,
         due_at=work.due_at,
         until=until,
@@ -470,7 +469,7 @@ def _first_limit(step: Step, work: Clock) -> int:
     rule = rule_for(step.policy.policy, work.kind)
     if rule is None:
         return work.limit_seconds
-    calendar = calendar_of(work.calendar)
+    calendar = step.clocks.calendar(work)
     given = setting_of(rule, step.ticket.request_type.value, calendar).limit_seconds
     return min(work.limit_seconds, given)
 

@@ -27,8 +27,8 @@ from hotline.sla.clocks import (
 from hotline.sla.models import Clock, ClockChange, Threshold, ThresholdState
 from hotline.sla.policy import FIRING_LEVELS, ClockKind, ClockRule, Level, Limit, Rung, rule_for
 from hotline.sla.queries import PinnedPolicy
-from hotline.workdays.official import official_calendars
-from hotline.workdays.workcalendar import Calendar
+from hotline.workdays.book import CALENDARS
+from hotline.workdays.workcalendar import Calendar, Calendars
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,12 @@ class Subject:
     round: int
     hop: int
     policy: PinnedPolicy
+    calendars: Calendars
 
 
 def calendar_of(code: str) -> Calendar:
-    """Return the calendar in force."""
-    return official_calendars()[code]
+    """Return a calendar as this process knows it: for showing, not for counting."""
+    return CALENDARS.latest[code]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def new_clock(subject: Subject, start: Start, *, now: datetime) -> NewClock | No
     rule = rule_for(subject.policy.policy, start.kind)
     if rule is None:
         return None
-    calendar = calendar_of(rule.calendar)
+    calendar = subject.calendars[rule.calendar]
     limit = start.limit or rule.limit_for(subject.request_type)
     setting = setting_of(rule, subject.request_type, calendar)
     setting = Setting(limit.on_calendar(calendar.day_seconds), setting.yellow, setting.orange)
@@ -180,9 +181,15 @@ _NOT_LOADED = {"synchronize_session": False}
 class Clocks:
     """The live clocks of one locked ticket."""
 
-    def __init__(self, tx: Transaction, live: list[Clock]) -> None:
+    def __init__(
+        self,
+        tx: Transaction,
+        live: list[Clock],
+        pinned: dict[tuple[str, str], Calendar],
+    ) -> None:
         self._tx = tx
         self._live = live
+        self._pinned = pinned
 
     @classmethod
     async def of(cls, tx: Transaction, ticket_id: uuid.UUID) -> "Clocks":
@@ -192,7 +199,13 @@ class Clocks:
             .where(Clock.ticket_id == ticket_id, col(Clock.state).in_(LIVE_STATES))
             .order_by(col(Clock.started_at))
         )
-        return cls(tx, list(live.all()))
+        clocks = list(live.all())
+        pins = dict.fromkeys((clock.calendar, clock.calendar_version) for clock in clocks)
+        return cls(tx, clocks, {pin: await CALENDARS.version(tx.session, *pin) for pin in pins})
+
+    def calendar(self, clock: Clock) -> Calendar:
+        """Return the version of a calendar that a clock is pinned to."""
+        return self._pinned[clock.calendar, clock.calendar_version]
 
     def running(self, kinds: Collection[ClockKind]) -> Clock | None:
         """Return the running clock of one of `kinds` that falls due first."""
@@ -242,7 +255,7 @@ class Clocks:
             lambda clock: department_id is None or clock.department_id == department_id,
         )
         for clock in taken:
-            clock.timing = clock.timing.settled(calendar_of(clock.calendar), self._tx.now)
+            clock.timing = clock.timing.settled(self.calendar(clock), self._tx.now)
             self._live.remove(clock)
         await self._disarm(taken)
         return taken
@@ -257,7 +270,7 @@ class Clocks:
 
     async def _cancel(self, taken: Sequence[Clock]) -> None:
         for clock in taken:
-            clock.timing = clock.timing.cancelled(calendar_of(clock.calendar), self._tx.now)
+            clock.timing = clock.timing.cancelled(self.calendar(clock), self._tx.now)
             self._live.remove(clock)
         await self._disarm(taken)
 
@@ -288,8 +301,8 @@ class Clocks:
         """Let clocks wait: what they used so far is kept, no rung of theirs falls due."""
         taken = self._take(kinds, {ClockState.RUNNING})
         for clock in taken:
-            calendar = calendar_of(clock.calendar)
-            self._change(clock, clock.timing.paused(calendar, self._tx.now), Change.PAUSED, reason)
+            timing = clock.timing.paused(self.calendar(clock), self._tx.now)
+            self._change(clock, timing, Change.PAUSED, reason)
         await self._disarm(taken)
 
     async def resume(
@@ -309,7 +322,7 @@ class Clocks:
         """
         for clock in self._take(kinds, {ClockState.PAUSED}):
             timing = clock.timing.resumed(
-                calendar_of(clock.calendar), self._tx.now, charged_until=charged_until
+                self.calendar(clock), self._tx.now, charged_until=charged_until
             )
             self._change(clock, timing, Change.RESUMED, reason, charged_until)
             await self._lay_out(clock)
@@ -317,7 +330,7 @@ class Clocks:
     async def extend(self, kinds: Iterable[ClockKind], until: datetime, reason: str) -> None:
         """Move the end of running clocks to `until`, counted on their own calendars."""
         for clock in self._take(kinds, {ClockState.RUNNING}):
-            timing = clock.timing.extended(calendar_of(clock.calendar), until)
+            timing = clock.timing.extended(self.calendar(clock), until)
             shift = (timing.limit_seconds - clock.limit_seconds) * MICROSECONDS
             self._change(clock, timing, Change.EXTENDED, reason)
             await self._lay_out(clock, shift)
@@ -341,11 +354,14 @@ class Clocks:
 
     async def start(self, subject: Subject, starts: Sequence[Start]) -> None:
         """Start clocks with all their levels; a policy may leave some of them out."""
-        made = [
-            _rows(subject, new, self._tx.now)
+        started = [
+            new
             for start in starts
             if (new := new_clock(subject, start, now=self._tx.now)) is not None
         ]
+        for new in started:
+            self._pinned[new.calendar.code, new.calendar.version] = new.calendar
+        made = [_rows(subject, new, self._tx.now) for new in started]
         self._tx.session.add_all([clock for clock, _ in made])
         await self._tx.session.flush()  # levels refer to their clocks
         for clock, thresholds in made:
@@ -362,7 +378,7 @@ class Clocks:
     ) -> None:
         previous = clock.timing
         clock.timing = timing
-        clock.is_provisional = calendar_of(clock.calendar).is_provisional(timing.due_at)
+        clock.is_provisional = self.calendar(clock).is_provisional(timing.due_at)
         self._tx.session.add(
             ClockChange(
                 clock_id=clock.id,
@@ -388,7 +404,7 @@ class Clocks:
             clock: that goes on.
             shift: microseconds by which its limit has grown, and with it what lies beyond red.
         """
-        calendar = calendar_of(clock.calendar)
+        calendar = self.calendar(clock)
         rungs = await self._tx.session.exec(
             select(Threshold.rung, Threshold.nth, Threshold.target_microseconds).where(
                 col(Threshold.clock_id) == clock.id, _ahead(self._tx.now)

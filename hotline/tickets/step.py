@@ -54,6 +54,8 @@ from hotline.tickets.models import (
     Ticket,
 )
 from hotline.tickets.timeline import Entry, acting_role, append
+from hotline.workdays.book import CALENDARS
+from hotline.workdays.workcalendar import Calendars
 
 POLICIES = PolicyBook()
 """Versions of policies never change, so one memory of them serves the whole process."""
@@ -110,6 +112,7 @@ class Step:
         assignments: Sequence[Assignment],
         clocks: Clocks,
         pinned: PinnedPolicy,
+        calendars: Calendars,
         hotline_id: int,
     ) -> None:
         self.tx = tx
@@ -117,6 +120,7 @@ class Step:
         self.assignments = list(assignments)
         self.clocks = clocks
         self.policy = pinned
+        self.calendars = calendars
         self._hotline_id = hotline_id
         self._before = snapshot(ticket)
         self._from = self.state
@@ -143,6 +147,7 @@ class Step:
             assignments.all(),
             await Clocks.of(tx, ticket.id),
             await POLICIES.version(tx.session, ticket.policy_id),
+            await CALENDARS.in_force(tx.session),
             hotline_id,
         )
 
@@ -379,7 +384,14 @@ class Step:
 
     def _subject(self) -> Subject:
         ticket = self.ticket
-        return Subject(ticket.id, ticket.request_type.value, ticket.round, ticket.hop, self.policy)
+        return Subject(
+            ticket.id,
+            ticket.request_type.value,
+            ticket.round,
+            ticket.hop,
+            self.policy,
+            self.calendars,
+        )
 
     def _starts(self, move: Move, limits: Mapping[ClockKind, Limit | None]) -> list[Start]:
         starts = [

@@ -42,6 +42,19 @@ class CalendarBook:
         self._by_label.clear()
         self._in_force = (0, official_calendars())
 
+    @property
+    def latest(self) -> Calendars:
+        """The calendars in force as this process knows them: for showing, not for counting."""
+        return self._in_force[1]
+
+    def remembered(self, code: str, version: str) -> Calendar:
+        """Return a version that was asked for before."""
+        return (
+            NATURAL
+            if code == NATURAL.code
+            else self._by_label.get((code, version), self.latest[code])
+        )
+
     async def in_force(self, session: AsyncSession) -> Calendars:
         """Return the newest active version of every calendar, by code; one tiny query."""
         return await self.in_force_as_of(session, await newest_calendar_id(session))

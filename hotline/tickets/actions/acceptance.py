@@ -6,7 +6,6 @@ from hotline.kernel.ids import uuid7
 from hotline.people.principal import Tx
 from hotline.sla.clocks import setting_of
 from hotline.sla.policy import ClockKind, Limit, rule_for
-from hotline.sla.timers import calendar_of
 from hotline.tickets.catalogue import service_steps
 from hotline.tickets.errors import InvalidLimit
 from hotline.tickets.lifecycle import Action, ClosureCode, Outcome
@@ -67,7 +66,7 @@ def _latest_due(step: Step, handler_limit: Limit | None) -> datetime:
         rule = rule_for(policy, kind)
         if rule is None:
             raise AssertionError("every policy has a dispatch and a complete clock")
-        calendar = calendar_of(rule.calendar)
+        calendar = step.calendars[rule.calendar]
         seconds = setting_of(rule, request_type, calendar).limit_seconds
         if kind is ClockKind.COMPLETE and handler_limit is not None:
             promised = handler_limit.on_calendar(calendar.day_seconds)

@@ -6,7 +6,6 @@ from sqlmodel import col, select
 
 from hotline.people.principal import Tx
 from hotline.sla.policy import CalendarCode
-from hotline.sla.timers import calendar_of
 from hotline.tickets.assignments import AssignmentRole, AssignmentState
 from hotline.tickets.errors import ArchiveTooEarly, ObjectionWindowClosed, ReopenWindowClosed
 from hotline.tickets.lifecycle import HANDLING, Action, ClosureCode, Move, Outcome
@@ -105,7 +104,7 @@ async def object_to_refusal(
     """
     step = await Step.begin(tx, number, expected_version)
     move = step.decide(Action.OBJECT)
-    working = calendar_of(CalendarCode.WORKING)
+    working = step.calendars[CalendarCode.WORKING]
     refused_at = step.ticket.closed_at or tx.now
     window = OBJECTION_WORKING_DAYS * working.day_seconds * 1_000_000
     if tx.now > working.add(refused_at, window):

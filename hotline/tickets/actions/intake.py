@@ -44,6 +44,8 @@ from hotline.tickets.models import (
 from hotline.tickets.numbering import number_day, ticket_number
 from hotline.tickets.step import POLICIES
 from hotline.tickets.timeline import Entry, acting_role, event_values
+from hotline.workdays.book import CALENDARS
+from hotline.workdays.workcalendar import Calendars
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,9 +129,10 @@ async def create_ticket(tx: Tx, new: NewTicket, *, idempotency_key: str | None =
         ticket_id = uuid7(tx.now)
     if new.category is not None:
         await require_category(tx.session, new.category)
-    sequence, newest_policy, hotline_id = await _day_sequence(tx)
+    sequence, newest_policy, newest_calendar, hotline_id = await _day_sequence(tx)
     pinned = await _choose(tx, new, newest_policy)
-    rows = _rows(tx, new, ticket_id, sequence, pinned, hotline_id)
+    calendars = await CALENDARS.in_force_as_of(tx.session, newest_calendar)
+    rows = _rows(tx, new, ticket_id, sequence, pinned, calendars, hotline_id)
     await run_in_driver(tx.session, _INSERT, _values(rows))
     ticket = rows["tickets"][0]
     return Created(
@@ -183,16 +186,16 @@ async def _claim_key(
 
 _DAY_SEQUENCE = (
     "SELECT next_ticket_sequence($1), (SELECT max(id) FROM sla_policies), "
-    "(SELECT id FROM departments WHERE is_hotline)"
+    "(SELECT max(id) FROM calendars), (SELECT id FROM departments WHERE is_hotline)"
 )
 
 
-async def _day_sequence(tx: Tx) -> tuple[int, int, int]:
+async def _day_sequence(tx: Tx) -> tuple[int, int, int, int]:
     connection = await tx.session.connection()
     row: Row[*tuple[Any, ...]] = (
         await connection.exec_driver_sql(_DAY_SEQUENCE, (number_day(tx.now),))
     ).one()
-    return row[0], row[1] or 0, row[2]
+    return row[0], row[1] or 0, row[2] or 0, row[3]
 
 
 async def _choose(tx: Tx, new: NewTicket, newest_policy: int) -> PinnedPolicy:
@@ -219,9 +222,10 @@ def _rows(
     ticket_id: uuid.UUID,
     sequence: int,
     pinned: PinnedPolicy,
+    calendars: Calendars,
     hotline_id: int,
 ) -> Rows:
-    subject = Subject(ticket_id, new.request_type.value, 1, 0, pinned)
+    subject = Subject(ticket_id, new.request_type.value, 1, 0, pinned, calendars)
     clock = new_clock(subject, Start(ClockKind.ACCEPT, hotline_id), now=tx.now)
     if clock is None:
         raise AssertionError("every policy has an accept clock")
