@@ -9,6 +9,8 @@ from types import MappingProxyType
 
 from credit.models import PromiseOutcome
 from hotline.kernel.errors import N_
+from hotline.notices.models import DeliveryChannel, DeliveryState, SuppressReason
+from hotline.notices.requesters import RequesterNews
 from hotline.people.permissions import Permission, Role
 from hotline.procedures.rules import PauseReason, ProcedureKind, ProcedureState, ReturnReason
 from hotline.sla.clocks import ClockState
@@ -184,6 +186,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Permission.MANAGE_USERS: N_("Manage users"),
             Permission.READ_CREDIT: N_("Read credit files"),
             Permission.READ_REVEALS: N_("Read the log of revealed data"),
+            Permission.MANAGE_DELIVERIES: N_("Look after messages"),
         },
         ClockKind: {
             ClockKind.ACCEPT: N_("Acceptance"),
@@ -353,6 +356,37 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
         PromiseOutcome: {
             PromiseOutcome.KEPT: N_("Kept"),
             PromiseOutcome.BROKEN: N_("Broken"),
+        },
+        DeliveryChannel: {
+            DeliveryChannel.EMAIL: N_("E-mail"),
+            DeliveryChannel.SMS: N_("Text message"),
+            DeliveryChannel.WEBHOOK: N_("Webhook"),
+            DeliveryChannel.DINGTALK: N_("DingTalk group"),
+            DeliveryChannel.WECOM: N_("WeCom group"),
+            DeliveryChannel.FEISHU: N_("Feishu group"),
+        },
+        DeliveryState: {
+            DeliveryState.WAITING: N_("Waiting to be sent"),
+            DeliveryState.SENDING: N_("Being sent"),
+            DeliveryState.SENT: N_("Taken by the gateway"),
+            DeliveryState.DELIVERED: N_("Arrived"),
+            DeliveryState.DEAD: N_("Given up"),
+            DeliveryState.SUPPRESSED: N_("Not sent"),
+        },
+        SuppressReason: {
+            SuppressReason.NOT_SET_UP: N_("This road is not set up"),
+            SuppressReason.SWITCHED_OFF: N_("The receiver is switched off"),
+            SuppressReason.NO_ADDRESS: N_("The receiver has no address"),
+            SuppressReason.SEEN: N_("It was seen on the screen before"),
+            SuppressReason.IN_DIGEST: N_("It went into a digest"),
+            SuppressReason.CONFIDENTIAL: N_("The requester asked for secrecy"),
+        },
+        RequesterNews: {
+            RequesterNews.ACCEPTED: N_("To the requester: accepted"),
+            RequesterNews.DELAYED: N_("To the requester: delayed"),
+            RequesterNews.CLOSED: N_("To the requester: closed"),
+            RequesterNews.SUPPLEMENT_ASKED: N_("To the requester: supplement asked for"),
+            RequesterNews.SUPPLEMENT_REMINDER: N_("To the requester: supplement still missing"),
         },
     }
 )

@@ -18,6 +18,11 @@ def uuid7(now: datetime) -> uuid.UUID:
     return uuid.UUID(int=bits & ~(0x3 << 62) | 0x2 << 62)
 
 
+def first_id(instant: datetime) -> uuid.UUID:
+    """Return the least of the time-ordered ids of an instant, so that primary keys find its rows."""
+    return uuid.UUID(int=int(instant.timestamp() * 1000) << 80)
+
+
 def query_code() -> str:
     """Return a random code of six characters: 32 to the sixth, about a thousand million."""
     return "".join(secrets.choice(QUERY_CODE_ALPHABET) for _ in range(QUERY_CODE_LENGTH))

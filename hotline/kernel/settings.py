@@ -17,6 +17,7 @@ SECRET_KEY_CHARACTERS = 32
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _DATABASE_SCHEMES = frozenset({"postgres", "postgresql", "postgresql+asyncpg"})
 _REDIS_SCHEMES = ("redis://", "rediss://", "unix://", "redis+sentinel://")
+_SMTP_SCHEMES = frozenset({"smtp", "smtps", "smtp+tls"})
 _URL_WORDS = {"sslmode": "ssl"}
 
 
@@ -66,6 +67,21 @@ class Settings(BaseSettings):
         cookie_secure: send cookies over HTTPS only; None decides by the address.
         log_format: JSON lines, or a console for people.
         max_body_bytes: the largest request body that is read.
+        public_url: where requesters reach the web; stands in the messages to them.
+        delivery: `send` messages, write them to a `file` under home, or switch them `off`; None
+            writes them down in a demonstration and sends them elsewhere.
+        smtp_url: the mail server, `smtp://user:password@host:587`; `smtps://` for TLS from the first
+            byte, `smtp+tls://` to refuse a server without encryption.
+        mail_from: the sender of e-mails.
+        sms_url: the gateway of text messages.
+        sms_key: the account's name there.
+        sms_secret: signs what is sent there, and the receipts that come back.
+        sms_signature: the sender's name in front of every text message.
+        call_loopback: subscriptions may name this machine itself.
+        keep_facts_days: how long facts that were relayed are kept.
+        keep_receipts_days: how long subscribers' receipts of facts are kept.
+        keep_keys_days: how long idempotency keys hold.
+        keep_deliveries_days: how long messages that came to their end are kept.
     """
 
     model_config = SettingsConfigDict(
@@ -86,6 +102,19 @@ class Settings(BaseSettings):
         default_factory=lambda: "console" if sys.stderr.isatty() else "json"
     )
     max_body_bytes: int = Field(default=2 * 1024 * 1024, ge=64 * 1024)
+    public_url: str | None = Field(default=None, pattern=r"^https?://[^\s?#]+$")
+    delivery: Literal["send", "file", "off"] | None = None
+    smtp_url: str | None = Field(default=None, repr=False)
+    mail_from: str = Field(default="hotline@localhost", pattern=r"^[^\s@<>]+@[^\s@<>]+$")
+    sms_url: str | None = Field(default=None, pattern=r"^https?://\S+$")
+    sms_key: str = ""
+    sms_secret: str | None = Field(default=None, repr=False, min_length=16)
+    sms_signature: str = "12345热线"
+    call_loopback: bool = False
+    keep_facts_days: int = Field(default=30, ge=4, le=3650)
+    keep_receipts_days: int = Field(default=30, ge=4, le=3650)
+    keep_keys_days: int = Field(default=7, ge=1, le=3650)
+    keep_deliveries_days: int = Field(default=180, ge=7, le=3650)
 
     @field_validator("database_url")
     @classmethod
@@ -100,6 +129,21 @@ class Settings(BaseSettings):
                 f"must start with {', '.join(_REDIS_SCHEMES[:-1])} or {_REDIS_SCHEMES[-1]}"
             )
         return url
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _read_smtp_url(cls, url: str | None) -> str | None:
+        if url is not None and (
+            urlsplit(url).scheme not in _SMTP_SCHEMES or not urlsplit(url).hostname
+        ):
+            raise ValueError("must look like smtp://user:password@host:587")
+        return url
+
+    @model_validator(mode="after")
+    def _ask_for_gateway_secret(self) -> Self:
+        if self.sms_url is not None and self.sms_secret is None:
+            raise ValueError("HOTLINE_SMS_SECRET must be set when HOTLINE_SMS_URL is.")
+        return self
 
     @model_validator(mode="after")
     def _ask_for_secret(self) -> Self:
@@ -121,6 +165,16 @@ class Settings(BaseSettings):
         """Tell whether cookies are sent over HTTPS only: so by default wherever others connect."""
         return not self.is_loopback if self.cookie_secure is None else self.cookie_secure
 
+    @property
+    def tracking_url(self) -> str:
+        """Where a requester follows his ticket."""
+        return f"{(self.public_url or f'http://{self.host}:{self.port}').rstrip('/')}/track"
+
+    @property
+    def delivery_mode(self) -> Literal["send", "file", "off"]:
+        """What becomes of messages: nobody real is written to from a demonstration by default."""
+        return self.delivery or ("file" if self.demo else "send")
+
 
 _HINTS = {
     "port": "a number from 1 to 65535",
@@ -129,6 +183,16 @@ _HINTS = {
     "cookie_secure": "1 or 0",
     "log_format": "json or console",
     "max_body_bytes": "a number of bytes, at least 65536",
+    "public_url": "an address such as https://12345.example.gov.cn",
+    "delivery": "send, file or off",
+    "mail_from": "an e-mail address",
+    "sms_url": "an address such as https://sms.example.gov.cn/send",
+    "sms_secret": "at least 16 characters",
+    "call_loopback": "1 or 0",
+    "keep_facts_days": "a number of days from 4 to 3650",
+    "keep_receipts_days": "a number of days from 4 to 3650",
+    "keep_keys_days": "a number of days from 1 to 3650",
+    "keep_deliveries_days": "a number of days from 7 to 3650",
 }
 
 

@@ -60,6 +60,7 @@ class Permission(enum.StrEnum):
     MANAGE_USERS = "manage_users"
     READ_CREDIT = "read_credit"
     READ_REVEALS = "read_reveals"
+    MANAGE_DELIVERIES = "manage_deliveries"
 
 
 _EVERYONE_AT_WORK = frozenset(
@@ -86,6 +87,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.READ_BOARD,
             Permission.READ_POLICIES,
             Permission.READ_REVEALS,
+            Permission.MANAGE_DELIVERIES,
         },
         Role.AUTHORITY: _EVERYONE_AT_WORK | {Permission.READ_BOARD, Permission.READ_POLICIES},
         Role.ADMIN: _EVERYONE_AT_WORK
@@ -96,6 +98,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.MANAGE_DIRECTORY,
             Permission.MANAGE_USERS,
             Permission.READ_REVEALS,
+            Permission.MANAGE_DELIVERIES,
         },
         Role.OBSERVER: frozenset({Permission.READ_DIRECTORY, Permission.READ_CREDIT}),
         Role.HANDLER: _EVERYONE_AT_WORK | {Permission.REVEAL_PERSONAL_DATA},

@@ -55,9 +55,108 @@ def upgrade() -> None:
         ["escalation_id"],
         postgresql_where=sa.text("escalation_id IS NOT NULL"),
     )
+    op.create_table(
+        "user_contacts",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("email", sa.LargeBinary(), nullable=True),
+        sa.Column("phone", sa.LargeBinary(), nullable=True),
+        sa.Column("email_on", sa.Boolean(), nullable=False),
+        sa.Column("sms_on", sa.Boolean(), nullable=False),
+        sa.Column("quiet_from", sa.Time(), nullable=False),
+        sa.Column("quiet_to", sa.Time(), nullable=False),
+        sa.Column("hourly_limit", sa.Integer(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("hourly_limit > 0", name=op.f("ck_user_contacts_hourly_limit_positive")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_user_contacts_user_id")),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_user_contacts")),
+    )
+    channels = "'email', 'sms', 'webhook', 'dingtalk', 'wecom', 'feishu'"
+    op.create_table(
+        "subscriptions",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("department_id", sa.Integer(), nullable=True),
+        sa.Column("channel", sa.String(length=16), nullable=False),
+        sa.Column("address", sa.LargeBinary(), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=True),
+        sa.Column("kinds", postgresql.ARRAY(sa.String(length=32)), nullable=False),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(f"channel IN ({channels})", name=op.f("ck_subscriptions_channel_known")),
+        sa.ForeignKeyConstraint(
+            ["department_id"], ["departments.id"], name=op.f("fk_subscriptions_department_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_subscriptions")),
+    )
+    op.create_table(
+        "deliveries",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=True),
+        sa.Column("subscription_id", sa.Uuid(), nullable=True),
+        sa.Column("requester_id", sa.Uuid(), nullable=True),
+        sa.Column("channel", sa.String(length=16), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("ticket_number", sa.String(length=13), nullable=True),
+        sa.Column("fact_id", sa.Uuid(), nullable=True),
+        sa.Column("notice_ids", postgresql.ARRAY(sa.Uuid()), nullable=False),
+        sa.Column("params", postgresql.JSONB(), nullable=False),
+        sa.Column("is_urgent", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_error", sa.String(length=300), nullable=True),
+        sa.Column("provider_ref", sa.String(length=128), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("receipt_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(f"channel IN ({channels})", name=op.f("ck_deliveries_channel_known")),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'sending', 'sent', 'delivered', 'dead', 'suppressed')",
+            name=op.f("ck_deliveries_state_known"),
+        ),
+        sa.CheckConstraint(
+            "num_nonnulls(user_id, subscription_id, requester_id) <= 1",
+            name=op.f("ck_deliveries_one_receiver"),
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_deliveries_user_id")),
+        sa.ForeignKeyConstraint(
+            ["subscription_id"],
+            ["subscriptions.id"],
+            name=op.f("fk_deliveries_subscription_id"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["requester_id"], ["ticket_requesters.id"], name=op.f("fk_deliveries_requester_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
+        sa.UniqueConstraint(
+            "subscription_id", "fact_id", name=op.f("uq_deliveries_subscription_id_fact_id")
+        ),
+        sa.UniqueConstraint(
+            "requester_id", "fact_id", name=op.f("uq_deliveries_requester_id_fact_id")
+        ),
+    )
+    op.create_index(
+        "ix_deliveries_due",
+        "deliveries",
+        ["next_try_at"],
+        postgresql_where=sa.text("state IN ('waiting', 'sending')"),
+    )
+    op.create_index("ix_deliveries_person", "deliveries", ["user_id", "channel", "next_try_at"])
+    op.create_index("ix_deliveries_state", "deliveries", ["state", "id"])
+    op.create_index("ix_deliveries_ticket", "deliveries", ["ticket_number", "id"])
+    op.create_index(
+        "ix_deliveries_reference",
+        "deliveries",
+        ["provider_ref"],
+        postgresql_where=sa.text("provider_ref IS NOT NULL"),
+    )
 
 
 def downgrade() -> None:
+    for table in ("deliveries", "subscriptions", "user_contacts"):
+        op.drop_table(table)
     for name in ("escalation", "unrouted", "unacknowledged"):
         op.drop_index(f"ix_notices_{name}", table_name="notices")
     for name in (

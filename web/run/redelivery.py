@@ -1,12 +1,12 @@
 """Facts whose jobs were lost with Redis: found by their missing receipts, and relayed once more."""
 
-import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from hotline.kernel.db import SessionMaker
+from hotline.kernel.ids import first_id
 
 GRACE = timedelta(minutes=2)
 """A job that has not left its receipt by then is looked after; if it still waits, nothing happens."""
@@ -35,8 +35,8 @@ async def redeliver(
             done = await session.exec(  # type: ignore[call-overload]
                 _AGAIN,
                 params={
-                    "oldest": _first_id(now - _REACH),
-                    "newest": _first_id(now),
+                    "oldest": first_id(now - _REACH),
+                    "newest": first_id(now),
                     "topic": topic,
                     "before": now - GRACE,
                     "subscribers": list(names),
@@ -45,8 +45,3 @@ async def redeliver(
             )
             count += done.rowcount
     return count
-
-
-def _first_id(instant: datetime) -> uuid.UUID:
-    """Return the least time-ordered id of an instant, so that the primary key finds the rows."""
-    return uuid.UUID(int=int(instant.timestamp() * 1000) << 80)

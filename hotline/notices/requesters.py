@@ -1,0 +1,82 @@
+"""Messages to requesters: whoever left a number is told how his matter goes, and never what it is."""
+
+import enum
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+
+from hotline.kernel.ids import uuid7
+from hotline.kernel.tx import Transaction
+from hotline.notices.models import Delivery, DeliveryChannel, DeliveryState
+from hotline.notices.timing import DEFAULT_PREFERENCES, out_of_quiet
+from hotline.tickets.models import Ticket, TicketRequester
+
+
+class RequesterNews(enum.StrEnum):
+    """What requesters are told of. Each has a text in `texts/`."""
+
+    ACCEPTED = "accepted"
+    DELAYED = "delayed"
+    CLOSED = "closed"
+    SUPPLEMENT_ASKED = "supplement_asked"
+    SUPPLEMENT_REMINDER = "supplement_reminder"
+
+
+_AT_ANY_HOUR = frozenset({RequesterNews.ACCEPTED})
+"""Answers to what the requester has just done himself; the rest waits for the morning."""
+
+
+async def tell_requester(
+    tx: Transaction,
+    ticket_id: uuid.UUID,
+    news: RequesterNews,
+    params: Mapping[str, Any] | None = None,
+    *,
+    fact_id: uuid.UUID | None = None,
+) -> int:
+    """Write a text message to everybody behind a ticket who left a number; return how many.
+
+    Nobody is written to when the matter is secret. Leaving a number is the consent.
+
+    Args:
+        tx: the transaction of what is told.
+        ticket_id: whose requesters.
+        news: which text.
+        params: what the text needs beside number, query code and link, as JSON values: `expected_at`,
+            an instant in ISO 8601. Never the matter itself.
+        fact_id: what is told; a requester is told of a fact once.
+    """
+    rows = await tx.session.exec(
+        select(TicketRequester.id, Ticket.number)
+        .join(Ticket, col(Ticket.id) == col(TicketRequester.ticket_id))
+        .where(
+            col(Ticket.id) == ticket_id,
+            col(Ticket.is_secret).is_(False),
+            col(TicketRequester.phone).is_not(None),
+        )
+    )
+    due = tx.now if news in _AT_ANY_HOUR else out_of_quiet(tx.now, DEFAULT_PREFERENCES)
+    values: list[dict[str, Any]] = [
+        {
+            "id": uuid7(tx.now),
+            "requester_id": requester_id,
+            "channel": DeliveryChannel.SMS,
+            "kind": news.value,
+            "ticket_number": number,
+            "fact_id": fact_id,
+            "notice_ids": [],
+            "params": dict(params or {}),
+            "is_urgent": False,
+            "state": DeliveryState.WAITING,
+            "attempts": 0,
+            "next_try_at": due,
+            "created_at": tx.now,
+        }
+        for requester_id, number in rows
+    ]
+    if values:
+        await tx.session.exec(insert(Delivery).on_conflict_do_nothing(), params=values)
+    return len(values)
