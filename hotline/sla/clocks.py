@@ -176,6 +176,23 @@ class Timing:
         """Return it under another limit; what was used stays used."""
         return _laid_out(replace(self, limit_seconds=limit_seconds), calendar)
 
+    def reapplied(
+        self, old: Calendar, new: Calendar, limit_seconds: int, now: datetime
+    ) -> "Timing":
+        """Return it under another policy's limit: by the old calendar so far, by the new from now on.
+
+        The slice is cut now, or where the clock stopped: so work that was in time when it was handed
+        in stays in time, and nobody is overdue earlier than the change.
+
+        Args:
+            old: the calendar it counted on so far.
+            new: the one it counts on from now on.
+            limit_seconds: the new limit, in seconds of the new calendar.
+            now: when it changes.
+        """
+        at = self.stopped_at or now
+        return replace(self, used=self.used_by(old, at), since=at).limited(new, limit_seconds)
+
     def recalculated(self, old: Calendar, new: Calendar, now: datetime) -> "Timing":
         """Return it on another calendar: by the old one up to now, by the new one from now on.
 

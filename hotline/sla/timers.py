@@ -27,6 +27,7 @@ from hotline.sla.clocks import (
 from hotline.sla.models import Clock, ClockChange, Threshold, ThresholdState
 from hotline.sla.policy import FIRING_LEVELS, ClockKind, ClockRule, Level, Limit, Rung, rule_for
 from hotline.sla.queries import PinnedPolicy
+from hotline.sla.terms import Terms
 from hotline.workdays.book import CALENDARS
 from hotline.workdays.workcalendar import Calendar, Calendars
 
@@ -207,6 +208,11 @@ class Clocks:
         """Return the version of a calendar that a clock is pinned to."""
         return self._pinned[clock.calendar, clock.calendar_version]
 
+    @property
+    def live(self) -> Sequence[Clock]:
+        """Every live clock."""
+        return tuple(self._live)
+
     def running(self, kinds: Collection[ClockKind]) -> Clock | None:
         """Return the running clock of one of `kinds` that falls due first."""
         candidates = [c for c in self._live if c.kind in kinds and c.state is ClockState.RUNNING]
@@ -335,22 +341,50 @@ class Clocks:
             self._change(clock, timing, Change.EXTENDED, reason)
             await self._lay_out(clock, shift)
 
-    async def limit(self, clock: Clock, rule: ClockRule, setting: Setting, reason: str) -> None:
-        """Put a live clock under another policy's rule: what it used stays used.
+    async def limit(self, clock: Clock, terms: Terms, policy_id: int, reason: str) -> None:
+        """Put a live clock under another policy's rule: what it used stays used, what fired, fired.
 
         Args:
             clock: one of these.
-            rule: the new one; its calendar must be the clock's.
-            setting: what the rule says for the ticket.
+            terms: what the rule says for it.
+            policy_id: the version that the rule is of.
             reason: the action.
         """
-        calendar = calendar_of(rule.calendar)
-        shift = (setting.limit_seconds - clock.limit_seconds) * MICROSECONDS
-        timing = clock.timing.limited(calendar, setting.limit_seconds)
-        clock.yellow, clock.orange = setting.yellow, setting.orange
-        self._change(clock, timing, Change.REAPPLIED, reason)
-        if clock.state is ClockState.RUNNING:
-            await self._lay_out(clock, shift)
+        before, version = clock.setting, clock.calendar_version
+        shift = (terms.setting.limit_seconds - clock.limit_seconds) * MICROSECONDS
+        clock.policy_id = policy_id
+        clock.calendar, clock.calendar_version = terms.calendar.code, terms.calendar.version
+        clock.yellow, clock.orange = terms.setting.yellow, terms.setting.orange
+        self._pinned[terms.calendar.code, terms.calendar.version] = terms.calendar
+        self._change(clock, terms.timing, Change.REAPPLIED, reason, previous_version=version)
+        for rung in (Rung.YELLOW, Rung.ORANGE):
+            await self._skip_or_take_back(clock, rung, before)
+        runs = clock.state is ClockState.RUNNING
+        await self._lay_out(clock, shift, ThresholdState.ARMED if runs else ThresholdState.DISARMED)
+
+    async def _skip_or_take_back(self, clock: Clock, rung: Rung, before: Setting) -> None:
+        """Skip a warning that would lie before the clock's start, or lay it out where it did not."""
+        is_skipped, was_skipped = clock.setting.target(rung) <= 0, before.target(rung) <= 0
+        if is_skipped == was_skipped:
+            return
+        among = (
+            (ThresholdState.ARMED, ThresholdState.DISARMED)
+            if is_skipped
+            else (ThresholdState.SKIPPED,)
+        )
+        await self._tx.session.exec(
+            update(Threshold)
+            .where(
+                col(Threshold.clock_id) == clock.id,
+                col(Threshold.rung) == rung,
+                col(Threshold.state).in_(among),
+            )
+            .values(
+                state=ThresholdState.SKIPPED if is_skipped else ThresholdState.DISARMED,
+                reason=SKIP_REASON if is_skipped else None,
+            )
+            .execution_options(**_NOT_LOADED)
+        )
 
     async def start(self, subject: Subject, starts: Sequence[Start]) -> None:
         """Start clocks with all their levels; a policy may leave some of them out."""
@@ -375,6 +409,7 @@ class Clocks:
         change: Change,
         reason: str,
         charged_until: datetime | None = None,
+        previous_version: str | None = None,
     ) -> None:
         previous = clock.timing
         clock.timing = timing
@@ -392,17 +427,20 @@ class Clocks:
                 previous_due_at=previous.due_at,
                 charged_until=charged_until,
                 calendar_version=clock.calendar_version,
-                previous_calendar_version=clock.calendar_version,
+                previous_calendar_version=previous_version or clock.calendar_version,
                 policy_id=clock.policy_id,
             )
         )
 
-    async def _lay_out(self, clock: Clock, shift: int = 0) -> None:
+    async def _lay_out(
+        self, clock: Clock, shift: int = 0, state: ThresholdState = ThresholdState.ARMED
+    ) -> None:
         """Give every rung that lies ahead its instant again.
 
         Args:
             clock: that goes on.
             shift: microseconds by which its limit has grown, and with it what lies beyond red.
+            state: disarmed for a clock that does not run.
         """
         calendar = self.calendar(clock)
         rungs = await self._tx.session.exec(
@@ -421,7 +459,7 @@ class Clocks:
                     col(Threshold.nth) == nth,
                 )
                 .values(
-                    state=ThresholdState.ARMED,
+                    state=state,
                     target_microseconds=moved,
                     due_at=clock.timing.instant_of(calendar, moved),
                 )
