@@ -16,6 +16,7 @@ from hotline.procedures.rules import PauseReason, ProcedureKind, ProcedureState,
 from hotline.sla.clocks import ClockState
 from hotline.sla.models import ThresholdState
 from hotline.sla.policy import CalendarCode, ClockKind, Level
+from hotline.supervision.rules import OrderLevel, OrderReason, OrderState
 from hotline.tickets.actions.feedback import NoContactReason
 from hotline.tickets.actions.handling import ContactMethod
 from hotline.tickets.assignments import AssignmentRole, AssignmentState
@@ -38,6 +39,7 @@ from hotline.tickets.models import (
     RequestType,
     Urgency,
 )
+from hotline.workdays.definition import DayKind
 
 LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
     {
@@ -111,6 +113,36 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Action.DECIDE_FINAL_REPLY: N_("Decide on the final reply"),
             Action.OPEN_RATING_CHECK: N_("Check the bad rating"),
             Action.DECIDE_RATING_CHECK: N_("Decide on the bad rating"),
+            Action.ISSUE_ORDER: N_("Issue a supervision order"),
+            Action.ACKNOWLEDGE_ORDER: N_("Acknowledge the order"),
+            Action.ANSWER_ORDER: N_("Answer the order"),
+            Action.VERIFY_ORDER: N_("Verify the answer"),
+            Action.RAISE_ORDER: N_("Raise the order"),
+        },
+        OrderLevel: {
+            OrderLevel.ORDER: N_("Supervision order"),
+            OrderLevel.LISTING: N_("Listed for supervision"),
+            OrderLevel.INTERVIEW: N_("Interview"),
+        },
+        OrderReason: {
+            OrderReason.OVERDUE_HALF: N_("Half as much time again has passed"),
+            OrderReason.OVERDUE_DOUBLE: N_("Twice the time has passed"),
+            OrderReason.REWORK: N_("Handled again and late again"),
+            OrderReason.MILESTONE_MISSED: N_("A milestone was missed"),
+            OrderReason.URGE_UNANSWERED: N_("Urging was not answered"),
+            OrderReason.ORDER_UNANSWERED: N_("An order was not answered"),
+            OrderReason.THREE_BOUNCES: N_("Given back three times"),
+            OrderReason.MANY_REQUESTERS: N_("Many requesters on the same matter"),
+            OrderReason.BY_HAND: N_("Decided by the supervisor"),
+        },
+        OrderState: {
+            OrderState.ISSUED: N_("Awaiting acknowledgement"),
+            OrderState.ACKNOWLEDGED: N_("Awaiting reply"),
+            OrderState.ANSWERED: N_("Awaiting verification"),
+            OrderState.VERIFIED: N_("Verified"),
+            OrderState.ESCALATED: N_("Raised"),
+            OrderState.CLOSED: N_("Ended with the task"),
+            OrderState.VOID: N_("Void: the ticket went elsewhere"),
         },
         Outcome: {
             Outcome.DONE: N_("Done"),
@@ -213,6 +245,12 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Level.YELLOW: N_("Reminder"),
             Level.ORANGE: N_("Warning"),
             Level.RED: N_("Overdue"),
+        },
+        DayKind: {
+            DayKind.HOLIDAY: N_("Holiday"),
+            DayKind.WORKDAY: N_("Make-up working day"),
+            DayKind.HALF: N_("Half working day"),
+            DayKind.OWN: N_("Own hours"),
         },
         CalendarCode: {
             CalendarCode.NATURAL: N_("Natural time"),

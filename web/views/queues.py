@@ -1,6 +1,6 @@
 """The queues: which tickets each shows, and who finds it in his side bar."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hotline.kernel.errors import N_
@@ -167,7 +167,7 @@ def nav_groups(
         ),
         (
             N_("Oversight"),
-            [item for permission, item in _OVERSIGHT.items() if permission in may],
+            [item for permission, item in _OVERSIGHT if permission in may],
         ),
     ]
     return [
@@ -200,13 +200,17 @@ def _queue_item(queue: Queue, counts: Sequence[QueueCount] | None) -> NavItem:
     )
 
 
-_OVERSIGHT: Mapping[Permission, NavItem] = {
-    Permission.READ_BOARD: NavItem(N_("Board"), "/board", "chart-bar"),
-    Permission.READ_POLICIES: NavItem(N_("Time-limit policies"), "/admin/policies", "adjustments"),
-    Permission.READ_DIRECTORY: NavItem(N_("Departments"), "/departments", "building"),
-    Permission.MANAGE_DIRECTORY: NavItem(N_("Categories"), "/admin/categories", "category"),
-    Permission.MANAGE_USERS: NavItem(N_("Users"), "/admin/users", "users"),
-}
+_OVERSIGHT: Sequence[tuple[Permission, NavItem]] = (
+    (Permission.READ_BOARD, NavItem(N_("Board"), "/board", "chart-bar")),
+    (
+        Permission.READ_POLICIES,
+        NavItem(N_("Time-limit policies"), "/admin/policies", "adjustments"),
+    ),
+    (Permission.READ_POLICIES, NavItem(N_("Working calendars"), "/admin/calendars", "calendar")),
+    (Permission.READ_DIRECTORY, NavItem(N_("Departments"), "/departments", "building")),
+    (Permission.MANAGE_DIRECTORY, NavItem(N_("Categories"), "/admin/categories", "category")),
+    (Permission.MANAGE_USERS, NavItem(N_("Users"), "/admin/users", "users")),
+)
 
 
 def _marked(item: NavItem, path: str) -> NavItem:
