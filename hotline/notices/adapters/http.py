@@ -42,13 +42,16 @@ def sign(secret: str, *parts: str) -> str:
     return hmac.new(secret.encode(), ".".join(parts).encode(), hashlib.sha256).hexdigest()
 
 
-def make_session(*, guarded: bool, allow_loopback: bool = False) -> aiohttp.ClientSession:
+def make_session(
+    *, guarded: bool, allow_loopback: bool = False, patience: float = SEND_TIMEOUT_SECONDS
+) -> aiohttp.ClientSession:
     """Return a session that follows no redirect, heeds no proxy and never waits long.
 
     Args:
         guarded: refuse machines that must not be called. The check is made on the number that is
             called, after every name was resolved, so that a name cannot change its mind in between.
         allow_loopback: this machine itself may be called.
+        patience: seconds that a call may last.
     """
 
     def open_socket(info: _AddressInfo) -> socket.socket:
@@ -63,7 +66,7 @@ def make_session(*, guarded: bool, allow_loopback: bool = False) -> aiohttp.Clie
         connector=aiohttp.TCPConnector(
             socket_factory=open_socket, limit=32, limit_per_host=8, use_dns_cache=False
         ),
-        timeout=aiohttp.ClientTimeout(total=SEND_TIMEOUT_SECONDS),
+        timeout=aiohttp.ClientTimeout(total=patience),
         trust_env=False,
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={"User-Agent": "hotline-12345"},
@@ -126,7 +129,7 @@ def _wait_asked_for(header: str | None) -> float | None:
 def _object_in(content: bytes) -> Mapping[str, Any] | None:
     try:
         body = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return body if isinstance(body, dict) else None
 

@@ -22,6 +22,7 @@ class MailPort:
     Attributes:
         tls: from the first byte; otherwise the connection is encrypted as soon as the server offers.
         must_encrypt: refuse a server that offers no encryption.
+        patience: seconds that each step may last.
     """
 
     host: str
@@ -31,6 +32,7 @@ class MailPort:
     password: str | None = field(default=None, repr=False)
     tls: bool = False
     must_encrypt: bool = False
+    patience: float = SEND_TIMEOUT_SECONDS
 
     async def send(self, message: Message) -> Accepted:
         """Hand a message over.
@@ -50,7 +52,7 @@ class MailPort:
                 password=self.password,
                 use_tls=self.tls,
                 start_tls=True if self.must_encrypt and not self.tls else None,
-                timeout=SEND_TIMEOUT_SECONDS,
+                timeout=self.patience,
             )
         except aiosmtplib.SMTPRecipientsRefused as error:
             codes = {one.code for one in error.recipients}
