@@ -105,8 +105,11 @@ def _after(timing: Timing, change: ClockChange, versions: Versions) -> Timing:
             return timing.submitted(change.at)
         case Change.RESUBMITTED:
             return timing.resubmitted()
-        case Change.EXTENDED | Change.REAPPLIED:
+        case Change.EXTENDED:
             return timing.limited(calendar, change.limit_seconds)
+        case Change.REAPPLIED:
+            old = versions[change.previous_calendar_version]
+            return timing.reapplied(old, calendar, change.limit_seconds, change.at)
         case Change.RECALCULATED:
             old = versions[change.previous_calendar_version]
             return timing.recalculated(old, calendar, change.at)
@@ -120,6 +123,9 @@ def clock_faults(clock: Clock, changes: Sequence[ClockChange], versions: Version
     """
     if not clock.is_logged:
         return ()
+    missing = versions_of(clock, changes) - versions.keys()
+    if missing:
+        return [f"calendar version {label} is not kept" for label in sorted(missing)]
     timings = rebuild_timing(beginning_of(clock, changes), changes, end_of(clock), versions)
     faults = []
     for place, (change, timing) in enumerate(zip(changes, timings[1:], strict=False), 1):
@@ -346,6 +352,8 @@ class _Life:
             has_moved: whether a running clock banked what it had used.
         """
         kind = _BEGINS.get(change.change)
+        if change.change is Change.REAPPLIED and self._kind is SliceKind.RUNNING:
+            kind = SliceKind.RUNNING
         if kind is None or (change.change is Change.RECALCULATED and not has_moved):
             self._version = change.calendar_version
             return

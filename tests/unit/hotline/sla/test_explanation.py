@@ -42,7 +42,7 @@ def office(version: str, days_off: frozenset[date] = frozenset()) -> WorkingTime
     )
 
 
-NATURAL = {"1": NaturalTime()}
+NATURAL: dict[str, Calendar] = {"1": NaturalTime()}
 WORKING: dict[str, Calendar] = {
     "working-1": office("working-1"),
     "working-2": office("working-2", frozenset({date(2026, 3, 3), date(2026, 3, 12)})),
@@ -134,7 +134,13 @@ class Lived:
         self.change(Change.EXTENDED, self.clock.timing.extended(self.calendar, until), at)
 
     def limit(self, at: datetime, seconds: int) -> None:
-        self.change(Change.REAPPLIED, self.clock.timing.limited(self.calendar, seconds), at)
+        timing = self.clock.timing.reapplied(self.calendar, self.calendar, seconds, at)
+        self.change(Change.REAPPLIED, timing, at)
+
+    def limit_elsewhere(self, at: datetime, seconds: int) -> None:
+        other = list(self.versions)[-1]
+        timing = self.clock.timing.reapplied(self.calendar, self.versions[other], seconds, at)
+        self.change(Change.REAPPLIED, timing, at, version=other)
 
     def move(self, at: datetime) -> None:
         other = list(self.versions)[-1]
@@ -151,7 +157,7 @@ class Lived:
 
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["stop", "hand in", "longer", "limit", "move"]),
+        st.sampled_from(["stop", "hand in", "longer", "limit", "move", "elsewhere"]),
         st.integers(0, 60 * 3600 * MICROSECONDS),
         st.floats(0, 1),
     ),
@@ -161,7 +167,9 @@ STEPS = st.lists(
 
 def stopped(lived: Lived, word: str, earlier: datetime, at: datetime, share: float) -> None:
     """Lead a clock on that waits."""
-    if lived.clock.state is ClockState.SUBMITTED:
+    if word == "elsewhere":
+        lived.limit_elsewhere(at, 1 + int(400_000 * share))
+    elif lived.clock.state is ClockState.SUBMITTED:
         lived.resubmit(at)
     elif word == "move" and len(lived.versions) > 1:
         lived.move(at)
@@ -180,6 +188,8 @@ def running(lived: Lived, word: str, at: datetime, share: float) -> None:
             lived.extend(at, max(at, lived.clock.due_at) + timedelta(hours=1 + 30 * share))
         case "limit":
             lived.limit(at, 1 + int(400_000 * share))
+        case "elsewhere":
+            lived.limit_elsewhere(at, 1 + int(400_000 * share))
         case _ if lived.clock.due_at > at:
             lived.move(at)
 
