@@ -98,21 +98,22 @@ def _after(timing: Timing, change: ClockChange, versions: Versions) -> Timing:
     calendar = versions[change.calendar_version]
     match change.change:
         case Change.PAUSED:
-            return timing.paused(calendar, change.at)
+            after = timing.paused(calendar, change.at)
         case Change.RESUMED:
-            return timing.resumed(calendar, change.at, charged_until=change.charged_until)
+            after = timing.resumed(calendar, change.at, charged_until=change.charged_until)
         case Change.SUBMITTED:
-            return timing.submitted(change.at)
+            after = timing.submitted(change.at)
         case Change.RESUBMITTED:
-            return timing.resubmitted()
+            after = timing.resubmitted()
         case Change.EXTENDED:
-            return timing.limited(calendar, change.limit_seconds)
+            after = timing.limited(calendar, change.limit_seconds)
         case Change.REAPPLIED:
             old = versions[change.previous_calendar_version]
-            return timing.reapplied(old, calendar, change.limit_seconds, change.at)
-        case Change.RECALCULATED:
+            after = timing.reapplied(old, calendar, change.limit_seconds, change.at)
+        case _:
             old = versions[change.previous_calendar_version]
-            return timing.recalculated(old, calendar, change.at)
+            after = timing.recalculated(old, calendar, change.at)
+    return after
 
 
 def clock_faults(clock: Clock, changes: Sequence[ClockChange], versions: Versions) -> Sequence[str]:
