@@ -9,6 +9,7 @@ from web.pages.admin import (
     UserController,
 )
 from web.pages.board import BoardController
+from web.pages.calendars import CalendarController
 from web.pages.citizen import CitizenController
 from web.pages.desk import DeskController, IntakeController, NavController
 from web.pages.notices import NoticeController
@@ -31,6 +32,7 @@ page_router = Router(
         AdminDirectoryController,
         UserController,
         PolicyController,
+        CalendarController,
         CitizenController,
     ],
     exception_handlers=PAGE_ERRORS,

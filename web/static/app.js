@@ -223,6 +223,19 @@
     else target.click();
   });
 
+  /* -- the year of a calendar: arrows walk from day to day ---------------------------------------- */
+
+  document.addEventListener("keydown", (event) => {
+    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7 }[event.key];
+    const grid = event.target.closest?.("[data-year-grid]");
+    if (!step || !grid || event.altKey || event.ctrlKey || event.metaKey) return;
+    const days = [...grid.querySelectorAll("a.day")];
+    const next = days[days.indexOf(event.target) + step];
+    if (!next) return;
+    event.preventDefault();
+    next.focus();
+  });
+
   /* -- small things -------------------------------------------------------------------------------- */
 
   document.addEventListener("click", (event) => {
