@@ -80,6 +80,7 @@ class FaultKind(enum.StrEnum):
     INSERTED = "inserted"
     STATE_DIFFERS = "state_differs"
     WORDS_DIFFER = "words_differ"
+    CLOCK_DIFFERS = "clock_differs"
 
 
 @dataclass(frozen=True, slots=True)

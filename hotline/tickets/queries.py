@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -27,6 +28,7 @@ from hotline.sla.clocks import ClockState
 from hotline.sla.models import Clock
 from hotline.sla.policy import ClockKind, Level
 from hotline.tickets.access import readable
+from hotline.tickets.holdings import Holdings, holdings_of
 from hotline.tickets.lifecycle import OPEN_STATUSES, Hold, Status
 from hotline.tickets.models import (
     Assignment,
@@ -556,6 +558,25 @@ async def list_timeline(
         .order_by(col(TicketEvent.seq))
     )
     return [TimelineRow(*row) for row in rows]
+
+
+_HOLDER_COLUMNS = ["owner_department_id", "holder_user_id", "holder_post"]
+
+
+async def read_holdings(session: AsyncSession, ticket_id: uuid.UUID, now: datetime) -> Holdings:
+    """Return who held a ticket from when to when, read off its timeline in one statement."""
+    rows = await session.exec(
+        select(TicketEvent.at, TicketEvent.changes)
+        .where(
+            TicketEvent.ticket_id == ticket_id,
+            sa.or_(
+                col(TicketEvent.seq) == 1,
+                col(TicketEvent.changes).op("?|")(sa.cast(_HOLDER_COLUMNS, ARRAY(sa.Text))),
+            ),
+        )
+        .order_by(col(TicketEvent.seq))
+    )
+    return holdings_of([{"at": at, "changes": changes} for at, changes in rows], now)
 
 
 async def open_assignment(

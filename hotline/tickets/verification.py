@@ -1,4 +1,7 @@
-"""Holding every timeline against its ticket: is a row changed, dropped, swapped, inserted?"""
+"""Holding every timeline against its ticket, and every clock against its log.
+
+Is a row changed, dropped, swapped, inserted? Do start and log of a clock give what is stored?
+"""
 
 import uuid
 from collections import defaultdict
@@ -7,9 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import col
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from hotline.sla.explanation import clock_faults
+from hotline.sla.logbook import read_changes, read_versions
+from hotline.sla.models import Clock
 from hotline.tickets.history import (
     HASHED,
     REBUILT,
@@ -79,10 +85,41 @@ async def _verify(session: AsyncSession, tickets: Sequence[Any]) -> Verified:
     rows: dict[uuid.UUID, list[Mapping[str, Any]]] = defaultdict(list)
     for row in await session.exec(statement):  # type: ignore[call-overload]
         rows[row.ticket_id].append(row._mapping)  # noqa: SLF001  # the public name of a row's mapping
+    clocks = await _clock_faults(session, tickets)
     faults = {
-        ticket.number: found for ticket in tickets if (found := _faults(ticket, rows[ticket.id]))
+        ticket.number: found
+        for ticket in tickets
+        if (found := [*_faults(ticket, rows[ticket.id]), *clocks[ticket.id]])
     }
     return Verified(len(tickets), sum(map(len, rows.values())), faults)
+
+
+async def _clock_faults(
+    session: AsyncSession, tickets: Sequence[Any]
+) -> Mapping[uuid.UUID, Sequence[Fault]]:
+    clocks = (
+        await session.exec(
+            select(Clock)
+            .where(col(Clock.ticket_id).in_([ticket.id for ticket in tickets]))
+            .order_by(col(Clock.ticket_id), col(Clock.started_at), col(Clock.id))
+        )
+    ).all()
+    log = await read_changes(session, [clock.id for clock in clocks])
+    versions = await read_versions(session, clocks, log)
+    counts = {ticket.id: ticket.history_count for ticket in tickets}
+    faults: dict[uuid.UUID, list[Fault]] = defaultdict(list)
+    for clock in clocks:
+        differing = clock_faults(clock, log.get(clock.id, ()), versions[clock.calendar])
+        if differing:
+            detail = (
+                f"{clock.kind.value} of {clock.started_at:%Y-%m-%d %H:%M}Z: {', '.join(differing)}"
+            )
+            faults[clock.ticket_id].append(
+                Fault(FaultKind.CLOCK_DIFFERS, counts[clock.ticket_id], detail=detail)
+            )
+    # What was looked at is let go again: a session that remembers every clock would grow for ever.
+    session.expunge_all()
+    return faults
 
 
 def _faults(ticket: Any, rows: Sequence[Mapping[str, Any]]) -> list[Fault]:  # noqa: ANN401  # a row
