@@ -52,7 +52,11 @@ from hotline.workdays.workcalendar import Calendar, Calendars
 
 log = structlog.get_logger(__name__)
 
-BATCH = 1000
+BATCH = 500
+"""Tickets of one round: more would hold their locks longer, fewer cost more round trips."""
+
+_WINDOW = 8
+"""How many batches of rungs are looked at, so that several sweepers find different tickets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +114,18 @@ class _Due(NamedTuple):
 _FIRED_HERE = "state = 'armed' AND NOT (rung IN ('act', 'order', 'listing'))"
 """The condition of the index that holds what this sweeper fires."""
 
-_FIND = sa.text(
-    f"SELECT ticket_id FROM sla_thresholds WHERE {_FIRED_HERE} AND due_at <= :now "
-    "ORDER BY due_at LIMIT :batch"
+_CLAIM = sa.text(
+    "SELECT k.id, k.number, k.status, k.hold, k.round, k.policy_id, k.level, k.urgency, "
+    "k.request_type, k.owner_department_id, k.holder_user_id, k.history_count, k.history_head "
+    "FROM (SELECT ticket_id, min(due_at) AS due_at FROM (SELECT ticket_id, due_at "
+    f"FROM sla_thresholds WHERE {_FIRED_HERE} AND due_at <= :now ORDER BY due_at LIMIT :window) w "
+    "GROUP BY ticket_id) due JOIN tickets k ON k.id = due.ticket_id "
+    "ORDER BY due.due_at LIMIT :batch FOR UPDATE OF k SKIP LOCKED"
 )
-_LOCK = sa.text(
-    "SELECT id, number, status, hold, round, policy_id, level, urgency, request_type, "
-    "owner_department_id, holder_user_id, history_count, history_head "
-    "FROM tickets WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR UPDATE SKIP LOCKED"
+_CLAIM_ONE = sa.text(
+    "SELECT k.id, k.number, k.status, k.hold, k.round, k.policy_id, k.level, k.urgency, "
+    "k.request_type, k.owner_department_id, k.holder_user_id, k.history_count, k.history_head "
+    "FROM tickets k WHERE k.id = :id FOR UPDATE OF k SKIP LOCKED"
 )
 _DUE = sa.text(
     "SELECT t.ticket_id, t.clock_id, t.rung, t.nth, t.due_at, c.kind, c.state, c.level, "
@@ -194,16 +202,11 @@ _PARK = sa.text(
     "UPDATE sla_thresholds SET state = 'parked', reason = :reason "
     f"WHERE ticket_id = :id AND {_FIRED_HERE} AND due_at <= :now"
 )
-_NEXT = sa.text(
-    "SELECT least((SELECT min(due_at) FROM sla_thresholds WHERE "
-    f"{_FIRED_HERE}), (SELECT min(due_at) FROM sla_thresholds WHERE state = 'armed' "
-    "AND rung IN ('act', 'order', 'listing')), (SELECT min(ack_due_at) FROM escalations "
-    "WHERE ack_due_at IS NOT NULL AND acknowledged_at IS NULL AND raised_at IS NULL))"
-)
+_NEXT = sa.text(f"SELECT min(due_at) FROM sla_thresholds WHERE {_FIRED_HERE}")
 
 
 async def next_due(session_maker: SessionMaker) -> datetime | None:
-    """Return the instant at which the next rung, act or acknowledgement falls due."""
+    """Return the instant at which the next rung fires; acts have a loop of their own."""
     async with session_maker() as session:
         instant: datetime | None = (await session.exec(_NEXT)).scalar_one()  # type: ignore[call-overload]
         return instant
@@ -212,14 +215,13 @@ async def next_due(session_maker: SessionMaker) -> datetime | None:
 async def sweep_once(
     session_maker: SessionMaker, cipher: FieldCipher, *, now: datetime, batch: int = BATCH
 ) -> SweepResult:
-    """Fire what is due, oldest first, up to `batch` rungs.
+    """Fire what is due, oldest first, on up to `batch` tickets.
 
     A ticket that cannot be handled is set aside with its error and does not stop the others.
     """
     try:
         async with session_maker() as session, session.begin():
-            ids = await _find(session, now, batch)
-            fired = await _fire(_tx(session, cipher, now), ids) if ids else 0
+            fired = await _fire(_tx(session, cipher, now), await _claim(session, now, batch))
             return SweepResult(fired=fired, may_be_more=fired > 0)
     except Exception as error:
         if is_passing(error):
@@ -234,11 +236,12 @@ async def _one_by_one(
 ) -> SweepResult:
     fired = parked = 0
     async with session_maker() as session:
-        ids = await _find(session, now, batch)
+        ids = [ticket.id for ticket in await _claim(session, now, batch)]
     for ticket_id in ids:
         try:
             async with session_maker() as session, session.begin():
-                fired += await _fire(_tx(session, cipher, now), [ticket_id])
+                found = await session.exec(_CLAIM_ONE, params={"id": ticket_id})  # type: ignore[call-overload]
+                fired += await _fire(_tx(session, cipher, now), [_Locked(*row) for row in found])
         except Exception as error:
             if is_passing(error):
                 raise
@@ -262,17 +265,16 @@ def _tx(session: AsyncSession, cipher: FieldCipher, now: datetime) -> Tx:
     return Tx(session, now, cipher, f"sweep:{now.isoformat()}", SYSTEM)
 
 
-async def _find(session: AsyncSession, now: datetime, batch: int) -> list[uuid.UUID]:
-    found = await session.exec(_FIND, params={"now": now, "batch": batch})  # type: ignore[call-overload]
-    return list(dict.fromkeys(found.scalars()))
+async def _claim(session: AsyncSession, now: datetime, batch: int) -> Sequence[_Locked]:
+    """Lock the tickets of the oldest rungs due, passing over what another sweeper holds."""
+    found = await session.exec(  # type: ignore[call-overload]
+        _CLAIM, params={"now": now, "batch": batch, "window": batch * _WINDOW}
+    )
+    return [_Locked(*row) for row in found]
 
 
-async def _fire(tx: Tx, ids: Sequence[uuid.UUID]) -> int:
+async def _fire(tx: Tx, locked: Sequence[_Locked]) -> int:
     run = tx.session.exec
-    locked = [
-        _Locked(*row)
-        for row in await run(_LOCK, params={"ids": list(ids)})  # type: ignore[call-overload]
-    ]
     due = [
         _Due(*row)
         for row in await run(  # type: ignore[call-overload]

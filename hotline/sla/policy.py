@@ -226,7 +226,7 @@ LADDER: Mapping[ClockKind, Mapping[Rung, Beyond]] = MappingProxyType(
         ClockKind.MILESTONE: {Rung.ORDER: _AT_ONCE, Rung.LISTING: Beyond(Decimal(1))},
         ClockKind.CO_OPINION: {Rung.ACT: _AT_ONCE},
         ClockKind.DISPUTE_REVIEW: {Rung.ACT: _AT_ONCE},
-        ClockKind.SUPPLEMENT: {Rung.ACT: _AT_ONCE},
+        ClockKind.SUPPLEMENT: {Rung.ACT: Beyond(Limit(seconds=60))},
         ClockKind.SUSPENSION_REVIEW: {Rung.ACT: _AT_ONCE},
         ClockKind.SUPERVISION_REPLY: {Rung.ACT: _AT_ONCE},
     }

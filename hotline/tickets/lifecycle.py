@@ -676,7 +676,9 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
             (_R.SUPERVISOR, _R.AUTHORITY),
             {
                 _O.APPROVED: Move(hold=KEEP),
-                _O.REFUSED: Move(hold=KEEP, starts=(_C.SUPERVISION_REPLY,)),
+                _O.REFUSED: Move(
+                    hold=KEEP, settles=(_C.SUPERVISION_REPLY,), starts=(_C.SUPERVISION_REPLY,)
+                ),
             },
             _N.REASON,
         ),

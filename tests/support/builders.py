@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import select
+from sqlmodel import col, select
 
 from hotline.followup.actions import record_visit
 from hotline.followup.rules import VisitAnswer
@@ -16,17 +16,29 @@ from hotline.people import actions as people
 from hotline.people.access import by_token
 from hotline.people.models import Department
 from hotline.people.permissions import Role
-from hotline.people.principal import Principal, Tx
+from hotline.people.principal import SYSTEM, Principal, Tx
+from hotline.people.queries import find_user
 from hotline.procedures import actions as procedures
 from hotline.procedures.rules import Milestone, PauseReason, ReturnReason
 from hotline.sla.actions import install_presets
 from hotline.sla.calendars import install_official_calendar
-from hotline.tickets.actions import acceptance, closing, dispatch, feedback, handling, merging
+from hotline.supervision import actions as supervision
+from hotline.supervision.rules import OrderReason
+from hotline.tickets.actions import (
+    acceptance,
+    closing,
+    dispatch,
+    feedback,
+    handling,
+    merging,
+    standing_in,
+)
 from hotline.tickets.actions.categories import save_category
 from hotline.tickets.actions.handling import ContactMethod
 from hotline.tickets.actions.intake import Created, NewTicket, create_ticket
+from hotline.tickets.assignments import AssignmentRole
 from hotline.tickets.lifecycle import Action, Hold, State, Status
-from hotline.tickets.models import Channel, RequestType, Ticket
+from hotline.tickets.models import Assignment, Channel, RequestType, Ticket
 from tests.support.clock import FrozenClock
 from web.resources import fetching
 
@@ -155,6 +167,30 @@ async def _visit(
 
 _LEAD = "handler.chengguan"
 _A = Action
+SYSTEM_DOES = "system"
+"""What escalation does by itself; no account does it."""
+
+
+async def _to_duty_head(tx: Tx, number: str, **words: Any) -> Ticket:
+    head = await find_user(tx.session, "supervisor")
+    if head is None:
+        raise AssertionError("every city has a supervisor")
+    return await standing_in.hand_to_duty_head(tx, number, user_id=head.id, **words)
+
+
+async def _silence(tx: Tx, number: str, **words: Any) -> Ticket:
+    co = (
+        await tx.session.exec(
+            select(Assignment.department_id)
+            .join(Ticket, col(Ticket.id) == col(Assignment.ticket_id))
+            .where(Ticket.number == number, Assignment.role == AssignmentRole.CO)
+        )
+    ).first()
+    return await standing_in.take_silence_as_consent(
+        tx, number, **{"department_id": co or 0, **words}
+    )
+
+
 _YES = {"approve": True, "explanation": "同意"}
 _WHY = {"reason": "事出有因"}
 
@@ -246,6 +282,20 @@ DOINGS: Mapping[Action, Doing] = {
         procedures.decide_rating_check,
         {"founded": True, "explanation": "属实"},
     ),
+    _A.HAND_TO_DUTY_HEAD: Doing(SYSTEM_DOES, _to_duty_head),
+    _A.DEFAULT_CONSENT: Doing(SYSTEM_DOES, _silence),
+    _A.RAISE_RETURN: Doing(SYSTEM_DOES, standing_in.raise_return),
+    _A.ISSUE_ORDER: Doing(
+        "supervisor",
+        supervision.issue_order,
+        {"level": 2, "reason": OrderReason.BY_HAND, "demand": "立即办理"},
+    ),
+    _A.ACKNOWLEDGE_ORDER: Doing(_LEAD, supervision.acknowledge_order),
+    _A.ANSWER_ORDER: Doing(_LEAD, supervision.answer_order, {"reply": "已派人到场"}),
+    _A.VERIFY_ORDER: Doing(
+        "supervisor", supervision.verify_order, {"accept": True, "explanation": "情况属实"}
+    ),
+    _A.RAISE_ORDER: Doing("supervisor", supervision.raise_order, _WHY),
 }
 
 Step = Action | tuple[Action, Mapping[str, Any]] | timedelta
@@ -315,7 +365,8 @@ class Build:
     @asynccontextmanager
     async def acting(self, by: str | Principal) -> AsyncIterator[Tx]:
         """Open the transaction of one account; it commits at the end of the block."""
-        actor = self.city.people[by] if isinstance(by, str) else by
+        people = {**self.city.people, SYSTEM_DOES: SYSTEM}
+        actor = people[by] if isinstance(by, str) else by
         async with self.session_maker() as session, session.begin():
             yield Tx(session, self.clock.now(), self.cipher, "tests", actor)
 

@@ -9,8 +9,6 @@ from credit.actions import record_promise
 from hotline.kernel.jobs import Job
 from hotline.kernel.outbox import OutboxMessage, first_time
 from hotline.kernel.tx import Transaction
-from hotline.notices.actions import notify_warning
-from hotline.sla.events import ClockWarned
 from hotline.tickets.events import PromiseEnded
 
 
@@ -28,14 +26,6 @@ async def _delivery(
             yield None
 
 
-async def notices_tell_warning(ctx: dict[str, Any], fact_id: str) -> None:
-    """Write the notices of a warning."""
-    async with _delivery(ctx, "notices.tell_warning", fact_id) as delivery:
-        if delivery is not None:
-            tx, message = delivery
-            await notify_warning(tx, message.id, ClockWarned.from_payload(message.payload))
-
-
 async def credit_record_promise(ctx: dict[str, Any], fact_id: str) -> None:
     """Write a promise kept or broken into the department's record."""
     async with _delivery(ctx, "credit.record_promise", fact_id) as delivery:
@@ -45,11 +35,9 @@ async def credit_record_promise(ctx: dict[str, Any], fact_id: str) -> None:
 
 
 JOBS: Sequence[Job] = (
-    Job("notices.tell_warning", notices_tell_warning),
     Job("credit.record_promise", credit_record_promise),
 )
 
 SUBSCRIBERS: Mapping[str, Sequence[str]] = {
-    ClockWarned.topic: ("notices.tell_warning",),
     PromiseEnded.topic: ("credit.record_promise",),
 }

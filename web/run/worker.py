@@ -11,6 +11,7 @@ import sys
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -18,6 +19,10 @@ from arq import Worker
 from arq.worker import func
 from sqlmodel import col, update
 
+from hotline.escalation.acknowledgement import raise_unacknowledged
+from hotline.escalation.acts import act_once
+from hotline.escalation.outages import SWEEPER, note_outage
+from hotline.escalation.sweep import next_due, sweep_once
 from hotline.kernel.clock import SHANGHAI, Clock, SystemClock
 from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.db import SessionMaker, make_engine, make_session_maker
@@ -26,7 +31,6 @@ from hotline.kernel.jobs import GiveUp, Job, is_passing, retrying
 from hotline.kernel.logging import redact_text
 from hotline.kernel.outbox import OutboxMessage, relay_once
 from hotline.kernel.settings import Settings, resolve_secret_key
-from hotline.escalation.sweep import next_due, sweep_once
 from web.run.connections import QUEUE, connect_queue
 from web.run.migrate import require_newest
 from web.run.redelivery import redeliver
@@ -39,7 +43,7 @@ HEALTH_KEY = "hotline:worker:health"
 
 _RELAY_BATCH = 500
 _RELAY_PAUSE_SECONDS = 0.2
-_LONGEST_SLEEP_SECONDS = 1.0
+_LONGEST_SLEEP_SECONDS = 0.5
 _SHORTEST_SLEEP_SECONDS = 0.02
 _BEAT_SECONDS = 2.0
 _REDELIVERY_SECONDS = 60.0
@@ -137,16 +141,36 @@ async def look_after_lost(
 
 
 async def sweep(session_maker: SessionMaker, cipher: FieldCipher, clock: Clock) -> None:
-    """Fire clocks as they fall due until cancelled; asleep until the next one, a second at most."""
-    pulse = Pulse(session_maker, "sweeper", clock)
+    """Fire clocks as they fall due until cancelled.
+
+    Asleep until the next one is due, and never longer than half a second, so that one that is armed
+    meanwhile and falls due earlier is not overslept.
+    """
+    if began := await note_outage(session_maker, clock.now()):
+        log.error("nobody watched the deadlines", since=began.isoformat())
+    pulse = Pulse(session_maker, SWEEPER, clock)
     while True:
         done = await sweep_once(session_maker, cipher, now=clock.now())
         await pulse.beat()
-        if done.may_be_more:
-            continue
-        due = await next_due(session_maker)
-        wait = _LONGEST_SLEEP_SECONDS if due is None else (due - clock.now()).total_seconds()
-        await asyncio.sleep(min(max(wait, _SHORTEST_SLEEP_SECONDS), _LONGEST_SLEEP_SECONDS))
+        if not done.may_be_more:
+            await asyncio.sleep(_until(await next_due(session_maker), clock))
+
+
+async def act(session_maker: SessionMaker, cipher: FieldCipher, clock: Clock) -> None:
+    """Do what is done by itself, and raise what nobody acknowledged, until cancelled."""
+    pulse = Pulse(session_maker, "acts", clock)
+    while True:
+        acted = await act_once(session_maker, cipher, now=clock.now())
+        raised = await raise_unacknowledged(session_maker, cipher, now=clock.now())
+        await pulse.beat()
+        if not acted and not raised:
+            await asyncio.sleep(_LONGEST_SLEEP_SECONDS)
+
+
+def _until(due: datetime | None, clock: Clock) -> float:
+    """Return for how many seconds to sleep when the next work is `due`."""
+    wait = _LONGEST_SLEEP_SECONDS if due is None else (due - clock.now()).total_seconds()
+    return min(max(wait, _SHORTEST_SLEEP_SECONDS), _LONGEST_SLEEP_SECONDS)
 
 
 def parking(session_maker: SessionMaker, clock: Clock) -> GiveUp:
@@ -244,6 +268,7 @@ async def run_worker(settings: Settings, *, with_parent: bool = False) -> None:
                 "relay": lambda: relay(session_maker, urls.redis_url, SUBSCRIBERS, clock),
                 "redelivery": lambda: look_after_lost(session_maker, SUBSCRIBERS, clock),
                 "sweeper": lambda: sweep(session_maker, cipher, clock),
+                "acts": lambda: act(session_maker, cipher, clock),
             }
             tasks = [asyncio.create_task(keep_going(name, loop)) for name, loop in loops.items()]
             log.info("worker runs", jobs=len(JOBS))

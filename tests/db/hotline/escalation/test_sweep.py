@@ -8,15 +8,15 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col, select
 
+from hotline.escalation import sweep
+from hotline.escalation.sweep import SweepResult, next_due, sweep_once
 from hotline.kernel.db import SessionMaker
 from hotline.kernel.outbox import OutboxMessage
 from hotline.sla.clocks import ClockState
 from hotline.sla.models import Clock, Threshold, ThresholdState
-from hotline.sla.policy import ClockKind, Level
-from hotline.escalation import sweep
+from hotline.sla.policy import FIRING_LEVELS, ClockKind, Level
 from hotline.tickets.lifecycle import Action, Hold, Status
 from hotline.tickets.models import CLOCK_FIRED, Commitment, CommitmentState, TicketEvent
-from hotline.escalation.sweep import SweepResult, next_due, sweep_once
 from hotline.tickets.timeline import event_values
 from tests.support.builders import Build
 from tests.support.clock import MONDAY
@@ -39,7 +39,7 @@ async def firings(maker: SessionMaker, kind: ClockKind) -> list[tuple[str, str, 
         rows = await session.exec(
             select(Threshold.rung, Threshold.state, Threshold.late_by_seconds)
             .join(Clock, col(Clock.id) == col(Threshold.clock_id))
-            .where(Clock.kind == kind)
+            .where(Clock.kind == kind, col(Threshold.rung).in_(FIRING_LEVELS))
             .order_by(col(Threshold.due_at), col(Threshold.rung).desc())
         )
         return [(str(level), str(state), late or 0) for level, state, late in rows]

@@ -1,5 +1,6 @@
 """Windows, limits and plans of what may be asked about a ticket."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from hotline.procedures.rules import (
     require_plan,
     return_window,
 )
+from hotline.sla.presets import PRESETS
 from hotline.tickets.lifecycle import TRANSITIONS
 from hotline.workdays.official import official_calendars
 
@@ -21,16 +23,22 @@ NATURAL, WORKING = official_calendars()["natural"], official_calendars()["workin
 NINE = datetime(2026, 3, 2, 1, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
 DAY = 86400
+(FAST,) = [preset.policy for preset in PRESETS if preset.policy.is_default]
+PLAIN = replace(FAST, return_window=None)
 
 
 @pytest.mark.parametrize(("hours", "closes"), [(2, 2), (4, 2), (8, 2), (12, 3), (24, 6), (120, 30)])
 def test_a_quarter_of_the_limit_two_hours_at_least(hours: int, closes: float) -> None:
-    assert return_window(NATURAL, NINE, hours * 3600) == NINE + timedelta(hours=closes)
+    assert return_window(PLAIN, NATURAL, NINE, hours * 3600) == NINE + timedelta(hours=closes)
+
+
+def test_a_policy_may_set_the_window_itself() -> None:
+    assert return_window(FAST, NATURAL, NINE, DAY) == NINE + timedelta(hours=2)
 
 
 def test_the_window_counts_the_time_of_its_calendar() -> None:
     five_days = 5 * WORKING.day_seconds
-    assert return_window(WORKING, NINE, five_days) == datetime(2026, 3, 3, 2, 45, tzinfo=UTC)
+    assert return_window(PLAIN, WORKING, NINE, five_days) == datetime(2026, 3, 3, 2, 45, tzinfo=UTC)
 
 
 def _ask(*, now: datetime = NINE, until: float = 30, granted: int = 0) -> None:

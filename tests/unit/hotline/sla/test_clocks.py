@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from hotline.sla.clocks import FIRING_LEVELS, Setting, instants, is_met, setting_of, used_until
-from hotline.sla.policy import CalendarCode, ClockRule, Level, Limit
+from hotline.sla.policy import CalendarCode, ClockRule, Level, Limit, Rung
 from hotline.workdays.official import official_calendars
 
 NATURAL, WORKING = official_calendars()["natural"], official_calendars()["working"]
@@ -112,8 +112,8 @@ def test_a_level_used_up_already_falls_due_at_once() -> None:
 
 
 def test_green_is_where_a_clock_begins() -> None:
-    assert DAY.target(Level.GREEN) == 0
-    assert Level.GREEN not in FIRING_LEVELS
+    assert [rung.level for rung in FIRING_LEVELS] == [Level.YELLOW, Level.ORANGE, Level.RED]
+    assert {rung.level for rung in Rung} == set(Level) - {Level.GREEN}
     assert [level.rank for level in Level] == [0, 1, 2, 3]
 
 

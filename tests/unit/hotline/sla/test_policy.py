@@ -12,6 +12,7 @@ from hotline.sla.policy import (
     DEFAULT_WARNINGS,
     REQUIRED_CLOCKS,
     STEP_RULES,
+    Beyond,
     CalendarCode,
     ClockKind,
     ClockRule,
@@ -20,6 +21,7 @@ from hotline.sla.policy import (
     Match,
     NoPolicyFits,
     Policy,
+    Rung,
     TicketTraits,
     choose_policy,
     rule_for,
@@ -28,7 +30,7 @@ from hotline.sla.presets import PRESETS
 
 HOUR = Limit(seconds=3600)
 CLOCKS = {kind: ClockRule(HOUR) for kind in REQUIRED_CLOCKS}
-PLAIN = TicketTraits("p2", "phone", "general", "help", "urban.roads", secret=False)
+PLAIN = TicketTraits("p2", "phone", "general", "help", "urban.roads", "东城", secret=False)
 
 
 @pytest.mark.parametrize(
@@ -195,15 +197,24 @@ RULES = st.builds(
     st.sampled_from(CalendarCode),
     SHARES,
     st.dictionaries(st.sampled_from(["consult", "complaint"]), LIMITS),
+    st.none()
+    | st.fixed_dictionaries(
+        {},
+        optional={
+            Rung.URGE: st.builds(Beyond, st.just(Decimal("0.25")) | LIMITS, st.integers(1, 10)),
+            Rung.ORDER: st.builds(Beyond, st.just(Decimal("0.5")) | LIMITS),
+        },
+    ),
 )
 WORDS = st.lists(st.text("abcxyz.", min_size=1, max_size=9), max_size=3).map(tuple)
 POLICIES = st.builds(
     Policy,
     st.text("abc-", min_size=1, max_size=9),
     st.text(min_size=1, max_size=9),
-    st.builds(Match, WORDS, WORDS, WORDS, WORDS, WORDS, st.booleans()),
+    st.builds(Match, WORDS, WORDS, WORDS, WORDS, WORDS, WORDS, st.booleans()),
     st.dictionaries(st.sampled_from(ClockKind), RULES).map(lambda more: {**CLOCKS, **more}),
     st.booleans(),
+    st.none() | LIMITS,
 )
 
 

@@ -54,11 +54,14 @@ submitted:
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
   request_supplement: operator lead -> submitted/supplement
+  hand_to_duty_head: supervisor system -> .
+  reapply_policy: admin -> .
 submitted/supplement:
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
   provide_supplement: requester operator lead -> submitted
   cancel_unsupplemented: operator system -> cancelled
+  reapply_policy: admin -> .
 accepted:
   answer: operator dispatcher -> closed pending_visit
   merge: operator dispatcher -> merged
@@ -66,15 +69,18 @@ accepted:
   dispatch: dispatcher -> dispatched
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
-  request_consultation: dispatcher -> accepted/consultation
+  request_consultation: dispatcher system -> accepted/consultation
+  reapply_policy: admin -> .
 accepted/consultation:
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
   decide_consultation: dispatcher supervisor -> dispatched
+  reapply_policy: admin -> .
 accepted/arbitration:
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
   decide_arbitration: authority -> dispatched
+  reapply_policy: admin -> .
 dispatched:
   sign: lead system -> processing
   contact: lead co -> . .
@@ -82,11 +88,26 @@ dispatched:
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
   request_return: lead -> dispatched/return_review
+  default_consent: system -> .
+  issue_order: supervisor authority system -> .
+  acknowledge_order: lead -> .
+  answer_order: lead -> .
+  verify_order: supervisor authority -> . .
+  raise_order: supervisor authority system -> .
+  reapply_policy: admin -> .
 dispatched/return_review:
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
   decide_return: dispatcher authority -> dispatched accepted accepted/arbitration processing
   refer_arbitration: dispatcher supervisor -> accepted/arbitration
+  default_consent: system -> .
+  raise_return: system -> .
+  issue_order: supervisor authority system -> .
+  acknowledge_order: lead -> .
+  answer_order: lead -> .
+  verify_order: supervisor authority -> . .
+  raise_order: supervisor authority system -> .
+  reapply_policy: admin -> .
 processing:
   contact: lead co -> . .
   progress: lead co -> .
@@ -103,6 +124,13 @@ processing:
   request_rectification: lead -> .
   decide_rectification: supervisor -> processing/rectification .
   request_final_reply: chief -> processing/final_reply
+  default_consent: system -> .
+  issue_order: supervisor authority system -> .
+  acknowledge_order: lead -> .
+  answer_order: lead -> .
+  verify_order: supervisor authority -> . .
+  raise_order: supervisor authority system -> .
+  reapply_policy: admin -> .
 processing/supplement:
   contact: lead co -> . .
   progress: lead co -> .
@@ -111,11 +139,26 @@ processing/supplement:
   note: operator dispatcher auditor visitor supervisor -> .
   provide_supplement: requester operator lead -> processing
   cancel_unsupplemented: operator system -> cancelled
+  default_consent: system -> .
+  issue_order: supervisor authority system -> .
+  acknowledge_order: lead -> .
+  answer_order: lead -> .
+  verify_order: supervisor authority -> . .
+  raise_order: supervisor authority system -> .
+  reapply_policy: admin -> .
 processing/return_review:
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
   decide_return: dispatcher authority -> dispatched accepted accepted/arbitration processing
   refer_arbitration: dispatcher supervisor -> accepted/arbitration
+  default_consent: system -> .
+  raise_return: system -> .
+  issue_order: supervisor authority system -> .
+  acknowledge_order: lead -> .
+  answer_order: lead -> .
+  verify_order: supervisor authority -> . .
+  raise_order: supervisor authority system -> .
+  reapply_policy: admin -> .
 processing/rectification:
   contact: lead co -> . .
   progress: lead co -> .
@@ -123,6 +166,13 @@ processing/rectification:
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
   end_rectification: supervisor -> processing processing
+  default_consent: system -> .
+  issue_order: supervisor authority system -> .
+  acknowledge_order: lead -> .
+  answer_order: lead -> .
+  verify_order: supervisor authority -> . .
+  raise_order: supervisor authority system -> .
+  reapply_policy: admin -> .
 processing/suspension:
   contact: lead co -> . .
   progress: lead co -> .
@@ -130,29 +180,52 @@ processing/suspension:
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
   end_suspension: supervisor lead system -> processing
+  default_consent: system -> .
+  issue_order: supervisor authority system -> .
+  acknowledge_order: lead -> .
+  answer_order: lead -> .
+  verify_order: supervisor authority -> . .
+  raise_order: supervisor authority system -> .
+  reapply_policy: admin -> .
 processing/final_reply:
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
   decide_final_reply: authority -> closed processing
+  default_consent: system -> .
+  issue_order: supervisor authority system -> .
+  acknowledge_order: lead -> .
+  answer_order: lead -> .
+  verify_order: supervisor authority -> . .
+  raise_order: supervisor authority system -> .
+  reapply_policy: admin -> .
 feedback_submitted:
   pass_audit: auditor -> pending_visit
   reject_audit: auditor -> processing
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
+  issue_order: supervisor authority system -> .
+  acknowledge_order: lead -> .
+  answer_order: lead -> .
+  verify_order: supervisor authority -> . .
+  raise_order: supervisor authority system -> .
+  reapply_policy: admin -> .
 pending_visit:
   record_visit: visitor requester -> closed processing+ submitted+ pending_visit/rating_check . closed
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
   request_final_reply: chief -> pending_visit/final_reply
   open_rating_check: auditor -> pending_visit/rating_check
+  reapply_policy: admin -> .
 pending_visit/final_reply:
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
   decide_final_reply: authority -> closed pending_visit
+  reapply_policy: admin -> .
 pending_visit/rating_check:
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
   decide_rating_check: auditor supervisor -> processing+ submitted+ closed
+  reapply_policy: admin -> .
 closed:
   reopen: requester operator visitor supervisor -> processing+ submitted+
   archive: supervisor admin system -> archived
@@ -162,6 +235,7 @@ closed/rating_check:
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
   decide_rating_check: auditor supervisor -> processing+ submitted+ closed
+  reapply_policy: admin -> .
 archived:
 not_accepted:
   object: requester operator -> submitted
