@@ -133,7 +133,7 @@ async def raise_order(
     step = await Step.begin(tx, number, expected_version)
     move = step.decide(Action.RAISE_ORDER)
     order = await _require_open(step, OrderState.ESCALATED)
-    is_unanswered = order.state is not OrderState.ANSWERED and tx.now > order.due_at
+    is_unanswered = order.state is not OrderState.ANSWERED and tx.now >= order.due_at
     return await _issue(
         step,
         move,

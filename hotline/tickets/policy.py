@@ -95,6 +95,10 @@ UPON_REQUEST = frozenset(
         Action.DECIDE_EXTENSION,
         Action.DECIDE_SUSPENSION,
         Action.DECIDE_RECTIFICATION,
+        Action.ACKNOWLEDGE_ORDER,
+        Action.ANSWER_ORDER,
+        Action.VERIFY_ORDER,
+        Action.RAISE_ORDER,
     }
 )
-"""Decisions on a request that does not hold the ticket: offered only while one is pending."""
+"""What concerns a request or an order that does not hold the ticket: offered only while one waits."""

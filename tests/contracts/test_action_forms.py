@@ -9,7 +9,15 @@ from web.i18n import translator
 from web.pages.action_forms import FORMS
 from web.views.fields import Kind, read
 
-FORMLESS = {Action.SUBMIT, Action.IMPORT}
+FORMLESS = {
+    Action.SUBMIT,
+    Action.IMPORT,
+    Action.HAND_TO_DUTY_HEAD,
+    Action.DEFAULT_CONSENT,
+    Action.RAISE_RETURN,
+    Action.REAPPLY_POLICY,
+}
+"""Done elsewhere, by escalation or by the system: no form of a ticket page asks for them."""
 
 
 def test_every_action_has_a_form() -> None:

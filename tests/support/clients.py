@@ -141,5 +141,10 @@ ACTION_BODIES: Mapping[str, Mapping[str, Any]] = {
     "decide-final-reply": _YES,
     "open-rating-check": _WHY,
     "decide-rating-check": {"founded": True, "explanation": "属实"},
+    "issue-order": {"level": 2, "demand": "三日内修复并说明原因", "reply_limit": "PT12H"},
+    "acknowledge-order": {},
+    "answer-order": {"reply": "已派抢修队"},
+    "verify-order": {"accept": True, "explanation": "已核实"},
+    "raise-order": _WHY,
 }
 """A body that every action takes."""

@@ -35,6 +35,14 @@ from hotline.procedures.actions import (
     request_suspension,
 )
 from hotline.procedures.rules import PauseReason, ReturnReason
+from hotline.supervision.actions import (
+    acknowledge_order,
+    answer_order,
+    issue_order,
+    raise_order,
+    verify_order,
+)
+from hotline.supervision.rules import OrderLevel, OrderReason
 from hotline.tickets.actions.acceptance import accept_ticket, answer_ticket, transfer_ticket_out
 from hotline.tickets.actions.closing import (
     archive_ticket,
@@ -397,6 +405,49 @@ FORMS: Mapping[Action, ActionForm] = MappingProxyType(
                 ),
                 _EXPLANATION,
             ),
+        ),
+        Action.ISSUE_ORDER: ActionForm(
+            issue_order,
+            (
+                Field("level", N_("Level of the order"), Kind.CHOICE, of=OrderLevel),
+                Field("reason", N_("Reason"), Kind.CHOICE, of=OrderReason),
+                Field("demand", N_("What the department has to do")),
+                Field(
+                    "reply_limit",
+                    N_("Time for the reply"),
+                    Kind.LIMIT,
+                    required=False,
+                    hint=N_("Left empty: 24 hours for an order, 3 days above."),
+                ),
+            ),
+        ),
+        Action.ACKNOWLEDGE_ORDER: ActionForm(acknowledge_order),
+        Action.ANSWER_ORDER: ActionForm(
+            answer_order,
+            (
+                Field(
+                    "reply",
+                    N_("Reply to the order"),
+                    hint=N_("What was done, why it took so long, when it will be finished."),
+                ),
+            ),
+        ),
+        Action.VERIFY_ORDER: ActionForm(
+            verify_order,
+            (
+                Field(
+                    "accept",
+                    N_("Is the reply good?"),
+                    Kind.YES_NO,
+                    words=(N_("Good"), N_("Not good: the time for a reply begins anew")),
+                ),
+                _EXPLANATION,
+            ),
+        ),
+        Action.RAISE_ORDER: ActionForm(
+            raise_order,
+            (_reason(),),
+            question=N_("Raise this order one level? The department's time begins anew."),
         ),
     }
 )

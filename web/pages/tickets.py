@@ -17,6 +17,7 @@ from hotline.people.queries import departments_by_id, list_departments
 from hotline.procedures.queries import list_procedures, waiting
 from hotline.sla.models import Clock
 from hotline.sla.queries import list_clocks
+from hotline.supervision import queries as supervision
 from hotline.tickets.access import find_readable
 from hotline.tickets.actions.revealing import may_reveal, reveal_requester
 from hotline.tickets.errors import StaleTicket, TicketNotFound
@@ -40,6 +41,7 @@ from web.security.guards import requires
 from web.views.fields import Field, Kind, read
 from web.views.forms import EMPTY, FormState
 from web.views.problems import explain
+from web.views.supervision import order_view
 from web.views.tickets import ActionView, RequesterView, requester_view, ticket_view
 from web.views.timelines import TimelineRow, timeline_row
 
@@ -181,7 +183,8 @@ async def _ticket_page(
     timeline = await list_timeline(reader, principal, ticket.id)
     clocks = [clock for clock, _ in await list_clocks(reader, ticket.id)]
     procedures = await list_procedures(reader, ticket.id)
-    opened = waiting(procedures)
+    orders = await supervision.orders_of_ticket(reader, principal, ticket.id)
+    opened = (*waiting(procedures), *supervision.waiting(orders))
     standing = Standing(
         principal.roles,
         relation_of(ticket, principal, _own_task(principal, detail)),
@@ -199,12 +202,13 @@ async def _ticket_page(
         procedures=procedures,
         departments=await _units(reader, detail, clocks),
     )
-    actions = _action_views(allowed, answered)
+    actions = _action_views([action for action in allowed if action in FORMS], answered)
     return page(
         request,
         "pages/ticket.html",
         status=status,
         ticket=view,
+        orders=[order_view(row, t) for row in orders],
         number=number,
         actions=actions,
         departments=department_options(await _departments(reader, actions), t),

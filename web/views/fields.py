@@ -113,10 +113,10 @@ def _choice(field: Field, typed: Sequence[str]) -> enum.Enum | None:
         return None
     if field.of is None:
         raise AssertionError(f"{field.name} is a choice of nothing")
-    try:
-        return field.of(typed[0])
-    except ValueError as error:
-        raise _Wrong(N_("Choose one of the list")) from error
+    for member in field.of:
+        if str(member.value) == typed[0]:
+            return member
+    raise _Wrong(N_("Choose one of the list"))
 
 
 def _yes_no(_field: Field, typed: Sequence[str]) -> bool | None:

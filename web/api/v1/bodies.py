@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validato
 from hotline.followup.rules import VisitAnswer
 from hotline.procedures.rules import Milestone, PauseReason, ReturnReason
 from hotline.sla.policy import InvalidPolicy, Limit
+from hotline.supervision.rules import OrderLevel, OrderReason
 from hotline.tickets.actions.feedback import NoContactReason
 from hotline.tickets.actions.handling import ContactMethod
 from hotline.tickets.actions.intake import NewTicket, clean_phone
@@ -96,6 +97,17 @@ class NewTicketBody(Body):
         )
 
 
+def _parsed_limit(value: object) -> object:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise ValueError("must be a duration such as PT12H")  # noqa: TRY004  # pydantic asks for it
+    try:
+        return Limit.parse(value)
+    except InvalidPolicy as error:
+        raise ValueError(str(error.params["problem"])) from None
+
+
 class AcceptBody(ActionBody):
     """The promise in words, and a stricter limit if one is promised."""
 
@@ -108,17 +120,7 @@ class AcceptBody(ActionBody):
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
-    @field_validator("handler_limit", mode="before")
-    @classmethod
-    def _parse(cls, value: object) -> object:
-        if value is None:
-            return None
-        if not isinstance(value, str):
-            raise ValueError("must be a duration such as PT12H")  # noqa: TRY004  # pydantic asks for it
-        try:
-            return Limit.parse(value)
-        except InvalidPolicy as error:
-            raise ValueError(str(error.params["problem"])) from None
+    _parse = field_validator("handler_limit", mode="before")(_parsed_limit)
 
 
 class AnswerBody(ActionBody):
@@ -324,4 +326,37 @@ class RatingCheckDecisionBody(ActionBody):
     """Whether a bad rating is founded."""
 
     founded: bool
+    explanation: Words
+
+
+class OrderBody(ActionBody):
+    """What a department is ordered to do, and by when it has to reply."""
+
+    level: OrderLevel = Field(
+        default=OrderLevel.ORDER,
+        description="2 an order, 3 listed on the board, 4 an interview",
+    )
+    reason: OrderReason = OrderReason.BY_HAND
+    demand: Words
+    reply_limit: Limit | None = Field(
+        default=None,
+        description="ISO 8601 duration such as PT24H; left out, what is usual at the level",
+        json_schema_extra={"type": "string", "examples": ["PT24H"]},
+    )
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    _parse = field_validator("reply_limit", mode="before")(_parsed_limit)
+
+
+class OrderReplyBody(ActionBody):
+    """What was done about an order."""
+
+    reply: Words
+
+
+class OrderVerdictBody(ActionBody):
+    """Whether a reply to an order is good."""
+
+    accept: bool
     explanation: Words

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from hotline.followup.actions import record_visit
 from hotline.people.principal import Tx
 from hotline.procedures import actions as procedures
+from hotline.supervision import actions as supervision
 from hotline.tickets.actions import acceptance, closing, dispatch, feedback, handling, merging
 from hotline.tickets.lifecycle import Action
 from hotline.tickets.models import Ticket
@@ -161,8 +162,16 @@ ACTION_ROUTES: tuple[ActionRoute, ...] = (
         bodies.RatingCheckDecisionBody,
         _plain(procedures.decide_rating_check),
     ),
+    ActionRoute(_A.ISSUE_ORDER, bodies.OrderBody, _plain(supervision.issue_order)),
+    ActionRoute(_A.ACKNOWLEDGE_ORDER, ActionBody, _plain(supervision.acknowledge_order)),
+    ActionRoute(_A.ANSWER_ORDER, bodies.OrderReplyBody, _plain(supervision.answer_order)),
+    ActionRoute(_A.VERIFY_ORDER, bodies.OrderVerdictBody, _plain(supervision.verify_order)),
+    ActionRoute(_A.RAISE_ORDER, bodies.ReasonBody, _plain(supervision.raise_order)),
 )
-"""Everything but submitting, which makes the ticket, and importing, which no caller may."""
+"""Everything but submitting, which makes the ticket, and what no caller does by itself."""
+
+ROUTED = frozenset(route.action for route in ACTION_ROUTES)
+"""The actions that have an address here."""
 
 
 def _handler(route: ActionRoute) -> HTTPRouteHandler:

@@ -15,6 +15,7 @@ from hotline.people.queries import departments_by_id
 from hotline.procedures.queries import list_procedures, waiting
 from hotline.sla.policy import Level
 from hotline.sla.queries import list_clocks
+from hotline.supervision import queries as supervision
 from hotline.tickets import policy
 from hotline.tickets.access import find_readable
 from hotline.tickets.actions.intake import create_ticket
@@ -43,7 +44,7 @@ from web.api.ticket_schemas import (
     ticket_out,
 )
 from web.api.v1.bodies import NewTicketBody, RevealBody
-from web.api.v1.ticket_actions import ACTION_HANDLERS
+from web.api.v1.ticket_actions import ACTION_HANDLERS, ROUTED
 from web.resources import Resources
 from web.security.guards import requires
 
@@ -266,7 +267,11 @@ class TicketController(Controller):
     ) -> ActionsOut:
         """Return the actions that you may take on this ticket in its present state."""
         ticket = await find_readable(reader, principal, number)
-        pending = waiting(await list_procedures(reader, ticket.id))
+        orders = await supervision.orders_of_ticket(reader, principal, ticket.id)
+        pending = (
+            *waiting(await list_procedures(reader, ticket.id)),
+            *supervision.waiting(orders),
+        )
         standing = policy.Standing(
             principal.roles,
             relation_of(ticket, principal, await open_assignment(reader, principal, ticket.id)),
@@ -276,7 +281,7 @@ class TicketController(Controller):
         allowed = policy.actions_open_to(
             standing, State(ticket.status, ticket.hold), [action for action, _ in pending]
         )
-        return ActionsOut(items=[action.value for action in allowed])
+        return ActionsOut(items=[action.value for action in allowed if action in ROUTED])
 
     @post(
         "/{number:str}/reveal",
