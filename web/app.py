@@ -10,6 +10,13 @@ from hotline.kernel.settings import Settings
 from web.api import health
 from web.api.v1.calendars import CalendarController
 from web.api.v1.credit import PromiseController
+from web.api.v1.deliveries import (
+    ContactController,
+    DeliveryController,
+    FactController,
+    ReceiptController,
+    SubscriptionController,
+)
 from web.api.v1.directory import AccountController, DirectoryController
 from web.api.v1.notices import NoticeController
 from web.api.v1.policies import PolicyController
@@ -39,6 +46,11 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             DirectoryController,
             AccountController,
             NoticeController,
+            ContactController,
+            SubscriptionController,
+            DeliveryController,
+            FactController,
+            ReceiptController,
             CalendarController,
             PolicyController,
             PromiseController,
