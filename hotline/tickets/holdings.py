@@ -15,6 +15,7 @@ from typing import Any
 from hotline.sla.clocks import Change, ClockState
 from hotline.sla.explanation import Explanation, Versions
 from hotline.sla.models import Clock, ClockChange
+from hotline.sla.policy import ClockKind
 from hotline.tickets.lifecycle import HANDLING, Action
 
 Row = Mapping[str, Any]
@@ -53,7 +54,8 @@ class Share:
     Attributes:
         department_id: the unit; None for the time when the matter was thought closed.
         held: how long the ticket was with it.
-        responsible: how much of the time was its own: what its clocks counted, each instant once.
+        responsible: how much of the time was its own: what the clocks of its work counted, each
+            instant once.
     """
 
     department_id: int | None
@@ -155,6 +157,10 @@ class Counted:
     versions: Versions
 
 
+_WITHIN = frozenset({ClockKind.SIGN, ClockKind.FIRST_CONTACT, ClockKind.SUPERVISION_REPLY})
+"""Limits that run beside the work's own and inside it: their time is the work's."""
+
+
 def shares_of(holdings: Holdings, clocks: Sequence[Counted]) -> Sequence[Share]:
     """Return what each unit had to do with a ticket, in the order in which they came to it."""
     held: dict[int | None, int] = {}
@@ -174,6 +180,7 @@ def shares_of(holdings: Holdings, clocks: Sequence[Counted]) -> Sequence[Share]:
                     counted
                     for counted in clocks
                     if counted.clock.department_id == unit
+                    and counted.clock.kind not in _WITHIN
                     and (unit, counted.clock.hop) not in freed
                 ]
             ),

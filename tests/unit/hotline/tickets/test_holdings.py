@@ -102,13 +102,15 @@ def counted(lived: Lived, kind: ClockKind, unit: int, now: datetime, hop: int = 
 
 def test_what_several_clocks_count_at_once_is_counted_once() -> None:
     now = NINE + timedelta(hours=10)
-    sign, work = Lived.begun(NATURAL, 1800), Lived.begun(NATURAL, 86400)
-    sign.settle(NINE + timedelta(hours=1))
+    other, work = Lived.begun(NATURAL, 1800), Lived.begun(NATURAL, 86400)
+    contact = Lived.begun(NATURAL, 86400)
+    other.settle(NINE + timedelta(hours=1))
     work.pause(NINE + timedelta(hours=3))
     work.resume(NINE + timedelta(hours=6), NINE + timedelta(hours=4))
     clocks = [
-        counted(sign, ClockKind.SIGN, 2, now),
+        counted(other, ClockKind.CO_OPINION, 2, now),
         counted(work, ClockKind.COMPLETE, 2, now),
+        counted(contact, ClockKind.FIRST_CONTACT, 2, now),
     ]
     holdings = holdings_of([row(NINE, 2, holder_post="department_duty")], now)
     (share,) = shares_of(holdings, clocks)
@@ -121,7 +123,7 @@ def test_office_hours_and_all_hours_overlap() -> None:
     natural.settle(NINE + timedelta(hours=4))
     clocks = [
         counted(office, ClockKind.COMPLETE, 2, now),
-        counted(natural, ClockKind.FIRST_CONTACT, 2, now),
+        counted(natural, ClockKind.BAD_RATING_FIX, 2, now),
     ]
     holdings = holdings_of([row(NINE, 2, holder_post="department_duty")], now)
     (share,) = shares_of(holdings, clocks)
