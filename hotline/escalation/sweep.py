@@ -18,7 +18,6 @@ import sqlalchemy as sa
 import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from hotline.escalation.events import SupplementRunsOut, WorkOverdue
 from hotline.escalation.ladder import (
     LADDER_LEVELS,
     NEEDS_ACKNOWLEDGEMENT,
@@ -42,7 +41,7 @@ from hotline.people.principal import SYSTEM, Tx
 from hotline.sla.clocks import ClockState, Timing
 from hotline.sla.events import ClockWarned
 from hotline.sla.policy import CalendarCode, ClockKind, Level, Rung
-from hotline.tickets.events import PromiseEnded
+from hotline.tickets.events import PromiseEnded, RequesterConcerned
 from hotline.tickets.lifecycle import HANDLING, Hold, State, Status
 from hotline.tickets.models import CLOCK_FIRED, Audience, Urgency
 from hotline.tickets.step import POLICIES
@@ -453,10 +452,11 @@ class _Firing:
             self._lay_out(firing, row)
         if row.rung == Rung.ORANGE and row.kind == ClockKind.SUPPLEMENT:
             self._add_fact(
-                SupplementRunsOut(
+                RequesterConcerned(
                     ticket_id=str(row.ticket_id),
                     ticket_number=firing.ticket.number,
-                    due_at=row.clock_due_at.isoformat(),
+                    news="supplement_reminder",
+                    expected_at=row.clock_due_at.isoformat(),
                 )
             )
 
@@ -592,10 +592,10 @@ class _Firing:
             )
         if row.kind in _WORK and row.clock_state == ClockState.RUNNING:
             self._add_fact(
-                WorkOverdue(
+                RequesterConcerned(
                     ticket_id=str(row.ticket_id),
                     ticket_number=firing.ticket.number,
-                    due_at=row.due_at.isoformat(),
+                    news="delayed",
                     expected_at=_expected(following, row, self.tx.now).isoformat(),
                 )
             )

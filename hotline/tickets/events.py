@@ -37,6 +37,23 @@ class TicketMoved(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RequesterConcerned(Fact):
+    """Something happened that the requester is told of, wherever he is.
+
+    Attributes:
+        news: `accepted`, `delayed`, `closed`, `supplement_asked` or `supplement_reminder`.
+        expected_at: the instant that goes with it, ISO 8601: the promised end, the new one, ...
+    """
+
+    topic: ClassVar[str] = "requester_concerned"
+
+    ticket_id: str
+    ticket_number: str
+    news: str
+    expected_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PromiseEnded(Fact):
     """A promise was kept or broken.
 

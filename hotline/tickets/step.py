@@ -29,7 +29,7 @@ from hotline.tickets.assignments import (
     AssignmentState,
     require_following,
 )
-from hotline.tickets.events import PromiseEnded, TicketMoved
+from hotline.tickets.events import PromiseEnded, RequesterConcerned, TicketMoved
 from hotline.tickets.history import difference, snapshot
 from hotline.tickets.lifecycle import (
     HANDLING,
@@ -98,6 +98,12 @@ _LEAD_CLOCKS = frozenset(
 UNWATCHED_AFTER = timedelta(seconds=60)
 """A level that has not fired by then was not late but unwatched."""
 
+_NEWS: Mapping[Action, str] = {
+    Action.ACCEPT: "accepted",
+    Action.REQUEST_SUPPLEMENT: "supplement_asked",
+}
+"""Steps that the requester is told of; the end of his matter is the third."""
+
 _VOIDING = frozenset({Status.CANCELLED, Status.MERGED, Status.TRANSFERRED_OUT})
 """Ends at which an open promise is void: nobody is owed it any more."""
 
@@ -125,6 +131,7 @@ class Step:
         self._before = snapshot(ticket)
         self._from = self.state
         self._role: Role | None = None
+        self._promised: Commitment | None = None
         self._handed_to: tuple[uuid.UUID | None, Post | None] | None = None
 
     @classmethod
@@ -259,6 +266,7 @@ class Step:
             state=CommitmentState.ACTIVE,
         )
         self.tx.session.add(commitment)
+        self._promised = commitment
         return commitment
 
     def fulfil(self, commitment: Commitment) -> None:
@@ -321,8 +329,28 @@ class Step:
             before=self._from,
             changes=difference(self._before, snapshot(ticket)),
         )
-        await emit(self.tx, moved(self.tx, ticket, self._from, action, outcome))
+        await emit(
+            self.tx, moved(self.tx, ticket, self._from, action, outcome), *self._news(action)
+        )
         return ticket
+
+    def _news(self, action: Action) -> Sequence[RequesterConcerned]:
+        """Return what the requester is told of this step, if anything."""
+        ticket = self.ticket
+        news = _NEWS.get(action)
+        if news is None and ticket.status is Status.CLOSED is not self._from.status:
+            news = "closed"
+        if news is None:
+            return ()
+        expected_at = self._promised.due_at if self._promised else ticket.due_at
+        return (
+            RequesterConcerned(
+                ticket_id=str(ticket.id),
+                ticket_number=ticket.number,
+                news=news,
+                expected_at=expected_at.isoformat() if expected_at else None,
+            ),
+        )
 
     def _mark_instants(self) -> None:
         ticket = self.ticket

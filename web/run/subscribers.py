@@ -9,7 +9,8 @@ from credit.actions import record_promise
 from hotline.kernel.jobs import Job
 from hotline.kernel.outbox import OutboxMessage, first_time
 from hotline.kernel.tx import Transaction
-from hotline.tickets.events import PromiseEnded
+from hotline.notices.requesters import RequesterNews, tell_requester
+from hotline.tickets.events import PromiseEnded, RequesterConcerned
 
 
 @asynccontextmanager
@@ -34,10 +35,27 @@ async def credit_record_promise(ctx: dict[str, Any], fact_id: str) -> None:
             await record_promise(tx, message.id, PromiseEnded.from_payload(message.payload))
 
 
+async def notices_tell_requester(ctx: dict[str, Any], fact_id: str) -> None:
+    """Write the requester a text message on how his matter goes."""
+    async with _delivery(ctx, "notices.tell_requester", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            fact = RequesterConcerned.from_payload(message.payload)
+            await tell_requester(
+                tx,
+                uuid.UUID(fact.ticket_id),
+                RequesterNews(fact.news),
+                {"expected_at": fact.expected_at} if fact.expected_at else {},
+                fact_id=message.id,
+            )
+
+
 JOBS: Sequence[Job] = (
+    Job("notices.tell_requester", notices_tell_requester),
     Job("credit.record_promise", credit_record_promise),
 )
 
 SUBSCRIBERS: Mapping[str, Sequence[str]] = {
+    RequesterConcerned.topic: ("notices.tell_requester",),
     PromiseEnded.topic: ("credit.record_promise",),
 }

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
+from hotline.escalation.sweep import sweep_once
 from hotline.kernel.outbox import OutboxMessage
 from hotline.people.permissions import Role
 from hotline.people.principal import REQUESTER
@@ -46,7 +47,6 @@ from hotline.tickets.models import (
     ServiceItem,
     TicketEvent,
 )
-from hotline.escalation.sweep import sweep_once
 from tests.support.builders import ROADS, Build
 from tests.support.clock import MONDAY
 
@@ -314,7 +314,7 @@ async def test_an_upheld_return_gives_the_next_department_a_full_limit(build: Bu
 
 async def test_a_return_has_a_window_and_a_designation_has_none(build: Build) -> None:
     number = await build.ticket(Status.DISPATCHED)
-    build.clock.move(hours=6, microseconds=1)
+    build.clock.move(hours=2, microseconds=1)
     with pytest.raises(ReturnWindowClosed):
         await build.do(_A.REQUEST_RETURN, number)
     build.clock.move(microseconds=-1)

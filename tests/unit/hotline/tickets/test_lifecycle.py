@@ -56,12 +56,14 @@ submitted:
   request_supplement: operator lead -> submitted/supplement
   hand_to_duty_head: supervisor system -> .
   reapply_policy: admin -> .
+  reclassify: operator dispatcher supervisor -> .
 submitted/supplement:
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
   provide_supplement: requester operator lead -> submitted
   cancel_unsupplemented: operator system -> cancelled
   reapply_policy: admin -> .
+  reclassify: operator dispatcher supervisor -> .
 accepted:
   answer: operator dispatcher -> closed pending_visit
   merge: operator dispatcher -> merged
@@ -71,16 +73,19 @@ accepted:
   note: operator dispatcher auditor visitor supervisor -> .
   request_consultation: dispatcher system -> accepted/consultation
   reapply_policy: admin -> .
+  reclassify: operator dispatcher supervisor -> .
 accepted/consultation:
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
   decide_consultation: dispatcher supervisor -> dispatched
   reapply_policy: admin -> .
+  reclassify: operator dispatcher supervisor -> .
 accepted/arbitration:
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
   decide_arbitration: authority -> dispatched
   reapply_policy: admin -> .
+  reclassify: operator dispatcher supervisor -> .
 dispatched:
   sign: lead system -> processing
   contact: lead co -> . .
@@ -95,6 +100,7 @@ dispatched:
   verify_order: supervisor authority -> . .
   raise_order: supervisor authority system -> .
   reapply_policy: admin -> .
+  reclassify: operator dispatcher supervisor -> .
 dispatched/return_review:
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
@@ -108,6 +114,7 @@ dispatched/return_review:
   verify_order: supervisor authority -> . .
   raise_order: supervisor authority system -> .
   reapply_policy: admin -> .
+  reclassify: operator dispatcher supervisor -> .
 processing:
   contact: lead co -> . .
   progress: lead co -> .
@@ -131,6 +138,7 @@ processing:
   verify_order: supervisor authority -> . .
   raise_order: supervisor authority system -> .
   reapply_policy: admin -> .
+  reclassify: operator dispatcher supervisor -> .
 processing/supplement:
   contact: lead co -> . .
   progress: lead co -> .
@@ -146,6 +154,7 @@ processing/supplement:
   verify_order: supervisor authority -> . .
   raise_order: supervisor authority system -> .
   reapply_policy: admin -> .
+  reclassify: operator dispatcher supervisor -> .
 processing/return_review:
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
@@ -159,6 +168,7 @@ processing/return_review:
   verify_order: supervisor authority -> . .
   raise_order: supervisor authority system -> .
   reapply_policy: admin -> .
+  reclassify: operator dispatcher supervisor -> .
 processing/rectification:
   contact: lead co -> . .
   progress: lead co -> .
@@ -173,6 +183,7 @@ processing/rectification:
   verify_order: supervisor authority -> . .
   raise_order: supervisor authority system -> .
   reapply_policy: admin -> .
+  reclassify: operator dispatcher supervisor -> .
 processing/suspension:
   contact: lead co -> . .
   progress: lead co -> .
@@ -187,6 +198,7 @@ processing/suspension:
   verify_order: supervisor authority -> . .
   raise_order: supervisor authority system -> .
   reapply_policy: admin -> .
+  reclassify: operator dispatcher supervisor -> .
 processing/final_reply:
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
@@ -198,6 +210,7 @@ processing/final_reply:
   verify_order: supervisor authority -> . .
   raise_order: supervisor authority system -> .
   reapply_policy: admin -> .
+  reclassify: operator dispatcher supervisor -> .
 feedback_submitted:
   pass_audit: auditor -> pending_visit
   reject_audit: auditor -> processing
@@ -209,6 +222,7 @@ feedback_submitted:
   verify_order: supervisor authority -> . .
   raise_order: supervisor authority system -> .
   reapply_policy: admin -> .
+  reclassify: operator dispatcher supervisor -> .
 pending_visit:
   record_visit: visitor requester -> closed processing+ submitted+ pending_visit/rating_check . closed
   urge: requester operator dispatcher supervisor -> .
@@ -216,16 +230,19 @@ pending_visit:
   request_final_reply: chief -> pending_visit/final_reply
   open_rating_check: auditor -> pending_visit/rating_check
   reapply_policy: admin -> .
+  reclassify: operator dispatcher supervisor -> .
 pending_visit/final_reply:
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
   decide_final_reply: authority -> closed pending_visit
   reapply_policy: admin -> .
+  reclassify: operator dispatcher supervisor -> .
 pending_visit/rating_check:
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
   decide_rating_check: auditor supervisor -> processing+ submitted+ closed
   reapply_policy: admin -> .
+  reclassify: operator dispatcher supervisor -> .
 closed:
   reopen: requester operator visitor supervisor -> processing+ submitted+
   archive: supervisor admin system -> archived
@@ -236,6 +253,7 @@ closed/rating_check:
   note: operator dispatcher auditor visitor supervisor -> .
   decide_rating_check: auditor supervisor -> processing+ submitted+ closed
   reapply_policy: admin -> .
+  reclassify: operator dispatcher supervisor -> .
 archived:
 not_accepted:
   object: requester operator -> submitted
@@ -415,7 +433,8 @@ def test_who_asked_cannot_decide(action: Action) -> None:
 
 
 def test_decisions_are_offered_only_while_something_waits() -> None:
-    standing = Standing(frozenset({Role.SUPERVISOR}), user_id=SOMEBODY)
+    roles = frozenset({Role.SUPERVISOR, Role.LEADER})
+    standing = Standing(roles, Relation.LEAD, user_id=SOMEBODY)
     for state in REACHABLE_STATES:
         offered = set(actions_open_to(standing, state, ()))
         assert not offered & UPON_REQUEST
