@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from litestar import Request
@@ -10,6 +11,7 @@ from litestar.di import Provide
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.people.principal import REQUESTER, Principal, Tx
+from hotline.tickets.actions.policies import OpenTx
 from web.resources import Resources
 from web.security.guards import principal_of
 
@@ -36,6 +38,11 @@ async def provide_tx(request: Request[Any, Any, Any], state: State) -> AsyncIter
     """
     async with _begin(request, state.resources, principal_of(request)) as tx:
         yield tx
+
+
+async def provide_open_tx(request: Request[Any, Any, Any], state: State) -> OpenTx:
+    """Return what opens one transaction after the other, for work that must not be one."""
+    return partial(_begin, request, state.resources, principal_of(request))
 
 
 async def provide_public_tx(request: Request[Any, Any, Any], state: State) -> AsyncIterator[Tx]:
@@ -69,6 +76,7 @@ DEPENDENCIES = {
     "resources": Provide(provide_resources),
     "principal": Provide(provide_principal),
     "tx": Provide(provide_tx),
+    "open_tx": Provide(provide_open_tx),
     "public_tx": Provide(provide_public_tx),
     "reader": Provide(provide_reader),
 }

@@ -8,15 +8,18 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from credit.models import PromiseOutcome
+from hotline.escalation.receivers import Receiver, SkipReason
 from hotline.kernel.errors import N_
 from hotline.notices.models import DeliveryChannel, DeliveryState, SuppressReason
 from hotline.notices.requesters import RequesterNews
 from hotline.people.permissions import Permission, Role
 from hotline.procedures.rules import PauseReason, ProcedureKind, ProcedureState, ReturnReason
-from hotline.sla.clocks import ClockState
+from hotline.sla.clocks import Change, ClockState
+from hotline.sla.explanation import RungFate, SliceKind
 from hotline.sla.models import ThresholdState
-from hotline.sla.policy import CalendarCode, ClockKind, Level
-from hotline.supervision.rules import OrderLevel, OrderReason, OrderState
+from hotline.sla.policy import CalendarCode, ClockKind, Level, Rung
+from hotline.sla.simulation import Excluded, Verdict
+from hotline.supervision.rules import OrderLevel, OrderReason, OrderState, UrgeState
 from hotline.tickets.actions.feedback import NoContactReason
 from hotline.tickets.actions.handling import ContactMethod
 from hotline.tickets.assignments import AssignmentRole, AssignmentState
@@ -117,11 +120,18 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Action.DEFAULT_CONSENT: N_("Take silence as consent"),
             Action.RAISE_RETURN: N_("Put the return before the authority"),
             Action.REAPPLY_POLICY: N_("Apply the policy again"),
+            Action.RECLASSIFY: N_("Reclassify"),
             Action.ISSUE_ORDER: N_("Issue a supervision order"),
             Action.ACKNOWLEDGE_ORDER: N_("Acknowledge the order"),
             Action.ANSWER_ORDER: N_("Answer the order"),
             Action.VERIFY_ORDER: N_("Verify the answer"),
             Action.RAISE_ORDER: N_("Raise the order"),
+        },
+        UrgeState: {
+            UrgeState.WAITING: N_("Still to be urged"),
+            UrgeState.URGED: N_("Urged"),
+            UrgeState.LEFT_OUT: N_("Left out"),
+            UrgeState.FAILED: N_("Not urged"),
         },
         OrderLevel: {
             OrderLevel.ORDER: N_("Supervision order"),
@@ -215,6 +225,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Permission.CREATE_TICKETS: N_("Create tickets"),
             Permission.REVEAL_PERSONAL_DATA: N_("Reveal personal data"),
             Permission.READ_BOARD: N_("Read the supervisor's board"),
+            Permission.URGE_MANY: N_("Urge many tickets at once"),
             Permission.READ_DIRECTORY: N_("Read the directory"),
             Permission.READ_POLICIES: N_("Read time-limit policies"),
             Permission.MANAGE_POLICIES: N_("Manage time-limit policies"),
@@ -340,6 +351,71 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             ClockState.MET: N_("In time"),
             ClockState.MISSED: N_("Too late"),
             ClockState.CANCELLED: N_("Void"),
+        },
+        Rung: {
+            Rung.YELLOW: N_("Reminder"),
+            Rung.ORANGE: N_("Early warning"),
+            Rung.RED: N_("Alarm at the limit"),
+            Rung.URGE: N_("Urging"),
+            Rung.ACT: N_("Act of the system"),
+            Rung.ORDER: N_("Supervision order"),
+            Rung.LISTING: N_("Listing for supervision"),
+        },
+        RungFate: {
+            RungFate.FIRED: N_("Fired"),
+            RungFate.FIRED_LATE: N_("Fired late"),
+            RungFate.AHEAD: N_("Ahead"),
+            RungFate.UNSWEPT: N_("Due"),
+            RungFate.PAUSED: N_("Paused"),
+            RungFate.SUBMITTED: N_("Stopped until the audit"),
+            RungFate.ENDED_BEFORE: N_("Not needed any more"),
+            RungFate.SKIPPED: N_("Skipped"),
+            RungFate.PARKED: N_("Set aside"),
+        },
+        SliceKind: {
+            SliceKind.RUNNING: N_("Running"),
+            SliceKind.PAUSED: N_("Paused"),
+            SliceKind.CHARGED: N_("Paused in vain, counted"),
+            SliceKind.SUBMITTED: N_("With the audit"),
+            SliceKind.UNLOGGED: N_("Not logged"),
+        },
+        Change: {
+            Change.PAUSED: N_("Paused"),
+            Change.RESUMED: N_("Went on"),
+            Change.SUBMITTED: N_("Work handed in"),
+            Change.RESUBMITTED: N_("Work sent back"),
+            Change.EXTENDED: N_("Extended"),
+            Change.REAPPLIED: N_("Put under another policy"),
+            Change.RECALCULATED: N_("Moved to another calendar"),
+        },
+        Receiver: {
+            Receiver.HOLDER: N_("the person in charge"),
+            Receiver.UNIT_WORKERS: N_("those at work in the unit"),
+            Receiver.UNIT_DUTY: N_("the unit's duty holder"),
+            Receiver.UNIT_LEADERS: N_("the unit's leaders"),
+            Receiver.SUPERVISORS: N_("the supervisors"),
+            Receiver.HOTLINE_DUTY: N_("the hotline's duty head"),
+            Receiver.AUTHORITY: N_("the authority"),
+            Receiver.ADMINS: N_("the administrators"),
+        },
+        SkipReason: {
+            SkipReason.NO_HOLDER: N_("no person is named"),
+            SkipReason.HOLDER_AWAY: N_("the account is closed"),
+            SkipReason.NOBODY: N_("there is nobody"),
+            SkipReason.NO_DUTY_HOLDER: N_("no duty holder is named"),
+            SkipReason.COLLAPSED: N_("said together with the higher level"),
+        },
+        Verdict: {
+            Verdict.KEPT: N_("Kept"),
+            Verdict.BROKEN: N_("Broken"),
+            Verdict.OPEN: N_("Open"),
+        },
+        Excluded: {
+            Excluded.OTHER_POLICY: N_("Tickets under another policy, before and after"),
+            Excluded.NO_SUCH_CLOCK: N_("Limits that the proposed policy leaves out"),
+            Excluded.CANCELLED: N_("Limits that ended without a verdict"),
+            Excluded.UNLOGGED: N_("Limits stopped at a time when no log was kept"),
+            Excluded.CALENDAR_TOO_SHORT: N_("Limits outside the years of the calendar"),
         },
         ThresholdState: {
             ThresholdState.ARMED: N_("Armed"),

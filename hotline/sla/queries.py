@@ -23,7 +23,8 @@ class PinnedPolicy:
     policy: Policy
 
 
-def _pinned(row: PolicyVersion) -> PinnedPolicy:
+def pinned_policy(row: PolicyVersion) -> PinnedPolicy:
+    """Return a version as the policy it is."""
     return PinnedPolicy(
         row.id,
         row.version,
@@ -45,7 +46,7 @@ class PolicyBook:
     async def version(self, session: AsyncSession, policy_id: int) -> PinnedPolicy:
         """Return one version."""
         if policy_id not in self._by_id:
-            self._by_id[policy_id] = _pinned(await session.get_one(PolicyVersion, policy_id))
+            self._by_id[policy_id] = pinned_policy(await session.get_one(PolicyVersion, policy_id))
         return self._by_id[policy_id]
 
     def remembered(self, policy_id: int) -> PinnedPolicy:
@@ -60,7 +61,7 @@ class PolicyBook:
                 .ext(distinct_on(col(PolicyVersion.code)))
                 .order_by(col(PolicyVersion.code), col(PolicyVersion.version).desc())
             )
-            present = tuple(_pinned(row) for row in rows if row.is_active)
+            present = tuple(pinned_policy(row) for row in rows if row.is_active)
             self._active = (newest_id, present)
             self._by_id.update({pinned.id: pinned for pinned in present})
         return self._active[1]
@@ -79,6 +80,18 @@ async def list_policies(session: AsyncSession) -> Sequence[PolicyVersion]:
         .order_by(col(PolicyVersion.code), col(PolicyVersion.version).desc())
     )
     return rows.all()
+
+
+async def find_policy(session: AsyncSession, code: str) -> PolicyVersion | None:
+    """Return the newest version of a policy, None when there is no such policy."""
+    return (
+        await session.exec(
+            select(PolicyVersion)
+            .where(PolicyVersion.code == code)
+            .order_by(col(PolicyVersion.version).desc())
+            .limit(1)
+        )
+    ).first()
 
 
 async def list_policy_versions(session: AsyncSession, code: str) -> Sequence[PolicyVersion]:

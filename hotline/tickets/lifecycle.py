@@ -125,6 +125,7 @@ class Action(enum.StrEnum):
     VERIFY_ORDER = "verify_order"
     RAISE_ORDER = "raise_order"
     REAPPLY_POLICY = "reapply_policy"
+    RECLASSIFY = "reclassify"
 
 
 class Outcome(enum.StrEnum):
@@ -689,6 +690,12 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
             _N.REASON,
         ),
         Action.REAPPLY_POLICY: _row(_OPEN_STATES, (_R.ADMIN,), Move(hold=KEEP), _N.REASON),
+        Action.RECLASSIFY: _row(
+            _OPEN_STATES,
+            (_R.OPERATOR, _R.DISPATCHER, _R.SUPERVISOR),
+            Move(hold=KEEP),
+            _N.REASON,
+        ),
     }
 )
 

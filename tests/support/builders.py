@@ -31,6 +31,7 @@ from hotline.tickets.actions import (
     feedback,
     handling,
     merging,
+    policies,
     standing_in,
 )
 from hotline.tickets.actions.categories import save_category
@@ -38,7 +39,7 @@ from hotline.tickets.actions.handling import ContactMethod
 from hotline.tickets.actions.intake import Created, NewTicket, create_ticket
 from hotline.tickets.assignments import AssignmentRole
 from hotline.tickets.lifecycle import Action, Hold, State, Status
-from hotline.tickets.models import Assignment, Channel, RequestType, Ticket
+from hotline.tickets.models import Assignment, Channel, RequestType, Ticket, Urgency
 from tests.support.clock import FrozenClock
 from web.resources import fetching
 
@@ -276,6 +277,7 @@ DOINGS: Mapping[Action, Doing] = {
         "leader.chengguan", procedures.request_final_reply, {"reply": "政策不允许", **_WHY}
     ),
     _A.DECIDE_FINAL_REPLY: Doing("authority", procedures.decide_final_reply, _YES),
+    _A.RECLASSIFY: Doing("dispatcher", policies.reclassify_ticket, {"urgency": Urgency.P1, **_WHY}),
     _A.OPEN_RATING_CHECK: Doing("auditor", procedures.open_rating_check, _WHY),
     _A.DECIDE_RATING_CHECK: Doing(
         "auditor.second",

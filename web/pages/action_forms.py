@@ -67,8 +67,9 @@ from hotline.tickets.actions.handling import (
     urge_ticket,
 )
 from hotline.tickets.actions.merging import merge_ticket, split_ticket
+from hotline.tickets.actions.policies import reclassify_ticket
 from hotline.tickets.lifecycle import Action
-from hotline.tickets.models import Ticket
+from hotline.tickets.models import RequestType, Ticket, Urgency
 from web.views.fields import Field, Kind
 
 
@@ -448,6 +449,40 @@ FORMS: Mapping[Action, ActionForm] = MappingProxyType(
             raise_order,
             (_reason(),),
             question=N_("Raise this order one level? The department's time begins anew."),
+        ),
+        Action.RECLASSIFY: ActionForm(
+            reclassify_ticket,
+            (
+                Field(
+                    "urgency",
+                    N_("Urgency"),
+                    Kind.CHOICE,
+                    required=False,
+                    of=Urgency,
+                    hint=N_("What is left empty stays as it is."),
+                ),
+                Field(
+                    "request_type",
+                    N_("Request type"),
+                    Kind.CHOICE,
+                    required=False,
+                    of=RequestType,
+                ),
+                Field(
+                    "category",
+                    N_("Code of the category"),
+                    Kind.LINE,
+                    required=False,
+                    hint=N_("Such as urban.roads"),
+                    most=96,
+                ),
+                Field("area", N_("Area"), Kind.LINE, required=False, most=64),
+                _reason(
+                    hint=N_(
+                        "The limits follow from it: what was used stays used, the rest is counted anew."
+                    )
+                ),
+            ),
         ),
     }
 )

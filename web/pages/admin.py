@@ -21,10 +21,11 @@ from hotline.people.queries import (
     list_peer_groups,
     list_users,
 )
-from hotline.sla.actions import publish_policy
+from hotline.sla.actions import Draft
 from hotline.sla.models import PolicyVersion
 from hotline.sla.policy import REQUIRED_CLOCKS, CalendarCode, ClockKind
 from hotline.sla.queries import list_policies, list_policy_versions
+from hotline.tickets.actions.policies import publish_policy
 from hotline.tickets.catalogue import list_categories
 from web.errors import status_of
 from web.labels import label
@@ -370,10 +371,12 @@ async def _publish(
         async with tx.session.begin_nested():
             await publish_policy(
                 tx,
-                code=name,
-                name=form.values["name"].strip(),
-                definition=definition,
-                is_active=_is_active(sent, base),
+                Draft(
+                    code=name,
+                    name=form.values["name"].strip(),
+                    definition=definition,
+                    is_active=_is_active(sent, base),
+                ),
             )
     except DomainError as error:
         refused = FormState(typed_values(sent), refusal=explain(error, t.language))

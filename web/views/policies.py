@@ -18,12 +18,13 @@ from hotline.sla.policy import (
     InvalidPolicy,
     Limit,
 )
+from hotline.tickets.actions.policies import Failure
 from hotline.tickets.models import Channel, Programme, RequestType, Urgency
-from web.i18n import Translator
+from web.i18n import Translator, translate
 from web.labels import label
 from web.views.fields import Posted, typed_values
 from web.views.forms import FormState
-from web.views.problems import limit_words
+from web.views.problems import explain, limit_words, problem
 
 MATCH_GROUPS: Sequence[tuple[str, str, type[enum.Enum]]] = (
     ("urgency", N_("Urgency"), Urgency),
@@ -73,6 +74,18 @@ def _match_words(match: Mapping[str, Any], t: Translator) -> Iterator[str]:
     yield from match.get("category", ())
     if match.get("secret"):
         yield t.text(N_("Requester secret"))
+
+
+def whole(row: PolicyVersion) -> dict[str, Any]:
+    """Return everything that a version says, for holding two of them against each other."""
+    return {"name": row.name, "is_active": row.is_active, **row.definition}
+
+
+def failure_words(failure: Failure, language: str) -> str:
+    """Return why a ticket could not be put under its policy."""
+    if failure.error is None:
+        return translate(language, problem(503).title)
+    return explain(failure.error, language)
 
 
 def general_limits() -> dict[str, str]:

@@ -329,6 +329,16 @@ class RatingCheckDecisionBody(ActionBody):
     explanation: Words
 
 
+class ReclassifyBody(ActionBody):
+    """How urgent a matter is and what it is about, said anew; what is left out stays as it is."""
+
+    reason: Words
+    urgency: Urgency | None = None
+    request_type: RequestType | None = None
+    category: Code | None = None
+    area: Annotated[OptionalWords, Field(max_length=64)] = None
+
+
 class OrderBody(ActionBody):
     """What a department is ordered to do, and by when it has to reply."""
 

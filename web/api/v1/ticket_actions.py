@@ -17,7 +17,15 @@ from hotline.followup.actions import record_visit
 from hotline.people.principal import Tx
 from hotline.procedures import actions as procedures
 from hotline.supervision import actions as supervision
-from hotline.tickets.actions import acceptance, closing, dispatch, feedback, handling, merging
+from hotline.tickets.actions import (
+    acceptance,
+    closing,
+    dispatch,
+    feedback,
+    handling,
+    merging,
+    policies,
+)
 from hotline.tickets.lifecycle import Action
 from hotline.tickets.models import Ticket
 from hotline.tickets.queries import ticket_detail
@@ -162,6 +170,7 @@ ACTION_ROUTES: tuple[ActionRoute, ...] = (
         bodies.RatingCheckDecisionBody,
         _plain(procedures.decide_rating_check),
     ),
+    ActionRoute(_A.RECLASSIFY, bodies.ReclassifyBody, _plain(policies.reclassify_ticket)),
     ActionRoute(_A.ISSUE_ORDER, bodies.OrderBody, _plain(supervision.issue_order)),
     ActionRoute(_A.ACKNOWLEDGE_ORDER, ActionBody, _plain(supervision.acknowledge_order)),
     ActionRoute(_A.ANSWER_ORDER, bodies.OrderReplyBody, _plain(supervision.answer_order)),
