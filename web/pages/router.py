@@ -11,6 +11,7 @@ from web.pages.admin import (
 from web.pages.board import BoardController
 from web.pages.calendars import CalendarController
 from web.pages.citizen import CitizenController
+from web.pages.deliveries import ContactController, DeliveryController, SubscriptionController
 from web.pages.desk import DeskController, IntakeController, NavController
 from web.pages.notices import NoticeController
 from web.pages.problems import PAGE_ERRORS
@@ -26,6 +27,9 @@ page_router = Router(
         IntakeController,
         NavController,
         NoticeController,
+        ContactController,
+        SubscriptionController,
+        DeliveryController,
         TicketController,
         BoardController,
         DirectoryController,

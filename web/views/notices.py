@@ -46,12 +46,12 @@ class NoticeRow:
     acknowledged_at: datetime | None
 
 
-def notice_text(notice: Notice, t: Translator) -> str:
-    """Return what a notice says, in the reader's language."""
-    step = _STEPS.get(notice.rung or "")
-    if step and notice.clock:
-        return t.text(step, clock=t.text(label(ClockKind(notice.clock))))
-    return t.text(KINDS.get(notice.kind, N_("News of a ticket")))
+def told_text(t: Translator, *, kind: str | None, clock: str | None, rung: str | None) -> str:
+    """Return what somebody was told of, in the reader's language."""
+    step = _STEPS.get(rung or "")
+    if step and clock:
+        return t.text(step, clock=t.text(label(ClockKind(clock))))
+    return t.text(KINDS.get(kind or "", N_("News of a ticket")))
 
 
 KINDS: Mapping[str, str] = {
@@ -64,7 +64,7 @@ def notice_row(notice: Notice, t: Translator) -> NoticeRow:
     """Return a notice as a line."""
     return NoticeRow(
         id=notice.id,
-        text=notice_text(notice, t),
+        text=told_text(t, kind=notice.kind, clock=notice.clock, rung=notice.rung),
         number=notice.ticket_number,
         level=level_of(notice.rung) if notice.rung else None,
         at=notice.created_at,
