@@ -6,11 +6,16 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+_ACTED = "rung IN ('act', 'order', 'listing')"
+"""Rungs that are done one by one have an index of their own."""
+
 _PULSE = sa.text(
     "SELECT extract(epoch FROM :now - (SELECT min(created_at) FROM outbox "
     "WHERE relayed_at IS NULL AND parked_at IS NULL)), "
-    "extract(epoch FROM :now - (SELECT min(due_at) FROM sla_thresholds "
-    "WHERE state = 'armed' AND due_at < :now)), "
+    "extract(epoch FROM :now - least((SELECT min(due_at) FROM sla_thresholds "
+    f"WHERE state = 'armed' AND NOT ({_ACTED}) AND due_at < :now), "
+    "(SELECT min(due_at) FROM sla_thresholds "
+    f"WHERE state = 'armed' AND {_ACTED} AND due_at < :now))), "
     "(SELECT count(*) FROM outbox WHERE parked_at IS NOT NULL), "
     "(SELECT coalesce(json_object_agg(name, extract(epoch FROM :now - beat_at)), '{}') "
     "FROM heartbeats)"

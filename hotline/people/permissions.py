@@ -53,6 +53,7 @@ class Permission(enum.StrEnum):
     CREATE_TICKETS = "create_tickets"
     REVEAL_PERSONAL_DATA = "reveal_personal_data"
     READ_BOARD = "read_board"
+    URGE_MANY = "urge_many"
     READ_DIRECTORY = "read_directory"
     READ_POLICIES = "read_policies"
     MANAGE_POLICIES = "manage_policies"
@@ -85,6 +86,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.CREATE_TICKETS,
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_BOARD,
+            Permission.URGE_MANY,
             Permission.READ_POLICIES,
             Permission.READ_REVEALS,
             Permission.MANAGE_DELIVERIES,

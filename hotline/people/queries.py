@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.people.models import Department, DutyHolder, PeerGroup, User
 from hotline.people.permissions import Role
+from hotline.people.principal import Principal
 
 
 async def find_department(session: AsyncSession, code: str) -> Department | None:
@@ -60,6 +61,29 @@ async def list_users(
 async def find_user(session: AsyncSession, username: str) -> User | None:
     """Return the account with this name."""
     return (await session.exec(select(User).where(User.username == username))).first()
+
+
+async def principal_of(session: AsyncSession, user_id: uuid.UUID) -> Principal | None:
+    """Return the person behind an account, for work that goes on after his request."""
+    row = (
+        await session.exec(
+            select(User, Department.code)
+            .join(Department, col(Department.id) == col(User.department_id))
+            .where(User.id == user_id, col(User.is_active).is_(True))
+        )
+    ).first()
+    if row is None:
+        return None
+    user, department = row
+    return Principal(
+        roles=frozenset(Role(role) for role in user.roles),
+        user_id=user.id,
+        username=user.username,
+        display_name=user.display_name,
+        department_id=user.department_id,
+        department_code=department,
+        language=user.language,
+    )
 
 
 async def users_by_id(

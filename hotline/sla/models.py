@@ -53,6 +53,14 @@ class Clock(TableModel, table=True):
             "(state IN ('met', 'missed', 'cancelled')) = (ended_at IS NOT NULL)", name="ended"
         ),
         sa.Index("ix_sla_clocks_ticket_id", "ticket_id"),
+        sa.Index(
+            "ix_sla_clocks_running",
+            "due_at",
+            "kind",
+            "department_id",
+            "ticket_id",
+            postgresql_where=sa.text("state = 'running'"),
+        ),
     )
 
     id: uuid.UUID = Field(primary_key=True)

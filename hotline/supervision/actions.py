@@ -10,6 +10,7 @@ from hotline.kernel.ids import uuid7
 from hotline.people.permissions import Role
 from hotline.people.principal import Tx
 from hotline.sla.policy import ClockKind, Limit
+from hotline.supervision.calls import call_unit
 from hotline.supervision.errors import NoOrder, OrderExists
 from hotline.supervision.models import SupervisionOrder
 from hotline.supervision.rules import (
@@ -222,6 +223,8 @@ async def _issue(
     )
     await _finish(step, move, action, order, text=text, limit=limit)
     tx.session.add(order)
+    call = "order" if level is OrderLevel.ORDER else "listing"
+    await call_unit(tx, ticket, call, order.department_id)
     return ticket
 
 

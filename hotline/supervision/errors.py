@@ -31,6 +31,21 @@ class OrderMoveRefused(DomainError):
     title = N_("The supervision order is {state}: this cannot be done with it now")
 
 
+class NothingToUrge(DomainError):
+    """No ticket of the list would be urged."""
+
+    code = "nothing-to-urge"
+    title = N_("There is no ticket in this list that would be urged now")
+
+
+class UrgeRunNotFound(DomainError):
+    """There is no such run, or it is somebody else's."""
+
+    kind = ErrorKind.NOT_FOUND
+    code = "urge-run-not-found"
+    title = N_("There is no such urging")
+
+
 class InvalidOrderLevel(DomainError):
     """There is no such level of orders."""
 

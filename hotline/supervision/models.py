@@ -1,4 +1,4 @@
-"""One row for each supervision order."""
+"""One row for each supervision order, and what was urged in one go."""
 
 import uuid
 from datetime import datetime
@@ -6,8 +6,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from hotline.kernel.tables import TableModel, text_enum
-from hotline.supervision.rules import LIVE, WRITTEN, OrderReason, OrderState
+from hotline.kernel.tables import TableModel, one_of, text_enum
+from hotline.supervision.rules import LIVE, WRITTEN, OrderReason, OrderState, UrgeState
 
 LIVE_SQL = "state IN (" + ", ".join(f"'{state.value}'" for state in LIVE) + ")"
 _WRITTEN_SQL = ", ".join(f"'{state.value}'" for state in WRITTEN)
@@ -25,10 +25,7 @@ class SupervisionOrder(TableModel, table=True):
         sa.UniqueConstraint("number"),
         sa.UniqueConstraint("ticket_id", "nth"),
         sa.CheckConstraint("level BETWEEN 2 AND 4", name="level_known"),
-        sa.CheckConstraint(
-            "reason IN (" + ", ".join(f"'{reason.value}'" for reason in OrderReason) + ")",
-            name="reason_known",
-        ),
+        one_of("reason", OrderReason),
         sa.CheckConstraint(f"state IN ({_WRITTEN_SQL})", name="state_known"),
         sa.CheckConstraint("level < 4 OR issued_by IS NOT NULL", name="high_by_people"),
         sa.Index(
@@ -72,3 +69,33 @@ class SupervisionOrder(TableModel, table=True):
     verification: str | None = None
     verified_by: uuid.UUID | None = Field(default=None, foreign_key="users.id")
     verified_at: datetime | None = None
+
+
+class UrgeRun(TableModel, table=True):
+    """Many tickets urged in one go by one person, with one text.
+
+    `asked` is the list it was started from, as the address of its page. The id comes with the form, so
+    that a form sent twice starts one run.
+    """
+
+    __tablename__ = "urge_runs"
+
+    id: uuid.UUID = Field(primary_key=True)
+    requested_by: uuid.UUID = Field(foreign_key="users.id")
+    requested_at: datetime
+    asked: str
+    note: str
+    finished_at: datetime | None = None
+
+
+class UrgeItem(TableModel, table=True):
+    """One ticket of a run and what became of it."""
+
+    __tablename__ = "urge_items"
+    __table_args__ = (one_of("state", UrgeState),)
+
+    run_id: uuid.UUID = Field(primary_key=True, foreign_key="urge_runs.id")
+    ticket_number: str = Field(primary_key=True, max_length=13)
+    state: UrgeState = Field(sa_type=text_enum(UrgeState, 16))
+    reason: str | None = Field(default=None, max_length=64)
+    done_at: datetime | None = None

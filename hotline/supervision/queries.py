@@ -1,4 +1,4 @@
-"""Reading supervision orders."""
+"""Reading supervision orders, and what urging many tickets would do and has done."""
 
 import uuid
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import col
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.kernel.paging import (
@@ -19,11 +19,21 @@ from hotline.kernel.paging import (
     encode_cursor,
 )
 from hotline.people.models import Department, User
+from hotline.people.permissions import Role
 from hotline.people.principal import Principal
-from hotline.supervision.models import LIVE_SQL, SupervisionOrder
-from hotline.supervision.rules import LIVE, PASSED, WITH_DEPARTMENT, OrderState
+from hotline.supervision.errors import UrgeRunNotFound
+from hotline.supervision.models import LIVE_SQL, SupervisionOrder, UrgeItem, UrgeRun
+from hotline.supervision.rules import (
+    LIVE,
+    PASSED,
+    URGED_LATELY,
+    WITH_DEPARTMENT,
+    OrderState,
+    UrgeState,
+)
 from hotline.tickets.lifecycle import Action
-from hotline.tickets.models import Ticket
+from hotline.tickets.models import CLOCK_FIRED, Post, Ticket, TicketEvent
+from hotline.tickets.queries import TicketFilter, conditions
 
 _IS_LIVE: sa.ColumnElement[bool] = sa.literal_column(f"supervision_orders.{LIVE_SQL}", sa.Boolean)
 """Written out, so that the planner sees the very condition of the partial indexes."""
@@ -232,3 +242,134 @@ def waiting(orders: Sequence[OrderRow]) -> tuple[tuple[Action, uuid.UUID | None]
         for row in orders
         for action in WAITING_FOR.get(row.state, ())
     )
+
+
+MOST_AT_ONCE = 500
+"""More than this is no urging but a policy that does not fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A ticket that may be urged, and who would be told."""
+
+    number: str
+    unit: Department | None
+    holder: User | None
+    post: Post | None
+    urged_at: datetime | None
+
+    @property
+    def is_left_out(self) -> bool:
+        """Tell whether it was urged so lately that it is left in peace."""
+        return self.urged_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class UrgePreview:
+    """What urging a list would do.
+
+    Attributes:
+        items: its tickets, the one due first at the head.
+        is_cut: there are more than can be urged at once.
+    """
+
+    items: Sequence[Candidate]
+    is_cut: bool
+
+    @property
+    def to_urge(self) -> Sequence[Candidate]:
+        """The tickets that would be urged."""
+        return [item for item in self.items if not item.is_left_out]
+
+    @property
+    def left_out(self) -> Sequence[Candidate]:
+        """The tickets that were urged lately."""
+        return [item for item in self.items if item.is_left_out]
+
+
+def urged_since(since: datetime) -> sa.ScalarSelect[datetime]:
+    """Return when the hotline or the ladder last urged a ticket; a requester's word is no such."""
+    return (
+        sa.select(sa.func.max(col(TicketEvent.at)))
+        .where(
+            col(TicketEvent.ticket_id) == col(Ticket.id),
+            col(TicketEvent.at) > since,
+            sa.or_(
+                sa.and_(
+                    col(TicketEvent.action) == Action.URGE.value,
+                    col(TicketEvent.role) != Role.REQUESTER.value,
+                ),
+                sa.and_(col(TicketEvent.action) == CLOCK_FIRED, col(TicketEvent.reason) == "urge"),
+            ),
+        )
+        .correlate(Ticket)
+        .scalar_subquery()
+    )
+
+
+async def preview_urging(
+    session: AsyncSession, principal: Principal, wanted: TicketFilter, now: datetime
+) -> UrgePreview:
+    """Return what urging the tickets of a list would do; nothing is done."""
+    statement = (
+        sa.select(
+            col(Ticket.number),
+            Department,
+            User,
+            col(Ticket.holder_post),
+            urged_since(now - URGED_LATELY),
+        )
+        .select_from(Ticket)
+        .outerjoin(Department, col(Department.id) == col(Ticket.owner_department_id))
+        .outerjoin(User, col(User.id) == col(Ticket.holder_user_id))
+        .where(*conditions(principal, wanted), col(Ticket.due_at).is_not(None))
+        .order_by(col(Ticket.due_at), col(Ticket.id))
+        .limit(MOST_AT_ONCE + 1)
+    )
+    rows = [Candidate(*row) for row in await session.exec(statement)]  # type: ignore[call-overload]
+    return UrgePreview(rows[:MOST_AT_ONCE], len(rows) > MOST_AT_ONCE)
+
+
+async def was_urged_since(session: AsyncSession, number: str, since: datetime) -> bool:
+    """Tell whether the hotline or the ladder has urged a ticket after `since`."""
+    statement = sa.select(urged_since(since)).where(col(Ticket.number) == number)
+    return (await session.exec(statement)).scalar() is not None  # type: ignore[call-overload]
+
+
+async def find_run(session: AsyncSession, principal: Principal, run_id: uuid.UUID) -> UrgeRun:
+    """Return a run of one's own.
+
+    Raises:
+        UrgeRunNotFound: there is none, or it is somebody else's.
+    """
+    run = await session.get(UrgeRun, run_id)
+    if run is None or run.requested_by != principal.user_id:
+        raise UrgeRunNotFound
+    return run
+
+
+@dataclass(frozen=True, slots=True)
+class UrgeProgress:
+    """How far a run is."""
+
+    run: UrgeRun
+    items: Sequence[UrgeItem]
+
+    def of(self, state: UrgeState) -> Sequence[UrgeItem]:
+        """Return the tickets that have come to `state`."""
+        return [item for item in self.items if item.state is state]
+
+
+async def read_progress(
+    session: AsyncSession, principal: Principal, run_id: uuid.UUID
+) -> UrgeProgress:
+    """Return how far a run of one's own is.
+
+    Raises:
+        UrgeRunNotFound: there is none, or it is somebody else's.
+    """
+    run = await find_run(session, principal, run_id)
+    items = await session.exec(
+        select(UrgeItem).where(UrgeItem.run_id == run_id).order_by(col(UrgeItem.ticket_number))
+    )
+    return UrgeProgress(run, items.all())

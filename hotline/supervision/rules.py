@@ -2,6 +2,7 @@
 
 import enum
 from collections.abc import Mapping
+from datetime import timedelta
 from decimal import Decimal
 from types import MappingProxyType
 
@@ -48,6 +49,18 @@ class OrderState(enum.StrEnum):
     CLOSED = "closed"
     VOID = "void"
 
+
+class UrgeState(enum.StrEnum):
+    """What became of one ticket among many that were to be urged."""
+
+    WAITING = "waiting"
+    URGED = "urged"
+    LEFT_OUT = "left_out"
+    FAILED = "failed"
+
+
+URGED_LATELY = timedelta(hours=2)
+"""Whoever was urged within this time is left in peace: more would be noise."""
 
 LIVE = (OrderState.ISSUED, OrderState.ACKNOWLEDGED, OrderState.ANSWERED)
 """States in which somebody still owes something."""

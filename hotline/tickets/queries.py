@@ -78,6 +78,8 @@ class TicketFilter:
         hold: any of these.
         department: code of the leading department.
         owner: code of the unit that holds the ticket now.
+        holder: user name of the person who holds it.
+        post: the duty post that holds it, where no person is named.
         level: any of these.
         category: a category's code, with everything below it.
         q: a ticket number, or words of title and content.
@@ -94,6 +96,8 @@ class TicketFilter:
     hold: tuple[Hold, ...] = ()
     department: str | None = None
     owner: str | None = None
+    holder: str | None = None
+    post: Post | None = None
     level: tuple[Level, ...] = ()
     category: str | None = None
     q: str | None = None
@@ -196,6 +200,10 @@ def _department_id(code: str | None) -> sa.ScalarSelect[int]:
     return sa.select(col(Department.id)).where(col(Department.code) == code).scalar_subquery()
 
 
+def _user_id(username: str | None) -> sa.ScalarSelect[uuid.UUID]:
+    return sa.select(col(User.id)).where(col(User.username) == username).scalar_subquery()
+
+
 def _mine(principal: Principal) -> sa.ColumnElement[bool]:
     posts = [post for role, post in _POST_OF.items() if role in principal.roles]
     conditions = [
@@ -239,6 +247,8 @@ def conditions(principal: Principal, wanted: TicketFilter) -> list[sa.ColumnElem
             lambda: col(Ticket.lead_department_id) == _department_id(wanted.department),
         ),
         (wanted.owner, lambda: col(Ticket.owner_department_id) == _department_id(wanted.owner)),
+        (wanted.holder, lambda: col(Ticket.holder_user_id) == _user_id(wanted.holder)),
+        (wanted.post, lambda: col(Ticket.holder_post) == wanted.post),
         (wanted.level, lambda: col(Ticket.level).in_(wanted.level)),
         (wanted.category, lambda: _under(wanted.category)),
         (wanted.mine, lambda: _mine(principal)),

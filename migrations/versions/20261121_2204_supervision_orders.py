@@ -94,6 +94,43 @@ def upgrade() -> None:
         [sa.text("issued_at DESC"), sa.text("id DESC")],
     )
 
+    op.create_index(
+        "ix_sla_clocks_running",
+        "sla_clocks",
+        ["due_at", "kind", "department_id", "ticket_id"],
+        postgresql_where=sa.text("state = 'running'"),
+    )
+    op.create_table(
+        "urge_runs",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("requested_by", sa.Uuid(), nullable=False),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked", sa.String(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["requested_by"], ["users.id"], name=op.f("fk_urge_runs_requested_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_urge_runs")),
+    )
+    op.create_table(
+        "urge_items",
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("ticket_number", sa.String(length=13), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("reason", sa.String(length=64), nullable=True),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'urged', 'left_out', 'failed')",
+            name=op.f("ck_urge_items_state_known"),
+        ),
+        sa.ForeignKeyConstraint(["run_id"], ["urge_runs.id"], name=op.f("fk_urge_items_run_id")),
+        sa.PrimaryKeyConstraint("run_id", "ticket_number", name=op.f("pk_urge_items")),
+    )
+
 
 def downgrade() -> None:
+    op.drop_table("urge_items")
+    op.drop_table("urge_runs")
+    op.drop_index("ix_sla_clocks_running", table_name="sla_clocks")
     op.drop_table("supervision_orders")

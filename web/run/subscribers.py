@@ -6,10 +6,13 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from credit.actions import record_promise
+from hotline.escalation.calling import tell_unit
 from hotline.kernel.jobs import Job
 from hotline.kernel.outbox import OutboxMessage, first_time
 from hotline.kernel.tx import Transaction
 from hotline.notices.requesters import RequesterNews, tell_requester
+from hotline.supervision.events import UnitCalled, UrgeRequested
+from hotline.supervision.urging import work_off
 from hotline.tickets.events import PromiseEnded, RequesterConcerned
 
 
@@ -50,12 +53,35 @@ async def notices_tell_requester(ctx: dict[str, Any], fact_id: str) -> None:
             )
 
 
+async def escalation_tell_unit(ctx: dict[str, Any], fact_id: str) -> None:
+    """Write the notices of a call upon a unit."""
+    async with _delivery(ctx, "escalation.tell_unit", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            await tell_unit(tx, message.id, UnitCalled.from_payload(message.payload))
+
+
+async def supervision_urge_many(ctx: dict[str, Any], fact_id: str) -> None:
+    """Urge the tickets of a run, each in a transaction of its own; the receipt comes last."""
+    session_maker = ctx["session_maker"]
+    async with session_maker() as session:
+        message = await session.get_one(OutboxMessage, uuid.UUID(fact_id))
+    run_id = uuid.UUID(UrgeRequested.from_payload(message.payload).run_id)
+    await work_off(session_maker, ctx["cipher"], ctx["clock"], run_id, trace_id=message.trace_id)
+    async with _delivery(ctx, "supervision.urge_many", fact_id):
+        pass
+
+
 JOBS: Sequence[Job] = (
+    Job("escalation.tell_unit", escalation_tell_unit),
+    Job("supervision.urge_many", supervision_urge_many, timeout=300),
     Job("notices.tell_requester", notices_tell_requester),
     Job("credit.record_promise", credit_record_promise),
 )
 
 SUBSCRIBERS: Mapping[str, Sequence[str]] = {
+    UnitCalled.topic: ("escalation.tell_unit",),
+    UrgeRequested.topic: ("supervision.urge_many",),
     RequesterConcerned.topic: ("notices.tell_requester",),
     PromiseEnded.topic: ("credit.record_promise",),
 }

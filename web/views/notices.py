@@ -56,6 +56,9 @@ def told_text(t: Translator, *, kind: str | None, clock: str | None, rung: str |
 
 KINDS: Mapping[str, str] = {
     "clock_warned": N_("A time limit draws near"),
+    "called_urge": N_("The supervisor urges you to hurry"),
+    "called_order": N_("A supervision order was issued to your department"),
+    "called_listing": N_("A matter of your department was listed for supervision"),
 }
 """What a notice says that no clock has set off, by its kind."""
 

@@ -1,0 +1,48 @@
+"""Telling a unit that a person of the hotline has called upon it."""
+
+import uuid
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from hotline.escalation.receivers import Case, Chain, Receiver, resolve
+from hotline.escalation.roster import read_roster
+from hotline.kernel.tx import Transaction
+from hotline.notices.writing import NewNotice, write_notices
+from hotline.sla.policy import ClockKind, Rung
+from hotline.supervision.events import UnitCalled
+
+_WORKER: Chain = (Receiver.HOLDER, Receiver.UNIT_WORKERS, Receiver.UNIT_DUTY)
+_LEADERS: Chain = (Receiver.UNIT_LEADERS, Receiver.UNIT_DUTY)
+
+CALLED: Mapping[str, tuple[Chain, ...]] = MappingProxyType(
+    {
+        "urge": (_WORKER, _LEADERS),
+        "order": (_WORKER, _LEADERS),
+        "listing": (_WORKER, _LEADERS, (Receiver.AUTHORITY,)),
+    }
+)
+"""Who is told of a call: whoever does the work and his leader, and the authority of a listing."""
+
+
+async def tell_unit(tx: Transaction, fact_id: uuid.UUID, called: UnitCalled) -> None:
+    """Write the notices of a call; whoever called is not told of it himself."""
+    case = Case(
+        ClockKind(called.clock) if called.clock else ClockKind.COMPLETE,
+        Rung(called.call),
+        called.department_id,
+        uuid.UUID(called.holder_user_id) if called.holder_user_id else None,
+    )
+    told = resolve(case, await read_roster(tx.session), CALLED[called.call])
+    await write_notices(
+        tx,
+        [
+            NewNotice(
+                user_id=user_id,
+                fact_id=fact_id,
+                kind=f"called_{called.call}",
+                ticket_number=called.ticket_number,
+            )
+            for user_id in told.users
+            if str(user_id) != called.by_user_id
+        ],
+    )

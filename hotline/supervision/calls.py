@@ -1,0 +1,34 @@
+"""Saying that a person of the hotline called upon whoever has a ticket."""
+
+from hotline.kernel.outbox import emit
+from hotline.people.principal import Tx
+from hotline.supervision.events import UnitCalled
+from hotline.tickets.lifecycle import State, guiding_clocks
+from hotline.tickets.models import Ticket
+
+
+async def call_unit(tx: Tx, ticket: Ticket, call: str, department_id: int | None) -> None:
+    """Let a unit be told that it was called upon; what the system does is told by escalation.
+
+    Args:
+        tx: the transaction of the call.
+        ticket: the ticket.
+        call: `urge`, `order` or `listing`.
+        department_id: the unit.
+    """
+    if tx.actor.user_id is None:
+        return
+    guiding = guiding_clocks(State(ticket.status, ticket.hold))
+    holder = ticket.holder_user_id if ticket.owner_department_id == department_id else None
+    await emit(
+        tx,
+        UnitCalled(
+            ticket_id=str(ticket.id),
+            ticket_number=ticket.number,
+            call=call,
+            clock=guiding[0].value if guiding else "",
+            department_id=department_id,
+            holder_user_id=str(holder) if holder else None,
+            by_user_id=str(tx.actor.user_id),
+        ),
+    )
