@@ -206,8 +206,8 @@ _STILL_DUE = sa.text(
     f"AND t.nth = :nth AND {_DUE_ACTS} AND t.due_at <= :now"
 )
 _MARK = sa.text(
-    "UPDATE sla_thresholds SET state = :state, reason = :reason, "
-    "fired_at = CASE WHEN :state = 'fired' THEN CAST(:now AS timestamptz) END, "
+    "UPDATE sla_thresholds SET state = CAST(:state AS text), reason = CAST(:reason AS text), "
+    "fired_at = CASE WHEN CAST(:state AS text) = 'fired' THEN CAST(:now AS timestamptz) END, "
     "late_by_seconds = floor(extract(epoch FROM CAST(:now AS timestamptz) - due_at))::int "
     "WHERE clock_id = :clock AND rung = :rung AND nth = :nth"
 )

@@ -470,7 +470,10 @@ STEP_RULES: Mapping[ClockKind, ClockRule] = MappingProxyType(
         ClockKind.CONSULTATION: ClockRule(Limit(seconds=2 * 3600), _WORKING),
         ClockKind.DISPUTE_REVIEW: ClockRule(Limit(seconds=2 * 3600), _WORKING),
         ClockKind.ARBITRATION: ClockRule(Limit(seconds=4 * 3600), _WORKING),
-        ClockKind.MILESTONE: ClockRule(Limit(Decimal(10)), _WORKING),
+        # A milestone may lie months ahead: it warns by days before its end, not by a share.
+        ClockKind.MILESTONE: ClockRule(
+            Limit(Decimal(10)), _WORKING, (Limit(Decimal(3)), Limit(Decimal(1)))
+        ),
         ClockKind.SUSPENSION_REVIEW: ClockRule(Limit(Decimal(30))),
         ClockKind.FINAL_REPLY: ClockRule(Limit(Decimal(2)), _WORKING),
         ClockKind.BAD_RATING_CONTACT: ClockRule(Limit(Decimal(1)), _WORKING),

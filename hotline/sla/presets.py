@@ -5,14 +5,17 @@ would otherwise take the place of the default for most tickets.
 """
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from hotline.sla.policy import (
+    DEFAULT_WARNINGS,
     CalendarCode,
     ClockKind,
     ClockRule,
     Limit,
     Match,
     Policy,
+    WarnAt,
 )
 
 _NATURAL, _WORKING = CalendarCode.NATURAL, CalendarCode.WORKING
@@ -24,6 +27,11 @@ class Preset:
 
     policy: Policy
     is_active: bool = True
+
+
+_EARLY_SIGN: tuple[WarnAt, WarnAt] = (Decimal("0.5"), Decimal("0.8"))
+_EARLY_CONTACT: tuple[WarnAt, WarnAt] = (Decimal("0.5"), Decimal("0.75"))
+"""Signing and the first call warn at half their time: both are short, and both are a reflex."""
 
 
 def _limit(text: str) -> Limit:
@@ -44,15 +52,19 @@ def _clocks(
     rework: str | None = None,
     complete_by_type: dict[str, str] | None = None,
 ) -> dict[ClockKind, ClockRule]:
-    def rule(limit: str, counted: CalendarCode = calendar) -> ClockRule:
-        return ClockRule(_limit(limit), counted)
+    def rule(
+        limit: str,
+        counted: CalendarCode = calendar,
+        warnings: tuple[WarnAt, WarnAt] = DEFAULT_WARNINGS,
+    ) -> ClockRule:
+        return ClockRule(_limit(limit), counted, warnings)
 
     clocks = {
         # The desk is staffed day and night: its own limits count natural time in every policy
         # whose accept limit is short, as all of these are.
         ClockKind.ACCEPT: rule(accept, _NATURAL),
         ClockKind.DISPATCH: rule(dispatch, _NATURAL if dispatch.startswith("PT") else calendar),
-        ClockKind.SIGN: rule(sign),
+        ClockKind.SIGN: rule(sign, warnings=_EARLY_SIGN),
         ClockKind.COMPLETE: ClockRule(
             _limit(complete),
             calendar,
@@ -64,7 +76,7 @@ def _clocks(
         ClockKind.REWORK_COMPLETE: rule(rework or complete),
     }
     if first_contact:
-        clocks[ClockKind.FIRST_CONTACT] = rule(first_contact)
+        clocks[ClockKind.FIRST_CONTACT] = rule(first_contact, warnings=_EARLY_CONTACT)
     return clocks
 
 

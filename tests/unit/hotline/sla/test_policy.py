@@ -245,7 +245,10 @@ def test_the_presets_have_one_default_that_is_fast() -> None:
     assert limits[ClockKind.CO_OPINION] == "PT12H"
     assert limits[ClockKind.AUDIT] == "PT4H"
     assert default.clocks[ClockKind.AUDIT].calendar is CalendarCode.WORKING
-    assert {rule.warnings for rule in default.clocks.values()} == {DEFAULT_WARNINGS}
+    warnings = {kind: rule.warnings for kind, rule in default.clocks.items()}
+    assert warnings.pop(ClockKind.SIGN) == (Decimal("0.5"), Decimal("0.8"))
+    assert warnings.pop(ClockKind.FIRST_CONTACT) == (Decimal("0.5"), Decimal("0.75"))
+    assert set(warnings.values()) == {DEFAULT_WARNINGS}
 
 
 @pytest.mark.parametrize(
