@@ -348,7 +348,7 @@ def _page(request: PageRequest, principal: Principal, shown: _Shown, today: date
         rows=row_numbers(shown.form),
         weekdays=weekday_names(t),
         kinds=kind_options(t),
-        marks=[(kind.value, t.text(MARKS[kind]), t.text(label(kind))) for kind in DayKind],
+        legend=[(kind.value, t.text(MARKS[kind]), t.text(label(kind))) for kind in DayKind],
         preview=shown.preview,
         clocks=shown.clocks,
         report=report,

@@ -4,13 +4,14 @@ import contextlib
 import dataclasses
 import json
 import sys
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from hotline import __version__
+from web.run.calendar_commands import calendars
 
 if TYPE_CHECKING:
     from hotline.kernel.settings import Settings
@@ -66,6 +67,11 @@ def _settings(*, quiet: bool = False) -> "Settings":
         settings = load_settings()
     configure_logging(settings.log_format, level="WARNING" if quiet else "INFO")
     return settings
+
+
+def run_quietly(work: Callable[["Settings"], Coroutine[Any, Any, None]]) -> None:
+    """Run a command's work on the settings of this process, its log kept to warnings."""
+    _run(work(_settings(quiet=True)))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -390,6 +396,9 @@ def history_verify(number: str | None, *, as_json: bool) -> None:
     if number is not None and not report["tickets"]:
         raise click.ClickException(f"There is no ticket {number}.")
     sys.exit(bool(report["faults"]))
+
+
+main.add_command(calendars)
 
 
 if __name__ == "__main__":
