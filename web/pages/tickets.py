@@ -9,14 +9,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from hotline.escalation.explaining import explain_ticket
 from hotline.kernel.errors import N_, DomainError
 from hotline.people.models import Department
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
-from hotline.people.queries import departments_by_id, list_departments
+from hotline.people.queries import list_departments
 from hotline.procedures.queries import list_procedures, waiting
-from hotline.sla.models import Clock
-from hotline.sla.queries import list_clocks
 from hotline.supervision import queries as supervision
 from hotline.tickets.access import find_readable
 from hotline.tickets.actions.revealing import may_reveal, reveal_requester
@@ -181,7 +180,7 @@ async def _ticket_page(
     ticket = await find_readable(reader, principal, number)
     detail = await ticket_detail(reader, ticket)
     timeline = await list_timeline(reader, principal, ticket.id)
-    clocks = [clock for clock, _ in await list_clocks(reader, ticket.id)]
+    told = await explain_ticket(reader, ticket, shell_of(request).now)
     procedures = await list_procedures(reader, ticket.id)
     orders = await supervision.orders_of_ticket(reader, principal, ticket.id)
     opened = (*waiting(procedures), *supervision.waiting(orders))
@@ -196,11 +195,9 @@ async def _ticket_page(
     view = ticket_view(
         detail,
         t,
-        now=shell_of(request).now,
         timeline=timeline,
-        clocks=clocks,
+        told=told,
         procedures=procedures,
-        departments=await _units(reader, detail, clocks),
     )
     actions = _action_views([action for action in allowed if action in FORMS], answered)
     return page(
@@ -242,16 +239,6 @@ def _own_task(principal: Principal, detail: TicketDetail) -> Assignment | None:
         ),
         None,
     )
-
-
-async def _units(
-    reader: AsyncSession, detail: TicketDetail, clocks: Sequence[Clock]
-) -> Mapping[int, Department]:
-    """Return the units that hold the clocks; only those not known already are read."""
-    known = {row.department.id: row.department for row in detail.assignments}
-    known |= {unit.id: unit for unit in (detail.owner, detail.lead) if unit is not None}
-    missing = {clock.department_id for clock in clocks} - known.keys() - {None}
-    return {**known, **await departments_by_id(reader, missing)} if missing else known
 
 
 def _masked(principal: Principal, detail: TicketDetail, resources: Resources) -> RequesterView:

@@ -4,17 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from hotline.escalation.explaining import TicketAccount
 from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.errors import N_
 from hotline.kernel.masking import mask_address, mask_name, mask_phone, mask_text
-from hotline.people.models import Department
 from hotline.procedures.models import Procedure
 from hotline.procedures.rules import PauseReason, ProcedureKind, ProcedureState, ReturnReason
-from hotline.sla.clocks import used_until
-from hotline.sla.clocks import ClockState
-from hotline.sla.models import Clock
-from hotline.sla.policy import CalendarCode, ClockKind, Level
-from hotline.sla.timers import calendar_of
+from hotline.sla.policy import Level
 from hotline.tickets import queries
 from hotline.tickets.assignments import AssignmentRole, AssignmentState
 from hotline.tickets.lifecycle import Action, ClosureCode, Hold, Status
@@ -29,6 +25,14 @@ from hotline.tickets.models import (
 from web.i18n import Translator
 from web.labels import label
 from web.views.directory import category_name, unit_name
+from web.views.explanations import (
+    ClockView,
+    HopBar,
+    ShareView,
+    clock_view,
+    hop_bar,
+    share_views,
+)
 from web.views.fields import Field
 from web.views.forms import EMPTY, FormState
 from web.views.timelines import TimelineRow, timeline_row
@@ -99,24 +103,6 @@ class StepView:
     position: int
     text: str
     done_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClockView:
-    """One limit; `used` and `limit` in words, counted on its calendar."""
-
-    kind: ClockKind
-    holder: str | None
-    state: ClockState
-    used: str
-    limit: str
-    due_at: datetime
-    level: Level
-
-    @property
-    def is_running(self) -> bool:
-        """Tell whether its time goes on."""
-        return self.state is ClockState.RUNNING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,6 +191,8 @@ class TicketView:
     feedback: FeedbackView | None = None
     timeline: Sequence[TimelineRow] = ()
     clocks: Sequence[ClockView] = ()
+    bar: HopBar | None = None
+    shares: Sequence[ShareView] = ()
     tasks: Sequence[TaskView] = ()
     requests: Sequence[RequestView] = ()
     children: Sequence[str] = ()
@@ -234,22 +222,18 @@ def ticket_view(
     detail: queries.TicketDetail,
     t: Translator,
     *,
-    now: datetime,
     timeline: Sequence[queries.TimelineRow],
-    clocks: Sequence[Clock],
+    told: TicketAccount,
     procedures: Sequence[Procedure],
-    departments: Mapping[int, Department],
 ) -> TicketView:
     """Return the ticket page's view, personal data masked.
 
     Args:
         detail: the ticket and what belongs to it.
         t: the reader's language.
-        now: for what the clocks have used so far.
         timeline: the rows this reader may see, oldest first; they are shown newest first.
-        clocks: every clock it ever had.
+        told: every clock it ever had, and who held it.
         procedures: every request about it.
-        departments: units by id.
     """
     ticket = detail.ticket
     feedback = detail.feedbacks[-1] if detail.feedbacks else None
@@ -288,7 +272,14 @@ def ticket_view(
         if feedback
         else None,
         timeline=[timeline_row(row, t) for row in reversed(timeline)],
-        clocks=[clock_view(clock, t, now=now, departments=departments) for clock in clocks],
+        clocks=[clock_view(clock, told, t) for clock in told.clocks],
+        bar=hop_bar(
+            told.holdings,
+            told.departments,
+            t,
+            {user.id: user.display_name for user in told.users.values()},
+        ),
+        shares=share_views(told, t),
         tasks=[
             TaskView(
                 department=unit_name(row.department, t),
@@ -320,41 +311,6 @@ def promise_view(commitment: Commitment) -> Promise:
         promised_at=commitment.promised_at,
         due_at=commitment.due_at,
     )
-
-
-def clock_view(
-    clock: Clock, t: Translator, *, now: datetime, departments: Mapping[int, Department]
-) -> ClockView:
-    """Return a limit with what it has used until `now`."""
-    calendar = calendar_of(clock.calendar)
-    used = clock.used_microseconds
-    if clock.state is ClockState.RUNNING:
-        used = used_until(calendar, clock.since, used, now)
-    unit = departments.get(clock.department_id or 0)
-
-    def words(seconds: int) -> str:
-        return on_calendar(seconds, clock.calendar, calendar.day_seconds, t)
-
-    return ClockView(
-        kind=clock.kind,
-        holder=unit_name(unit, t) if unit else None,
-        state=clock.state,
-        used=words(used // 1_000_000),
-        limit=words(clock.limit_seconds),
-        due_at=clock.due_at,
-        level=clock.level,
-    )
-
-
-def on_calendar(seconds: int, calendar: str, day_seconds: int, t: Translator) -> str:
-    """Return a length of a calendar's time; a working day is shorter than a day."""
-    if calendar == CalendarCode.NATURAL or seconds < day_seconds:
-        return t.duration(seconds)
-    days, rest = divmod(seconds, day_seconds)
-    words = [t.text(N_("{n} working d"), n=days)]
-    if rest >= 60:  # noqa: PLR2004  # a minute
-        words.append(t.duration(rest))
-    return t.join(words)
 
 
 _REASONS = (ReturnReason, PauseReason)

@@ -27,6 +27,7 @@ ATTRIBUTES = frozenset(
         "charset",
         "checked",
         "class",
+        "colspan",
         "content",
         "cx",
         "cy",
