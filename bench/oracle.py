@@ -234,6 +234,13 @@ class Walker:
         self.runs, self.stopped, self.begin = True, None, now
         self.lay_out()
 
+    def reapply(self, worked: bytes, limit: int, now: int) -> None:
+        at = now if self.stopped is None else self.stopped
+        if self.runs:
+            self.counted += self.between(self.begin, at)
+        self.worked, self.limit, self.begin = worked, limit, at
+        self.lay_out()
+
     def recalculate(self, worked: bytes, now: int) -> None:
         if self.runs and self.stopped is None and self.due > now:
             self.counted += self.between(self.begin, now)
@@ -294,7 +301,7 @@ class Life:
         self._same("used", timing.used_by(self.calendar.engine, instant(now)), walker.used(now))
         self._same("due", microseconds(timing.due_at), walker.due)
         if timing.state is ClockState.PAUSED:
-            return
+            return  # its levels are laid out when it goes on
         setting = Setting(timing.limit_seconds, *self.warnings)
         for rung in FIRING_LEVELS:
             target = setting.target(rung)
@@ -332,9 +339,9 @@ class Life:
     def step(self, chance: random.Random, now: int) -> str:
         """Let something happen to it and return what."""
         choices = {
-            ClockState.RUNNING: ("pause", "pause", "submit", "extend", "limit", "recalculate"),
-            ClockState.PAUSED: ("resume", "resume", "resume"),
-            ClockState.SUBMITTED: ("resubmit", "resubmit", "limit"),
+            ClockState.RUNNING: ("pause", "pause", "submit", "extend", "reapply", "recalculate"),
+            ClockState.PAUSED: ("resume", "resume", "resume", "reapply"),
+            ClockState.SUBMITTED: ("resubmit", "resubmit", "reapply"),
         }
         what = chance.choice(choices[self.timing.state])
         self.story.append(f"{what} {now}")
@@ -373,12 +380,14 @@ class Life:
         self.walker.lay_out()
         self.is_plain = False
 
-    def _limit(self, chance: random.Random, _now: int) -> None:
+    def _reapply(self, chance: random.Random, now: int) -> None:
         limit = chance.randint(1, 90)
-        self.story[-1] += f" to {limit}"
-        self.timing = self.timing.limited(self.calendar.engine, limit)
-        self.walker.limit = limit
-        self.walker.lay_out()
+        new = self.world.new if chance.random() < 0.3 else self.calendar
+        self.story[-1] += f" to {limit} on {'the new' if new is self.world.new else 'its'} calendar"
+        old = self.calendar
+        self.timing = self.timing.reapplied(old.engine, new.engine, limit, instant(now))
+        self.walker.reapply(new.worked, limit, now)
+        self.calendar = new
         self.is_plain = False
 
     def _recalculate(self, _chance: random.Random, now: int) -> None:

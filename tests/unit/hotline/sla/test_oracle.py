@@ -33,7 +33,7 @@ def test_random_histories_are_walked_to_the_same_end() -> None:
     result = oracle.run(HISTORIES, seed=20261122)
     assert result["different"] == 0
     assert {
-        "pause", "resume", "submit", "resubmit", "extend", "limit", "recalculate", "met", "missed",
+        "pause", "resume", "submit", "resubmit", "extend", "reapply", "recalculate", "met", "missed",
         "cancelled",
     } <= set(result["happened"])  # fmt: skip
 
