@@ -73,7 +73,7 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
         after_exception=[log_unexpected],
         openapi_config=openapi_config(),
         request_max_body_size=settings.max_body_bytes,
-        state=State({"resources": resources, "settings": settings}),
+        state=State({"resources": resources, "settings": settings, "alarms": ()}),
         logging_config=None,
         pdb_on_exception=False,
     )

@@ -207,10 +207,19 @@ class Beyond:
 
 _AT_ONCE = Beyond(Decimal(0))
 
+_AGAIN: Mapping[Rung, Beyond] = MappingProxyType({Rung.URGE: Beyond(Decimal(1), times=10)})
+"""The hotline's own clocks are urged again after each further length of their limit."""
+
 LADDER: Mapping[ClockKind, Mapping[Rung, Beyond]] = MappingProxyType(
     {
-        ClockKind.ACCEPT: {Rung.ACT: Beyond(Limit(seconds=15 * 60))},
-        ClockKind.DISPATCH: {Rung.ACT: Beyond(Limit(seconds=30 * 60))},
+        ClockKind.ACCEPT: {Rung.ACT: Beyond(Limit(seconds=15 * 60)), **_AGAIN},
+        ClockKind.DISPATCH: {Rung.ACT: Beyond(Limit(seconds=30 * 60)), **_AGAIN},
+        ClockKind.CONSULTATION: _AGAIN,
+        ClockKind.ARBITRATION: _AGAIN,
+        ClockKind.AUDIT: _AGAIN,
+        ClockKind.VISIT: _AGAIN,
+        ClockKind.FINAL_REPLY: _AGAIN,
+        ClockKind.BAD_RATING_CONTACT: _AGAIN,
         ClockKind.SIGN: {Rung.URGE: Beyond(Limit(seconds=30 * 60))},
         ClockKind.COMPLETE: {
             Rung.URGE: Beyond(Decimal("0.25"), times=3),

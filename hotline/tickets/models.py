@@ -168,6 +168,11 @@ class Ticket(TableModel, table=True):
             postgresql_where=sa.text(f"status IN ({_OPEN_SQL})"),
         ),
         sa.Index("ix_tickets_lead", "lead_department_id", "status", "due_at", "id"),
+        sa.Index(
+            "ix_tickets_closed",
+            "closed_at",
+            postgresql_where=sa.text("status = 'closed' AND hold IS NULL"),
+        ),
         sa.Index("ix_tickets_created", sa.text("submitted_at DESC"), sa.text("id DESC")),
         sa.Index(
             "ix_tickets_parent_id", "parent_id", postgresql_where=sa.text("parent_id IS NOT NULL")

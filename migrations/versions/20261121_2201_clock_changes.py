@@ -81,6 +81,12 @@ def upgrade() -> None:
     )
     _rungs()
     _escalations()
+    op.create_index(
+        "ix_tickets_closed",
+        "tickets",
+        ["closed_at"],
+        postgresql_where=sa.text("status = 'closed' AND hold IS NULL"),
+    )
     op.add_column(
         "promise_records",
         sa.Column("is_excused", sa.Boolean(), nullable=False, server_default=sa.false()),
@@ -210,6 +216,7 @@ def _escalations() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_tickets_closed", table_name="tickets")
     op.drop_column("promise_records", "is_excused")
     op.drop_table("escalations")
     op.drop_table("alarms")

@@ -12,6 +12,7 @@ from web.i18n import Translator, translator
 from web.labels import label
 from web.resources import Resources
 from web.security.identity import SESSION_COOKIE, csrf_token
+from web.views.alarms import alarm_views
 from web.views.fields import Posted
 from web.views.queues import nav_groups
 from web.views.rendering import Shell, render
@@ -36,6 +37,7 @@ def shell_of(request: PageRequest) -> Shell:
         display_name=principal.display_name,
         roles=[label(role) for role in sorted(principal.roles)],
         groups=nav_groups(principal, path),
+        alarms=alarm_views(request.app.state.alarms, principal, speaker(request)),
     )
 
 

@@ -16,6 +16,7 @@ from web.run.embedded import ServiceError
 from web.run.migrate import require_newest
 from web.run.services import ServiceUrls, services
 from web.run.signals import until_told_to_stop
+from web.run.watch import watch
 
 _GRACE_SECONDS = 2
 """Open live streams would otherwise hold up the end."""
@@ -92,9 +93,10 @@ async def serve(
         ServiceError: the application did not start.
     """
     async with open_resources(settings, urls) as resources:
+        app = create_app(settings, resources)
         server = _Server(
             uvicorn.Config(
-                create_app(settings, resources),
+                app,
                 loop="none",
                 http="httptools",
                 ws="none",
@@ -114,11 +116,13 @@ async def serve(
         # which would hold up a request every few hundred.
         gc.collect()
         gc.freeze()
-        ending = asyncio.create_task(end())
+        beside = [asyncio.create_task(end()), asyncio.create_task(watch(app))]
         try:
             await server.serve(sockets=[sock])
         finally:
-            ending.cancel()
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
         if not server.started:
             raise ServiceError("The web application did not start: see the log above.")
 

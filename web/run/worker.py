@@ -21,6 +21,7 @@ from sqlmodel import col, update
 
 from hotline.escalation.acknowledgement import raise_unacknowledged
 from hotline.escalation.acts import act_once
+from hotline.escalation.house import archive_due, check_house
 from hotline.escalation.outages import SWEEPER, note_outage
 from hotline.escalation.sweep import next_due, sweep_once
 from hotline.kernel.clock import SHANGHAI, Clock, SystemClock
@@ -31,6 +32,9 @@ from hotline.kernel.jobs import GiveUp, Job, is_passing, retrying
 from hotline.kernel.logging import redact_text
 from hotline.kernel.outbox import OutboxMessage, relay_once
 from hotline.kernel.settings import Settings, resolve_secret_key
+from hotline.notices.adapters.opening import open_ports
+from hotline.notices.courier import courier_once
+from hotline.notices.pruning import prune_once
 from web.run.connections import QUEUE, connect_queue
 from web.run.migrate import require_newest
 from web.run.redelivery import redeliver
@@ -48,6 +52,7 @@ _SHORTEST_SLEEP_SECONDS = 0.02
 _BEAT_SECONDS = 2.0
 _REDELIVERY_SECONDS = 60.0
 _NO_LIMIT_OF_ARQ = 1_000_000  # a shutdown counts as a try with arq; ours are counted by the job
+_HOUSE_SECONDS = 300.0
 _FIRST_DELAY_SECONDS = 0.2
 _ORPHAN_SECONDS = 8.0
 _CANCEL_AGAIN_SECONDS = 1.0
@@ -167,6 +172,30 @@ async def act(session_maker: SessionMaker, cipher: FieldCipher, clock: Clock) ->
             await asyncio.sleep(_LONGEST_SLEEP_SECONDS)
 
 
+async def carry(
+    session_maker: SessionMaker, cipher: FieldCipher, settings: Settings, clock: Clock
+) -> None:
+    """Carry messages by every road that is set up, until cancelled."""
+    pulse = Pulse(session_maker, "courier", clock)
+    async with open_ports(settings) as ports:
+        while True:
+            done = await courier_once(
+                session_maker, cipher, ports, clock.now(), tracking_url=settings.tracking_url
+            )
+            await pulse.beat()
+            if not done:
+                await asyncio.sleep(_LONGEST_SLEEP_SECONDS)
+
+
+async def look_after_house(session_maker: SessionMaker, cipher: FieldCipher, clock: Clock) -> None:
+    """Check that deadlines are watched and that each ticket has one; archive and prune; for ever."""
+    while True:
+        await check_house(session_maker, cipher, clock.now())
+        await archive_due(session_maker, cipher, clock.now())
+        await prune_once(session_maker, clock.now())
+        await asyncio.sleep(_HOUSE_SECONDS)
+
+
 def _until(due: datetime | None, clock: Clock) -> float:
     """Return for how many seconds to sleep when the next work is `due`."""
     wait = _LONGEST_SLEEP_SECONDS if due is None else (due - clock.now()).total_seconds()
@@ -269,6 +298,8 @@ async def run_worker(settings: Settings, *, with_parent: bool = False) -> None:
                 "redelivery": lambda: look_after_lost(session_maker, SUBSCRIBERS, clock),
                 "sweeper": lambda: sweep(session_maker, cipher, clock),
                 "acts": lambda: act(session_maker, cipher, clock),
+                "courier": lambda: carry(session_maker, cipher, settings, clock),
+                "house": lambda: look_after_house(session_maker, cipher, clock),
             }
             tasks = [asyncio.create_task(keep_going(name, loop)) for name, loop in loops.items()]
             log.info("worker runs", jobs=len(JOBS))

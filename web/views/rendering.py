@@ -49,6 +49,25 @@ class NavGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class AlarmView:
+    """Something wrong with the house itself.
+
+    Attributes:
+        text: what.
+        details: figures that go with it.
+        since: when it was noticed.
+        is_grave: True when no deadline is watched any more.
+        href: where something can be done about it, for whoever may.
+    """
+
+    text: str
+    details: str
+    since: datetime
+    is_grave: bool
+    href: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Shell:
     """What surrounds a page.
 
@@ -60,6 +79,7 @@ class Shell:
         display_name: the person's name.
         roles: labels of the person's roles.
         groups: the side bar.
+        alarms: what is wrong with the house.
     """
 
     path: str
@@ -69,6 +89,7 @@ class Shell:
     display_name: str = ""
     roles: Sequence[str] = ()
     groups: Sequence[NavGroup] = ()
+    alarms: Sequence[AlarmView] = ()
 
 
 @functools.cache

@@ -30,8 +30,14 @@ def _ladder(policy: Policy, kind: ClockKind) -> dict[tuple[Rung, int], datetime]
 @pytest.mark.parametrize(
     ("kind", "rungs"),
     [
-        (ClockKind.ACCEPT, {(Rung.ACT, 1): 45}),
-        (ClockKind.DISPATCH, {(Rung.ACT, 1): 90}),
+        (
+            ClockKind.ACCEPT,
+            {(Rung.ACT, 1): 45, **{(Rung.URGE, n): 30 + 30 * n for n in range(1, 11)}},
+        ),
+        (
+            ClockKind.DISPATCH,
+            {(Rung.ACT, 1): 90, **{(Rung.URGE, n): 60 + 60 * n for n in range(1, 11)}},
+        ),
         (ClockKind.SIGN, {(Rung.URGE, 1): 60, (Rung.ACT, 1): 120}),
         (
             ClockKind.COMPLETE,
@@ -45,7 +51,7 @@ def _ladder(policy: Policy, kind: ClockKind) -> dict[tuple[Rung, int], datetime]
         ),
         (ClockKind.CO_OPINION, {(Rung.ACT, 1): 12 * 60}),
         (ClockKind.FIRST_CONTACT, {}),
-        (ClockKind.VISIT, {}),
+        (ClockKind.VISIT, {(Rung.URGE, n): 24 * 60 * (1 + n) for n in range(1, 11)}),
     ],
 )
 def test_the_fast_policy(kind: ClockKind, rungs: dict[tuple[Rung, int], int]) -> None:
