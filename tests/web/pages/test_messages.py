@@ -39,7 +39,7 @@ async def test_what_waits_for_a_word_stands_first(person_as: PersonAs, build: Bu
     text = (await person.get("/notices")).text
     words = said(text)
     assert words.index("督办单") < words.index("办结：提醒")
-    assert "迟了 10 分钟" in words
+    assert "迟了 10" in words
     assert text.count('action="/notices/acknowledge"') == 3
     one = re.findall(r'name="id"\s+value="([^"]+)"', text)[0]
     answer = await person.post("/notices/acknowledge", {"id": [one, "no id"]})
@@ -136,7 +136,7 @@ async def test_a_subscription_from_first_to_last(person_as: PersonAs) -> None:
     assert (await admin.post(path[1], kept)).status_code == 303
     text = (await admin.get("/admin/subscriptions")).text
     assert "改名" in text
-    assert "已停用" in said(text)
+    assert "停用" in said(text)
     answer = await admin.post(path[1], kept | {"channel": "email"})
     assert answer.status_code == 422, "another road needs another address"
     assert (await admin.post(f"{path[1]}/remove")).status_code == 303
