@@ -254,6 +254,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             ClockKind.FINAL_REPLY: N_("Approval of the final reply"),
             ClockKind.BAD_RATING_CONTACT: N_("Contact after a bad rating"),
             ClockKind.BAD_RATING_FIX: N_("Mending after a bad rating"),
+            ClockKind.SUPERVISION_REPLY: N_("Reply to a supervision order"),
         },
         Level: {
             Level.GREEN: N_("On time"),

@@ -158,7 +158,7 @@ def _warnings(word: str, given: Any) -> tuple[WarnAt, WarnAt]:  # noqa: ANN401  
     if given is None:
         return DEFAULT_WARNINGS
     try:
-        yellow, orange = (_share_or_limit(value) for value in given)
+        yellow, orange = (share_or_limit(value) for value in given)
     except (TypeError, ValueError, InvalidOperation):
         raise InvalidPolicy(
             N_(
@@ -170,7 +170,13 @@ def _warnings(word: str, given: Any) -> tuple[WarnAt, WarnAt]:  # noqa: ANN401  
     return yellow, orange
 
 
-def _share_or_limit(value: Any) -> Decimal | Limit:  # noqa: ANN401  # JSON from outside
+def share_or_limit(value: Any) -> Decimal | Limit:  # noqa: ANN401  # JSON from outside
+    """Read a share of a limit, or a length of time.
+
+    Raises:
+        InvalidPolicy: a length of time that is none.
+        ValueError: anything else that is not a finite number.
+    """
     if isinstance(value, str) and value.startswith("P"):
         return Limit.parse(value)
     share = Decimal(str(value))
@@ -196,7 +202,7 @@ def _beyond(word: str, given: Any) -> Mapping[Rung, Beyond] | None:  # noqa: ANN
     for name, step in given.items():
         try:
             _only(step, {"after", "times"}, f"{name} of {word}")
-            rungs[Rung(name)] = Beyond(_share_or_limit(step["after"]), int(step.get("times", 1)))
+            rungs[Rung(name)] = Beyond(share_or_limit(step["after"]), int(step.get("times", 1)))
         except (KeyError, TypeError, ValueError, InvalidOperation):
             raise problem from None
     return rungs

@@ -33,7 +33,7 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Sequence
 
 def _parts(given: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
     for name, value in given.items():
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and (value or name != "beyond"):
             yield from _parts(value, f"{above}{name}.")
         else:
             yield f"{above}{name}", value

@@ -1,6 +1,5 @@
-"""The administrator's pages: directory, accounts, categories, time-limit policies."""
+"""The administrator's pages: directory, accounts, categories."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from litestar import Controller, Response, get, post
@@ -21,20 +20,14 @@ from hotline.people.queries import (
     list_peer_groups,
     list_users,
 )
-from hotline.sla.actions import Draft
-from hotline.sla.models import PolicyVersion
-from hotline.sla.policy import REQUIRED_CLOCKS, CalendarCode, ClockKind
-from hotline.sla.queries import list_policies, list_policy_versions
-from hotline.tickets.actions.policies import publish_policy
 from hotline.tickets.catalogue import list_categories
 from web.errors import status_of
 from web.labels import label
 from web.pages.frame import PageRequest, page, posted, see_other, speaker
-from web.security.guards import requires, signed_in
+from web.security.guards import requires
 from web.views.directory import category_tree, department_tree, unit_name, user_rows
-from web.views.fields import Field, Kind, Posted, read, typed_values
+from web.views.fields import Field, Kind, read
 from web.views.forms import EMPTY, FormState
-from web.views.policies import MATCH_GROUPS, general_limits, policy_form, policy_row, read_policy
 from web.views.problems import explain
 
 USER = (
@@ -284,141 +277,4 @@ async def _user_page(
         known=known,
         departments=[(row.code, unit_name(row, t)) for row in departments],
         roles=[(role.value, t.text(label(role))) for role in _ROLES],
-    )
-
-
-class PolicyController(Controller):
-    """Time-limit policies."""
-
-    path = "/admin/policies"
-    guards = (signed_in, requires(Permission.READ_POLICIES))
-    include_in_schema = False
-
-    @get()
-    async def show_policies(
-        self,
-        request: PageRequest,
-        principal: NamedDependency[Principal],
-        reader: NamedDependency[AsyncSession],
-    ) -> Response[str]:
-        """Show the newest version of every policy."""
-        t = speaker(request)
-        return page(
-            request,
-            "pages/policies.html",
-            policies=[policy_row(row, t) for row in await list_policies(reader)],
-            may_edit=Permission.MANAGE_POLICIES in principal.permissions,
-        )
-
-    @get("/new")
-    async def show_new(
-        self, request: PageRequest, principal: NamedDependency[Principal]
-    ) -> Response[str]:
-        """Show the empty form of a policy."""
-        principal.require(Permission.MANAGE_POLICIES)
-        return _policy_page(request, principal, (), policy_form(None))
-
-    @get("/{code:str}")
-    async def show(
-        self,
-        request: PageRequest,
-        principal: NamedDependency[Principal],
-        reader: NamedDependency[AsyncSession],
-        code: FromPath[str],
-    ) -> Response[Any]:
-        """Show a version of a policy, the newest when none is asked for."""
-        versions = await list_policy_versions(reader, code)
-        if not versions:
-            return see_other("/admin/policies")
-        asked = request.query_params.get("version", "")
-        shown = next((row for row in versions if str(row.version) == asked), versions[0])
-        return _policy_page(request, principal, versions, policy_form(shown), shown=shown)
-
-    @post(status_code=200)
-    async def publish_first(
-        self, request: PageRequest, principal: NamedDependency[Principal], tx: NamedDependency[Tx]
-    ) -> Response[Any]:
-        """Publish the first version of a new policy."""
-        return await _publish(request, principal, tx, None)
-
-    @post("/{code:str}", status_code=200)
-    async def publish_next(
-        self,
-        request: PageRequest,
-        principal: NamedDependency[Principal],
-        tx: NamedDependency[Tx],
-        code: FromPath[str],
-    ) -> Response[Any]:
-        """Publish the next version of a policy."""
-        return await _publish(request, principal, tx, code)
-
-
-async def _publish(
-    request: PageRequest, principal: Principal, tx: Tx, code: str | None
-) -> Response[Any]:
-    principal.require(Permission.MANAGE_POLICIES)
-    t = speaker(request)
-    sent = await posted(request)
-    versions = await list_policy_versions(tx.session, code) if code else ()
-    base = versions[0] if versions else None
-    definition, form = read_policy(sent, base.definition if base else None, t)
-    name = code or "".join(sent.get("code", [])).strip()
-    if code is None and not form.errors and await list_policy_versions(tx.session, name):
-        form = FormState(form.values, {"code": t.text(N_("This code is taken"))})
-    if form.errors:
-        return _policy_page(request, principal, versions, form, status=422)
-    try:
-        async with tx.session.begin_nested():
-            await publish_policy(
-                tx,
-                Draft(
-                    code=name,
-                    name=form.values["name"].strip(),
-                    definition=definition,
-                    is_active=_is_active(sent, base),
-                ),
-            )
-    except DomainError as error:
-        refused = FormState(typed_values(sent), refusal=explain(error, t.language))
-        return _policy_page(request, principal, versions, refused, status=status_of(error))
-    return see_other(f"/admin/policies/{name}?done=1")
-
-
-def _is_active(sent: Posted, base: PolicyVersion | None) -> bool:
-    return (base is not None and base.is_default) or "true" in sent.get("is_active", ())
-
-
-def _policy_page(
-    request: PageRequest,
-    principal: Principal,
-    versions: Sequence[PolicyVersion],
-    form: FormState,
-    *,
-    shown: PolicyVersion | None = None,
-    status: int = 200,
-) -> Response[str]:
-    t = speaker(request)
-    newest: PolicyVersion | None = versions[0] if versions else None
-    return page(
-        request,
-        "pages/policy.html",
-        status=status,
-        form=form,
-        code=newest.code if newest else None,
-        name=newest.name if newest else None,
-        is_new=newest is None,
-        is_default=newest is not None and newest.is_default,
-        action=f"/admin/policies/{newest.code}" if newest else "/admin/policies",
-        versions=versions,
-        shown=(shown or newest).version if newest else None,
-        may_edit=Permission.MANAGE_POLICIES in principal.permissions,
-        kinds=list(ClockKind),
-        general=general_limits(),
-        required_kinds={kind.value for kind in REQUIRED_CLOCKS},
-        calendars=[(code.value, t.text(label(code))) for code in CalendarCode],
-        match_groups=[
-            (group, t.text(text), [(str(m.value), t.text(label(m))) for m in members])
-            for group, text, members in MATCH_GROUPS
-        ],
-        done=t.text(N_("A new version is in force")) if "done" in request.query_params else None,
     )

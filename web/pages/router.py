@@ -5,7 +5,6 @@ from litestar import Router
 from web.pages.admin import (
     AdminDirectoryController,
     DirectoryController,
-    PolicyController,
     UserController,
 )
 from web.pages.board import BoardController
@@ -14,8 +13,10 @@ from web.pages.citizen import CitizenController
 from web.pages.deliveries import ContactController, DeliveryController, SubscriptionController
 from web.pages.desk import DeskController, IntakeController, NavController
 from web.pages.notices import NoticeController
+from web.pages.policies import PolicyController
 from web.pages.problems import PAGE_ERRORS
 from web.pages.session import AccountController, SessionController
+from web.pages.simulation import SimulationController
 from web.pages.tickets import TicketController
 
 page_router = Router(
@@ -35,6 +36,7 @@ page_router = Router(
         DirectoryController,
         AdminDirectoryController,
         UserController,
+        SimulationController,
         PolicyController,
         CalendarController,
         CitizenController,

@@ -44,6 +44,7 @@ ATTRIBUTES = frozenset(
         "inputmode",
         "lang",
         "list",
+        "max",
         "maxlength",
         "method",
         "name",

@@ -316,7 +316,7 @@ class PolicyController(Controller):
     ) -> PolicyList:
         """Return every version of a policy, newest first, each with what it changed."""
         rows = await list_policy_versions(reader, code)
-        earlier = [*rows[1:], None]
+        earlier = [*rows[1:], *([None] if rows else [])]
         return PolicyList(
             items=[policy_out(row, before) for row, before in zip(rows, earlier, strict=True)]
         )
