@@ -19,6 +19,8 @@ from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from tqdm import tqdm
 
+from hotline.escalation.acts import act_once
+from hotline.escalation.sweep import sweep_once
 from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.db import SessionMaker, make_engine
 from hotline.kernel.settings import Settings, resolve_secret_key
@@ -26,9 +28,10 @@ from hotline.people.models import Department
 from hotline.people.principal import Principal, Tx
 from hotline.sla.queries import newest_policy_id
 from hotline.tickets.actions.intake import create_ticket
+from hotline.tickets.assignments import IllegalAssignmentMove
+from hotline.tickets.lifecycle import IllegalTransition
 from hotline.tickets.models import Ticket
 from hotline.tickets.step import POLICIES
-from hotline.escalation.sweep import sweep_once
 from web.run.bootstrap import FOUNDER, HOTLINE, ensure_basics
 from web.run.demo.directory import settle
 from web.run.demo.loader import load
@@ -140,7 +143,12 @@ async def build_city(
                 bar.update()
         await course.sweep_until(now)
         await session.commit()
-    log.info("demo city is built", tickets=count, seconds=round(time.monotonic() - began, 1))
+    log.info(
+        "demo city is built",
+        tickets=count,
+        overtaken=len(course.overtaken),
+        seconds=round(time.monotonic() - began, 1),
+    )
 
 
 def _in_order(lives: list[Life]) -> list[tuple[datetime, int, int | None]]:
@@ -177,6 +185,7 @@ class _Course:
         self._cipher = cipher
         self._now = datetime.min.replace(tzinfo=UTC)
         self._next_due: datetime | None = None
+        self.overtaken: dict[str, str] = {}
 
     async def submit(self, life: Life, actor: Principal) -> None:
         """Submit a ticket."""
@@ -189,11 +198,19 @@ class _Course:
     async def do(self, life: Life, deed: int) -> None:
         """Do what the script says next."""
         step, at = life.script.deeds[deed], life.instants[deed]
-        await step.act(self._tx(at, step.actor), life.script.number)
+        if life.script.number in self.overtaken:
+            return
+        try:
+            async with self._session.begin_nested():
+                await step.act(self._tx(at, step.actor), life.script.number)
+        except (IllegalTransition, IllegalAssignmentMove) as refusal:
+            # Whoever lets his time pass finds that the system has acted in his place: so ends what
+            # was meant to be told of this ticket.
+            self.overtaken[life.script.number] = refusal.code
         await self._look_ahead(life, at)
 
     async def sweep_until(self, instant: datetime) -> None:
-        """Fire every level that falls due before `instant`, each when it does.
+        """Fire and do whatever falls due before `instant`, each when it does.
 
         Raises:
             DemoCityBroken: a ticket could not be swept.
@@ -202,7 +219,8 @@ class _Course:
             now = max(self._next_due, self._now)
             await self._session.commit()
             done = await sweep_once(self._session_maker, self._cipher, now=now)
-            if done.parked or not done.fired:
+            acted = await act_once(self._session_maker, self._cipher, now=now)
+            if done.parked or not (done.fired or acted):
                 raise DemoCityBroken("a ticket of the demo city could not be swept")
             await self._look_ahead(None, now)
 
