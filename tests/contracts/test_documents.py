@@ -111,7 +111,7 @@ def test_the_document_of_the_interface_names_every_address_and_no_other() -> Non
     text = _read("docs/api.md")
     named = {
         (method, path)
-        for methods, path in re.findall(r"`((?:[A-Z]+, )*[A-Z]+) (/[\w/{}.]+)`", text)
+        for methods, path in re.findall(r"`((?:[A-Z]+, )*[A-Z]+) (/[\w/{}.-]+)`", text)
         for method in methods.split(", ")
     }
     ticket = "/api/v1/tickets/{number}"
