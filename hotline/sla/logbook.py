@@ -8,7 +8,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.sla.explanation import Versions, versions_of
 from hotline.sla.models import Clock, ClockChange
-from hotline.workdays.book import CALENDARS, UnknownCalendar
+from hotline.workdays.book import CALENDARS, NATURAL, UnknownCalendar
+from hotline.workdays.official import OFFICIAL_LABEL, WORKING
 
 Log = Mapping[uuid.UUID, Sequence[ClockChange]]
 """The rows of each clock that has any, in order."""
@@ -42,8 +43,23 @@ async def read_versions(
         versions = {}
         for label in labels:
             try:
-                versions[label] = await CALENDARS.version(session, code, label)
+                versions[label] = await CALENDARS.version(session, _code_of(label, code), label)
             except UnknownCalendar:
                 continue
         found[code] = versions
     return found
+
+
+def _code_of(label: str, code: str) -> str:
+    """Return the calendar that a label is of: a clock may have counted on others than its own.
+
+    Args:
+        label: what a calendar calls its version, such as `working-3`.
+        code: the clock's calendar now.
+    """
+    if label.startswith(f"{code}-"):
+        return code
+    if label == NATURAL.version:
+        return NATURAL.code
+    head, _, number = label.rpartition("-")
+    return WORKING if head == OFFICIAL_LABEL or not number.isdecimal() else head

@@ -25,6 +25,8 @@ __all__ = ["FIRST_DAY", "KNOWN_UNTIL", "LAST_DAY", "official_calendars", "offici
 
 WORKING = "working"
 OFFICIAL_NAME = "法定工作日"
+OFFICIAL_LABEL = "state-council"
+"""What the official working time is called where no calendar is kept yet, with its last year."""
 
 KNOWN_UNTIL = date(max(chinese_calendar.holidays).year, 12, 31)
 """Last day of the last year whose holidays the package knows."""
@@ -50,6 +52,6 @@ def official_definition() -> Definition:
 @functools.cache
 def official_calendars() -> Calendars:
     """Return natural time and the official working time, for where no calendar is kept yet."""
-    working = official_definition().calendar(WORKING, f"state-council-{KNOWN_UNTIL.year}")
+    working = official_definition().calendar(WORKING, f"{OFFICIAL_LABEL}-{KNOWN_UNTIL.year}")
     natural = NaturalTime()
     return MappingProxyType({natural.code: natural, working.code: working})
