@@ -499,6 +499,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             SuppressReason.SEEN: N_("It was seen on the screen before"),
             SuppressReason.IN_DIGEST: N_("It went into a digest"),
             SuppressReason.CONFIDENTIAL: N_("The requester asked for secrecy"),
+            SuppressReason.DISMISSED: N_("It was given up and laid aside"),
         },
         RequesterNews: {
             RequesterNews.ACCEPTED: N_("To the requester: accepted"),

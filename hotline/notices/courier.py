@@ -15,7 +15,9 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 import structlog
+from sqlmodel.ext.asyncio.session import AsyncSession
 
+from hotline.kernel.alarms import AlarmKind, raise_alarm
 from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.db import SessionMaker
 from hotline.kernel.logging import redact_text
@@ -36,6 +38,8 @@ LEASE = timedelta(minutes=2)
 _AT_ONCE = 8
 _PATIENCE_SECONDS = SEND_TIMEOUT_SECONDS * 2
 _MOST_OF_ERROR = 300
+_LATELY = timedelta(hours=1)
+_ALARMING = 5
 
 _CLAIM = sa.text(
     "UPDATE deliveries SET state = 'sending', attempts = attempts + 1, next_try_at = :lease "
@@ -63,6 +67,12 @@ _MARK = sa.text(
     "last_error = :error, provider_ref = coalesce(:reference, provider_ref), "
     "sent_at = coalesce(:sent_at, sent_at) "
     "WHERE id = :id AND state = 'sending' AND attempts = :attempts"
+)
+
+
+_DEAD_LATELY = sa.text(
+    "SELECT count(*) FROM deliveries WHERE state = 'dead' AND channel = :channel "
+    "AND next_try_at > :since"
 )
 
 
@@ -107,6 +117,7 @@ class _Fate:
 
     state: DeliveryState
     error: str | None = None
+    is_final: bool = False
     reference: str | None = None
     next_try_at: datetime | None = None
 
@@ -171,6 +182,8 @@ async def _mark(session_maker: SessionMaker, now: datetime, parcel: _Parcel, fat
                 "sent_at": now if fate.state is DeliveryState.SENT else None,
             },
         )
+        if fate.state is DeliveryState.DEAD:
+            await _raise_alarm(session, now, parcel, fate)
     if fate.state is DeliveryState.DEAD:
         log.warning(
             "message is given up",
@@ -178,6 +191,17 @@ async def _mark(session_maker: SessionMaker, now: datetime, parcel: _Parcel, fat
             channel=parcel.channel,
             reason=fate.error,
         )
+
+
+async def _raise_alarm(session: AsyncSession, now: datetime, parcel: _Parcel, fate: _Fate) -> None:
+    """Raise an alarm when a road seems closed: one wrong number of one person is no alarm."""
+    dead = (
+        await session.exec(  # type: ignore[call-overload]
+            _DEAD_LATELY, params={"channel": parcel.channel, "since": now - _LATELY}
+        )
+    ).scalar_one()
+    if parcel.subscription_id is not None or not fate.is_final or dead >= _ALARMING:
+        await raise_alarm(session, AlarmKind.DELIVERY_DEAD, parcel.channel, {"dead": dead}, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +228,7 @@ class _Sender:
             # A fault of ours in one message must not stop the others.
             log.exception("message cannot be sent", delivery=str(parcel.id))
             return self._refused(parcel, NotAccepted(type(error).__name__))
-        return _Fate(DeliveryState.SENT, accepted.remark, accepted.reference)
+        return _Fate(DeliveryState.SENT, accepted.remark, reference=accepted.reference)
 
     async def _send(self, parcel: _Parcel) -> Accepted:
         if parcel.attempts > MAX_TRIES:
@@ -222,7 +246,7 @@ class _Sender:
     def _refused(self, parcel: _Parcel, refusal: NotAccepted) -> _Fate:
         reason = mask_text(redact_text(refusal.reason))[:_MOST_OF_ERROR]
         if refusal.is_final or parcel.attempts >= MAX_TRIES:
-            return _Fate(DeliveryState.DEAD, reason)
+            return _Fate(DeliveryState.DEAD, reason, is_final=refusal.is_final)
         delay = delay_before_retry(parcel.attempts, random.random())  # noqa: S311  # spreads tries
         if refusal.retry_after is not None:
             delay = max(delay, timedelta(seconds=refusal.retry_after))

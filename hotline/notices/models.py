@@ -105,6 +105,7 @@ class SuppressReason(enum.StrEnum):
     SEEN = "seen"
     IN_DIGEST = "in_digest"
     CONFIDENTIAL = "confidential"
+    DISMISSED = "dismissed"
 
 
 class UserContact(TableModel, table=True):

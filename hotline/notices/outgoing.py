@@ -14,7 +14,13 @@ from hotline.kernel.errors import N_, DomainError, ErrorKind
 from hotline.kernel.outbox import OutboxMessage
 from hotline.kernel.paging import InvalidCursor, Page, decode_cursor, encode_cursor
 from hotline.kernel.tx import Transaction
-from hotline.notices.models import Delivery, DeliveryChannel, DeliveryState, Subscription
+from hotline.notices.models import (
+    Delivery,
+    DeliveryChannel,
+    DeliveryState,
+    Subscription,
+    SuppressReason,
+)
 from hotline.people.models import User
 from hotline.people.permissions import Permission
 from hotline.people.principal import Tx
@@ -132,8 +138,39 @@ async def _resend(tx: Tx, wanted: sa.ColumnElement[bool], states: Collection[Del
         update(Delivery)
         .where(wanted, col(Delivery.state).in_(states))
         .values(state=DeliveryState.WAITING, attempts=0, next_try_at=tx.now)
+        .execution_options(synchronize_session=False)
     )
+    await clear_if_looked_after(tx.session, tx.now)
     return done.rowcount
+
+
+async def lay_aside(tx: Tx, delivery_id: uuid.UUID | None = None) -> int:
+    """Let a message that was given up, or all of them, be; return how many.
+
+    Raises:
+        PermissionDenied: the actor may not look after messages.
+    """
+    tx.actor.require(Permission.MANAGE_DELIVERIES)
+    wanted = sa.true() if delivery_id is None else col(Delivery.id) == delivery_id
+    done = await tx.session.exec(
+        update(Delivery)
+        .where(wanted, col(Delivery.state) == DeliveryState.DEAD)
+        .values(state=DeliveryState.SUPPRESSED, last_error=SuppressReason.DISMISSED)
+        .execution_options(synchronize_session=False)
+    )
+    await clear_if_looked_after(tx.session, tx.now)
+    return done.rowcount
+
+
+_CLEAR = sa.text(
+    "UPDATE alarms SET cleared_at = :now WHERE kind = 'delivery_dead' AND cleared_at IS NULL "
+    "AND NOT EXISTS (SELECT FROM deliveries WHERE state = 'dead' AND channel = alarms.subject)"
+)
+
+
+async def clear_if_looked_after(session: AsyncSession, now: datetime) -> None:
+    """Take down the alarm of every road that has no message left that was given up."""
+    await session.exec(_CLEAR, params={"now": now})  # type: ignore[call-overload]
 
 
 # -- receipts ------------------------------------------------------------------------------------

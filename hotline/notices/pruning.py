@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from hotline.kernel.db import SessionMaker
 from hotline.kernel.ids import first_id
+from hotline.kernel.settings import Settings
 
 BATCH = 2000
 _MOST_BATCHES = 50
@@ -38,6 +39,16 @@ class Pruned:
     receipts: int
     keys: int
     deliveries: int
+
+
+def retention_of(settings: Settings) -> Retention:
+    """Return how long an installation keeps things."""
+    return Retention(
+        facts=timedelta(days=settings.keep_facts_days),
+        receipts=timedelta(days=settings.keep_receipts_days),
+        keys=timedelta(days=settings.keep_keys_days),
+        deliveries=timedelta(days=settings.keep_deliveries_days),
+    )
 
 
 # Ids begin with their instant, so that the primary keys find what is old.

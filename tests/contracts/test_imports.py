@@ -40,7 +40,7 @@ RULES = (
     "hotline/tickets/policy.py",
     "hotline/procedures/rules.py",
     "hotline/followup/rules.py",
-    "hotline/notices/rules.py",
+    "hotline/notices/timing.py",
 )
 """Rule modules: functions of values, that a reader may trust to touch nothing."""
 

@@ -49,6 +49,7 @@ ROUTES = {
     "GET /api/v1/deliveries": "supervisor admin",
     "POST /api/v1/deliveries/resend": "supervisor admin",
     "POST /api/v1/deliveries/{delivery_id:uuid}/resend": "supervisor admin",
+    "POST /api/v1/deliveries/{delivery_id:uuid}/dismiss": "supervisor admin",
     "GET /api/v1/facts/parked": "supervisor admin",
     "POST /api/v1/facts/replay": "supervisor admin",
     "GET /api/v1/me/tokens": EVERYONE,

@@ -32,6 +32,7 @@ from hotline.notices.models import SUBSCRIBED_CHANNELS, DeliveryChannel, Deliver
 from hotline.notices.outgoing import (
     DeliveryFilter,
     count_states,
+    lay_aside,
     list_deliveries,
     list_parked,
     replay,
@@ -341,6 +342,7 @@ class DeliveryController(Controller):
             for name in ("ticket", "state", "channel")
             if (value := asked.get(name, "").strip())
         }
+        counts = await count_states(reader)
         here = "/admin/deliveries"
         return page(
             request,
@@ -354,8 +356,9 @@ class DeliveryController(Controller):
             first_href=f"{here}?{urlencode(narrowed)}" if asked.get("cursor") else None,
             states=_options(DeliveryState, t),
             channels=_options(DeliveryChannel, t),
-            counts=await count_states(reader),
+            counts=counts,
             parked=await list_parked(reader),
+            has_dead=counts[DeliveryState.DEAD] > 0,
             may_subscribe=Permission.MANAGE_DIRECTORY in principal.permissions,
         )
 
@@ -372,6 +375,20 @@ class DeliveryController(Controller):
         """Send a message again."""
         await resend(tx, delivery_id)
         return see_other("/admin/deliveries?state=waiting")
+
+    @post("/dismiss")
+    async def dismiss_all(self, tx: NamedDependency[Tx]) -> Redirect:
+        """Let everything be that was given up."""
+        await lay_aside(tx)
+        return see_other("/admin/deliveries")
+
+    @post("/{delivery_id:uuid}/dismiss")
+    async def dismiss_one(
+        self, tx: NamedDependency[Tx], delivery_id: FromPath[uuid.UUID]
+    ) -> Redirect:
+        """Let a message be that was given up."""
+        await lay_aside(tx, delivery_id)
+        return see_other("/admin/deliveries?state=dead")
 
     @post("/replay")
     async def replay(self, request: PageRequest, tx: NamedDependency[Tx]) -> Redirect:

@@ -7,8 +7,7 @@ from datetime import datetime
 
 from hotline.kernel.errors import N_
 from hotline.notices.models import Notice
-from hotline.notices.rules import level_of
-from hotline.sla.policy import ClockKind, Level
+from hotline.sla.policy import ClockKind, Level, Rung
 from web.i18n import Translator
 from web.labels import label
 
@@ -48,14 +47,16 @@ class NoticeRow:
 
 def told_text(t: Translator, *, kind: str | None, clock: str | None, rung: str | None) -> str:
     """Return what somebody was told of, in the reader's language."""
+    if kind is not None and kind in KINDS:
+        return t.text(KINDS[kind])
     step = _STEPS.get(rung or "")
     if step and clock:
         return t.text(step, clock=t.text(label(ClockKind(clock))))
-    return t.text(KINDS.get(kind or "", N_("News of a ticket")))
+    return t.text(N_("News of a ticket"))
 
 
 KINDS: Mapping[str, str] = {
-    "clock_warned": N_("A time limit draws near"),
+    "escalation_raised": N_("A warning was raised to you because nobody acknowledged it"),
     "called_urge": N_("The supervisor urges you to hurry"),
     "called_order": N_("A supervision order was issued to your department"),
     "called_listing": N_("A matter of your department was listed for supervision"),
@@ -69,7 +70,7 @@ def notice_row(notice: Notice, t: Translator) -> NoticeRow:
         id=notice.id,
         text=told_text(t, kind=notice.kind, clock=notice.clock, rung=notice.rung),
         number=notice.ticket_number,
-        level=level_of(notice.rung) if notice.rung else None,
+        level=Rung(notice.rung).level if notice.rung else None,
         at=notice.created_at,
         late_by=t.duration(notice.late_by_seconds) if notice.late_by_seconds else "",
         is_new=notice.read_at is None,

@@ -188,6 +188,21 @@ async def test_all_that_was_given_up_goes_again(person_as: PersonAs, build: Buil
     assert [message.channel for message in port.messages] == [DeliveryChannel.SMS] * 3
 
 
+async def test_what_was_given_up_may_be_let_be(person_as: PersonAs, build: Build) -> None:
+    await reach(build)
+    await tell(build, HANDLER, count=3)
+    await carry(build, Recorder(*[NotAccepted("answered 400", is_final=True)] * 3))
+    supervisor = person_as("supervisor")
+    text = (await supervisor.get("/admin/deliveries?state=dead")).text
+    paths = re.findall(r'action="(/admin/deliveries/[^"/]+/dismiss)"', text)
+    assert len(paths) == 3
+    assert (await supervisor.post(paths[0])).status_code == 303
+    assert (await supervisor.post("/admin/deliveries/dismiss")).status_code == 303
+    text = (await supervisor.get("/admin/deliveries")).text
+    assert "dismiss" not in text
+    assert said(text).count("已放弃，不再处理") == 3
+
+
 async def test_a_long_log_has_pages(person_as: PersonAs, build: Build) -> None:
     await subscribe(build)
     await tell(build, HANDLER, count=60)

@@ -35,6 +35,7 @@ from hotline.notices.models import DeliveryChannel, DeliveryState
 from hotline.notices.outgoing import (
     DeliveryFilter,
     DeliveryRow,
+    lay_aside,
     list_deliveries,
     list_parked,
     replay,
@@ -378,6 +379,12 @@ class Restarted(Answer):
     count: int
 
 
+class Dismissed(Answer):
+    """How many were laid aside."""
+
+    count: int
+
+
 def _delivery_out(row: DeliveryRow) -> DeliveryOut:
     one = row.delivery
     is_open = one.state in {DeliveryState.WAITING, DeliveryState.SENDING}
@@ -459,6 +466,18 @@ class DeliveryController(Controller):
     async def resend_one(self, tx: NamedDependency[Tx], delivery_id: FromPath[uuid.UUID]) -> None:
         """Send a message again that was given up or not sent."""
         await resend(tx, delivery_id)
+
+    @post(
+        "/{delivery_id:uuid}/dismiss",
+        status_code=200,
+        operation_id="dismissDelivery",
+        operation_class=ApiOperation,
+        summary="Lay a message aside",
+        responses=problem_responses(401, 403),
+    )
+    async def dismiss(self, tx: NamedDependency[Tx], delivery_id: FromPath[uuid.UUID]) -> Dismissed:
+        """Let a message that was given up be; what was not given up stays as it is."""
+        return Dismissed(count=await lay_aside(tx, delivery_id))
 
 
 class FactOut(Answer):

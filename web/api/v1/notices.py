@@ -12,8 +12,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from hotline.notices.actions import acknowledge, mark_read
 from hotline.notices.models import Notice
 from hotline.notices.queries import count_waiting, list_notices
-from hotline.notices.rules import level_of
 from hotline.people.principal import Principal, Tx
+from hotline.sla.policy import Rung
 from web.api.errors_doc import ApiOperation, problem_responses
 from web.api.schemas import Answer, Body, Instant
 from web.security.guards import signed_in
@@ -126,7 +126,7 @@ def _out(row: Notice) -> NoticeOut:
         ticket=row.ticket_number,
         clock=row.clock,
         rung=row.rung,
-        level=level_of(row.rung).value if row.rung else None,
+        level=Rung(row.rung).level.value if row.rung else None,
         params=row.params,
         needs_ack=row.needs_ack,
         is_urgent=row.is_urgent,

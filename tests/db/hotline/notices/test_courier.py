@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col, select
 
+from hotline.kernel.alarms import AlarmKind, open_alarms
 from hotline.kernel.db import SessionMaker, make_session_maker
 from hotline.notices import courier
 from hotline.notices.actions import acknowledge
@@ -29,6 +30,7 @@ from hotline.notices.models import (
 )
 from hotline.notices.outgoing import (
     DeliveryNotFound,
+    lay_aside,
     resend,
     resend_dead,
     take_receipt,
@@ -288,6 +290,56 @@ async def test_a_final_refusal_and_a_fault_of_ours_stop_nothing_else(build: Buil
     async with build.acting("admin") as tx:
         assert await resend_dead(tx, DeliveryChannel.EMAIL) == 0
         assert await resend_dead(tx, DeliveryChannel.SMS) == 1
+
+
+async def _alarms(build: Build) -> list[tuple[AlarmKind, str]]:
+    async with build.session_maker() as session:
+        return [(alarm.kind, alarm.subject) for alarm in await open_alarms(session)]
+
+
+async def test_a_closed_road_is_an_alarm_until_somebody_has_looked(build: Build) -> None:
+    await reach(build)
+    await tell(build, HANDLER)
+    port = Recorder(*[NotAccepted("answered 503")] * MAX_TRIES)
+    for _ in range(MAX_TRIES):
+        assert await _alarms(build) == []
+        await carry(build, port)
+        build.clock.move(hours=1)
+    assert await _alarms(build) == [(AlarmKind.DELIVERY_DEAD, "sms")]
+    async with build.acting("supervisor") as tx:
+        assert await resend_dead(tx) == 1
+    assert await _alarms(build) == []
+
+
+async def test_one_wrong_number_is_no_alarm_and_five_are(build: Build) -> None:
+    await reach(build)
+    await tell(build, HANDLER, count=5)
+    faults = [NotAccepted("answered 400", is_final=True)] * 5
+    await carry(build, Recorder(*faults[:1]))
+    assert await _alarms(build) == []
+    await tell(build, HANDLER, count=4)
+    await carry(build, Recorder(*faults[:4]))
+    assert await _alarms(build) == [(AlarmKind.DELIVERY_DEAD, "sms")]
+    with pytest.raises(PermissionDenied):
+        async with build.acting(HANDLER) as tx:
+            await lay_aside(tx)
+    dead = [row.id for row in await deliveries(build) if row.state is S.DEAD]
+    async with build.acting("supervisor") as tx:
+        assert await lay_aside(tx, dead[0]) == 1
+    assert await _alarms(build) != []
+    async with build.acting("supervisor") as tx:
+        assert await lay_aside(tx) == 4
+    assert await _alarms(build) == []
+    assert {row.last_error for row in await deliveries(build) if row.id in dead} == {
+        SuppressReason.DISMISSED
+    }
+
+
+async def test_a_program_that_refuses_is_an_alarm_at_once(build: Build) -> None:
+    await subscribe(build)
+    await tell(build, HANDLER)
+    await carry(build, Recorder(NotAccepted("answered 404", is_final=True)))
+    assert await _alarms(build) == [(AlarmKind.DELIVERY_DEAD, "webhook")]
 
 
 # -- crashes -------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from hotline.notices.texts import LANGUAGES, write
 from hotline.sla.policy import ClockKind, Rung
 from web.i18n import translate
 from web.labels import label
+from web.views.notices import KINDS as KIND_WORDS
 
 FOLDER = Path(texts.__file__).parent
 KINDS = [SINGLE, DIGEST, *(news.value for news in RequesterNews)]
@@ -66,6 +67,14 @@ def test_every_step_has_its_words(rung: Rung) -> None:
     for language, unknown in (("zh_CN", "有新情况"), ("en", "news")):
         words = WORDS | {"rung": rung.value}
         assert unknown not in write(SINGLE, language, words).body
+
+
+@pytest.mark.parametrize("kind", KIND_WORDS)
+def test_other_kinds_are_named_as_on_the_screens(kind: str) -> None:
+    chinese = write(SINGLE, "zh_CN", WORDS | {"kind": kind}).subject
+    assert chinese == f"工单 2611210000017：{translate('zh_CN', KIND_WORDS[kind])}"
+    english = write(SINGLE, "en", WORDS | {"kind": kind}).subject
+    assert english.lower() == f"ticket 2611210000017: {KIND_WORDS[kind]}".lower()
 
 
 def test_a_notice_of_an_unknown_kind_still_says_something() -> None:
