@@ -20,6 +20,7 @@ from web.api.v1.deliveries import (
 from web.api.v1.directory import AccountController, DirectoryController
 from web.api.v1.notices import NoticeController
 from web.api.v1.policies import PolicyController
+from web.api.v1.simulation import SimulationController
 from web.api.v1.tickets import ticket_router
 from web.deps import DEPENDENCIES
 from web.errors import API_ERRORS, log_unexpected
@@ -53,6 +54,7 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             ReceiptController,
             CalendarController,
             PolicyController,
+            SimulationController,
             PromiseController,
         ],
     )

@@ -1,17 +1,20 @@
 """A ticket as the interface shows it: personal data masked."""
 
-from datetime import timedelta
+import uuid
+from collections.abc import Mapping
 
-from hotline.kernel.clock import SHANGHAI
+from hotline.escalation.explaining import ClockAccount, RungAccount, TicketAccount
 from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.masking import mask_address, mask_name, mask_phone, mask_text
 from hotline.people.principal import Principal
-from hotline.sla.clocks import ClockState
-from hotline.sla.models import Clock, Threshold
-from hotline.sla.timers import calendar_of
+from hotline.sla.clocks import MICROSECONDS
+from hotline.sla.explanation import Slice
+from hotline.tickets.holdings import Holdings
 from hotline.tickets.models import Commitment, TicketRequester
 from hotline.tickets.queries import TicketDetail, TicketRow, TimelineRow
 from web.api.schemas import Answer, Instant, Unit
+from web.i18n import Translator
+from web.views.explanations import clock_view
 
 
 class CategoryOut(Answer):
@@ -107,6 +110,13 @@ class CreatedOut(Answer):
     submitted_at: Instant
 
 
+class ElapsedOut(Answer):
+    """How long, as ISO 8601 durations: since submission, and with the unit that has it now."""
+
+    total: str
+    holder: str | None
+
+
 class TicketOut(Answer):
     """Everything about a ticket but its timeline and clocks."""
 
@@ -134,6 +144,7 @@ class TicketOut(Answer):
     assignments: list[AssignmentOut]
     feedbacks: list[FeedbackOut]
     due_at: Instant | None
+    elapsed: ElapsedOut
     level: str
     bounce_count: int
     designated: bool
@@ -211,6 +222,104 @@ class Timeline(Answer):
     next_cursor: str | None = None
 
 
+class StretchOut(Answer):
+    """Time that counted without a break; several days of it, summed up, when `days` is above one."""
+
+    since: Instant
+    until: Instant
+    counted: str
+    days: int
+
+
+class SliceOut(Answer):
+    """A stretch of a clock's life in which it was one thing: running, paused, ..."""
+
+    kind: str
+    since: Instant
+    until: Instant
+    counted: str
+    calendar_version: str
+    reason: str | None
+    stretches: list[StretchOut]
+
+
+class LimitStepOut(Answer):
+    """A change of the limit itself."""
+
+    at: Instant
+    change: str
+    reason: str
+    before: str
+    after: str
+    due_at: Instant
+
+
+class PassedOverOut(Answer):
+    """A receiver who was not told, and why."""
+
+    receiver: str
+    reason: str
+
+
+class RungOut(Answer):
+    """A rung of a clock and what became of it."""
+
+    level: str
+    nth: int
+    fate: str
+    due_at: Instant
+    fired_at: Instant | None
+    late_by_seconds: int | None
+    reason: str | None
+    outage_from: Instant | None
+    outage_until: Instant | None
+    told: list[str]
+    passed_over: list[PassedOverOut]
+    outcome: str | None
+    acknowledge_by: Instant | None
+    acknowledged_at: Instant | None
+    acknowledged_by: str | None
+    raised_at: Instant | None
+
+
+class ExplanationOut(Answer):
+    """Why a clock is due when it is: `used` and `remaining` make `limit`, to the microsecond."""
+
+    summary: str
+    policy: str
+    policy_version: int
+    calendar: str
+    calendar_version: str
+    logged: bool
+    first_limit: str
+    limit: str
+    used: str
+    remaining: str
+    due_at: Instant
+    slices: list[SliceOut]
+    limits: list[LimitStepOut]
+    rungs: list[RungOut]
+
+
+class HopOut(Answer):
+    """A stretch of the ticket's life with one holder; with none while it was thought closed."""
+
+    department: str | None
+    user: str | None
+    post: str | None
+    since: Instant
+    until: Instant
+    length: str
+
+
+class ShareOut(Answer):
+    """What a unit had to do with the ticket: how long it held it, and how much of it was its own."""
+
+    department: str
+    held: str
+    responsible: str
+
+
 class FiringOut(Answer):
     """One rung of a clock: a level up to its limit, or what follows it."""
 
@@ -240,13 +349,16 @@ class ClockOut(Answer):
     provisional: bool
     policy: str
     firings: list[FiringOut]
-    explanation: str
+    explanation: ExplanationOut
 
 
 class ClockList(Answer):
-    """Every clock a ticket ever had."""
+    """Every clock a ticket ever had, and who held it; the hops add up to `elapsed.total`."""
 
     items: list[ClockOut]
+    elapsed: ElapsedOut
+    hops: list[HopOut]
+    shares: list[ShareOut]
     next_cursor: str | None = None
 
 
@@ -286,7 +398,9 @@ def promise_out(commitment: Commitment, units: dict[int, str]) -> PromiseOut:
     )
 
 
-def ticket_out(detail: TicketDetail, reader: Principal, cipher: FieldCipher) -> TicketOut:
+def ticket_out(
+    detail: TicketDetail, holdings: Holdings, reader: Principal, cipher: FieldCipher
+) -> TicketOut:
     """Return a ticket as this reader may see it."""
     ticket = detail.ticket
     units = {row.department.id: row.department.code for row in detail.assignments}
@@ -377,6 +491,7 @@ def ticket_out(detail: TicketDetail, reader: Principal, cipher: FieldCipher) -> 
             for feedback in detail.feedbacks
         ],
         due_at=ticket.due_at,
+        elapsed=elapsed_out(holdings),
         level=ticket.level.value,
         bounce_count=ticket.bounce_count,
         designated=ticket.is_designated,
@@ -456,56 +571,160 @@ def iso_duration(seconds: float) -> str:
     return f"{sign}PT{hours}H{minutes}M{left}S"
 
 
-def clock_out(
-    clock: Clock,
-    thresholds: list[Threshold],
-    *,
-    now: Instant,
-    holder: str | None,
-    policy: str,
+def iso_exact(microseconds: int) -> str:
+    """Return microseconds as an ISO 8601 duration that loses none of them."""
+    whole, part = divmod(abs(microseconds), MICROSECONDS)
+    text = iso_duration(whole)
+    if part:
+        text = f"{text[:-1]}.{part:06}".rstrip("0") + "S"
+    return f"-{text}" if microseconds < 0 else text
+
+
+def elapsed_out(holdings: Holdings) -> ElapsedOut:
+    """Return the two elapsed figures of a ticket."""
+    held = holdings.held
+    return ElapsedOut(
+        total=iso_exact(holdings.total), holder=iso_exact(held) if held is not None else None
+    )
+
+
+def clock_list(told: TicketAccount, t: Translator) -> ClockList:
+    """Return a ticket's clocks and hops.
+
+    Args:
+        told: the ticket's time.
+        t: speaks the summaries.
+    """
+    units = {unit.id: unit.code for unit in told.departments.values()}
+    names = {user.id: user.username for user in told.users.values()}
+    return ClockList(
+        items=[_clock_out(account, told, units, names, t) for account in told.clocks],
+        elapsed=elapsed_out(told.holdings),
+        hops=[
+            HopOut(
+                department=units.get(hop.holder.department_id) if hop.holder else None,
+                user=names.get(hop.holder.user_id) if hop.holder and hop.holder.user_id else None,
+                post=hop.holder.post if hop.holder else None,
+                since=hop.since,
+                until=hop.until,
+                length=iso_exact(hop.microseconds),
+            )
+            for hop in told.holdings.hops
+        ],
+        shares=[
+            ShareOut(
+                department=units[share.department_id],
+                held=iso_exact(share.held),
+                responsible=iso_exact(share.responsible),
+            )
+            for share in told.shares
+            if share.department_id is not None
+        ],
+    )
+
+
+Units = Mapping[int, str]
+Names = Mapping[uuid.UUID, str]
+
+
+def _clock_out(
+    account: ClockAccount, told: TicketAccount, units: Units, names: Names, t: Translator
 ) -> ClockOut:
-    """Return a clock with what of it is used and why it is due when it is."""
-    used = clock.used_microseconds
-    if clock.state in {ClockState.RUNNING, ClockState.SUBMITTED}:
-        until = clock.stopped_at or now
-        used += calendar_of(clock.calendar).elapsed(clock.since, until)
-    used_seconds = used / 1_000_000
+    clock, explanation = account.clock, account.explanation
     return ClockOut(
         kind=clock.kind.value,
-        holder=holder,
+        holder=units.get(clock.department_id or 0),
         state=clock.state.value,
         round=clock.round,
         limit=iso_duration(clock.limit_seconds),
-        used=iso_duration(used_seconds),
-        remaining=iso_duration(clock.limit_seconds - used_seconds),
+        used=iso_duration(explanation.used / MICROSECONDS),
+        remaining=iso_duration(explanation.remaining / MICROSECONDS),
         calendar=clock.calendar,
         started_at=clock.started_at,
         due_at=clock.due_at,
         ended_at=clock.ended_at,
         level=clock.level.value,
         provisional=clock.is_provisional,
-        policy=policy,
+        policy=account.policy.policy.code,
         firings=[
             FiringOut(
-                level=threshold.rung.value,
-                nth=threshold.nth,
-                due_at=threshold.due_at,
-                state=threshold.state.value,
-                fired_at=threshold.fired_at,
-                late_by_seconds=threshold.late_by_seconds,
+                level=rung.rung.rung.value,
+                nth=rung.rung.nth,
+                due_at=rung.rung.due_at,
+                state=rung.rung.state.value,
+                fired_at=rung.rung.fired_at,
+                late_by_seconds=rung.rung.late_by_seconds,
             )
-            for threshold in thresholds
+            for rung in account.rungs
         ],
-        explanation=explain(clock, policy),
+        explanation=ExplanationOut(
+            summary=" ".join(clock_view(account, told, t).summary),
+            policy=account.policy.policy.code,
+            policy_version=account.policy.version,
+            calendar=clock.calendar,
+            calendar_version=clock.calendar_version,
+            logged=explanation.is_logged,
+            first_limit=iso_duration(explanation.first_limit),
+            limit=iso_duration(explanation.limit),
+            used=iso_exact(explanation.used),
+            remaining=iso_exact(explanation.remaining),
+            due_at=explanation.due_at,
+            slices=[_slice_out(piece) for piece in explanation.slices],
+            limits=[
+                LimitStepOut(
+                    at=step.at,
+                    change=step.change.value,
+                    reason=step.reason,
+                    before=iso_duration(step.before),
+                    after=iso_duration(step.after),
+                    due_at=step.due_at,
+                )
+                for step in explanation.limits
+            ],
+            rungs=[_rung_out(rung, names) for rung in account.rungs],
+        ),
     )
 
 
-def explain(clock: Clock, policy: str) -> str:
-    """Say in one sentence why a clock is due when it is."""
-    since = clock.since.astimezone(SHANGHAI).isoformat(timespec="seconds")
-    due_at = clock.due_at.astimezone(SHANGHAI).isoformat(timespec="seconds")
-    spent = timedelta(microseconds=clock.used_microseconds)
-    return (
-        f"{policy}: {iso_duration(clock.limit_seconds)} of {clock.calendar} time "
-        f"({clock.calendar_version}); {spent} used before {since}; due at {due_at}"
+def _slice_out(piece: Slice) -> SliceOut:
+    return SliceOut(
+        kind=piece.kind.value,
+        since=piece.since,
+        until=piece.until,
+        counted=iso_exact(piece.counted),
+        calendar_version=piece.version,
+        reason=piece.reason,
+        stretches=[
+            StretchOut(
+                since=stretch.since,
+                until=stretch.until,
+                counted=iso_exact(stretch.counted),
+                days=stretch.days,
+            )
+            for stretch in piece.stretches
+        ],
+    )
+
+
+def _rung_out(account: RungAccount, names: Names) -> RungOut:
+    rung, fired, outage = account.rung, account.escalation, account.outage
+    return RungOut(
+        level=rung.rung.value,
+        nth=rung.nth,
+        fate=account.fate.value,
+        due_at=rung.due_at,
+        fired_at=rung.fired_at,
+        late_by_seconds=rung.late_by_seconds,
+        reason=rung.reason,
+        outage_from=outage.began_at if outage else None,
+        outage_until=outage.ended_at if outage else None,
+        told=[names.get(user_id, "") for user_id in fired.told] if fired else [],
+        passed_over=[PassedOverOut(**skipped) for skipped in fired.skipped] if fired else [],
+        outcome=fired.outcome if fired else None,
+        acknowledge_by=fired.ack_due_at if fired else None,
+        acknowledged_at=fired.acknowledged_at if fired else None,
+        acknowledged_by=names.get(fired.acknowledged_by)
+        if fired and fired.acknowledged_by
+        else None,
+        raised_at=fired.raised_at if fired else None,
     )

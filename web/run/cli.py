@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import json
+import os
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
@@ -14,6 +15,8 @@ from hotline import __version__
 from web.run.calendar_commands import calendars
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from hotline.kernel.settings import Settings
 
 
@@ -399,6 +402,78 @@ def history_verify(number: str | None, *, as_json: bool) -> None:
 
 
 main.add_command(calendars)
+
+
+@main.group()
+def sla() -> None:
+    """Time limits: why they end when they do, and what another policy would mean."""
+
+
+_language = click.option(
+    "--language",
+    type=click.Choice(["zh_CN", "en"]),
+    help="Left out, the terminal's own: LC_ALL, LC_MESSAGES or LANG.",
+)
+
+
+def _spoken(language: str | None) -> str:
+    names = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    own = next((name for name in names if name), "")
+    return language or ("zh_CN" if own.startswith("zh") else "en")
+
+
+@sla.command("explain")
+@click.argument("number")
+@_language
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def sla_explain(number: str, *, language: str | None, as_json: bool) -> None:
+    """Say who held the ticket NUMBER how long, and why each of its limits ends when it does."""
+    settings = _settings(quiet=True)
+    from hotline.escalation.explaining import TicketAccount
+    from web.run.sla import explain, explained
+
+    found: list[TicketAccount] = []
+
+    async def work() -> None:
+        found.append(await explain(settings, number))
+
+    _run(work())
+    click.echo(explained(found[0], language=_spoken(language), as_json=as_json))
+
+
+_day = click.DateTime(["%Y-%m-%d"])
+
+
+@sla.command("simulate")
+@click.option("--from", "first", type=_day, required=True, help="First day of submission.")
+@click.option("--to", "last", type=_day, required=True, help="Last day, included.")
+@click.option(
+    "--policy",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    required=True,
+    help="JSON or TOML with code, name, match and clocks.",
+)
+@_language
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def sla_simulate(
+    first: "datetime", last: "datetime", file: Path, *, language: str | None, as_json: bool
+) -> None:
+    """Say which limits of a period would have been kept under another policy; nothing is written."""
+    if last < first:
+        raise click.BadParameter("the last day lies before the first", param_hint="--to")
+    settings = _settings(quiet=True)
+    from web.run.sla import Simulated, read_draft, run_simulation, simulated
+
+    with _expected_errors():
+        draft = read_draft(file)
+    found: list[Simulated] = []
+
+    async def work() -> None:
+        found.append(await run_simulation(settings, draft, first.date(), last.date()))
+
+    _run(work())
+    click.echo(simulated(found[0], language=_spoken(language), as_json=as_json))
 
 
 if __name__ == "__main__":

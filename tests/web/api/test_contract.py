@@ -129,7 +129,7 @@ async def test_each_clock_explains_itself(
         "2026-03-02T01:30:00Z",
     ]
     assert {level["fired_at"] for level in one["firings"]} == {None}
-    assert "fast-24" in one["explanation"]
+    assert "fast-24" in one["explanation"]["summary"]
 
 
 @pytest.mark.parametrize(

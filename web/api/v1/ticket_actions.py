@@ -28,7 +28,7 @@ from hotline.tickets.actions import (
 )
 from hotline.tickets.lifecycle import Action
 from hotline.tickets.models import Ticket
-from hotline.tickets.queries import ticket_detail
+from hotline.tickets.queries import read_holdings, ticket_detail
 from web.api.errors_doc import ApiOperation, problem_responses
 from web.api.schemas import ActionBody
 from web.api.ticket_schemas import TicketOut, ticket_out
@@ -210,7 +210,9 @@ def _handler(route: ActionRoute) -> HTTPRouteHandler:
         version = given.expected_version or version_of(if_match)
         ticket = await route.perform(tx, number, given, version)
         await tx.session.flush()  # the answer reads back what this action has written
-        return ticket_out(await ticket_detail(tx.session, ticket), tx.actor, tx.cipher)
+        holdings = await read_holdings(tx.session, ticket.id, tx.now)
+        detail = await ticket_detail(tx.session, ticket)
+        return ticket_out(detail, holdings, tx.actor, tx.cipher)
 
     return handler
 

@@ -1,20 +1,19 @@
 """Tickets: submit, list, read; the actions stand in `ticket_actions`."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from litestar import Controller, Response, Router, get, post
+from litestar import Controller, Request, Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.exceptions import ValidationException
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from hotline.escalation.explaining import explain_ticket
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
-from hotline.people.queries import departments_by_id
 from hotline.procedures.queries import list_procedures, waiting
 from hotline.sla.policy import Level
-from hotline.sla.queries import list_clocks
 from hotline.supervision import queries as supervision
 from hotline.tickets import policy
 from hotline.tickets.access import find_readable
@@ -26,9 +25,10 @@ from hotline.tickets.queries import (
     list_tickets,
     list_timeline,
     open_assignment,
+    read_holdings,
     ticket_detail,
 )
-from hotline.tickets.step import POLICIES, relation_of
+from hotline.tickets.step import relation_of
 from web.api.errors_doc import ApiOperation, problem_responses
 from web.api.schemas import Answer
 from web.api.ticket_schemas import (
@@ -38,13 +38,15 @@ from web.api.ticket_schemas import (
     TicketList,
     TicketOut,
     Timeline,
-    clock_out,
+    clock_list,
     event_out,
     line_out,
     ticket_out,
 )
 from web.api.v1.bodies import NewTicketBody, RevealBody
 from web.api.v1.ticket_actions import ACTION_HANDLERS, ROUTED
+from web.errors import language_of
+from web.i18n import translator
 from web.resources import Resources
 from web.security.guards import requires
 
@@ -190,8 +192,9 @@ class TicketController(Controller):
         """Read a ticket, personal data masked; its version is the ETag."""
         ticket = await find_readable(reader, principal, number)
         detail = await ticket_detail(reader, ticket)
+        holdings = await read_holdings(reader, ticket.id, resources.clock.now())
         return Response(
-            ticket_out(detail, principal, resources.cipher),
+            ticket_out(detail, holdings, principal, resources.cipher),
             headers={"etag": f'"{ticket.version}"'},
         )
 
@@ -224,32 +227,16 @@ class TicketController(Controller):
     )
     async def clocks(
         self,
+        request: Request[Any, Any, Any],
         reader: NamedDependency[AsyncSession],
         principal: NamedDependency[Principal],
         resources: NamedDependency[Resources],
         number: FromPath[str],
     ) -> ClockList:
-        """Return each clock with its limit, what of it is used, and what has fired."""
+        """Return each clock taken apart: what of it counted, what fired, and who was told of it."""
         ticket = await find_readable(reader, principal, number)
-        pairs = await list_clocks(reader, ticket.id)
-        units = await departments_by_id(reader, {clock.department_id for clock, _ in pairs})
-        names = {
-            policy_id: (await POLICIES.version(reader, policy_id)).policy.code
-            for policy_id in {clock.policy_id for clock, _ in pairs}
-        }
-        now = resources.clock.now()
-        return ClockList(
-            items=[
-                clock_out(
-                    clock,
-                    list(thresholds),
-                    now=now,
-                    holder=unit.code if (unit := units.get(clock.department_id or 0)) else None,
-                    policy=names[clock.policy_id],
-                )
-                for clock, thresholds in pairs
-            ]
-        )
+        told = await explain_ticket(reader, ticket, resources.clock.now())
+        return clock_list(told, translator(language_of(request)))
 
     @get(
         "/{number:str}/actions",
