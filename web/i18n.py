@@ -133,6 +133,10 @@ class Translator:
         """Return parts of one expression set side by side as this language does."""
         return ("" if self.language == "zh_CN" else " ").join(parts)
 
+    def listed(self, parts: Iterable[str]) -> str:
+        """Return parts as a list in a sentence."""
+        return ("、" if self.language == "zh_CN" else ", ").join(parts)
+
     def remaining(self, due_at: datetime, now: datetime) -> str:
         """Return how far away `due_at` is, or how long ago it was."""
         if due_at >= now:

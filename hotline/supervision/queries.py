@@ -26,8 +26,10 @@ from hotline.supervision.models import LIVE_SQL, SupervisionOrder, UrgeItem, Urg
 from hotline.supervision.rules import (
     LIVE,
     PASSED,
+    REPLY_OWED,
     URGED_LATELY,
     WITH_DEPARTMENT,
+    OrderLevel,
     OrderState,
     UrgeState,
 )
@@ -72,11 +74,13 @@ class OrderFilter:
         state: any of these.
         level: any of these.
         department: code of the department that they were issued to.
+        owed_before: only those whose reply was to come before this instant and has not.
     """
 
     state: tuple[OrderState, ...] = ()
     level: tuple[int, ...] = ()
     department: str | None = None
+    owed_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,9 +215,53 @@ def _conditions(wanted: OrderFilter) -> list[sa.ColumnElement[bool]]:
         asked += [_IS_LIVE, _IN_FORCE]
     if wanted.level:
         asked.append(col(SupervisionOrder.level).in_(wanted.level))
+    if wanted.owed_before:
+        asked += [_IS_LIVE, _IN_FORCE, _owed_before(wanted.owed_before)]
     if wanted.department:
         asked.append(col(Department.code) == wanted.department)
     return asked
+
+
+def _owed_before(instant: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        col(SupervisionOrder.state).in_(REPLY_OWED), col(SupervisionOrder.due_at) < instant
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCounts:
+    """How many orders somebody owes something on.
+
+    Attributes:
+        issued: not acknowledged yet.
+        acknowledged: not answered yet.
+        answered: not verified yet.
+        overdue: the reply was to come before now.
+        listed: of the level that is shown on the board.
+    """
+
+    issued: int
+    acknowledged: int
+    answered: int
+    overdue: int
+    listed: int
+
+
+async def count_orders(session: AsyncSession, now: datetime) -> OrderCounts:
+    """Return how many orders are open, in one statement."""
+    state = col(SupervisionOrder.state)
+    number = sa.func.count()
+    statement = (
+        sa.select(
+            *(number.filter(state == one) for one in LIVE),
+            number.filter(_owed_before(now)),
+            number.filter(col(SupervisionOrder.level) == OrderLevel.LISTING),
+        )
+        .select_from(SupervisionOrder)
+        .join(Ticket, col(Ticket.id) == col(SupervisionOrder.ticket_id))
+        .where(_IS_LIVE, _IN_FORCE)
+    )
+    return OrderCounts(*(await session.exec(statement)).one())  # type: ignore[call-overload]
 
 
 def _after(cursor: str) -> tuple[datetime, uuid.UUID]:

@@ -65,6 +65,9 @@ URGED_LATELY = timedelta(hours=2)
 LIVE = (OrderState.ISSUED, OrderState.ACKNOWLEDGED, OrderState.ANSWERED)
 """States in which somebody still owes something."""
 
+REPLY_OWED = (OrderState.ISSUED, OrderState.ACKNOWLEDGED)
+"""States in which the department's time for a reply is running."""
+
 WRITTEN = (*LIVE, OrderState.VERIFIED, OrderState.ESCALATED)
 """States that an order's own row may hold."""
 

@@ -8,10 +8,15 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal
+from hotline.supervision.queries import open_orders
+from hotline.supervision.rules import OrderLevel
 from hotline.tickets.queries import count_clocks, count_queues
 from web.pages.frame import PageRequest, page, shell_of, speaker
 from web.security.guards import requires
 from web.views.board import SOON_HOURS, make_board
+from web.views.supervision import order_view
+
+MOST_LISTED = 100
 
 
 class BoardController(Controller):
@@ -32,5 +37,12 @@ class BoardController(Controller):
         now = shell_of(request).now
         clocks = await count_clocks(reader, now, now + timedelta(hours=SOON_HOURS))
         places = await count_queues(reader, principal, now)
-        board = make_board(clocks, places, speaker(request))
-        return page(request, "pages/board.html", board=board, soon_hours=SOON_HOURS)
+        t = speaker(request)
+        listed = await open_orders(reader, principal, level=OrderLevel.LISTING, limit=MOST_LISTED)
+        return page(
+            request,
+            "pages/board.html",
+            board=make_board(clocks, places, t),
+            soon_hours=SOON_HOURS,
+            listed=[order_view(row, t) for row in listed],
+        )

@@ -18,8 +18,11 @@ from hotline.notices.queries import count_unread
 from hotline.people.models import Department
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
-from hotline.people.queries import list_departments
+from hotline.people.queries import find_user, list_departments
 from hotline.sla.policy import ClockKind, Level
+from hotline.supervision.lateness import end_of_day
+from hotline.supervision.queries import open_orders
+from hotline.supervision.rules import REPLY_OWED
 from hotline.tickets.actions.intake import NewTicket, clean_phone, create_ticket
 from hotline.tickets.catalogue import list_categories
 from hotline.tickets.lifecycle import Status
@@ -28,6 +31,7 @@ from hotline.tickets.models import (
     TITLE_MAX,
     Category,
     Channel,
+    Post,
     Programme,
     RequestType,
     Urgency,
@@ -52,9 +56,11 @@ from web.views.fields import Field, Kind, read
 from web.views.forms import FormState
 from web.views.problems import explain
 from web.views.queues import Queue, filter_of, find_queue, nav_groups
+from web.views.supervision import OrderView, order_view
 from web.views.tickets import QueuePage, ticket_row
 
 PAGE_SIZE = 50
+_OWN_DESK = "desk"
 
 INTAKE = (
     Field("phone", N_("Telephone"), Kind.PHONE, required=False),
@@ -78,10 +84,11 @@ _FRESH = FormState(
         "programme": Programme.GENERAL.value,
     }
 )
-_LIMIT_FILTERS = ("limit", "limit_unit", "limit_due")
-"""What the board asks for: a ticket with a running limit of this kind, unit and nearness."""
+_LIMIT_FILTERS = ("limit", "limit_unit", "limit_due", "holder", "post", "owner")
+"""What the boards ask for: a running limit of this kind, unit and nearness; and who has the ticket."""
 
-_FILTERS = ("q", "status", "level", "department", "category", "due", *_LIMIT_FILTERS)
+FILTERS = ("q", "status", "level", "department", "category", "due", *_LIMIT_FILTERS)
+"""The names under which a list takes its filters."""
 
 
 def category_code(typed: str | None) -> str | None:
@@ -104,10 +111,27 @@ class DeskController(Controller):
     ) -> Response[str]:
         """Show what waits for the reader himself."""
         queue = Queue(
-            "", N_("My desk"), N_("What waits for you, the most urgent first."), "home", frozenset()
+            _OWN_DESK,
+            N_("My desk"),
+            N_("What waits for you, the most urgent first."),
+            "home",
+            frozenset(),
+        )
+        t = speaker(request)
+        orders = (
+            await open_orders(reader, principal, state=REPLY_OWED)
+            if principal.is_department
+            else ()
         )
         return await _list(
-            request, principal, reader, queue, "/desk", TicketFilter(mine=True), sort=BY_DUE
+            request,
+            principal,
+            reader,
+            queue,
+            "/desk",
+            TicketFilter(mine=True),
+            sort=BY_DUE,
+            orders=[order_view(row, t) for row in orders],
         )
 
     @get("/queues/{code:str}")
@@ -149,10 +173,11 @@ async def _list(
     base: TicketFilter,
     *,
     sort: str,
+    orders: Sequence[OrderView] = (),
 ) -> Response[str]:
     t = speaker(request)
-    asked = {name: request.query_params.get(name, "") for name in _FILTERS}
-    wanted = _narrowed(base, asked, shell_of(request).now)
+    asked = {name: request.query_params.get(name, "") for name in FILTERS}
+    wanted = narrowed(base, asked, shell_of(request).now)
     if wanted.due_to is not None or wanted.level:
         sort = BY_DUE
     cursor = request.query_params.get("cursor")
@@ -162,6 +187,7 @@ async def _list(
     return page(
         request,
         "pages/queue.html",
+        orders=orders,
         queue=QueuePage(
             title=queue.text,
             hint=queue.hint,
@@ -169,7 +195,9 @@ async def _list(
             here=f"{path}?{request.url.query}" if request.url.query else path,
             rows=[ticket_row(row, t) for row in found.items],
             filter=FormState(asked),
-            limit_words=_limit_words(asked, departments, t),
+            limit_words=limit_words(asked, departments, t),
+            holder_words=await _holder_words(reader, asked, departments, t),
+            urge_href=_urge_href(principal, queue, filters),
             limit_filters=[(name, asked[name]) for name in _LIMIT_FILTERS if asked[name]],
             statuses=() if base.status else _options(Status, t),
             levels=_options(Level, t),
@@ -183,7 +211,7 @@ async def _list(
     )
 
 
-def _limit_words(asked: Mapping[str, str], departments: Sequence[Department], t: Translator) -> str:
+def limit_words(asked: Mapping[str, str], departments: Sequence[Department], t: Translator) -> str:
     """Say which running limit the list asks for; nothing when it asks for none."""
     kind = next((kind for kind in ClockKind if kind.value == asked["limit"]), None)
     unit = next((unit for unit in departments if unit.code == asked["limit_unit"]), None)
@@ -196,29 +224,66 @@ def _limit_words(asked: Mapping[str, str], departments: Sequence[Department], t:
     return " · ".join(word for word in words if word)
 
 
+async def _holder_words(
+    reader: AsyncSession, asked: Mapping[str, str], departments: Sequence[Department], t: Translator
+) -> str:
+    """Say whose tickets the list asks for; nothing when it asks for everybody's."""
+    user = await find_user(reader, asked["holder"]) if asked["holder"] else None
+    unit = next((unit for unit in departments if unit.code == asked["owner"]), None)
+    post = _post(asked["post"])
+    words = [
+        user.display_name if user else "",
+        unit_name(unit, t) if unit else "",
+        t.text(label(post)) if post else "",
+    ]
+    return " · ".join(word for word in words if word)
+
+
+def _urge_href(principal: Principal, queue: Queue, filters: str) -> str | None:
+    """Return where the tickets of this list are urged; None for who may not, and on his own desk."""
+    if Permission.URGE_MANY not in principal.permissions or queue.code == _OWN_DESK:
+        return None
+    place = urlencode({"queue": queue.code}) if queue.code else ""
+    return _joined("/supervision/urge", place, filters)
+
+
+def _post(word: str) -> Post | None:
+    return next((post for post in Post if post.value == word), None)
+
+
+def _joined(path: str, *parts: str) -> str:
+    asked = "&".join(part for part in parts if part)
+    return f"{path}?{asked}" if asked else path
+
+
 def _href(path: str, filters: str, cursor: str | None = None) -> str:
-    parts = [part for part in (filters, urlencode({"cursor": cursor}) if cursor else "") if part]
-    return f"{path}?{'&'.join(parts)}" if parts else path
+    return _joined(path, filters, urlencode({"cursor": cursor}) if cursor else "")
 
 
-_DUE_HOURS: Mapping[str, tuple[int | None, int]] = {
-    "late": (None, 0),
-    "1h": (0, 1),
-    "4h": (0, 4),
-    "24h": (0, 24),
-}
+_DUE_HOURS: Mapping[str, int] = {"1h": 1, "4h": 4, "24h": 24}
 DUE_WORDS: Mapping[str, str] = {
     "open": N_("Open tickets"),
     "late": N_("Overdue"),
     "1h": N_("Due within 1 hour"),
+    "today": N_("Due today"),
     "4h": N_("Due within 4 hours"),
     "24h": N_("Due within 24 hours"),
 }
 
 
-def _narrowed(base: TicketFilter, asked: Mapping[str, str], now: datetime) -> TicketFilter:
+def _span(due: str, now: datetime) -> tuple[datetime | None, datetime | None]:
+    """Return between which instants something is due that is due so soon."""
+    if due == "late":
+        return None, now
+    if due == "today":
+        return now, end_of_day(now)
+    hours = _DUE_HOURS.get(due)
+    return (None, None) if hours is None else (now, now + timedelta(hours=hours))
+
+
+def narrowed(base: TicketFilter, asked: Mapping[str, str], now: datetime) -> TicketFilter:
     """Return `base` with the reader's own filters; words that mean nothing ask for nothing."""
-    start, end = _DUE_HOURS.get(asked["due"], (None, None))
+    start, end = _span(asked["due"], now)
     return replace(
         base,
         q=asked["q"] or None,
@@ -226,22 +291,25 @@ def _narrowed(base: TicketFilter, asked: Mapping[str, str], now: datetime) -> Ti
         level=tuple(level for level in Level if level.value == asked["level"]),
         department=asked["department"] or None,
         category=category_code(asked["category"]),
-        due_from=None if start is None else now + timedelta(hours=start),
-        due_to=None if end is None else now + timedelta(hours=end),
+        owner=asked["owner"] or base.owner,
+        holder=asked["holder"] or None,
+        post=_post(asked["post"]),
+        due_from=start,
+        due_to=end,
         open_only=base.open_only or end is not None or asked["due"] == "open",
         clock=_limit_asked(asked, now),
     )
 
 
 def _limit_asked(asked: Mapping[str, str], now: datetime) -> ClockWait | None:
-    if not any(asked[name] for name in _LIMIT_FILTERS):
+    if not any(asked[name] for name in ("limit", "limit_unit", "limit_due")):
         return None
-    start, end = _DUE_HOURS.get(asked["limit_due"], (None, None))
+    start, end = _span(asked["limit_due"], now)
     return ClockWait(
         kind=next((kind for kind in ClockKind if kind.value == asked["limit"]), None),
         unit=asked["limit_unit"] or None,
-        due_from=None if start is None else now + timedelta(hours=start),
-        due_to=None if end is None else now + timedelta(hours=end),
+        due_from=start,
+        due_to=end,
     )
 
 

@@ -17,6 +17,7 @@ from web.pages.policies import PolicyController
 from web.pages.problems import PAGE_ERRORS
 from web.pages.session import AccountController, SessionController
 from web.pages.simulation import SimulationController
+from web.pages.supervision import SupervisionController, UrgingController
 from web.pages.tickets import TicketController
 
 page_router = Router(
@@ -33,6 +34,8 @@ page_router = Router(
         DeliveryController,
         TicketController,
         BoardController,
+        SupervisionController,
+        UrgingController,
         DirectoryController,
         AdminDirectoryController,
         UserController,

@@ -77,6 +77,8 @@ class QueuePage:
     may_create: bool = False
     limit_words: str = ""
     limit_filters: Sequence[tuple[str, str]] = ()
+    holder_words: str = ""
+    urge_href: str | None = None
 
     @property
     def is_narrowed(self) -> bool:
