@@ -106,7 +106,7 @@ async def publish_calendar(
     check_code(code)
     if code == NATURAL.code:
         raise BuiltInCalendar
-    name, note = name.strip(), note.strip()
+    name, note = _clean_line(name), _clean_line(note)
     if not 0 < len(name) <= _LONGEST_NAME:
         raise InvalidCalendar(
             N_("a calendar needs a name of {most} characters at most"), most=_LONGEST_NAME
@@ -123,6 +123,10 @@ async def publish_calendar(
     if is_active and newest is not None:
         await _move(tx, row, reason=REASON_PROVISIONAL)
     return row
+
+
+def _clean_line(text: str) -> str:
+    return "".join(letter for letter in text if letter.isprintable()).strip()
 
 
 async def _lock(session: AsyncSession) -> None:

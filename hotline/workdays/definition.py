@@ -392,7 +392,7 @@ def make_override(
             kind=repr(kind),
             kinds=", ".join(DayKind),
         ) from None
-    if not isinstance(name, str) or len(name) > _LONGEST_NAME:
+    if not isinstance(name, str) or len(name) > _LONGEST_NAME or not name.isprintable():
         raise InvalidCalendar(
             N_("{where}: a name has {most} characters at most"), where=where, most=_LONGEST_NAME
         )

@@ -70,8 +70,8 @@ def read_year(text: str, year: int) -> YearFile:
     """
     days: dict[date, Override] = {}
     faults: list[RowFault] = []
-    for line, cells in enumerate(csv.reader(io.StringIO(text.lstrip("\ufeff"))), 1):
-        row = [cell.strip() for cell in cells]
+    for line, written in enumerate(text.lstrip("\ufeff").splitlines(), 1):
+        row = [cell.strip() for cell in _cells(written)]
         if not any(row) or row[0].startswith("#") or (line == 1 and row[0].lower() in _HEADINGS):
             continue
         try:
@@ -88,6 +88,13 @@ def read_year(text: str, year: int) -> YearFile:
     if not days and not faults:
         faults.append(_fault(1, N_("the file lists no day")))
     return YearFile(days, faults)
+
+
+def _cells(line: str) -> Sequence[str]:
+    try:
+        return next(csv.reader((line,)), [])
+    except csv.Error:
+        return [line]  # no such day: refused with its number, as any other
 
 
 _HEADINGS = {"date", "day", "日期"}

@@ -356,6 +356,28 @@ async def test_every_level_ahead_is_laid_out_by_the_new_version(build: Build) ->
         assert level.due_at == new.add(clock.since, ahead)
 
 
+async def test_the_whole_moves_as_the_rules_move_one(build: Build) -> None:
+    for wait in range(4):
+        await processing(build)
+        build.clock.move(hours=5 * wait)
+    await publish(build, closed(*next_days(2)))
+    running = (Clock.state == ClockState.RUNNING, Clock.calendar == "working")
+    async with build.session_maker() as session:
+        before = (await session.exec(select(Clock).where(*running))).all()
+        book = CalendarBook()
+        new = await book.version(session, "working", "working-2")
+        wanted = {}
+        for clock in before:
+            old = await book.version(session, "working", clock.calendar_version)
+            wanted[clock.id] = clock.timing.recalculated(old, new, build.clock.now())
+    async with build.acting("admin") as tx:
+        await recalculate(tx, "working")
+    async with build.session_maker() as session:
+        after = (await session.exec(select(Clock).where(*running))).all()
+    assert len(wanted) >= 4
+    assert {clock.id: clock.timing for clock in after} == wanted
+
+
 # -- the horizon -----------------------------------------------------------------------------------
 
 
