@@ -64,7 +64,12 @@ ROUTES = {
     "POST /api/v1/sla/calendars/{calendar:str}/preview": "admin",
     "POST /api/v1/sla/calendars/{calendar:str}/import-year": "admin",
     "POST /api/v1/sla/calendars/{calendar:str}/recalculate": "admin",
+    "POST /api/v1/sla/simulate": "dispatcher supervisor authority admin",
     "GET /api/v1/credit/departments/{code:str}/promises": EVERYONE,
+    "GET /api/v1/supervision/orders": f"{HOTLINE} {DEPARTMENT}",
+    "GET /api/v1/supervision/late": "dispatcher supervisor authority admin",
+    "POST /api/v1/supervision/urge": "supervisor",
+    "GET /api/v1/supervision/urge/{run_id:uuid}": "supervisor",
 }
 
 ACTIONS = {
@@ -140,6 +145,7 @@ BODIES: dict[str, object] = {
         "department": "hotline",
     },
     "POST /api/v1/me/tokens": {"label": "软电话"},
+    "POST /api/v1/supervision/urge": {"note": "请抓紧办理", "dry_run": True},
     "PUT /api/v1/me/contact": {"hourly_limit": 5},
     "PUT /api/v1/users/{username:str}/contact": {"hourly_limit": 5},
     "POST /api/v1/subscriptions": SUBSCRIPTION,
@@ -159,13 +165,18 @@ BODIES: dict[str, object] = {
         "dry_run": True,
     },
     "POST /api/v1/sla/policies": {"code": "own", "name": "自定", "clocks": POLICY_CLOCKS},
+    "POST /api/v1/sla/simulate": {
+        "from": "2026-03-01",
+        "to": "2026-03-31",
+        "policy": {"code": "own", "name": "自定", "clocks": POLICY_CLOCKS},
+    },
 }
 
 
 SIGNED = {"POST /api/v1/notices/receipts/{channel:str}"}
 """Open to whoever signs with the gateway's secret, whatever account he has."""
 
-ABSENT = {"token-not-found", "subscription-not-found", "delivery-not-found"}
+ABSENT = {"token-not-found", "urge-run-not-found", "subscription-not-found", "delivery-not-found"}
 """He was let in; there was only nothing under the id that this test asks for."""
 
 
@@ -200,6 +211,7 @@ def _address(path: str, number: str) -> str:
         .replace("{username:str}", "observer")
         .replace("{token_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{subscription_id:uuid}", "00000000-0000-7000-8000-000000000000")
+        .replace("{run_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{delivery_id:uuid}", "00000000-0000-7000-8000-000000000000")
     )
 

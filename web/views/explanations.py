@@ -190,15 +190,15 @@ class _Clock:
         t, clock, explanation = self._t, self._account.clock, self._account.explanation
         yield t.text(
             N_("{limit} by policy {policy}, version {version}, counted in {calendar}."),
-            limit=self.seconds(explanation.first_limit),
+            limit=self.seconds(explanation.limit),
             policy=self._account.policy.policy.code,
             version=self._account.policy.version,
             calendar=f"{calendar_words(clock.calendar, t)} ({clock.calendar_version})",
         )
         if explanation.limits:
             yield t.text(
-                N_("Since then the limit has become {limit}."),
-                limit=self.seconds(explanation.limit),
+                N_("At first the limit was {limit}."),
+                limit=self.seconds(explanation.first_limit),
             )
         if not explanation.is_logged:
             yield t.text(
