@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from credit.models import PromiseOutcome
 from hotline.escalation.receivers import Receiver, SkipReason
+from hotline.kernel.alarms import AlarmKind
 from hotline.kernel.errors import N_
 from hotline.notices.models import DeliveryChannel, DeliveryState, SuppressReason
 from hotline.notices.requesters import RequesterNews
@@ -46,6 +47,22 @@ from hotline.workdays.definition import DayKind
 
 LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
     {
+        AlarmKind: {
+            AlarmKind.SWEEPER_LATE: N_(
+                "Deadlines are not being watched: no warning is sent at present"
+            ),
+            AlarmKind.CALENDAR_HORIZON: N_(
+                "A calendar ends soon: load the coming year's working days"
+            ),
+            AlarmKind.TICKET_PARKED: N_(
+                "A ticket was set aside because its deadline could not be handled"
+            ),
+            AlarmKind.NOBODY_ON_DUTY: N_("Nobody could be told of a deadline: name a duty holder"),
+            AlarmKind.DEADLINE_MISSING: N_(
+                "Open tickets have nothing ahead that would fall due: decide what is to be done"
+            ),
+            AlarmKind.DELIVERY_DEAD: N_("Messages could not be delivered"),
+        },
         Status: {
             Status.SUBMITTED: N_("Awaiting acceptance"),
             Status.ACCEPTED: N_("Awaiting dispatch"),

@@ -10,7 +10,6 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlmodel import Field, col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from hotline.kernel.errors import N_
 from hotline.kernel.tables import TableModel, one_of, text_enum
 
 
@@ -23,16 +22,6 @@ class AlarmKind(enum.StrEnum):
     NOBODY_ON_DUTY = "nobody_on_duty"
     DEADLINE_MISSING = "deadline_missing"
     DELIVERY_DEAD = "delivery_dead"
-
-
-ALARM_TEXTS: Mapping[AlarmKind, str] = {
-    AlarmKind.SWEEPER_LATE: N_("Deadlines are not being watched: no warning is sent at present"),
-    AlarmKind.CALENDAR_HORIZON: N_("A calendar ends soon: load the coming year's working days"),
-    AlarmKind.TICKET_PARKED: N_("A ticket was set aside because its deadline could not be handled"),
-    AlarmKind.NOBODY_ON_DUTY: N_("Nobody could be told of a deadline: name a duty holder"),
-    AlarmKind.DEADLINE_MISSING: N_("Open tickets have nobody in charge or no deadline ahead"),
-    AlarmKind.DELIVERY_DEAD: N_("Messages could not be delivered"),
-}
 
 
 class Alarm(TableModel, table=True):

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from hotline.kernel.alarms import ALARM_TEXTS, Alarm, AlarmKind
+from hotline.kernel.alarms import Alarm, AlarmKind
 from hotline.kernel.errors import N_
 from hotline.people.permissions import Permission, Role
 from hotline.people.principal import Principal
 from web.i18n import Translator
+from web.labels import label
 from web.views.rendering import AlarmView
 
 _FOR_ALL = frozenset({AlarmKind.SWEEPER_LATE})
@@ -31,7 +32,7 @@ def alarm_views(alarms: Sequence[Alarm], reader: Principal, t: Translator) -> Se
     seen = [alarm for alarm in alarms if alarm.kind in _FOR_ALL or _looks_after(reader)]
     views = [
         AlarmView(
-            text=t.text(ALARM_TEXTS[alarm.kind]),
+            text=t.text(label(alarm.kind)),
             details=_details(alarm, t),
             since=alarm.raised_at,
             is_grave=alarm.kind is AlarmKind.SWEEPER_LATE,
