@@ -56,6 +56,7 @@ def told_text(t: Translator, *, kind: str | None, clock: str | None, rung: str |
 
 
 KINDS: Mapping[str, str] = {
+    "house_alarm": N_("Something is wrong with the system itself: look after it at once"),
     "escalation_raised": N_("A warning was raised to you because nobody acknowledged it"),
     "called_urge": N_("The supervisor urges you to hurry"),
     "called_order": N_("A supervision order was issued to your department"),
