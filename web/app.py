@@ -21,6 +21,7 @@ from web.api.v1.directory import AccountController, DirectoryController
 from web.api.v1.notices import NoticeController
 from web.api.v1.policies import PolicyController
 from web.api.v1.simulation import SimulationController
+from web.api.v1.supervision import SupervisionController
 from web.api.v1.tickets import ticket_router
 from web.deps import DEPENDENCIES
 from web.errors import API_ERRORS, log_unexpected
@@ -56,6 +57,7 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             PolicyController,
             SimulationController,
             PromiseController,
+            SupervisionController,
         ],
     )
     app = Litestar(

@@ -58,6 +58,11 @@ ROUTES = {
     "GET /api/v1/sla/policies": "dispatcher supervisor authority admin",
     "GET /api/v1/sla/policies/{code:str}/versions": "dispatcher supervisor authority admin",
     "POST /api/v1/sla/policies": "admin",
+    "POST /api/v1/sla/policies/preview": "admin",
+    "POST /api/v1/sla/policies/{code:str}/rollback": "admin",
+    "POST /api/v1/sla/policies/{code:str}/switch": "admin",
+    "POST /api/v1/sla/policies/{code:str}/restore": "admin",
+    "POST /api/v1/sla/policies/{code:str}/reapply": "admin",
     "GET /api/v1/sla/calendars": "dispatcher supervisor authority admin",
     "GET /api/v1/sla/calendars/{calendar:str}": "dispatcher supervisor authority admin",
     "POST /api/v1/sla/calendars": "admin",
@@ -116,6 +121,7 @@ ACTIONS = {
     "decide-final-reply": "authority",
     "open-rating-check": "auditor",
     "decide-rating-check": "auditor supervisor",
+    "reclassify": "operator dispatcher supervisor",
     "issue-order": "supervisor authority",
     "acknowledge-order": DEPARTMENT,
     "answer-order": DEPARTMENT,
@@ -165,6 +171,10 @@ BODIES: dict[str, object] = {
         "dry_run": True,
     },
     "POST /api/v1/sla/policies": {"code": "own", "name": "自定", "clocks": POLICY_CLOCKS},
+    "POST /api/v1/sla/policies/preview": {"code": "own", "name": "自定", "clocks": POLICY_CLOCKS},
+    "POST /api/v1/sla/policies/{code:str}/rollback": {"version": 1},
+    "POST /api/v1/sla/policies/{code:str}/switch": {"is_active": True},
+    "POST /api/v1/sla/policies/{code:str}/reapply": {"reason": "新政策施行"},
     "POST /api/v1/sla/simulate": {
         "from": "2026-03-01",
         "to": "2026-03-31",
@@ -176,7 +186,13 @@ BODIES: dict[str, object] = {
 SIGNED = {"POST /api/v1/notices/receipts/{channel:str}"}
 """Open to whoever signs with the gateway's secret, whatever account he has."""
 
-ABSENT = {"token-not-found", "urge-run-not-found", "subscription-not-found", "delivery-not-found"}
+ABSENT = {
+    "token-not-found",
+    "urge-run-not-found",
+    "subscription-not-found",
+    "delivery-not-found",
+    "unknown-policy",
+}
 """He was let in; there was only nothing under the id that this test asks for."""
 
 
