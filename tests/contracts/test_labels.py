@@ -17,6 +17,7 @@ UNSEEN = {
     "hotline.notices.rules.Recipient": "a word of the rules; persons are shown by name",
     "hotline.tickets.lifecycle.Keep": "a marker inside the machine",
     "hotline.tickets.history.FaultKind": "words of the command line's JSON",
+    "hotline.tickets.watch.Unwatched": "words of an alarm's details",
     "hotline.intake.importing.record.RefusalCode": "words of the report's format",
 }
 
