@@ -1,7 +1,7 @@
 """Looking after messages: the log, the dead letters, sending again, receipts, facts set aside."""
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -107,18 +107,34 @@ async def count_states(session: AsyncSession) -> dict[DeliveryState, int]:
     return {state: counted.get(state, 0) for state in open_states}
 
 
-_ENDED = (DeliveryState.DEAD, DeliveryState.SUPPRESSED)
-"""What may be sent again: never what a gateway has taken."""
+_UNSENT = frozenset({DeliveryState.DEAD, DeliveryState.SUPPRESSED})
+_TAKEN = frozenset({DeliveryState.SENT, DeliveryState.DELIVERED})
+
+
+def may_resend(channel: DeliveryChannel, state: DeliveryState) -> bool:
+    """Tell whether a message may be sent again.
+
+    People are never sent what a gateway has taken. A program that has lost a message may see it once
+    more, and knows it by its id.
+    """
+    return state in _UNSENT or (channel is DeliveryChannel.WEBHOOK and state in _TAKEN)
 
 
 async def resend(tx: Tx, delivery_id: uuid.UUID) -> None:
-    """Have a message sent again that was given up or not sent, now and with all its tries.
+    """Have a message sent again, now and with all its tries; see `may_resend`.
 
     Raises:
         PermissionDenied: the actor may not look after messages.
         DeliveryNotFound: there is none that could be sent again under this id.
     """
-    if not await _resend(tx, col(Delivery.id) == delivery_id, _ENDED):
+    again = sa.or_(
+        col(Delivery.state).in_(_UNSENT),
+        sa.and_(
+            Delivery.channel == DeliveryChannel.WEBHOOK,  # type: ignore[arg-type]  # a column's test
+            col(Delivery.state).in_(_TAKEN),
+        ),
+    )
+    if not await _resend(tx, sa.and_(col(Delivery.id) == delivery_id, again)):
         raise DeliveryNotFound
 
 
@@ -129,14 +145,14 @@ async def resend_dead(tx: Tx, channel: DeliveryChannel | None = None) -> int:
         PermissionDenied: the actor may not look after messages.
     """
     wanted = sa.true() if channel is None else col(Delivery.channel) == channel
-    return await _resend(tx, wanted, (DeliveryState.DEAD,))
+    return await _resend(tx, sa.and_(wanted, col(Delivery.state) == DeliveryState.DEAD))
 
 
-async def _resend(tx: Tx, wanted: sa.ColumnElement[bool], states: Collection[DeliveryState]) -> int:
+async def _resend(tx: Tx, wanted: sa.ColumnElement[bool]) -> int:
     tx.actor.require(Permission.MANAGE_DELIVERIES)
     done = await tx.session.exec(
         update(Delivery)
-        .where(wanted, col(Delivery.state).in_(states))
+        .where(wanted)
         .values(state=DeliveryState.WAITING, attempts=0, next_try_at=tx.now)
         .execution_options(synchronize_session=False)
     )

@@ -56,11 +56,9 @@ async def route_once(session_maker: SessionMaker, now: datetime, batch: int) -> 
         by_person: dict[uuid.UUID, list[Notice]] = defaultdict(list)
         for notice in notices:
             by_person[notice.user_id].append(notice)
-        contacts = await _contacts(session, by_person)
         await _tell_subscribers(session, notices, now)
-        for user_id, told in by_person.items():
-            if (contact := contacts.get(user_id)) is not None:
-                await _tell_person(session, contact, told, now)
+        await _tell_people(session, by_person, now)
+        await session.flush()
         await session.exec(  # type: ignore[call-overload]
             _ROUTED, params={"now": now, "ids": [notice.id for notice in notices]}
         )
@@ -88,6 +86,9 @@ async def _contacts(
 
 # -- to a person ---------------------------------------------------------------------------------
 
+_Trace = dict[tuple[uuid.UUID, DeliveryChannel], list[Delivery]]
+"""What every road of every person has carried in the last hour or is going to."""
+
 
 def _roads(contact: UserContact) -> list[DeliveryChannel]:
     """Return the roads that a person has opened and to which he has given an address."""
@@ -98,14 +99,37 @@ def _roads(contact: UserContact) -> list[DeliveryChannel]:
     return [channel for channel in PERSONAL_CHANNELS if is_open[channel]]
 
 
-async def _tell_person(
-    session: AsyncSession, contact: UserContact, told: Sequence[Notice], now: datetime
+async def _tell_people(
+    session: AsyncSession, by_person: Mapping[uuid.UUID, Sequence[Notice]], now: datetime
 ) -> None:
-    for channel in _roads(contact):
-        for urgent in (True, False):
-            notices = [notice for notice in told if notice.is_urgent is urgent]
-            if notices:
-                await _plan(session, _Road(contact, channel, urgent, now), notices)
+    contacts = await _contacts(session, by_person)
+    trace = await _trace(session, contacts, now)
+    for user_id, contact in contacts.items():
+        for channel in _roads(contact):
+            for urgent in (True, False):
+                told = [one for one in by_person[user_id] if one.is_urgent is urgent]
+                if told:
+                    road = _Road(contact, channel, urgent, now)
+                    session.add_all(_plan(road, told, trace[user_id, channel]))
+
+
+async def _trace(session: AsyncSession, people: Collection[uuid.UUID], now: datetime) -> _Trace:
+    """Return what these people are sent, locked against sending."""
+    rows = await session.exec(
+        select(Delivery)
+        .where(
+            col(Delivery.user_id).in_(people),
+            col(Delivery.next_try_at) > now - HOUR,
+            col(Delivery.state) != DeliveryState.SUPPRESSED,
+        )
+        .order_by(col(Delivery.id))
+        .with_for_update()
+    )
+    trace: _Trace = defaultdict(list)
+    for row in rows:
+        if row.user_id is not None:
+            trace[row.user_id, row.channel].append(row)
+    return trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +159,13 @@ class _Road:
         )
 
 
-async def _plan(session: AsyncSession, road: _Road, notices: Sequence[Notice]) -> None:
-    earlier = await _earlier(session, road)
+def _plan(road: _Road, notices: Sequence[Notice], earlier: list[Delivery]) -> Sequence[Delivery]:
+    """Return the new messages of a road, and add them to what it carries."""
     digest = next((row for row in earlier if _takes_in(row, road)), None)
     if digest is not None:
-        await _add_to(session, digest, notices)
-        return
-    preferences = Preferences(
-        road.contact.quiet_from, road.contact.quiet_to, road.contact.hourly_limit
-    )
+        digest.notice_ids = [*digest.notice_ids, *(notice.id for notice in notices)]
+        digest.params = merged(digest.params, digest_params(notices))
+        return ()
     planned = plan(
         road.now,
         len(notices),
@@ -151,42 +173,24 @@ async def _plan(session: AsyncSession, road: _Road, notices: Sequence[Notice]) -
             Earlier(row.sent_at or row.next_try_at, len(row.notice_ids), row.kind == DIGEST)
             for row in earlier
         ],
-        preferences,
+        Preferences(road.contact.quiet_from, road.contact.quiet_to, road.contact.hourly_limit),
         urgent=road.urgent,
     )
-    if not planned.as_digest:
-        session.add_all([road.delivery(SINGLE, [one], planned.due) for one in notices])
-        return
-    held = [
-        row
-        for row in earlier
-        if row.kind == SINGLE and _is_untouched(row) and row.is_urgent is road.urgent
-    ]
-    made = road.delivery(DIGEST, notices, planned.due)
-    session.add(made)
-    if held:
-        ids = [row_id for row in held for row_id in row.notice_ids]
-        rows = await session.exec(select(Notice).where(col(Notice.id).in_(ids)))
-        await _add_to(session, made, rows.all())
-        for row in held:
-            row.state = DeliveryState.SUPPRESSED
-            row.last_error = SuppressReason.IN_DIGEST
+    if planned.as_digest:
+        made = [road.delivery(DIGEST, notices, planned.due)]
+        for row in [row for row in earlier if _is_held(row, road)]:
+            made[0].notice_ids = [*made[0].notice_ids, *row.notice_ids]
+            made[0].params = merged(made[0].params, single_as_digest(row.params))
+            row.state, row.last_error = DeliveryState.SUPPRESSED, SuppressReason.IN_DIGEST
+            earlier.remove(row)
+    else:
+        made = [road.delivery(SINGLE, [one], planned.due) for one in notices]
+    earlier += made
+    return made
 
 
-async def _earlier(session: AsyncSession, road: _Road) -> Sequence[Delivery]:
-    """Return what this road has carried in the last hour or is going to, locked against sending."""
-    rows = await session.exec(
-        select(Delivery)
-        .where(
-            Delivery.user_id == road.contact.user_id,
-            Delivery.channel == road.channel,
-            col(Delivery.next_try_at) > road.now - HOUR,
-            col(Delivery.state) != DeliveryState.SUPPRESSED,
-        )
-        .order_by(col(Delivery.id))
-        .with_for_update()
-    )
-    return rows.all()
+def _is_held(row: Delivery, road: _Road) -> bool:
+    return row.kind == SINGLE and _is_untouched(row) and row.is_urgent is road.urgent
 
 
 def _is_untouched(row: Delivery) -> bool:
@@ -200,12 +204,6 @@ def _takes_in(row: Delivery, road: _Road) -> bool:
         and row.is_urgent is road.urgent
         and row.next_try_at > road.now
     )
-
-
-async def _add_to(session: AsyncSession, digest: Delivery, notices: Sequence[Notice]) -> None:
-    digest.notice_ids = [*digest.notice_ids, *(notice.id for notice in notices)]
-    digest.params = merged(digest.params, digest_params(notices))
-    await session.flush()
 
 
 def notice_params(notice: Notice) -> dict[str, Any]:
@@ -228,6 +226,15 @@ def digest_params(notices: Sequence[Notice]) -> dict[str, Any]:
         "count": len(notices),
         "rungs": dict(Counter(row.rung or row.kind for row in notices)),
         "tickets": list(numbers)[:_NAMED_TICKETS],
+    }
+
+
+def single_as_digest(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the text of one notice needs as if it stood in a digest."""
+    return {
+        "count": 1,
+        "rungs": {params["rung"] or params["kind"]: 1},
+        "tickets": [params["number"]] if params["number"] else [],
     }
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from hotline.kernel.errors import N_
 from hotline.notices.contacts import ContactView, SubscriptionView
 from hotline.notices.models import DeliveryChannel, DeliveryState, SuppressReason
-from hotline.notices.outgoing import DeliveryRow
+from hotline.notices.outgoing import DeliveryRow, may_resend
 from hotline.notices.requesters import RequesterNews
 from hotline.notices.routing import DIGEST
 from hotline.sla.policy import Rung
@@ -48,7 +48,7 @@ class MessageRow:
     Attributes:
         to: a person's or a subscription's name, or that it went to a requester.
         at: when it was sent, else when it will be, else when it was written.
-        may_resend: it was given up or not sent.
+        may_resend: it was given up, not sent, or went to a program.
     """
 
     id: uuid.UUID
@@ -80,7 +80,7 @@ def message_row(row: DeliveryRow, t: Translator) -> MessageRow:
         attempts=one.attempts,
         at=one.sent_at or one.next_try_at,
         receipt_at=one.receipt_at,
-        may_resend=one.state in {DeliveryState.DEAD, DeliveryState.SUPPRESSED},
+        may_resend=may_resend(one.channel, one.state),
     )
 
 

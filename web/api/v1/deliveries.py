@@ -464,7 +464,7 @@ class DeliveryController(Controller):
         responses=problem_responses(401, 403, 404),
     )
     async def resend_one(self, tx: NamedDependency[Tx], delivery_id: FromPath[uuid.UUID]) -> None:
-        """Send a message again that was given up or not sent."""
+        """Send a message again that was given up or not sent, or that a program has lost."""
         await resend(tx, delivery_id)
 
     @post(

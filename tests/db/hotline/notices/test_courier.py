@@ -461,6 +461,26 @@ async def test_a_removed_subscription_hears_no_more(build: Build) -> None:
     assert await states(build) == [S.SUPPRESSED]
 
 
+async def test_a_program_may_see_a_message_again(build: Build) -> None:
+    await subscribe(build)
+    await subscribe(build, name="群", channel=DeliveryChannel.WECOM)
+    await tell(build, HANDLER)
+    port = Recorder()
+    await carry(build, port)
+    for row in await deliveries(build):
+        async with build.acting("supervisor") as tx:
+            if row.channel is DeliveryChannel.WEBHOOK:
+                await resend(tx, row.id)
+            else:
+                with pytest.raises(DeliveryNotFound):
+                    await resend(tx, row.id)
+    await carry(build, port)
+    heard = [message.delivery_id for message in port.messages if message.channel == "webhook"]
+    assert len(heard) == 2
+    assert len(set(heard)) == 1
+    assert len(port.messages) == 3
+
+
 # -- requesters ----------------------------------------------------------------------------------
 
 
