@@ -73,6 +73,44 @@ async def test_what_cannot_be_kept_is_a_problem_with_words(client_as: ClientAs) 
         assert (answer.status_code, answer.json()["code"]) == (409, "built-in-calendar")
 
 
+ODD = ("\x00", "x" * 30_000, -1, 10**40, 1.5, True, [], [[]], {}, {"a": None}, None)
+
+
+async def test_nothing_odd_breaks_anything(client_as: ClientAs) -> None:
+    admin = client_as("admin")
+    definition = await _definition(admin)
+    year = KNOWN_UNTIL.year
+    for odd in ODD:
+        changes: list[dict[str, Any]] = [
+            {part: odd} for part in ("week", "overrides", "covered_until", "day_seconds", "zone")
+        ]
+        changes += [{"week": {"mon": value}} for value in (odd, [odd])]
+        changes += [
+            {"overrides": {f"{year}-03-03": value}}
+            for value in (
+                odd,
+                {"kind": odd},
+                {"kind": "holiday", "name": odd},
+                {"kind": "own", "spans": odd},
+                {"kind": "own", "spans": [odd]},
+                {"kind": "workday", "like": odd},
+            )
+        ]
+        for change in changes:
+            answer = await admin.post(
+                f"{PATH}/working/preview", {"definition": {**definition, **change}}
+            )
+            assert answer.status_code in {200, 422}, (change, answer.text)
+        for part in ("code", "name", "note", "definition", "is_active"):
+            body = {"code": "own", "name": "x", "definition": definition, part: odd}
+            answer = await admin.post(PATH, body)
+            assert answer.status_code in {200, 201, 422}, (part, odd, answer.text)
+        for part in ("year", "text", "dry_run"):
+            body = {"year": year + 1, "text": f"{year + 1}-01-01,holiday", "dry_run": True}
+            answer = await admin.post(f"{PATH}/working/import-year", {**body, part: odd})
+            assert answer.status_code in {200, 422}, (part, odd, answer.text)
+
+
 async def test_a_year_is_tried_then_loaded(client_as: ClientAs) -> None:
     admin = client_as("admin")
     year = KNOWN_UNTIL.year + 1
