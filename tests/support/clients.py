@@ -141,6 +141,7 @@ ACTION_BODIES: Mapping[str, Mapping[str, Any]] = {
     "decide-final-reply": _YES,
     "open-rating-check": _WHY,
     "decide-rating-check": {"founded": True, "explanation": "属实"},
+    "reclassify": {"reason": "情况紧急", "urgency": "p1"},
     "issue-order": {"level": 2, "demand": "三日内修复并说明原因", "reply_limit": "PT12H"},
     "acknowledge-order": {},
     "answer-order": {"reply": "已派抢修队"},

@@ -22,13 +22,13 @@ from hotline.tickets.actions.policies import (
     OpenTx,
     preview_draft,
     publish_policy,
-    reapply_to,
+    reapply_next,
     restore_preset,
     roll_back_policy,
     switch_policy,
 )
 from hotline.tickets.models import RequestType
-from hotline.tickets.reapplication import Preview, numbers_to_reapply, preview_reapplication
+from hotline.tickets.reapplication import Preview, preview_reapplication
 from hotline.workdays.book import list_calendars
 from web.errors import status_of
 from web.labels import label
@@ -201,7 +201,6 @@ class PolicyController(Controller):
         self,
         request: PageRequest,
         principal: NamedDependency[Principal],
-        reader: NamedDependency[AsyncSession],
         open_tx: NamedDependency[OpenTx],
         code: FromPath[str],
     ) -> Response[Any]:
@@ -218,8 +217,9 @@ class PolicyController(Controller):
             errors["confirmed"] = t.text(N_("Say that you have looked at the preview"))
         if errors:
             wrong = FormState(form.values, errors)
-            return await _reapplication(request, reader, code, wrong, status=422)
-        return await _go_on(request, reader, open_tx, code, sent, reason)
+            async with open_tx() as tx:
+                return await _reapplication(request, tx.session, code, wrong, status=422)
+        return await _go_on(request, open_tx, code, sent, reason)
 
 
 def _number(sent: Posted, name: str) -> int:
@@ -228,35 +228,30 @@ def _number(sent: Posted, name: str) -> int:
 
 
 async def _go_on(
-    request: PageRequest,
-    reader: AsyncSession,
-    open_tx: OpenTx,
-    code: str,
-    sent: Posted,
-    reason: str,
+    request: PageRequest, open_tx: OpenTx, code: str, sent: Posted, reason: str
 ) -> Response[str]:
     t = speaker(request)
-    count, numbers = await numbers_to_reapply(
-        reader, code, after="".join(sent.get("after", []))[:13], limit=BATCH
-    )
-    done = await reapply_to(open_tx, numbers, reason=reason)
+    after = "".join(sent.get("after", []))[:13]
+    done = await reapply_next(open_tx, code, reason=reason, after=after, limit=BATCH)
+    async with open_tx() as tx:
+        name = await _name(tx.session, code)
     changed = _number(sent, "changed") + done.changed
     failures = [*sent.get("failure", [])][:_SHOWN_FAILURES] + [
         f"{failure.number}: {failure_words(failure, t.language)}" for failure in done.failures
     ]
-    remaining = count - len(numbers)
+    failed = _number(sent, "failed") + len(done.failures)
     return page(
         request,
         "pages/policy_reapply.html",
         code=code,
-        name=await _name(reader, code),
+        name=name,
         form=FormState({"reason": reason, "confirmed": "true"}),
         progress={
             "changed": changed,
-            "failed": _number(sent, "failed") + len(done.failures),
-            "remaining": remaining,
-            "all": changed + _number(sent, "failed") + len(done.failures) + remaining,
-            "after": numbers[-1] if numbers else "",
+            "failed": failed,
+            "remaining": done.remaining,
+            "all": changed + failed + done.remaining,
+            "after": done.last,
         },
         failures=failures,
         preview=None,

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -27,6 +27,7 @@ from hotline.tickets.reapplication import (
     asks_otherwise,
     choice_in_force,
     move_of,
+    numbers_to_reapply,
     preview_policy,
     terms_for,
     traits_of,
@@ -319,15 +320,44 @@ class Reapplied:
         changed: tickets put under another policy.
         unchanged: tickets that had nothing to notice.
         failures: tickets that could not be.
+        remaining: tickets of the policy that are left.
+        last: the number to go on behind; None when nothing is left.
     """
 
     changed: int
     unchanged: int
     failures: Sequence[Failure]
+    remaining: int = 0
+    last: str | None = None
 
 
 OpenTx = Callable[[], AbstractAsyncContextManager[Tx]]
 """Opens a transaction for the same actor; it commits at the end of the block."""
+
+
+async def reapply_next(
+    open_tx: OpenTx, code: str, *, reason: str, after: str = "", limit: int
+) -> Reapplied:
+    """Re-apply a policy to the next open tickets that it would touch.
+
+    Args:
+        open_tx: opens a transaction.
+        code: the policy.
+        reason: why, in words.
+        after: only tickets behind this number.
+        limit: so many tickets at most.
+
+    Raises:
+        UnknownPolicy: there is no such policy.
+    """
+    async with open_tx() as tx:
+        tx.actor.require(Permission.MANAGE_POLICIES)
+        if await find_policy(tx.session, code) is None:
+            raise sla.UnknownPolicy(policy=code)
+        count, numbers = await numbers_to_reapply(tx.session, code, after=after, limit=limit)
+    done = await reapply_to(open_tx, numbers, reason=reason)
+    remaining = count - len(numbers)
+    return replace(done, remaining=remaining, last=numbers[-1] if remaining else None)
 
 
 async def reapply_to(open_tx: OpenTx, numbers: Sequence[str], *, reason: str) -> Reapplied:

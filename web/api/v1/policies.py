@@ -20,6 +20,7 @@ from hotline.tickets.actions.policies import (
     OpenTx,
     preview_draft,
     publish_policy,
+    reapply_next,
     reapply_to,
     restore_preset,
     roll_back_policy,
@@ -29,7 +30,6 @@ from hotline.tickets.reapplication import (
     ClockMove,
     Preview,
     TicketMove,
-    numbers_to_reapply,
     preview_reapplication,
 )
 from web.api.errors_doc import ApiOperation, problem_responses
@@ -399,7 +399,6 @@ class PolicyController(Controller):
         self,
         request: Request[Any, Any, Any],
         open_tx: NamedDependency[OpenTx],
-        reader: NamedDependency[AsyncSession],
         code: FromPath[str],
         data: JSONBody[ReapplyBody],
     ) -> ReapplyOut:
@@ -407,25 +406,23 @@ class PolicyController(Controller):
 
         Repeat it with `next_cursor` until there is none. Tickets done already are not touched again.
         """
-        now = request.app.state.resources.clock.now()
-        if await find_policy(reader, code) is None:
-            raise UnknownPolicy(policy=code)
-        if data.dry_run:
-            preview = await preview_reapplication(reader, code, now=now)
-            return ReapplyOut(dry_run=True, preview=preview_out(preview))
-        numbers: Sequence[str] = data.tickets or ()
-        count = len(numbers)
-        if data.tickets is None:
-            count, numbers = await numbers_to_reapply(
-                reader, code, after=data.cursor or "", limit=data.limit
+        async with open_tx() as tx:
+            if await find_policy(tx.session, code) is None:
+                raise UnknownPolicy(policy=code)
+            if data.dry_run:
+                preview = await preview_reapplication(tx.session, code, now=tx.now)
+                return ReapplyOut(dry_run=True, preview=preview_out(preview))
+        if data.tickets is not None:
+            done = await reapply_to(open_tx, data.tickets, reason=data.reason)
+        else:
+            done = await reapply_next(
+                open_tx, code, reason=data.reason, after=data.cursor or "", limit=data.limit
             )
-        done = await reapply_to(open_tx, numbers, reason=data.reason)
-        remaining = count - len(numbers)
         return ReapplyOut(
             dry_run=False,
             changed=done.changed,
             unchanged=done.unchanged,
             failures=_failures(done.failures, language_of(request)),
-            remaining=remaining,
-            next_cursor=numbers[-1] if remaining else None,
+            remaining=done.remaining,
+            next_cursor=done.last,
         )
