@@ -7,6 +7,7 @@ of them is out of date.
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from decimal import Decimal
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -16,7 +17,7 @@ import hotline
 import web
 from hotline.kernel.errors import DomainError
 from hotline.people.permissions import Role
-from hotline.sla.policy import ClockKind, Policy
+from hotline.sla.policy import LADDER, Beyond, ClockKind, Policy, Rung
 from hotline.sla.presets import PRESETS
 from hotline.tickets.lifecycle import (
     REACHABLE_STATES,
@@ -202,7 +203,7 @@ def _limit(policy: Policy, kind: ClockKind) -> str:
     rule = policy.clocks.get(kind)
     if rule is None:
         return "-"
-    mark = " w" if rule.calendar.value == "working" else ""
+    mark = " w" if rule.calendar == "working" else ""
     special = "".join(f"<br>{word} {limit}" for word, limit in rule.by_type.items())
     return f"{rule.limit}{mark}{special}"
 
@@ -224,8 +225,47 @@ def _match(policy: Policy) -> str:
     return "; ".join(parts) or "every other ticket"
 
 
+_LADDER_WORDS = {
+    Rung.URGE: "urged again",
+    Rung.ACT: "the system acts",
+    Rung.ORDER: "supervision order",
+    Rung.LISTING: "listed",
+}
+
+
+def _beyond(beyond: Beyond | None) -> str:
+    if beyond is None:
+        return "-"
+    after = f"{beyond.after:%} of the limit" if isinstance(beyond.after, Decimal) else beyond.after
+    if beyond.seconds(86400, 86400) == 0:
+        return "at the limit"
+    times = f", {beyond.times} times" if beyond.times > 1 else ""
+    return f"{'every ' if times else ''}{after} later{times}".replace(".00%", "%").replace(
+        ".000000%", "%"
+    )
+
+
+def _ladder() -> str:
+    return _table(
+        ("Clock", *_LADDER_WORDS.values()),
+        (
+            (f"`{kind.value}`", *(_beyond(LADDER[kind].get(rung)) for rung in _LADDER_WORDS))
+            for kind in ClockKind
+            if kind in LADDER
+        ),
+    )
+
+
 def limits() -> str:
-    """Return the table of the presets."""
+    """Return the tables of what follows red, and of the presets."""
+    return f"{_ladder()}\n## Presets\n\n{_PRESETS_WORDS}\n\n{_presets()}"
+
+
+_PRESETS_WORDS = """What a new installation starts with; `w` means working time, `-` no such limit. *no* means: there,
+but switched off until an administrator switches it on."""
+
+
+def _presets() -> str:
     return _table(
         ("Policy", "For", "In use", *(f"`{kind.value}`" for kind in _SHOWN)),
         (
