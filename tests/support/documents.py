@@ -261,8 +261,8 @@ def limits() -> str:
     return f"{_ladder()}\n## Presets\n\n{_PRESETS_WORDS}\n\n{_presets()}"
 
 
-_PRESETS_WORDS = """What a new installation starts with; `w` means working time, `-` no such limit. *no* means: there,
-but switched off until an administrator switches it on."""
+_PRESETS_WORDS = """What a new installation starts with; `w` means working time, `-` no such limit. *no*
+means: there, but switched off until an administrator switches it on."""
 
 
 def _presets() -> str:
