@@ -37,11 +37,11 @@ def policy_from_json(
     Raises:
         InvalidPolicy: a word is unknown, a limit is not positive, warnings do not rise, ...
     """
-    _only(definition, {"match", "clocks", "return_window"}, "the policy")
+    _only(definition, {"match", "clocks", "return_window"}, "policy")
     clocks = definition.get("clocks")
     if not isinstance(clocks, Mapping):
         raise InvalidPolicy(N_("clocks must be an object of clock rules"))
-    rules = {_kind(word): _rule(word, rule) for word, rule in clocks.items()}
+    rules = {kind: _rule(kind, clocks[kind]) for kind in map(_kind, clocks)}
     window = definition.get("return_window")
     return Policy(
         code,
@@ -132,7 +132,7 @@ def _kind(word: str) -> ClockKind:
 def _rule(word: str, given: Any) -> ClockRule:  # noqa: ANN401  # JSON from outside
     if not isinstance(given, Mapping):
         raise InvalidPolicy(N_("the rule of {word} must be an object"), word=word)
-    _only(given, {"limit", "calendar", "warnings", "by_type", "beyond"}, f"the rule of {word}")
+    _only(given, {"limit", "calendar", "warnings", "by_type", "beyond"}, f"clocks.{word}")
     calendar = given.get("calendar", "natural")
     if not isinstance(calendar, str) or not _CALENDAR.fullmatch(calendar):
         raise InvalidPolicy(N_("the calendar of {word} must be the code of a calendar"), word=word)
@@ -201,7 +201,7 @@ def _beyond(word: str, given: Any) -> Mapping[Rung, Beyond] | None:  # noqa: ANN
     rungs = {}
     for name, step in given.items():
         try:
-            _only(step, {"after", "times"}, f"{name} of {word}")
+            _only(step, {"after", "times"}, f"clocks.{word}.beyond.{name}")
             rungs[Rung(name)] = Beyond(share_or_limit(step["after"]), int(step.get("times", 1)))
         except (KeyError, TypeError, ValueError, InvalidOperation):
             raise problem from None

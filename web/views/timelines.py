@@ -1,7 +1,9 @@
 """Rows of a timeline in words."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from hotline.kernel.errors import N_
 from hotline.kernel.masking import mask_text
@@ -13,6 +15,7 @@ from hotline.tickets.models import CLOCK_FIRED, EVENT_KINDS, TicketEvent
 from web.i18n import Translator
 from web.labels import label
 
+_REPOLICED = frozenset({Action.REAPPLY_POLICY, Action.RECLASSIFY})
 _QUIET = frozenset({Action.NOTE, Action.SUBMIT, Action.IMPORT})
 
 
@@ -54,10 +57,40 @@ def timeline_row(row: queries.TimelineRow, t: Translator) -> TimelineRow:
         who=" · ".join(
             part for part in (_unit(row, t), f"{role} {row.actor_name or ''}".strip()) if part
         ),
-        text=mask_text(event.text) if event.text else None,
+        text=_text(event, t),
         is_quiet=event.action in _QUIET or (event.action == CLOCK_FIRED and not is_late),
         is_warning=is_late,
     )
+
+
+def _text(event: TicketEvent, t: Translator) -> str | None:
+    """Return what was written, and which limits moved when another policy took over."""
+    lines = [mask_text(event.text)] if event.text else []
+    if event.action in _REPOLICED:
+        lines += _moves(event.details, t)
+    return "\n".join(lines) or None
+
+
+def _moves(details: Mapping[str, Any], t: Translator) -> Iterator[str]:
+    before, after = (details["policy"][end] for end in ("from", "to"))
+    if before != after:
+        yield t.text(
+            N_("Policy: {before} → {after}"),
+            before=f"{before['code']} v{before['version']}",
+            after=f"{after['code']} v{after['version']}",
+        )
+    moved = [
+        (t.text(label(ClockKind(clock["clock"]))), clock["due_at"]) for clock in details["clocks"]
+    ]
+    if "promise_due_at" in details:
+        moved.append((t.text(N_("Promise")), details["promise_due_at"]))
+    for what, due_at in moved:
+        yield t.text(
+            N_("{what}: due {before} → {after}"),
+            what=what,
+            before=t.instant(datetime.fromisoformat(due_at["from"])),
+            after=t.instant(datetime.fromisoformat(due_at["to"])),
+        )
 
 
 def public_row(row: queries.TimelineRow, t: Translator) -> TimelineRow:
