@@ -10,12 +10,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.ext.asyncio import async_sessionmaker
-from sqlmodel import col, func, select
+from sqlmodel import col, func, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 from tqdm import tqdm
 
@@ -23,12 +23,16 @@ from hotline.escalation.acts import act_once
 from hotline.escalation.sweep import sweep_once
 from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.db import SessionMaker, make_engine
+from hotline.kernel.outbox import OutboxMessage
 from hotline.kernel.settings import Settings, resolve_secret_key
-from hotline.people.models import Department
+from hotline.notices.models import Notice, UserContact
+from hotline.notices.timing import DEFAULT_PREFERENCES
+from hotline.people.models import Department, User
 from hotline.people.principal import Principal, Tx
 from hotline.sla.queries import newest_policy_id
 from hotline.tickets.actions.intake import create_ticket
 from hotline.tickets.assignments import IllegalAssignmentMove
+from hotline.tickets.events import RequesterConcerned
 from hotline.tickets.lifecycle import IllegalTransition
 from hotline.tickets.models import Ticket
 from hotline.tickets.step import POLICIES
@@ -38,6 +42,9 @@ from web.run.demo.loader import load
 from web.run.demo.matters import Matters
 from web.run.demo.schedule import SPAN, Life, plan
 from web.run.services import ServiceUrls
+
+_TOLD = timedelta(days=4)
+"""Beyond what lost jobs are looked for by: nobody is written to today about last month."""
 
 COUNT = 500
 SEED = 12345
@@ -142,12 +149,45 @@ async def build_city(
                     await course.do(life, deed)
                 bar.update()
         await course.sweep_until(now)
+        await _open_roads(session, cipher, now)
         await session.commit()
     log.info(
         "demo city is built",
         tickets=count,
         overtaken=len(course.overtaken),
         seconds=round(time.monotonic() - began, 1),
+    )
+
+
+async def _open_roads(session: AsyncSession, cipher: FieldCipher, now: datetime) -> None:
+    """Give everybody an invented address, and let what was told long ago be told."""
+    usual = DEFAULT_PREFERENCES
+    for user_id, username in (await session.exec(select(User.id, User.username))).all():
+        session.add(
+            UserContact(
+                user_id=user_id,
+                email=cipher.encrypt(f"{username}@example.com"),
+                quiet_from=usual.quiet_from,
+                quiet_to=usual.quiet_to,
+                hourly_limit=usual.hourly_limit,
+                updated_at=now,
+            )
+        )
+    long_ago = now - _TOLD
+    await session.exec(
+        update(Notice)
+        .where(col(Notice.created_at) < long_ago)
+        .values(routed_at=Notice.created_at)
+        .execution_options(synchronize_session=False)
+    )
+    await session.exec(
+        update(OutboxMessage)
+        .where(
+            col(OutboxMessage.topic) == RequesterConcerned.topic,
+            col(OutboxMessage.created_at) < long_ago,
+        )
+        .values(relayed_at=OutboxMessage.created_at)
+        .execution_options(synchronize_session=False)
     )
 
 
