@@ -1,7 +1,5 @@
 """Calls to gateways: guarded, timed, and their answers read with distrust."""
 
-import hashlib
-import hmac
 import json
 import socket
 from collections.abc import Mapping
@@ -35,11 +33,6 @@ class Reply:
     """
 
     body: Mapping[str, Any] | None
-
-
-def sign(secret: str, *parts: str) -> str:
-    """Return the hexadecimal HMAC-SHA256 of `parts` with dots in between."""
-    return hmac.new(secret.encode(), ".".join(parts).encode(), hashlib.sha256).hexdigest()
 
 
 def make_session(

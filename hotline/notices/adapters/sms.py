@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 
 import aiohttp
 
-from hotline.notices.adapters.http import post_json, sign, to_json
+from hotline.notices.adapters.http import post_json, to_json
 from hotline.notices.ports import Accepted, Message, NotAccepted
+from hotline.notices.signing import sign
 
 _TAKEN = frozenset({"0", "OK", "200"})
 _REFERENCE_MAX = 128

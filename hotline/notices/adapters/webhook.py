@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import aiohttp
 
-from hotline.notices.adapters.http import post_json, sign, to_json
+from hotline.notices.adapters.http import post_json, to_json
 from hotline.notices.ports import Accepted, Message
+from hotline.notices.signing import sign
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from hotline.kernel.errors import N_
 from hotline.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT
 from hotline.kernel.settings import Settings
-from hotline.notices.adapters.http import sign
 from hotline.notices.contacts import (
     MOST_PER_HOUR,
     ContactChange,
@@ -43,6 +42,7 @@ from hotline.notices.outgoing import (
     resend_dead,
     take_receipt,
 )
+from hotline.notices.signing import sign
 from hotline.people.permissions import Permission
 from hotline.people.principal import Tx
 from web.api.errors_doc import ApiOperation, problem_responses
