@@ -19,7 +19,6 @@ _HREFS: Mapping[AlarmKind, str] = {
     AlarmKind.DELIVERY_DEAD: "/admin/deliveries",
 }
 _WORDS: Mapping[str, str] = {
-    "since": N_("since {value}"),
     "covered_until": N_("until {value}"),
     "days_left": N_("{value} days left"),
     "count": N_("{value} tickets"),
@@ -52,9 +51,8 @@ def _manages(reader: Principal) -> bool:
 
 
 def _details(alarm: Alarm, t: Translator) -> str:
-    words = [
+    return " · ".join(
         t.text(text, value=alarm.details[name])
         for name, text in _WORDS.items()
-        if name in alarm.details and name != "since"
-    ]
-    return t.join(words)
+        if name in alarm.details
+    )
