@@ -51,11 +51,15 @@ SEED = 12345
 
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtext('demo_city'))")
 _BY_INDEX = sa.text("SET LOCAL enable_seqscan = off")
+_ACTED = "rung IN ('act', 'order', 'listing')"
 _NEXT_DUE = sa.text(
     "SELECT least("
-    "(SELECT min(due_at) FROM sla_thresholds WHERE state = 'armed' AND due_at >= :since), "
-    "(SELECT min(due_at) FROM sla_thresholds WHERE state = 'armed' AND due_at < :since "
-    "AND ticket_id = :ticket))"
+    + ", ".join(
+        f"(SELECT min(due_at) FROM sla_thresholds WHERE state = 'armed' AND {rungs} AND {due})"
+        for rungs in (f"NOT ({_ACTED})", _ACTED)  # each has an index of its own
+        for due in ("due_at >= :since", "due_at < :since AND ticket_id = :ticket")
+    )
+    + ")"
 )
 """What has fallen due has fired, but for the ticket just touched: an audit that rejects work arms
 again what fell due meanwhile."""

@@ -17,6 +17,7 @@ TABLE = {
     "create_tickets": "operator dispatcher supervisor",
     "reveal_personal_data": "operator dispatcher auditor visitor supervisor handler leader",
     "read_board": "dispatcher supervisor authority admin",
+    "urge_many": "supervisor",
     "read_directory": "operator dispatcher auditor visitor supervisor authority admin observer "
     "handler leader",
     "read_policies": "dispatcher supervisor authority admin",
