@@ -17,7 +17,6 @@ from io import BytesIO
 from pathlib import Path
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_time
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
@@ -107,15 +106,16 @@ class Translator:
         """Return a date; an instant is read in Shanghai."""
         if isinstance(value, datetime):
             value = value.astimezone(SHANGHAI).date()
-        return format_date(value, "yyyy-MM-dd", locale=self._locale)
+        return value.isoformat()
 
     def clock_time(self, value: datetime) -> str:
         """Return hours and minutes in Shanghai."""
-        return format_time(value, "HH:mm", tzinfo=SHANGHAI, locale=self._locale)
+        return f"{value.astimezone(SHANGHAI):%H:%M}"
 
     def instant(self, value: datetime) -> str:
         """Return day, hours and minutes in Shanghai."""
-        return format_datetime(value, "yyyy-MM-dd HH:mm", tzinfo=SHANGHAI, locale=self._locale)
+        # A page holds hundreds of them, and they read the same in every language of ours.
+        return value.astimezone(SHANGHAI).isoformat(" ", "minutes")[:16]
 
     def duration(self, value: timedelta | float) -> str:
         """Return a length of time in its two largest units; a number is in seconds."""

@@ -122,4 +122,7 @@ async def list_clocks(
             .order_by(col(Threshold.due_at))
         )
     ).all()
-    return [(clock, [t for t in thresholds if t.clock_id == clock.id]) for clock in clocks]
+    rungs: dict[uuid.UUID, list[Threshold]] = {clock.id: [] for clock in clocks}
+    for threshold in thresholds:
+        rungs[threshold.clock_id].append(threshold)
+    return [(clock, rungs[clock.id]) for clock in clocks]

@@ -14,7 +14,7 @@ from hotline.tickets.models import Commitment, TicketRequester
 from hotline.tickets.queries import TicketDetail, TicketRow, TimelineRow
 from web.api.schemas import Answer, Instant, Unit
 from web.i18n import Translator
-from web.views.explanations import clock_view
+from web.views.explanations import summary_of
 
 
 class CategoryOut(Answer):
@@ -658,7 +658,7 @@ def _clock_out(
             for rung in account.rungs
         ],
         explanation=ExplanationOut(
-            summary=" ".join(clock_view(account, told, t).summary),
+            summary=summary_of(account, told, t),
             policy=account.policy.policy.code,
             policy_version=account.policy.version,
             calendar=clock.calendar,

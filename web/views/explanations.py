@@ -170,6 +170,11 @@ def clock_view(account: ClockAccount, told: TicketAccount, t: Translator) -> Clo
     )
 
 
+def summary_of(account: ClockAccount, told: TicketAccount, t: Translator) -> str:
+    """Say in a few sentences why a clock is due when it is."""
+    return " ".join(_Clock(account, told, t).summary())
+
+
 class _Clock:
     """Says things about one clock in one language."""
 
