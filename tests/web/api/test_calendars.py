@@ -73,7 +73,19 @@ async def test_what_cannot_be_kept_is_a_problem_with_words(client_as: ClientAs) 
         assert (answer.status_code, answer.json()["code"]) == (409, "built-in-calendar")
 
 
-ODD: tuple[Any, ...] = ("\x00", "x" * 30_000, -1, 10**40, 1.5, True, [], [[]], {}, {"a": None}, None)
+ODD: tuple[Any, ...] = (
+    "\x00",
+    "x" * 30_000,
+    -1,
+    10**40,
+    1.5,
+    True,
+    [],
+    [[]],
+    {},
+    {"a": None},
+    None,
+)
 
 
 async def test_nothing_odd_breaks_anything(client_as: ClientAs) -> None:
