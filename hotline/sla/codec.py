@@ -81,7 +81,8 @@ def _rule_to_json(rule: ClockRule) -> dict[str, Any]:
         written["by_type"] = {word: str(limit) for word, limit in rule.by_type.items()}
     if rule.beyond is not None:
         written["beyond"] = {
-            rung.value: {"after": _share_to_json(beyond.after), "times": beyond.times}
+            rung.value: {"after": _share_to_json(beyond.after)}
+            | ({"times": beyond.times} if rung is Rung.URGE else {})
             for rung, beyond in rule.beyond.items()
         }
     return written

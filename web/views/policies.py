@@ -52,6 +52,8 @@ LADDER_RUNGS: Sequence[tuple[Rung, str]] = (
 )
 _TIMES = "urge-times"
 _QUIET = "quiet"
+_NONE = "-"
+_DASHES = frozenset("-–—")
 
 
 # -- lists -----------------------------------------------------------------------------------------
@@ -306,9 +308,11 @@ def policy_form(row: PolicyVersion | None) -> FormState:
             f"{key}-orange": _written(rule.warnings[1]),
             **{f"{key}-type-{word}": str(limit) for word, limit in rule.by_type.items()},
         }
-        if rule.beyond is not None:
-            values |= dict(_ladder_values(key, rule.beyond.items()))
-            values[f"{key}-{_QUIET}"] = "" if rule.beyond else "true"
+        if rule.beyond:
+            left_out = {f"{key}-{rung.value}": _NONE for rung in LADDER.get(kind, {})}
+            values |= left_out | dict(_ladder_values(key, rule.beyond.items()))
+        elif rule.beyond is not None:
+            values[f"{key}-{_QUIET}"] = "true"
     return FormState(values)
 
 
@@ -411,11 +415,15 @@ class _Reader:
         return [_to_json(value) for value in (yellow, orange) if value is not None]
 
     def _beyond(self, kind: ClockKind) -> dict[str, Any] | None:
+        """Return what follows red; where nothing was typed at a rung, what is usual there."""
         key, found = kind.value, {}
-        for rung in ladder_rungs(kind):
+        typed = {rung: self._typed(f"{key}-{rung.value}") for rung in ladder_rungs(kind)}
+        usual = dict(_ladder_values(key, LADDER.get(kind, {}).items()))
+        is_own = any(typed.values()) or bool(self._typed(f"{key}-{_TIMES}"))
+        for rung, own in typed.items():
             name = f"{key}-{rung.value}"
-            text = self._typed(name)
-            if not text:
+            text = own or (usual.get(name, "") if is_own else "")
+            if not text or text in _DASHES:
                 continue
             after = _share_or_limit(text)
             if after is None or (isinstance(after, Decimal) and after < 0):
@@ -423,19 +431,19 @@ class _Reader:
                     N_("A share of the limit such as 50%, a time such as PT2H, or 0% for at once")
                 )
                 continue
-            found[rung.value] = {"after": _to_json(after), "times": self._times(key, rung)}
+            found[rung.value] = {"after": _to_json(after)}
+            if rung is Rung.URGE:
+                found[rung.value]["times"] = self._times(key, usual)
         if self._typed(f"{key}-{_QUIET}"):
             if found:
                 self.errors[f"{key}-{_QUIET}"] = self._t.text(
                     N_("Either nothing follows red, or what is filled in here")
                 )
             return {}
-        return found or None
+        return found if is_own else None
 
-    def _times(self, key: str, rung: Rung) -> int:
-        text = self._typed(f"{key}-{_TIMES}")
-        if rung is not Rung.URGE or not text:
-            return 1
+    def _times(self, key: str, usual: Mapping[str, str]) -> int:
+        text = self._typed(f"{key}-{_TIMES}") or usual.get(f"{key}-{_TIMES}", "1")
         if not text.isdecimal() or not 1 <= int(text[:4]) <= MAX_URGES:
             self.errors[f"{key}-{_TIMES}"] = self._t.text(
                 N_("A number from 1 to {most}"), most=MAX_URGES

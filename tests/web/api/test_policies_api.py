@@ -39,7 +39,7 @@ async def test_everything_a_policy_has_comes_back(client_as: ClientAs) -> None:
                 "by_type": {"consult": "P2D"},
                 "beyond": {
                     "urge": {"after": "PT4H", "times": 2},
-                    "order": {"after": 0.25, "times": 1},
+                    "order": {"after": 0.25},
                 },
             },
             "accept": {
