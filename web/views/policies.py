@@ -172,7 +172,9 @@ def difference_view(found: Difference, t: Translator) -> DifferenceView:
 def _part_words(names: Sequence[str], t: Translator) -> Iterator[str]:
     rungs = {rung.value: text for rung, text in LADDER_RUNGS}
     for above, name in zip(("", *names), names, strict=False):
-        if name in {"match", "clocks", "by_type", "after"}:
+        if name in {"match", "clocks", "by_type", "after"} or (
+            name == "beyond" and name != names[-1]
+        ):
             continue
         if above == "clocks":
             yield t.text(label(ClockKind(name)))
