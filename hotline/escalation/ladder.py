@@ -42,7 +42,9 @@ class NextRung:
     due_at: datetime
 
 
-def rungs_beyond(
+def rungs_after(
+    fired: Rung,
+    nth: int,
     policy: Policy,
     kind: ClockKind,
     request_type: str,
@@ -51,9 +53,11 @@ def rungs_beyond(
     calendar: Calendar,
     calendars: Calendars,
 ) -> Sequence[NextRung]:
-    """Return what follows red on a clock.
+    """Return what follows a rung that fires: all the rest after red, the next time after an urge.
 
     Args:
+        fired: the rung.
+        nth: which repetition of it.
         policy: the ticket's.
         kind: of the clock.
         request_type: of the ticket.
@@ -65,13 +69,16 @@ def rungs_beyond(
     rule = rule_for(policy, kind)
     if rule is None:
         return ()
+    ladder = ladder_of(rule, kind)
+    following = dict.fromkeys(ladder, 1) if fired is Rung.RED else {fired: nth + 1}
     rungs = []
-    for rung, beyond in ladder_of(rule, kind).items():
-        seconds = beyond.seconds(timing.limit_seconds, calendar.day_seconds)
-        for nth in range(1, beyond.times + 1):
-            target = (timing.limit_seconds + seconds * nth) * MICROSECONDS
-            rungs.append(NextRung(rung, nth, target, timing.instant_of(calendar, target)))
-    if kind is ClockKind.SIGN:
+    for rung, place in following.items():
+        beyond = ladder.get(rung)
+        if beyond is not None and place <= beyond.times:
+            seconds = beyond.seconds(timing.limit_seconds, calendar.day_seconds)
+            target = (timing.limit_seconds + seconds * place) * MICROSECONDS
+            rungs.append(NextRung(rung, place, target, timing.instant_of(calendar, target)))
+    if kind is ClockKind.SIGN and fired is Rung.RED:
         window = _return_window(policy, request_type, started_at, calendars)
         due_at = max(window, timing.due_at)
         rungs.append(NextRung(Rung.ACT, 1, timing.used_by(calendar, due_at), due_at))

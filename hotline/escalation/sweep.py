@@ -6,6 +6,7 @@ laying out what follows red, writing the timeline, breaking the promise, telling
 the facts are one transaction, in a fixed number of statements however many rungs there are.
 """
 
+import functools
 import json
 import uuid
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+import msgspec
 import sqlalchemy as sa
 import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -23,19 +25,18 @@ from hotline.escalation.ladder import (
     NEEDS_ACKNOWLEDGEMENT,
     NextRung,
     acknowledge_by,
-    rungs_beyond,
+    rungs_after,
 )
 from hotline.escalation.outages import Interval, outages_since
 from hotline.escalation.receivers import Case, Receiver, Roster, SkipReason, Told, resolve
 from hotline.escalation.roster import read_roster
 from hotline.kernel.alarms import AlarmKind, raise_alarm
 from hotline.kernel.crypto import FieldCipher
-from hotline.kernel.db import SessionMaker
+from hotline.kernel.db import SessionMaker, copy_rows
 from hotline.kernel.facts import Fact
-from hotline.kernel.ids import uuid7
+from hotline.kernel.ids import uuid7s
 from hotline.kernel.jobs import is_passing
-from hotline.kernel.outbox import outbox_values
-from hotline.notices.writing import NewNotice, write_notices
+from hotline.notices.writing import NewNotice, write_fresh_notices
 from hotline.people.permissions import Role
 from hotline.people.principal import SYSTEM, Tx
 from hotline.sla.clocks import ClockState, Timing
@@ -147,50 +148,25 @@ _RAISE_CLOCKS = sa.text(
     "FROM unnest(CAST(:clocks AS uuid[]), CAST(:levels AS text[])) AS due(clock_id, level) "
     "WHERE c.id = due.clock_id"
 )
-_LAY_OUT = sa.text(
-    "INSERT INTO sla_thresholds (clock_id, rung, nth, ticket_id, due_at, target_microseconds, "
-    "state) SELECT n.clock_id, n.rung, n.nth, n.ticket_id, n.due_at, n.target, n.state "
-    "FROM unnest(CAST(:clocks AS uuid[]), CAST(:rungs AS text[]), CAST(:nths AS int[]), "
-    "CAST(:tickets AS uuid[]), CAST(:instants AS timestamptz[]), CAST(:targets AS bigint[]), "
-    "CAST(:states AS text[])) AS n(clock_id, rung, nth, ticket_id, due_at, target, state) "
-    "ON CONFLICT (clock_id, rung, nth) DO NOTHING"
-)
-_WRITE_EVENTS = sa.text(
-    "INSERT INTO ticket_events (ticket_id, seq, at, actor, role, action, from_status, from_hold, "
-    "to_status, to_hold, round, reason, audience, policy_id, changes, details, previous_hash, hash) "
-    "SELECT n.ticket_id, n.seq, :now, :actor, :role, :action, n.status, n.hold, n.status, n.hold, "
-    "n.round, n.reason, :audience, n.policy_id, '{}'::jsonb, n.details::jsonb, n.previous, n.hash "
-    "FROM unnest(CAST(:tickets AS uuid[]), CAST(:seqs AS int[]), CAST(:statuses AS text[]), "
-    "CAST(:holds AS text[]), CAST(:rounds AS int[]), CAST(:reasons AS text[]), "
-    "CAST(:policies AS int[]), CAST(:details AS text[]), CAST(:previous AS bytea[]), "
-    "CAST(:hashes AS bytea[])) AS n(ticket_id, seq, status, hold, round, reason, policy_id, "
-    "details, previous, hash)"
-)
 _MOVE_HEADS = sa.text(
     "UPDATE tickets t SET history_count = n.count, history_head = n.head, level = n.level "
     "FROM unnest(CAST(:ids AS uuid[]), CAST(:counts AS int[]), CAST(:heads AS bytea[]), "
     "CAST(:levels AS text[])) AS n(id, count, head, level) WHERE t.id = n.id"
 )
-_WRITE_ESCALATIONS = sa.text(
-    "INSERT INTO escalations (id, ticket_id, ticket_number, clock_id, kind, rung, nth, "
-    "department_id, due_at, fired_at, late_by_seconds, outage_id, is_collapsed, told, skipped, "
-    "ack_due_at) "
-    "SELECT n.id, n.ticket_id, n.number, n.clock_id, n.kind, n.rung, n.nth, n.department_id, "
-    "n.due_at, :now, n.late, n.outage_id, n.collapsed, n.told::uuid[], n.skipped::jsonb, n.ack_due "
-    "FROM unnest(CAST(:ids AS uuid[]), CAST(:tickets AS uuid[]), CAST(:numbers AS text[]), "
-    "CAST(:clocks AS uuid[]), CAST(:kinds AS text[]), CAST(:rungs AS text[]), "
-    "CAST(:nths AS int[]), CAST(:departments AS int[]), CAST(:instants AS timestamptz[]), "
-    "CAST(:lates AS int[]), CAST(:outages AS int[]), CAST(:collapsed AS bool[]), "
-    "CAST(:told AS text[]), CAST(:skipped AS text[]), CAST(:acks AS timestamptz[])) "
-    "AS n(id, ticket_id, number, clock_id, kind, rung, nth, department_id, due_at, late, "
-    "outage_id, collapsed, told, skipped, ack_due)"
+_EVENT_COLUMNS = (
+    *("ticket_id", "seq", "at", "actor", "role", "action", "from_status", "from_hold"),
+    *("to_status", "to_hold", "round", "reason", "audience", "policy_id", "changes", "details"),
+    *("previous_hash", "hash"),
 )
-_WRITE_FACTS = sa.text(
-    "INSERT INTO outbox (id, topic, payload, trace_id, created_at) "
-    "SELECT n.id, n.topic, n.payload::jsonb, :trace, :now "
-    "FROM unnest(CAST(:ids AS uuid[]), CAST(:topics AS text[]), CAST(:payloads AS text[])) "
-    "AS n(id, topic, payload)"
+_RUNG_COLUMNS = (
+    *("clock_id", "rung", "nth", "ticket_id", "due_at", "target_microseconds", "state"),
 )
+_ESCALATION_COLUMNS = (
+    *("id", "ticket_id", "ticket_number", "clock_id", "kind", "rung", "nth", "department_id"),
+    *("due_at", "fired_at", "late_by_seconds", "outage_id", "is_collapsed", "told", "skipped"),
+    "ack_due_at",
+)
+_FACT_COLUMNS = ("id", "topic", "payload", "trace_id", "created_at")
 _BREAK = sa.text(
     "UPDATE commitments SET state = 'broken', outcome_at = due.at "
     "FROM unnest(CAST(:ids AS uuid[]), CAST(:instants AS timestamptz[])) AS due(ticket_id, at) "
@@ -320,17 +296,10 @@ class _TicketFiring:
 
 _WORK = frozenset(kind.value for kind in (*HANDLING, ClockKind.MILESTONE))
 
-Columns = dict[str, list[Any]]
-"""Rows to insert, one list per column."""
+Record = tuple[object, ...]
+"""A row as COPY takes it."""
 
-
-def _columns(*names: str) -> Columns:
-    return {name: [] for name in names}
-
-
-def _add(columns: Columns, *values: object) -> None:
-    for column, value in zip(columns.values(), values, strict=True):
-        column.append(value)
+_IDS_AT_ONCE = 512
 
 
 @dataclass(slots=True)
@@ -343,33 +312,25 @@ class _Firing:
     outages: Sequence[Interval]
     in_force: Calendars
     pinned: dict[tuple[str, str], Calendar] = field(default_factory=dict)
-    events: Columns = field(
-        default_factory=lambda: _columns(
-            *("tickets", "seqs", "statuses", "holds", "rounds", "reasons", "policies", "details"),
-            *("previous", "hashes"),
-        )
-    )
-    escalations: Columns = field(
-        default_factory=lambda: _columns(
-            *("ids", "tickets", "numbers", "clocks", "kinds", "rungs", "nths", "departments"),
-            *("instants", "lates", "outages", "collapsed", "told", "skipped", "acks"),
-        )
-    )
-    rungs: Columns = field(
-        default_factory=lambda: _columns(
-            "clocks", "rungs", "nths", "tickets", "instants", "targets", "states"
-        )
-    )
-    facts: Columns = field(default_factory=lambda: _columns("ids", "topics", "payloads"))
+    events: list[Record] = field(default_factory=list)
+    escalations: list[Record] = field(default_factory=list)
+    rungs: list[Record] = field(default_factory=list)
+    facts: list[Record] = field(default_factory=list)
     notices: list[NewNotice] = field(default_factory=list)
     unmanned: dict[str, Case] = field(default_factory=dict)
     _told: dict[Case, Told] = field(default_factory=dict)
+    _ids: list[uuid.UUID] = field(default_factory=list)
+
+    def _new_id(self) -> uuid.UUID:
+        if not self._ids:
+            self._ids = uuid7s(self.tx.now, _IDS_AT_ONCE)
+        return self._ids.pop()
 
     async def prepare(self, due: Sequence[_Due]) -> None:
         """Read the versions of calendars and policies that the clocks are pinned to."""
         for row in due:
             key = (row.calendar, row.calendar_version)
-            if row.rung == Rung.RED and key not in self.pinned:
+            if row.rung in _LAYING and key not in self.pinned:
                 self.pinned[key] = await CALENDARS.version(self.tx.session, *key)
         for ticket in self.tickets.values():
             await POLICIES.version(self.tx.session, ticket.ticket.policy_id)
@@ -397,19 +358,6 @@ class _Firing:
                 "levels": [Rung(row.rung).level.value for row in highest.values()],
             },
         )
-        if self.rungs["clocks"]:
-            await run(_LAY_OUT, params=self.rungs)  # type: ignore[call-overload]
-        await run(  # type: ignore[call-overload]
-            _WRITE_EVENTS,
-            params={
-                **self.events,
-                "now": now,
-                "actor": SYSTEM.username,
-                "role": Role.SYSTEM.value,
-                "action": CLOCK_FIRED,
-                "audience": Audience.STAFF.value,
-            },
-        )
         changed = [firing for firing in self.tickets.values() if firing.is_changed]
         await run(  # type: ignore[call-overload]
             _MOVE_HEADS,
@@ -420,12 +368,13 @@ class _Firing:
                 "levels": [firing.level.value for firing in changed],
             },
         )
-        await run(_WRITE_ESCALATIONS, params={**self.escalations, "now": now})  # type: ignore[call-overload]
-        await write_notices(self.tx, self.notices)
         await self._break_promises(due)
-        await run(  # type: ignore[call-overload]
-            _WRITE_FACTS, params={**self.facts, "now": now, "trace": self.tx.trace_id}
-        )
+        session = self.tx.session
+        await copy_rows(session, "sla_thresholds", _RUNG_COLUMNS, self.rungs)
+        await copy_rows(session, "ticket_events", _EVENT_COLUMNS, self.events)
+        await copy_rows(session, "escalations", _ESCALATION_COLUMNS, self.escalations)
+        await copy_rows(session, "outbox", _FACT_COLUMNS, self.facts)
+        await write_fresh_notices(self.tx, self.notices)
         for subject, case in self.unmanned.items():
             await raise_alarm(
                 self.tx.session,
@@ -448,7 +397,7 @@ class _Firing:
         if told.is_nobody:
             self.unmanned[f"{row.kind}/{row.department_id}"] = case
         self._add_escalation(firing, row, fact_id, told, late, outage)
-        if row.rung == Rung.RED and row.clock_state in _LIVE:
+        if row.rung in _LAYING and row.clock_state in _LIVE:
             self._lay_out(firing, row)
         if row.rung == Rung.ORANGE and row.kind == ClockKind.SUPPLEMENT:
             self._add_fact(
@@ -494,18 +443,13 @@ class _Firing:
             policy_id=ticket.policy_id,
             changes={},
         )
-        _add(
-            self.events,
-            ticket.id,
-            values["seq"],
-            ticket.status,
-            ticket.hold,
-            ticket.round,
-            row.rung,
-            ticket.policy_id,
-            json.dumps(details),
-            firing.head,
-            values["hash"],
+        self.events.append(
+            (
+                *(ticket.id, values["seq"], self.tx.now, SYSTEM.username, Role.SYSTEM.value),
+                *(CLOCK_FIRED, ticket.status, ticket.hold, ticket.status, ticket.hold),
+                *(ticket.round, row.rung, Audience.STAFF.value, ticket.policy_id, "{}"),
+                *(_json(details), firing.head, values["hash"]),
+            )
         )
         firing.is_changed = True
         firing.count, firing.head = firing.count + 1, values["hash"]
@@ -524,31 +468,25 @@ class _Firing:
     ) -> None:
         ticket, rung = firing.ticket, Rung(row.rung)
         needs_ack = bool(told.users) and rung in NEEDS_ACKNOWLEDGEMENT
-        escalation_id = uuid7(self.tx.now)
-        _add(
-            self.escalations,
-            escalation_id,
-            ticket.id,
-            ticket.number,
-            row.clock_id,
-            row.kind,
-            row.rung,
-            row.nth,
-            row.department_id,
-            row.due_at,
-            late,
-            outage.id if outage else None,
-            told is _COLLAPSED,
-            "{" + ",".join(map(str, told.users)) + "}",
-            json.dumps([{"receiver": who.value, "reason": why.value} for who, why in told.skipped]),
+        escalation_id = self._new_id()
+        ack_due_at = (
             acknowledge_by(
                 self.tx.now,
                 is_urgent=firing.is_urgent,
                 working=self.in_force[CalendarCode.WORKING],
             )
             if needs_ack
-            else None,
+            else None
         )
+        self.escalations.append(
+            (
+                *(escalation_id, ticket.id, ticket.number, row.clock_id, row.kind, row.rung),
+                *(row.nth, row.department_id, row.due_at, self.tx.now, late),
+                *(outage.id if outage else None, told is _COLLAPSED, told.users),
+                *(_skipped(told.skipped), ack_due_at),
+            )
+        )
+        params = {"due_at": row.clock_due_at.isoformat()}
         self.notices += [
             NewNotice(
                 user_id=user_id,
@@ -557,7 +495,7 @@ class _Firing:
                 ticket_number=ticket.number,
                 clock=row.kind,
                 rung=row.rung,
-                params={"due_at": row.clock_due_at.isoformat()},
+                params=params,
                 needs_ack=needs_ack,
                 is_urgent=firing.is_urgent,
                 late_by_seconds=late,
@@ -567,14 +505,17 @@ class _Firing:
         ]
 
     def _add_fact(self, fact: Fact) -> uuid.UUID:
-        values = outbox_values(self.tx, fact)
-        _add(self.facts, values["id"], values["topic"], json.dumps(values["payload"]))
-        fact_id: uuid.UUID = values["id"]
+        fact_id = self._new_id()
+        self.facts.append(
+            (fact_id, fact.topic, _json(fact.payload()), self.tx.trace_id, self.tx.now)
+        )
         return fact_id
 
     def _lay_out(self, firing: _TicketFiring, row: _Due) -> None:
-        """Lay out what follows red; a clock that waits gets it when it goes on."""
-        following = rungs_beyond(
+        """Lay out what follows this rung; a clock that waits gets it when it goes on."""
+        following = rungs_after(
+            Rung(row.rung),
+            row.nth,
             POLICIES.remembered(firing.ticket.policy_id).policy,
             ClockKind(row.kind),
             firing.ticket.request_type,
@@ -584,12 +525,19 @@ class _Firing:
             self.in_force,
         )
         state = "armed" if row.clock_state == ClockState.RUNNING else "disarmed"
-        for rung in following:
-            _add(
-                self.rungs,
+        self.rungs += [
+            (
                 *(row.clock_id, rung.rung.value, rung.nth, row.ticket_id),
                 *(rung.due_at, rung.target, state),
             )
+            for rung in following
+        ]
+        if row.rung == Rung.RED:
+            self._tell_requester(firing, row, following)
+
+    def _tell_requester(
+        self, firing: _TicketFiring, row: _Due, following: Sequence[NextRung]
+    ) -> None:
         if row.kind in _WORK and row.clock_state == ClockState.RUNNING:
             self._add_fact(
                 RequesterConcerned(
@@ -638,8 +586,23 @@ class _Firing:
         )
 
 
+_LAYING = frozenset({Rung.RED.value, Rung.URGE.value})
+"""Rungs after which others follow: what lies beyond red, and the next time of urging."""
+
 _LIVE = frozenset({ClockState.RUNNING.value, ClockState.PAUSED.value, ClockState.SUBMITTED.value})
 _COLLAPSED = Told((), ((Receiver.HOLDER, SkipReason.COLLAPSED),))
+
+
+_ENCODER = msgspec.json.Encoder()
+
+
+def _json(value: Mapping[str, Any]) -> str:
+    return _ENCODER.encode(value).decode()
+
+
+@functools.cache
+def _skipped(skipped: tuple[tuple[Receiver, SkipReason], ...]) -> str:
+    return json.dumps([{"receiver": who.value, "reason": why.value} for who, why in skipped])
 
 
 def _holder(ticket: _Locked, row: _Due) -> uuid.UUID | None:

@@ -77,8 +77,28 @@ async def run_in_driver(session: AsyncSession, statement: str, values: Sequence[
         statement: with $1, $2, ... for the values.
         values: as the driver takes them.
     """
+    await (await _driver(session)).execute(statement, *values)
+
+
+async def copy_rows(
+    session: AsyncSession, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]]
+) -> None:
+    """Send rows with COPY: a third of the work of an INSERT, in the session's own transaction.
+
+    Args:
+        session: in a transaction that has run another statement before.
+        table: where they go.
+        columns: what each row holds, in this order.
+        rows: values as the driver takes them; JSON as text.
+    """
+    if rows:
+        driver = await _driver(session)
+        await driver.copy_records_to_table(table, records=rows, columns=columns)
+
+
+async def _driver(session: AsyncSession) -> asyncpg.Connection:
     pooled = await (await session.connection()).get_raw_connection()
     driver: asyncpg.Connection | None = pooled.driver_connection
     if driver is None or not driver.is_in_transaction():
         raise AssertionError("the session has not begun its transaction")
-    await driver.execute(statement, *values)
+    return driver

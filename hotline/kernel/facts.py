@@ -16,10 +16,19 @@ class Fact:
     def payload(self) -> dict[str, Any]:
         """Return the fact as JSON values."""
         # Every value is plain already: no need of the deep copy that `asdict` makes.
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: getattr(self, name) for name in _names(type(self))}
 
     @classmethod
     def from_payload(cls, payload: dict[str, Any]) -> Self:
         """Return the fact that `payload` was made from; fields it does not know are left out."""
         known = {field.name for field in fields(cls)}
         return cls(**{name: value for name, value in payload.items() if name in known})
+
+
+_NAMES: dict[type[Fact], tuple[str, ...]] = {}
+
+
+def _names(kind: type[Fact]) -> tuple[str, ...]:
+    if kind not in _NAMES:
+        _NAMES[kind] = tuple(field.name for field in fields(kind))
+    return _NAMES[kind]

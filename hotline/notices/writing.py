@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
-from hotline.kernel.ids import uuid7
+from hotline.kernel.db import copy_rows
+from hotline.kernel.ids import uuid7, uuid7s
 from hotline.kernel.tx import Transaction
 
 
@@ -56,6 +58,34 @@ _WRITE = sa.text(
     "late_by_seconds, escalation_id) "
     "ON CONFLICT (user_id, fact_id) DO NOTHING"
 )
+
+
+_COLUMNS = (
+    *("id", "user_id", "fact_id", "kind", "ticket_number", "clock", "rung", "params"),
+    *("needs_ack", "is_urgent", "late_by_seconds", "escalation_id", "created_at"),
+)
+
+
+async def write_fresh_notices(tx: Transaction, rows: Sequence[NewNotice]) -> None:
+    """Tell people of facts that this very transaction makes, so that nobody can know them yet."""
+    ids = uuid7s(tx.now, len(rows))
+    await copy_rows(
+        tx.session,
+        "notices",
+        _COLUMNS,
+        [
+            (
+                *(key, row.user_id, row.fact_id, row.kind, row.ticket_number, row.clock, row.rung),
+                *(_text(row.params), row.needs_ack, row.is_urgent, row.late_by_seconds),
+                *(row.escalation_id, tx.now),
+            )
+            for key, row in zip(ids, rows, strict=True)
+        ],
+    )
+
+
+def _text(params: Mapping[str, Any]) -> str:
+    return msgspec.json.encode(params).decode() if params else "{}"
 
 
 async def write_notices(tx: Transaction, rows: Sequence[NewNotice]) -> None:

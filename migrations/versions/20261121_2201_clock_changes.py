@@ -185,13 +185,7 @@ def _escalations() -> None:
         ),
         sa.CheckConstraint(f"rung IN ({_RUNGS})", name=op.f("ck_escalations_rung_known")),
         sa.ForeignKeyConstraint(
-            ["ticket_id"], ["tickets.id"], name=op.f("fk_escalations_ticket_id")
-        ),
-        sa.ForeignKeyConstraint(
             ["clock_id"], ["sla_clocks.id"], name=op.f("fk_escalations_clock_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["department_id"], ["departments.id"], name=op.f("fk_escalations_department_id")
         ),
         sa.ForeignKeyConstraint(
             ["outage_id"], ["outages.id"], name=op.f("fk_escalations_outage_id")

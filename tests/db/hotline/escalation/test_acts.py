@@ -325,7 +325,7 @@ async def test_nobody_at_all_is_an_alarm(build: Build) -> None:
 
 async def test_one_alert_for_one_clock_however_many_levels_are_late(build: Build) -> None:
     await build.ticket()
-    await run(build, hours=1)
+    await run(build, minutes=59)
     fired = await rows(build, Escalation, Escalation.kind == ClockKind.ACCEPT)
     collapsed = {row.rung: row.is_collapsed for row in fired if row.rung is not Rung.ACT}
     assert collapsed == {Rung.YELLOW: True, Rung.ORANGE: True, Rung.RED: False}

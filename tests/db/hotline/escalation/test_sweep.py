@@ -63,7 +63,7 @@ async def test_every_level_fires_once_in_order_when_due(build: Build) -> None:
         assert (await swept(build, minutes=minutes)).fired == fired
         levels.append((await build.find(number)).level.value)
     assert levels == ["green", "yellow", "yellow", "orange", "orange", "red"]
-    assert (await swept(build, days=3)).fired == 0
+    assert (await swept(build, days=3)).fired == 10  # urged again each half hour, and then no more
     assert await next_due(build.session_maker) is None
     assert await firings(build.session_maker, ClockKind.ACCEPT) == [
         ("yellow", "fired", 0),
@@ -71,18 +71,18 @@ async def test_every_level_fires_once_in_order_when_due(build: Build) -> None:
         ("red", "fired", 0),
     ]
     warned = await facts(build.session_maker, "clock_warned")
-    assert [fact["level"] for fact in warned] == ["yellow", "orange", "red"]
+    assert [fact["level"] for fact in warned] == ["yellow", "orange", "red", *["urge"] * 10]
     assert {fact["clock"] for fact in warned} == {"accept"}
     assert {fact["ticket_number"] for fact in warned} == {number}
 
 
 async def test_what_fires_late_says_how_late(build: Build) -> None:
     number = await build.ticket()
-    assert (await swept(build, hours=1)).fired == 3
+    assert (await swept(build, minutes=59)).fired == 3
     assert await firings(build.session_maker, ClockKind.ACCEPT) == [
-        ("yellow", "fired", 42 * 60),
-        ("orange", "fired", 36 * 60),
-        ("red", "fired", 30 * 60),
+        ("yellow", "fired", 41 * 60),
+        ("orange", "fired", 35 * 60),
+        ("red", "fired", 29 * 60),
     ]
     assert (await build.find(number)).level is Level.RED
     async with build.session_maker() as session:
@@ -93,7 +93,7 @@ async def test_what_fires_late_says_how_late(build: Build) -> None:
                 .order_by(col(TicketEvent.seq))
             )
         ).all()
-    assert [row.details["late_by_seconds"] for row in rows] == [2520, 2160, 1800]
+    assert [row.details["late_by_seconds"] for row in rows] == [2460, 2100, 1740]
     assert {row.role for row in rows} == {"system"}
 
 
@@ -193,7 +193,7 @@ async def test_a_ticket_that_cannot_be_handled_does_not_stop_the_others(
 async def test_a_round_that_is_full_says_so(build: Build) -> None:
     for _ in range(3):
         await build.ticket()
-    now = build.clock.move(hours=1)
+    now = build.clock.move(minutes=59)
     first = await sweep_once(build.session_maker, build.cipher, now=now, batch=2)
     assert first.may_be_more
     assert (await swept(build, minutes=0)).fired + first.fired == 9
@@ -204,7 +204,7 @@ async def test_many_sweepers_at_once_fire_each_level_once(
 ) -> None:
     for _ in range(20):
         await own_build.ticket()
-    now = own_build.clock.move(hours=1)
+    now = own_build.clock.move(minutes=59)
 
     async def one() -> int:
         fired = 0

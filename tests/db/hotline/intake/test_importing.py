@@ -24,7 +24,7 @@ from hotline.people.principal import SYSTEM, Tx
 from hotline.sla.actions import install_presets
 from hotline.sla.clocks import ClockState
 from hotline.sla.models import Clock, Threshold, ThresholdState
-from hotline.sla.policy import CalendarCode, ClockKind, Level
+from hotline.sla.policy import CalendarCode, ClockKind, Level, Rung
 from hotline.tickets.history import rebuild, snapshot, verify_chain
 from hotline.tickets.lifecycle import Action, ClosureCode, Status
 from hotline.tickets.models import (
@@ -186,7 +186,7 @@ async def test_answered_matter_arrives_closed_with_its_own_instants(town: Town) 
     assert (clock.started_at, clock.due_at, clock.ended_at) == (received, due, ended)
     assert (clock.limit_seconds, clock.used_microseconds) == (2 * 86400, 86400 * 10**6)
     thresholds = await town.rows(Threshold, col(Threshold.due_at))
-    assert [(t.level, t.state) for t in thresholds] == [
+    assert [(t.rung, t.state) for t in thresholds] == [
         (Rung.YELLOW, ThresholdState.DISARMED),
         (Rung.ORANGE, ThresholdState.DISARMED),
         (Rung.RED, ThresholdState.DISARMED),
@@ -244,7 +244,7 @@ async def test_without_a_due_instant_the_policy_judges(town: Town) -> None:
     town.write(closed(期限="", 紧急="p3"))
     await town.take_in()
     clock = await town.one(Clock)
-    assert clock.calendar is CalendarCode.WORKING
+    assert clock.calendar == CalendarCode.WORKING
     assert clock.due_at == datetime(2019, 3, 22, 9, tzinfo=UTC)
     assert clock.state is ClockState.MET
     assert clock.yellow == Decimal("0.6")

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from hotline.escalation.ladder import LADDER_LEVELS, acknowledge_by, rungs_beyond
+from hotline.escalation.ladder import LADDER_LEVELS, acknowledge_by, rungs_after
 from hotline.sla.clocks import Timing, setting_of
 from hotline.sla.policy import LADDER, Beyond, ClockKind, ClockRule, Limit, Policy, Rung, rule_for
 from hotline.sla.presets import PRESETS
@@ -23,8 +23,17 @@ def _ladder(policy: Policy, kind: ClockKind) -> dict[tuple[Rung, int], datetime]
     calendar = CALENDARS[rule.calendar]
     limit = setting_of(rule, "help", calendar).limit_seconds
     timing = Timing.begun(calendar, limit, NINE)
-    rungs = rungs_beyond(policy, kind, "help", timing, NINE, calendar, CALENDARS)
-    return {(rung.rung, rung.nth): rung.due_at for rung in rungs}
+    found: dict[tuple[Rung, int], datetime] = {}
+    fired = [(Rung.RED, 1)]
+    while fired:
+        rung, nth = fired.pop()
+        for after in rungs_after(
+            rung, nth, policy, kind, "help", timing, NINE, calendar, CALENDARS
+        ):
+            assert (after.rung, after.nth) not in found
+            found[after.rung, after.nth] = after.due_at
+            fired.append((after.rung, after.nth))
+    return found
 
 
 @pytest.mark.parametrize(
@@ -93,9 +102,8 @@ def test_a_policy_may_say_otherwise_or_nothing() -> None:
 def test_a_clock_that_the_policy_leaves_out_has_no_ladder() -> None:
     consult = BY_CODE["consult"]
     timing = Timing.begun(CALENDARS["natural"], 60, NINE)
-    assert not rungs_beyond(
-        consult, ClockKind.FIRST_CONTACT, "help", timing, NINE, CALENDARS["natural"], CALENDARS
-    )
+    kind, natural = ClockKind.FIRST_CONTACT, CALENDARS["natural"]
+    assert not rungs_after(Rung.RED, 1, consult, kind, "help", timing, NINE, natural, CALENDARS)
 
 
 def test_every_rung_has_its_place_on_the_ladder_of_supervision() -> None:
