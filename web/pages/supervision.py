@@ -43,7 +43,7 @@ from web.views.supervision import order_view
 from web.views.urging import preview_view, progress_view
 
 FIRST_ORDERS = 20
-FIRST_ALERTS = 20
+FIRST_ALERTS = 8
 MOST_ALERTS = 200
 PAGE_SIZE = 50
 

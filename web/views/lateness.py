@@ -21,16 +21,24 @@ from web.views.directory import unit_name
 
 MOST_LINES = 10
 MOST_HOLDERS = 30
+MOST_NAMES = 3
 WATCHED_WITHIN_SECONDS = 30
 LATE_AFTER_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class LateLine:
-    """One line of a table: three figures, each with the list behind it."""
+    """One line of a table: three figures, each with the list behind it.
+
+    Attributes:
+        name: of the line.
+        under: what stands below the name.
+        drawn: the name in the picture, where nothing stands below it.
+    """
 
     name: str
     under: str
+    drawn: str
     late: int
     hour: int
     today: int
@@ -170,13 +178,17 @@ def _holder_line(holder: Holder, count: Lateness, t: Translator) -> LateLine:
     asked = {"post": holder.post.value if holder.post else ""}
     if holder.unit is not None:
         asked["owner"] = holder.unit.code
-    return _line(t.text(label(holder.post)) if holder.post else "–", unit, count, asked)
+    post = t.text(label(holder.post)) if holder.post else "–"
+    return _line(post, unit, count, asked, f"{unit} {post}")
 
 
-def _line(name: str, under: str, count: Lateness, asked: Mapping[str, str]) -> LateLine:
+def _line(
+    name: str, under: str, count: Lateness, asked: Mapping[str, str], drawn: str | None = None
+) -> LateLine:
     return LateLine(
         name,
         under,
+        drawn or name,
         count.late,
         count.hour,
         count.today,
@@ -206,7 +218,7 @@ def _drawn(lines: Sequence[LateLine], t: Translator) -> Chart:
             Slice(later, "plain", t.text(N_("{n} due later today"), n=later)),
         ]
 
-    return rows([Line(line.name, slices(line)) for line in lines[:MOST_LINES]])
+    return rows([Line(line.drawn, slices(line)) for line in lines[:MOST_LINES]])
 
 
 def _tiles(total: Lateness, orders: OrderCounts, unseen: int, t: Translator) -> list[Tile]:
@@ -249,6 +261,13 @@ _RUNGS: Mapping[Rung, str] = {
 }
 
 
+def _told(names: Sequence[str], t: Translator) -> str:
+    """Return who was told: some names, and how many more."""
+    some = t.listed(names[:MOST_NAMES]) or "–"
+    more = len(names) - MOST_NAMES
+    return t.text(N_("{names} and {n} more"), names=some, n=more) if more > 0 else some
+
+
 def alert_view(alert: Unseen, units: Mapping[int, Department], t: Translator) -> AlertView:
     """Return an alert as a line."""
     unit = units.get(alert.department_id or 0)
@@ -256,7 +275,7 @@ def alert_view(alert: Unseen, units: Mapping[int, Department], t: Translator) ->
         alert.ticket_number,
         t.text(_RUNGS[alert.rung], clock=t.text(label(alert.kind))),
         unit_name(unit, t) if unit else "–",
-        t.listed(alert.told) or "–",
+        _told(alert.told, t),
         alert.fired_at,
         alert.ack_due_at,
         alert.raised_at,
