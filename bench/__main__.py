@@ -16,7 +16,7 @@ from typing import Any
 
 from hotline.kernel.clock import SHANGHAI
 
-PARTS = ("create", "queue", "importing", "startup", "clocks")
+PARTS = ("create", "queue", "importing", "startup", "clocks", "recalculate", "explain")
 RESULTS = Path(__file__).parent / "results.json"
 
 

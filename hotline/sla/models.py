@@ -54,6 +54,9 @@ class Clock(TableModel, table=True):
         ),
         sa.Index("ix_sla_clocks_ticket_id", "ticket_id"),
         sa.Index(
+            "ix_sla_clocks_provisional", "calendar", postgresql_where=sa.text("is_provisional")
+        ),
+        sa.Index(
             "ix_sla_clocks_running",
             "due_at",
             "kind",

@@ -79,6 +79,12 @@ def upgrade() -> None:
         "CREATE TRIGGER sla_clock_changes_append_only BEFORE UPDATE OR DELETE OR TRUNCATE "
         "ON sla_clock_changes FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
     )
+    op.create_index(
+        "ix_sla_clocks_provisional",
+        "sla_clocks",
+        ["calendar"],
+        postgresql_where=sa.text("is_provisional"),
+    )
     _rungs()
     _escalations()
     op.create_index(
@@ -211,6 +217,7 @@ def _escalations() -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_tickets_closed", table_name="tickets")
+    op.drop_index("ix_sla_clocks_provisional", table_name="sla_clocks")
     op.drop_column("promise_records", "is_excused")
     op.drop_table("escalations")
     op.drop_table("alarms")

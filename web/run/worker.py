@@ -34,7 +34,9 @@ from hotline.kernel.outbox import OutboxMessage, relay_once
 from hotline.kernel.settings import Settings, resolve_secret_key
 from hotline.notices.adapters.opening import open_ports
 from hotline.notices.courier import courier_once
-from hotline.notices.pruning import prune_once
+from hotline.notices.pruning import prune_once, retention_of
+from hotline.people.principal import SYSTEM, Tx
+from hotline.sla.calendars import recalculate_provisional
 from web.run.connections import QUEUE, connect_queue
 from web.run.migrate import require_newest
 from web.run.redelivery import redeliver
@@ -187,12 +189,16 @@ async def carry(
                 await asyncio.sleep(_LONGEST_SLEEP_SECONDS)
 
 
-async def look_after_house(session_maker: SessionMaker, cipher: FieldCipher, clock: Clock) -> None:
+async def look_after_house(
+    session_maker: SessionMaker, cipher: FieldCipher, settings: Settings, clock: Clock
+) -> None:
     """Check that deadlines are watched and that each ticket has one; archive and prune; for ever."""
     while True:
         await check_house(session_maker, cipher, clock.now())
         await archive_due(session_maker, cipher, clock.now())
-        await prune_once(session_maker, clock.now())
+        async with session_maker() as session, session.begin():
+            await recalculate_provisional(Tx(session, clock.now(), cipher, "house", SYSTEM))
+        await prune_once(session_maker, clock.now(), retention_of(settings))
         await asyncio.sleep(_HOUSE_SECONDS)
 
 
@@ -299,7 +305,7 @@ async def run_worker(settings: Settings, *, with_parent: bool = False) -> None:
                 "sweeper": lambda: sweep(session_maker, cipher, clock),
                 "acts": lambda: act(session_maker, cipher, clock),
                 "courier": lambda: carry(session_maker, cipher, settings, clock),
-                "house": lambda: look_after_house(session_maker, cipher, clock),
+                "house": lambda: look_after_house(session_maker, cipher, settings, clock),
             }
             tasks = [asyncio.create_task(keep_going(name, loop)) for name, loop in loops.items()]
             log.info("worker runs", jobs=len(JOBS))
