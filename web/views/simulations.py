@@ -51,6 +51,7 @@ class SimulationView:
     clocks: int
     total: SimulatedLine
     departments: Sequence[SimulatedLine]
+    unchanged: int
     kinds: Sequence[SimulatedLine]
     excluded: Sequence[tuple[str, int]]
     chart: Chart
@@ -92,7 +93,8 @@ def simulation_view(simulation: Simulation, units: Units, t: Translator) -> Simu
         tickets=simulation.tickets,
         clocks=simulation.clocks,
         total=_line(t.text(N_("All together")), simulation.total()),
-        departments=departments,
+        departments=[line for line in departments if line.gained or line.lost],
+        unchanged=sum(not line.gained and not line.lost for line in departments),
         kinds=[_line(t.text(label(kind)), tally) for kind, tally in simulation.by_kind().items()],
         excluded=[
             (t.text(label(why)), simulation.excluded[why])
@@ -135,7 +137,7 @@ def _drawn(lines: Iterable[SimulatedLine], t: Translator) -> Chart:
     for line in lines:
         was = slices(line.was_kept, line.was_open, line.was_broken)
         would = slices(line.would_kept, line.would_open, line.would_broken)
-        drawn.append(Line(t.text(N_("{name}: as it was"), name=line.name), was))
+        drawn.append(Line(line.name, was))
         drawn.append(Line(t.text(N_("as it would be")), would))
     return rows(drawn)
 
