@@ -136,10 +136,10 @@ async def test_each_clock_explains_itself(
     ("who", "actions"),
     [
         ("observer", None),
-        ("operator", {"request_supplement", "urge", "note"}),
-        ("dispatcher", {"urge", "note"}),
+        ("operator", {"request_supplement", "urge", "note", "reclassify"}),
+        ("dispatcher", {"urge", "note", "reclassify"}),
         ("auditor", {"note"}),
-        ("supervisor", {"urge", "note"}),
+        ("supervisor", {"urge", "note", "issue_order", "reclassify"}),
         ("admin", set()),
         (
             "handler.chengguan",
