@@ -16,10 +16,11 @@ from hotline.people.attempts import (
     forget_attempts,
 )
 from hotline.people.principal import REQUESTER, Tx
+from hotline.people.queries import departments_by_id
 from hotline.tickets.actions.intake import NewTicket, create_ticket
 from hotline.tickets.lifecycle import Action, State, allowed_actions
 from hotline.tickets.models import ADDRESS_MAX, TITLE_MAX, Channel, RequestType, Ticket
-from hotline.tickets.queries import find_tracked, list_timeline, ticket_detail
+from hotline.tickets.queries import find_tracked, list_timeline, read_holdings, ticket_detail
 from web.errors import status_of
 from web.i18n import Translator
 from web.labels import label
@@ -28,6 +29,7 @@ from web.pages.frame import PageRequest, page, posted, speaker
 from web.pages.session import client_address
 from web.resources import Resources
 from web.views.directory import unit_name
+from web.views.explanations import hop_bar
 from web.views.fields import Field, Kind, Posted, read
 from web.views.forms import EMPTY, FormState
 from web.views.problems import explain
@@ -309,6 +311,8 @@ async def _matter(tx: Tx, ticket: Ticket, t: Translator) -> Matter:
     detail = await ticket_detail(tx.session, ticket)
     timeline = await list_timeline(tx.session, REQUESTER, ticket.id)
     passed = [row for row in detail.feedbacks if row.is_passed]
+    holdings = await read_holdings(tx.session, ticket.id, tx.now)
+    holders = {hop.holder.department_id for hop in holdings.hops if hop.holder}
     return Matter(
         number=ticket.number,
         title=mask_text(ticket.title),
@@ -320,4 +324,5 @@ async def _matter(tx: Tx, ticket: Ticket, t: Translator) -> Matter:
         promise=promise_view(detail.commitment) if detail.commitment else None,
         reply=passed[-1].reply if passed else None,
         timeline=[public_row(row, t) for row in reversed(timeline)],
+        bar=hop_bar(holdings, await departments_by_id(tx.session, holders), t),
     )

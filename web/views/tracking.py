@@ -7,6 +7,7 @@ from datetime import datetime
 from hotline.kernel.errors import N_
 from hotline.tickets.lifecycle import Hold, Status
 from web.labels import label
+from web.views.explanations import HopBar
 from web.views.tickets import Promise
 from web.views.timelines import TimelineRow
 
@@ -44,6 +45,7 @@ class Matter:
     promise: Promise | None
     reply: str | None
     timeline: Sequence[TimelineRow]
+    bar: HopBar
 
 
 def progress(status: Status) -> list[ProgressStep]:
