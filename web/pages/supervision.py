@@ -226,8 +226,9 @@ def _run_id(text: str) -> uuid.UUID:
 def _wanted(request: PageRequest, asked: Mapping[str, str]) -> TicketFilter:
     queue = find_queue(asked["queue"])
     base = filter_of(queue) if queue else TicketFilter()
-    # What has ended needs nobody's haste.
-    return replace(narrowed(base, asked, shell_of(request).now), open_only=True)
+    wanted = narrowed(base, asked, shell_of(request).now)
+    # What has ended needs nobody's haste; a running limit says by itself that it has not.
+    return replace(wanted, open_only=wanted.open_only or wanted.clock is None)
 
 
 def _list_href(asked: Mapping[str, str]) -> str:

@@ -312,7 +312,6 @@ class SupervisionController(Controller):
 def _wanted(body: UrgeBody, now: datetime) -> TicketFilter:
     return TicketFilter(
         level=body.level,
-        open_only=True,
         clock=ClockWait(kind=body.clock, unit=body.department, due_to=now),
     )
 

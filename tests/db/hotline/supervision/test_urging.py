@@ -20,7 +20,7 @@ from hotline.supervision.queries import UrgePreview, UrgeProgress, preview_urgin
 from hotline.supervision.rules import OrderReason, UrgeState
 from hotline.supervision.urging import request_urging, work_off
 from hotline.tickets.actions.handling import urge_ticket
-from hotline.tickets.lifecycle import Action, Status
+from hotline.tickets.lifecycle import Action, Hold, Status
 from hotline.tickets.models import TicketEvent
 from hotline.tickets.queries import ClockWait, TicketFilter
 from tests.support.builders import Build
@@ -88,6 +88,15 @@ async def test_the_preview_says_who_would_be_told_and_who_is_left_out(
         assert (item.unit.code, item.holder.username) == ("chengguan", "handler.chengguan")
     build.clock.move(hours=2, seconds=1)
     assert (await _preview(build, maker)).left_out == []
+
+
+async def test_a_closed_ticket_whose_rating_is_checked_may_be_urged(
+    build: Build, maker: SessionMaker
+) -> None:
+    number = await build.ticket(Status.CLOSED, Hold.RATING_CHECK)
+    build.clock.move(days=5)
+    preview = await _preview(build, maker)
+    assert [item.number for item in preview.to_urge] == [number]
 
 
 async def test_each_is_urged_once_however_often_it_is_sent(
