@@ -29,9 +29,9 @@ class Outage(TableModel, table=True):
 class Escalation(TableModel, table=True):
     """One rung of one clock that fired: who was told, who was passed over and why.
 
-    Ticket and department are the clock's own, written beside it for lists; they need no check of
-    their own. `ack_due_at` is set where somebody must say that he has seen it; when nobody does, it
-    is raised.
+    Clocks are never deleted, and only the sweeper writes here, with the clock in its hands: a check
+    of every reference would cost more than the rows. `ack_due_at` is set where somebody must say
+    that he has seen it; when nobody does, it is raised.
     """
 
     __tablename__ = "escalations"
@@ -52,7 +52,7 @@ class Escalation(TableModel, table=True):
     id: uuid.UUID = Field(primary_key=True)
     ticket_id: uuid.UUID
     ticket_number: str = Field(max_length=13)
-    clock_id: uuid.UUID = Field(foreign_key="sla_clocks.id")
+    clock_id: uuid.UUID
     kind: ClockKind = Field(sa_type=text_enum(ClockKind))
     rung: Rung = Field(sa_type=text_enum(Rung, 8))
     nth: int

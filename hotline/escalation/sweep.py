@@ -279,21 +279,19 @@ class _TicketFiring:
     count: int = 0
     head: bytes = b""
     level: Level = Level.GREEN
+    state: State = field(init=False)
+    is_urgent: bool = False
 
     def __post_init__(self) -> None:
-        self.count, self.head = self.ticket.history_count, self.ticket.history_head
-        self.level = Level(self.ticket.level)
-
-    @property
-    def state(self) -> State:
-        hold = self.ticket.hold
-        return State(Status(self.ticket.status), Hold(hold) if hold else None)
-
-    @property
-    def is_urgent(self) -> bool:
-        return self.ticket.urgency in {Urgency.P0, Urgency.P1}
+        ticket = self.ticket
+        self.count, self.head = ticket.history_count, ticket.history_head
+        self.level = Level(ticket.level)
+        self.state = State(Status(ticket.status), Hold(ticket.hold) if ticket.hold else None)
+        self.is_urgent = ticket.urgency in _URGENT
 
 
+
+_URGENT = frozenset({Urgency.P0.value, Urgency.P1.value})
 _WORK = frozenset(kind.value for kind in (*HANDLING, ClockKind.MILESTONE))
 
 Record = tuple[object, ...]
@@ -424,7 +422,7 @@ class _Firing:
             "level": row.rung,
             "nth": row.nth,
             "ladder": LADDER_LEVELS[Rung(row.rung)],
-            "due_at": row.due_at.isoformat(),
+            "due_at": _iso(row.due_at),
             "late_by_seconds": late,
             "department_id": row.department_id,
             **({"outage": outage.id} if outage else {}),
@@ -486,7 +484,7 @@ class _Firing:
                 *(_skipped(told.skipped), ack_due_at),
             )
         )
-        params = {"due_at": row.clock_due_at.isoformat()}
+        params = {"due_at": _iso(row.clock_due_at)}
         self.notices += [
             NewNotice(
                 user_id=user_id,
@@ -573,8 +571,8 @@ class _Firing:
                         ticket_number=self.tickets[row.ticket_id].ticket.number,
                         department_id=row.department_id,
                         outcome="broken",
-                        due_at=row.due_at.isoformat(),
-                        outcome_at=row.outcome_at.isoformat(),
+                        due_at=_iso(row.due_at),
+                        outcome_at=_iso(row.outcome_at),
                         is_excused=self._was_never_warned(red),
                     )
                 )
@@ -598,6 +596,12 @@ _ENCODER = msgspec.json.Encoder()
 
 def _json(value: Mapping[str, Any]) -> str:
     return _ENCODER.encode(value).decode()
+
+
+@functools.lru_cache(maxsize=4096)
+def _iso(instant: datetime) -> str:
+    """Return an instant as text; the same few are written several times over."""
+    return instant.isoformat()
 
 
 @functools.cache
@@ -636,6 +640,6 @@ def _warned(ticket: _Locked, row: _Due, late: int) -> ClockWarned:
         level=row.rung,
         department_id=row.department_id,
         holder_user_id=str(ticket.holder_user_id) if ticket.holder_user_id else None,
-        due_at=row.due_at.isoformat(),
+        due_at=_iso(row.due_at),
         late_by_seconds=late,
     )

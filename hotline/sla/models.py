@@ -171,7 +171,8 @@ class Threshold(TableModel, table=True):
     """One rung of one clock: when it falls due, and whether it fired. It fires once.
 
     `target_microseconds` is the use of the clock at which it fires, so that its instant can be found
-    again after a pause.
+    again after a pause. Clocks are never deleted, and whoever writes here has just written the clock:
+    a check of the reference, three times a clock, would cost more than the row.
     """
 
     __tablename__ = "sla_thresholds"
@@ -193,7 +194,7 @@ class Threshold(TableModel, table=True):
         ),
     )
 
-    clock_id: uuid.UUID = Field(primary_key=True, foreign_key="sla_clocks.id")
+    clock_id: uuid.UUID = Field(primary_key=True)
     rung: Rung = Field(primary_key=True, sa_type=text_enum(Rung, 8))
     nth: int = Field(default=1, primary_key=True, sa_column_kwargs={"server_default": "1"})
     ticket_id: uuid.UUID
