@@ -9,7 +9,7 @@ from hotline.escalation.roster import read_roster
 from hotline.kernel.tx import Transaction
 from hotline.notices.writing import NewNotice, write_notices
 from hotline.sla.policy import ClockKind, Rung
-from hotline.supervision.events import UnitCalled
+from hotline.tickets.events import UnitCalled
 
 _WORKER: Chain = (Receiver.HOLDER, Receiver.UNIT_WORKERS, Receiver.UNIT_DUTY)
 _LEADERS: Chain = (Receiver.UNIT_LEADERS, Receiver.UNIT_DUTY)

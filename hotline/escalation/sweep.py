@@ -290,7 +290,6 @@ class _TicketFiring:
         self.is_urgent = ticket.urgency in _URGENT
 
 
-
 _URGENT = frozenset({Urgency.P0.value, Urgency.P1.value})
 _WORK = frozenset(kind.value for kind in (*HANDLING, ClockKind.MILESTONE))
 
@@ -391,12 +390,16 @@ class _Firing:
         case = Case(
             ClockKind(row.kind), Rung(row.rung), row.department_id, _holder(firing.ticket, row)
         )
-        told = _COLLAPSED if is_collapsed else self._tell(case)
+        following = (
+            self._lay_out(firing, row) if row.rung in _LAYING and row.clock_state in _LIVE else ()
+        )
+        if is_collapsed or self._is_overtaken(row, following):
+            told = _COLLAPSED
+        else:
+            told = self._tell(case)
         if told.is_nobody:
             self.unmanned[f"{row.kind}/{row.department_id}"] = case
         self._add_escalation(firing, row, fact_id, told, late, outage)
-        if row.rung in _LAYING and row.clock_state in _LIVE:
-            self._lay_out(firing, row)
         if row.rung == Rung.ORANGE and row.kind == ClockKind.SUPPLEMENT:
             self._add_fact(
                 RequesterConcerned(
@@ -406,6 +409,12 @@ class _Firing:
                     expected_at=row.clock_due_at.isoformat(),
                 )
             )
+
+    def _is_overtaken(self, row: _Due, following: Sequence[NextRung]) -> bool:
+        """Tell whether the next time of this very rung is due as well: that one has the word."""
+        return row.clock_state == ClockState.RUNNING and any(
+            rung.rung == row.rung and rung.due_at <= self.tx.now for rung in following
+        )
 
     def _tell(self, case: Case) -> Told:
         told = self._told.get(case)
@@ -509,8 +518,8 @@ class _Firing:
         )
         return fact_id
 
-    def _lay_out(self, firing: _TicketFiring, row: _Due) -> None:
-        """Lay out what follows this rung; a clock that waits gets it when it goes on."""
+    def _lay_out(self, firing: _TicketFiring, row: _Due) -> Sequence[NextRung]:
+        """Lay out and return what follows this rung; a clock that waits gets it when it goes on."""
         following = rungs_after(
             Rung(row.rung),
             row.nth,
@@ -532,6 +541,7 @@ class _Firing:
         ]
         if row.rung == Rung.RED:
             self._tell_requester(firing, row, following)
+        return following
 
     def _tell_requester(
         self, firing: _TicketFiring, row: _Due, following: Sequence[NextRung]

@@ -10,7 +10,6 @@ from hotline.kernel.ids import uuid7
 from hotline.people.permissions import Role
 from hotline.people.principal import Tx
 from hotline.sla.policy import ClockKind, Limit
-from hotline.supervision.calls import call_unit
 from hotline.supervision.errors import NoOrder, OrderExists
 from hotline.supervision.models import SupervisionOrder
 from hotline.supervision.rules import (
@@ -23,6 +22,7 @@ from hotline.supervision.rules import (
     require_following,
     require_level,
 )
+from hotline.tickets.calls import call_unit
 from hotline.tickets.errors import SecondPersonNeeded
 from hotline.tickets.lifecycle import Action, Move, Outcome
 from hotline.tickets.models import Ticket

@@ -18,7 +18,6 @@ from hotline.kernel.outbox import emit
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
 from hotline.people.queries import principal_of
-from hotline.supervision.calls import call_unit
 from hotline.supervision.errors import NothingToUrge
 from hotline.supervision.events import UrgeRequested
 from hotline.supervision.models import UrgeItem, UrgeRun
@@ -157,10 +156,9 @@ async def _urged(tx: Tx, run: UrgeRun, number: str) -> tuple[UrgeState, str | No
         return UrgeState.LEFT_OUT, LEFT_OUT_LATELY
     try:
         async with tx.session.begin_nested():
-            ticket = await urge_ticket(tx, number, note=run.note)
+            await urge_ticket(tx, number, note=run.note)
     except DomainError as error:
         return UrgeState.FAILED, error.code
-    await call_unit(tx, ticket, "urge", ticket.owner_department_id)
     return UrgeState.URGED, None
 
 

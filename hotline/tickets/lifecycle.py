@@ -501,7 +501,11 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
         Action.REQUEST_RETURN: _row(
             _WITH_DEPARTMENT,
             _DEPARTMENT,
-            Move(hold=_H.RETURN_REVIEW, pauses=HOP, starts=(_C.DISPUTE_REVIEW,)),
+            Move(
+                hold=_H.RETURN_REVIEW,
+                pauses=(*HOP, _C.SUPERVISION_REPLY),
+                starts=(_C.DISPUTE_REVIEW,),
+            ),
             _N.REASON,
         ),
         Action.DECIDE_RETURN: _row(
@@ -531,7 +535,7 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
                     _S.PROCESSING,
                     settles=(_C.DISPUTE_REVIEW,),
                     cancels=(_C.SIGN,),
-                    resumes=(_C.FIRST_CONTACT, *HANDLING),
+                    resumes=(_C.FIRST_CONTACT, *HANDLING, _C.SUPERVISION_REPLY),
                 ),
             },
             _N.REASON,
@@ -649,9 +653,7 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
             _N.SECOND_PERSON,
         ),
         # -- what escalation does ----------------------------------------------------------------
-        Action.HAND_TO_DUTY_HEAD: _row(
-            _states(_S.SUBMITTED), (_R.SUPERVISOR, _R.SYSTEM), Move(hold=KEEP)
-        ),
+        Action.HAND_TO_DUTY_HEAD: _row(_states(_S.SUBMITTED), (_R.SYSTEM,), Move(hold=KEEP)),
         Action.DEFAULT_CONSENT: _row(
             _WITH_DEPARTMENT | _AT_WORK | _UNDER_REVIEW | _states(_S.PROCESSING, _H.FINAL_REPLY),
             (_R.SYSTEM,),

@@ -11,9 +11,9 @@ from hotline.kernel.jobs import Job
 from hotline.kernel.outbox import OutboxMessage, first_time
 from hotline.kernel.tx import Transaction
 from hotline.notices.requesters import RequesterNews, tell_requester
-from hotline.supervision.events import UnitCalled, UrgeRequested
+from hotline.supervision.events import UrgeRequested
 from hotline.supervision.urging import work_off
-from hotline.tickets.events import PromiseEnded, RequesterConcerned
+from hotline.tickets.events import PromiseEnded, RequesterConcerned, UnitCalled
 
 
 @asynccontextmanager

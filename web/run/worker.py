@@ -6,6 +6,7 @@ that a restart of either needs nobody's hand.
 
 import asyncio
 import contextlib
+import gc
 import os
 import sys
 import time
@@ -307,6 +308,9 @@ async def run_worker(settings: Settings, *, with_parent: bool = False) -> None:
                 "courier": lambda: carry(session_maker, cipher, settings, clock),
                 "house": lambda: look_after_house(session_maker, cipher, settings, clock),
             }
+            # What is loaded by now stays: the collector need not look through it at every turn.
+            gc.collect()
+            gc.freeze()
             tasks = [asyncio.create_task(keep_going(name, loop)) for name, loop in loops.items()]
             log.info("worker runs", jobs=len(JOBS))
             await stop.wait()

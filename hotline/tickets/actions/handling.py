@@ -7,6 +7,7 @@ from sqlmodel import col, select
 from hotline.people.permissions import DEPARTMENT_ROLES
 from hotline.people.principal import Tx
 from hotline.tickets.assignments import AssignmentRole, AssignmentState
+from hotline.tickets.calls import call_unit
 from hotline.tickets.errors import NotYourTask, UnknownCode
 from hotline.tickets.lifecycle import Action, Outcome
 from hotline.tickets.models import Assignment, Audience, ServiceItem, Ticket
@@ -151,10 +152,12 @@ async def submit_opinion(
 async def urge_ticket(
     tx: Tx, number: str, *, note: str, expected_version: int | None = None
 ) -> Ticket:
-    """Ask for speed."""
+    """Ask for speed; whoever has the ticket is told."""
     step = await Step.begin(tx, number, expected_version)
     move = step.decide(Action.URGE)
-    return await step.finish(move, Action.URGE, text=note, audience=Audience.PUBLIC)
+    ticket = await step.finish(move, Action.URGE, text=note, audience=Audience.PUBLIC)
+    await call_unit(tx, ticket, "urge", ticket.owner_department_id)
+    return ticket
 
 
 async def note_ticket(

@@ -14,12 +14,13 @@ from hotline.people.models import User
 from hotline.people.principal import REQUESTER, PermissionDenied
 from hotline.supervision.actions import issue_order
 from hotline.supervision.errors import NothingToUrge, UrgeRunNotFound
-from hotline.supervision.events import UnitCalled, UrgeRequested
+from hotline.supervision.events import UrgeRequested
 from hotline.supervision.models import UrgeItem, UrgeRun
 from hotline.supervision.queries import UrgePreview, UrgeProgress, preview_urging, read_progress
 from hotline.supervision.rules import OrderReason, UrgeState
 from hotline.supervision.urging import request_urging, work_off
 from hotline.tickets.actions.handling import urge_ticket
+from hotline.tickets.events import UnitCalled
 from hotline.tickets.lifecycle import Action, Hold, Status
 from hotline.tickets.models import TicketEvent
 from hotline.tickets.queries import ClockWait, TicketFilter

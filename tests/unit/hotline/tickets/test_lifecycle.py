@@ -54,7 +54,7 @@ submitted:
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
   request_supplement: operator lead -> submitted/supplement
-  hand_to_duty_head: supervisor system -> .
+  hand_to_duty_head: system -> .
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
 submitted/supplement:

@@ -1,8 +1,9 @@
-"""Saying that a person of the hotline called upon whoever has a ticket."""
+"""Saying that a person called upon whoever has a ticket."""
 
 from hotline.kernel.outbox import emit
+from hotline.people.permissions import Role
 from hotline.people.principal import Tx
-from hotline.supervision.events import UnitCalled
+from hotline.tickets.events import UnitCalled
 from hotline.tickets.lifecycle import State, guiding_clocks
 from hotline.tickets.models import Ticket
 
@@ -16,7 +17,7 @@ async def call_unit(tx: Tx, ticket: Ticket, call: str, department_id: int | None
         call: `urge`, `order` or `listing`.
         department_id: the unit.
     """
-    if tx.actor.user_id is None:
+    if Role.SYSTEM in tx.actor.roles:
         return
     guiding = guiding_clocks(State(ticket.status, ticket.hold))
     holder = ticket.holder_user_id if ticket.owner_department_id == department_id else None
@@ -29,6 +30,6 @@ async def call_unit(tx: Tx, ticket: Ticket, call: str, department_id: int | None
             clock=guiding[0].value if guiding else "",
             department_id=department_id,
             holder_user_id=str(holder) if holder else None,
-            by_user_id=str(tx.actor.user_id),
+            by_user_id=str(tx.actor.user_id) if tx.actor.user_id else None,
         ),
     )
