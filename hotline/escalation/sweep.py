@@ -393,10 +393,8 @@ class _Firing:
         following = (
             self._lay_out(firing, row) if row.rung in _LAYING and row.clock_state in _LIVE else ()
         )
-        if is_collapsed or self._is_overtaken(row, following):
-            told = _COLLAPSED
-        else:
-            told = self._tell(case)
+        is_silent = is_collapsed or self._is_overtaken(row, following)
+        told = _COLLAPSED if is_silent else self._tell(case)
         if told.is_nobody:
             self.unmanned[f"{row.kind}/{row.department_id}"] = case
         self._add_escalation(firing, row, fact_id, told, late, outage)

@@ -116,6 +116,22 @@ async def test_glpi_1996_mails_once(build: Build) -> None:
     assert len(await rows(build, Notice)) == len(first) > 0
 
 
+async def test_ten_urgings_that_were_missed_are_one(build: Build) -> None:
+    """After a day and a half of nothing each is written, and people hear of the last."""
+    number = await build.ticket()
+    await work(build, hours=36)
+    ticket = await build.find(number)
+    fired = await rows(
+        build, Escalation, Escalation.ticket_id == ticket.id, Escalation.rung == Rung.URGE
+    )
+    assert sorted((row.nth, row.is_collapsed) for row in fired) == [
+        *((nth, True) for nth in range(1, 10)),
+        (10, False),
+    ]
+    told = [(row.user_id, row.rung) for row in await rows(build, Notice)]
+    assert len(told) == len(set(told)) > 0
+
+
 async def test_ccrs_an_edit_does_not_restart_a_clock(build: Build) -> None:
     number = await build.ticket(Status.PROCESSING)
     (before,) = await clocks(build, number, ClockKind.COMPLETE)

@@ -118,6 +118,7 @@ LESSONS: Mapping[int, tuple[str, tuple[str, ...]]] = MappingProxyType(
             "late is normal: once each, in order, an alarm for a stopped sweeper",
             (
                 f"{_OUTAGE}::test_thirty_six_hours_of_nothing",
+                f"{_KEPT}::test_ten_urgings_that_were_missed_are_one",
                 f"{_OUTAGE}::test_a_stopped_sweeper_is_louder_than_any_late_ticket",
             ),
         ),
