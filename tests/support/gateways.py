@@ -57,11 +57,27 @@ class MailServer:
     replies: dict[str, str] = field(default_factory=dict)
     hang: bool = False
     letters: list[tuple[list[str], EmailMessage]] = field(default_factory=list)
+    talks: set[asyncio.Task[Any]] = field(default_factory=set)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
-            await self._talk(reader, writer)
-        writer.close()
+        task = asyncio.current_task()
+        assert task is not None
+        self.talks.add(task)
+        try:
+            with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+                await self._talk(reader, writer)
+        finally:
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
+            self.talks.discard(task)
+
+    async def hang_up(self) -> None:
+        """End every conversation that still goes on."""
+        talks = list(self.talks)
+        for task in talks:
+            task.cancel()
+        await asyncio.gather(*talks, return_exceptions=True)
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         receivers: list[str] = []
@@ -99,3 +115,5 @@ async def mail_server() -> AsyncIterator[MailServer]:
     gateway.port = server.sockets[0].getsockname()[1]
     yield gateway
     server.close()
+    await gateway.hang_up()
+    await server.wait_closed()
