@@ -19,6 +19,7 @@ from hotline.kernel.errors import N_, DomainError, ErrorKind
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_LAST_US = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
 DAY_SECONDS = 86400
 _DAY_US = DAY_SECONDS * 1_000_000
 
@@ -245,8 +246,9 @@ class WorkingTime:
         return _Table(starts, ends, worked, shift, midnight)
 
     def _too_short(self, instant: int) -> CalendarTooShort:
-        said = (_EPOCH + instant * _MICROSECOND).astimezone(SHANGHAI).isoformat()
-        return CalendarTooShort(calendar=self.code, instant=said)
+        # Said in UTC: the last evening that a datetime can hold has no morning in Shanghai.
+        said = _EPOCH + min(instant, _LAST_US) * _MICROSECOND
+        return CalendarTooShort(calendar=self.code, instant=said.isoformat())
 
     def _worked(self, at: int) -> int:
         table = self._table
