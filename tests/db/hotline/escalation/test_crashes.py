@@ -294,18 +294,32 @@ async def swept_by_twos(maker: SessionMaker, cipher: FieldCipher, now: datetime)
     return (await sweep_once(maker, cipher, now=now, batch=2)).may_be_more
 
 
+async def raised_later(maker: SessionMaker, cipher: FieldCipher, now: datetime) -> bool:
+    later = now + timedelta(days=3)
+    return bool(await raise_unacknowledged(maker, cipher, now=later, batch=3))
+
+
 async def over_and_over(one: Round, maker: SessionMaker, cipher: FieldCipher) -> None:
     while await one(maker, cipher, NOW):
         pass
 
 
 @pytest.mark.parametrize(
-    ("before", "one"),
-    [((), swept_by_twos), ((swept,), acted), ((swept, acted), raised)],
+    ("before", "one", "places"),
+    [
+        ((), swept_by_twos, (1, 9, 16)),
+        ((swept,), acted, (4, 17, 24)),
+        ((swept, acted), raised_later, (2, 7, 8)),
+    ],
     ids=["sweepers", "actors", "raisers"],
 )
 async def test_two_at_once_and_one_of_them_killed(
-    postgres: Postgres, crowd: str, cipher: FieldCipher, before: Sequence[Round], one: Round
+    postgres: Postgres,
+    crowd: str,
+    cipher: FieldCipher,
+    before: Sequence[Round],
+    one: Round,
+    places: Sequence[int],
 ) -> None:
     async with copy_of(postgres, crowd) as engine:
         maker = make_session_maker(engine)
@@ -314,21 +328,20 @@ async def test_two_at_once_and_one_of_them_killed(
         ready = str(engine.url.database)
         async with engine.connect() as connection:
             known = await known_ids(connection)
+            untouched = await shape(connection, known)
         await engine.dispose()
         async with copy_of(postgres, ready) as clean:
             await over_and_over(one, make_session_maker(clean), cipher)
             async with clean.connect() as connection:
                 wanted = await shape(connection, known)
+        assert wanted != untouched
         ended = 0
-        for last in KILLED_BEFORE:
+        for last in places:
             async with copy_of(postgres, ready) as shared:
                 ended += await fight(shared, one, cipher, last)
                 async with shared.connect() as connection:
                     require_same(await shape(connection, known), wanted, last)
-        assert ended >= 1
-
-
-KILLED_BEFORE = (1, 9, 23)
+        assert ended >= 1  # the other one may have left him too little to die at
 
 
 async def fight(engine: AsyncEngine, one: Round, cipher: FieldCipher, last: int) -> bool:

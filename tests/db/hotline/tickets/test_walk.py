@@ -51,7 +51,7 @@ from hotline.tickets.models import (
 from hotline.tickets.verification import verify_histories
 from tests.support.builders import DOINGS, ROADS, Build
 
-WALKS = range(int(os.environ.get("HOTLINE_WALKS", "6")))
+WALKS = range(int(os.environ.get("HOTLINE_WALKS", "8")))
 STEPS = 30
 SATURDAY = 5
 UNITS = ("chengguan", "zhujian", "jiaotong")
@@ -172,7 +172,9 @@ _RUNGS = sa.text(
     "count(e.id) FILTER (WHERE NOT acted) AS escalated, "
     "count(*) FILTER (WHERE acted AND (t.state = 'fired' OR t.reason IS NOT NULL)) AS acted, "
     "count(e.id) FILTER (WHERE acted) AS acts_escalated, "
-    "count(*) FILTER (WHERE t.state = 'armed' AND c.state <> 'running' AND t.due_at > :now) AS idle "
+    "count(*) FILTER (WHERE t.state = 'armed' AND c.state <> 'running' AND t.due_at > :now) AS idle, "
+    "count(*) FILTER (WHERE c.state = 'running' AND (t.state = 'disarmed' OR t.rung = 'red' "
+    "AND t.state = 'armed' AND t.due_at > :now AND t.due_at <> c.due_at)) AS misplaced "
     "FROM sla_clocks c JOIN (SELECT *, rung IN ('act', 'order', 'listing') AS acted "
     "FROM sla_thresholds) t ON t.clock_id = c.id LEFT JOIN escalations e "
     "ON (e.clock_id, e.rung, e.nth) = (t.clock_id, t.rung, t.nth) WHERE c.ticket_id = :id"
@@ -191,6 +193,7 @@ async def check_rungs(build: Build, ticket: Ticket, *, is_swept: bool) -> None:
     assert rungs.acted == rungs.acts_escalated, where
     assert rungs.parked == 0, where
     assert rungs.idle == 0, where
+    assert rungs.misplaced == 0, where
     if is_swept:
         assert rungs.overslept == 0, where
         is_owed = ticket.status in OPEN_STATUSES
