@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-import sqlalchemy as sa
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -20,28 +19,23 @@ from hotline.people.principal import SYSTEM, Tx
 from hotline.people.queries import user_ids_with_role
 from hotline.sla.calendars import check_calendar_horizon
 from hotline.tickets.actions.closing import ARCHIVE_AFTER_DAYS, archive_ticket
-from hotline.tickets.lifecycle import OPEN_STATUSES, Status
+from hotline.tickets.lifecycle import Status
 from hotline.tickets.models import Ticket
+from hotline.tickets.watch import Unwatched, tickets_without_deadline
 
 HOUSE_ALARM = "house_alarm"
 """The notice of something wrong with the house itself."""
 
-_OPEN = ", ".join(f"'{status.value}'" for status in OPEN_STATUSES)
-_NOTHING_AHEAD = sa.text(
-    f"SELECT k.number FROM tickets k WHERE k.status IN ({_OPEN}) AND k.source IS NULL "
-    "AND NOT EXISTS (SELECT FROM sla_clocks c JOIN sla_thresholds t ON t.clock_id = c.id "
-    "WHERE c.ticket_id = k.id AND t.state = 'armed') ORDER BY k.number LIMIT :most"
-)
 _MOST_NAMED = 50
 
 
-async def nothing_ahead(session: AsyncSession) -> list[str]:
-    """Return numbers of open tickets on which nothing will fall due any more, 50 at most.
+async def nothing_ahead(session: AsyncSession, now: datetime) -> list[str]:
+    """Return numbers of open tickets that lack a holder or a deadline ahead, 50 at most.
 
     Imported tickets of the past are not among them: their levels were passed over on purpose.
     """
-    found = await session.exec(_NOTHING_AHEAD, params={"most": _MOST_NAMED})  # type: ignore[call-overload]
-    return list(found.scalars())
+    findings = await tickets_without_deadline(session, now, _MOST_NAMED)
+    return [found.number for found in findings if found.why is not Unwatched.IMPORTED_LATE]
 
 
 async def watch_sweeper(session_maker: SessionMaker, cipher: FieldCipher, now: datetime) -> bool:
@@ -69,7 +63,7 @@ async def check_house(session_maker: SessionMaker, cipher: FieldCipher, now: dat
     """Raise and clear the alarms that take a look at the tables."""
     async with session_maker() as session, session.begin():
         await check_calendar_horizon(session, now)
-        stranded = await nothing_ahead(session)
+        stranded = await nothing_ahead(session, now)
         if not stranded:
             await clear_alarm(session, AlarmKind.DEADLINE_MISSING, "", now)
             return

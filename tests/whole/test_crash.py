@@ -27,7 +27,7 @@ SHORT_LIMITS = {
     "code": "fast-24",
     "name": "快办",
     "clocks": {
-        "accept": {"limit": "PT2S"},
+        "accept": {"limit": "PT2S", "beyond": {}},
         "dispatch": {"limit": "PT1H"},
         "complete": {"limit": "PT24H"},
         "audit": {"limit": "PT4H"},

@@ -209,7 +209,7 @@ async def test_an_alarm_is_up_once_until_it_is_cleared(build: Build) -> None:
 async def test_an_open_ticket_with_nothing_ahead_is_an_alarm(build: Build) -> None:
     number = await build.ticket()
     async with build.session_maker() as session:
-        assert await nothing_ahead(session) == []
+        assert await nothing_ahead(session, build.clock.now()) == []
     async with build.session_maker() as session, session.begin():
         for row in (await session.exec(select(Threshold))).all():
             row.state = ThresholdState.DISARMED

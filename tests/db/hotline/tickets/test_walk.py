@@ -187,7 +187,7 @@ async def check_rungs(build: Build, ticket: Ticket, *, is_swept: bool) -> None:
     async with build.session_maker() as session:
         given = {"id": ticket.id, "now": build.clock.now()}
         rungs = (await session.exec(_RUNGS, params=given)).one()  # type: ignore[call-overload]
-        stranded = await nothing_ahead(session)
+        stranded = await nothing_ahead(session, build.clock.now())
     # Nothing fires twice: one row of the timeline and one escalation for each rung that fired.
     assert rungs.fired == rungs.written == rungs.escalated, where
     assert rungs.acted == rungs.acts_escalated, where

@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, strategies as st
 
-from hotline.sla.clocks import FIRING_LEVELS, Setting, instants, is_met, setting_of, used_until
-from hotline.sla.policy import CalendarCode, ClockRule, Level, Limit, Rung
+from hotline.sla.clocks import Setting, instants, is_met, setting_of, used_until
+from hotline.sla.policy import FIRING_LEVELS, CalendarCode, ClockRule, Level, Limit, Rung
 from hotline.workdays.official import official_calendars
 
 NATURAL, WORKING = official_calendars()["natural"], official_calendars()["working"]
@@ -38,9 +38,9 @@ def test_exactly_at_the_deadline_is_in_time(moment: datetime, met: bool) -> None
 def test_the_levels_of_a_day() -> None:
     levels = instants(NATURAL, DAY, NOON)
     assert levels == {
-        Level.YELLOW: NOON + timedelta(hours=14.4),
-        Level.ORANGE: NOON + timedelta(hours=19.2),
-        Level.RED: NOON + timedelta(hours=24),
+        Rung.YELLOW: NOON + timedelta(hours=14.4),
+        Rung.ORANGE: NOON + timedelta(hours=19.2),
+        Rung.RED: NOON + timedelta(hours=24),
     }
 
 
@@ -50,8 +50,8 @@ def test_the_levels_of_a_day() -> None:
 def test_warnings_at_three_fifths_and_four_fifths(minutes: int, yellow: int, orange: int) -> None:
     setting = Setting(minutes * 60, Decimal("0.6"), Decimal("0.8"))
     levels = instants(NATURAL, setting, NOON)
-    assert levels[Level.YELLOW] == NOON + timedelta(minutes=yellow)
-    assert levels[Level.ORANGE] == NOON + timedelta(minutes=orange)
+    assert levels[Rung.YELLOW] == NOON + timedelta(minutes=yellow)
+    assert levels[Rung.ORANGE] == NOON + timedelta(minutes=orange)
 
 
 @given(setting=SETTINGS, since=INSTANTS, used=st.integers(0, 90 * 86400 * 1_000_000))
@@ -60,8 +60,8 @@ def test_levels_rise_and_the_last_is_the_limit(
 ) -> None:
     for calendar in (NATURAL, WORKING):
         levels = instants(calendar, setting, since, used)
-        assert since <= levels[Level.YELLOW] <= levels[Level.ORANGE] <= levels[Level.RED]
-        total = used_until(calendar, since, used, levels[Level.RED])
+        assert since <= levels[Rung.YELLOW] <= levels[Rung.ORANGE] <= levels[Rung.RED]
+        total = used_until(calendar, since, used, levels[Rung.RED])
         assert total == max(used, setting.limit_seconds * 1_000_000)
 
 
@@ -80,9 +80,9 @@ def test_a_pause_keeps_what_remains(
         paused_at = calendar.add(since, int(limit * share))
         used = used_until(calendar, since, 0, paused_at)
         resumed_at = paused_at + pause
-        due = instants(calendar, setting, resumed_at, used)[Level.RED]
+        due = instants(calendar, setting, resumed_at, used)[Rung.RED]
         assert used + calendar.elapsed(resumed_at, due) == limit
-        assert due >= instants(calendar, setting, since)[Level.RED]
+        assert due >= instants(calendar, setting, since)[Rung.RED]
 
 
 @given(setting=SETTINGS, since=INSTANTS, slices=st.lists(st.integers(0, 10**10), max_size=6))
@@ -95,7 +95,7 @@ def test_slices_without_pauses_change_nothing(
         first = instants(calendar, setting, since)
         for length in slices:
             following = calendar.add(at, length)
-            if following >= first[Level.YELLOW]:
+            if following >= first[Rung.YELLOW]:
                 break
             used = used_until(calendar, at, used, following)
             at = following
@@ -107,8 +107,8 @@ def test_slices_without_pauses_change_nothing(
 
 def test_a_level_used_up_already_falls_due_at_once() -> None:
     levels = instants(NATURAL, DAY, NOON, used=20 * 3600 * 1_000_000)
-    assert levels[Level.YELLOW] == levels[Level.ORANGE] == NOON
-    assert levels[Level.RED] == NOON + timedelta(hours=4)
+    assert levels[Rung.YELLOW] == levels[Rung.ORANGE] == NOON
+    assert levels[Rung.RED] == NOON + timedelta(hours=4)
 
 
 def test_green_is_where_a_clock_begins() -> None:
