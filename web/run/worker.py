@@ -158,10 +158,15 @@ async def sweep(session_maker: SessionMaker, cipher: FieldCipher, clock: Clock) 
         log.error("nobody watched the deadlines", since=began.isoformat())
     pulse = Pulse(session_maker, SWEEPER, clock)
     while True:
-        done = await sweep_once(session_maker, cipher, now=clock.now())
+        due = await next_due(session_maker)
         await pulse.beat()
+        if due is None or due > clock.now():
+            await asyncio.sleep(_until(due, clock))
+            continue
+        done = await sweep_once(session_maker, cipher, now=clock.now())
         if not done.may_be_more:
-            await asyncio.sleep(_until(await next_due(session_maker), clock))
+            # Somebody else has what is due in his hands.
+            await asyncio.sleep(_SHORTEST_SLEEP_SECONDS)
 
 
 async def act(session_maker: SessionMaker, cipher: FieldCipher, clock: Clock) -> None:
