@@ -8,7 +8,7 @@ from typing import Any
 from hotline.kernel.errors import N_
 from hotline.kernel.masking import mask_text
 from hotline.people.permissions import Role
-from hotline.sla.policy import ClockKind, Level
+from hotline.sla.policy import ClockKind, Rung
 from hotline.tickets import queries
 from hotline.tickets.lifecycle import Action, Outcome
 from hotline.tickets.models import CLOCK_FIRED, EVENT_KINDS, TicketEvent
@@ -37,7 +37,7 @@ def headline(event: TicketEvent, t: Translator) -> str:
         words = t.text(EVENT_KINDS[event.action])
         if event.action == CLOCK_FIRED:
             kind = t.text(label(ClockKind(event.details["clock"])))
-            level = t.text(label(Level(event.details["level"])))
+            level = t.text(label(Rung(event.details["level"])))
             return t.text(N_("{event}: {kind}, {level}"), event=words, kind=kind, level=level)
         return words
     words = t.text(label(Action(event.action)))

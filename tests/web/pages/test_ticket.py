@@ -5,6 +5,8 @@ from collections.abc import Mapping
 
 import pytest
 
+from hotline.escalation.acts import act_once
+from hotline.escalation.sweep import sweep_once
 from hotline.tickets.lifecycle import Action, Hold, State, Status
 from tests.support.builders import NAME, PHONE, ROADS, Build, City
 from tests.support.clients import TICKETS, ClientAs
@@ -286,3 +288,17 @@ async def test_a_session_that_has_ended_leads_to_the_door(
     assert answer.status_code == 401
     assert answer.headers["hx-retarget"] == "#messages"
     assert city.people["operator"].display_name not in answer.text
+
+
+async def test_a_ticket_shows_every_step_of_the_ladder(build: Build, person_as: PersonAs) -> None:
+    """Warned, urged again and again, ordered, listed: the page of an overdue ticket stays whole."""
+    number = await build.ticket(Status.PROCESSING)
+    now = build.clock.move(hours=60)
+    busy = True
+    while busy:
+        busy = (await sweep_once(build.session_maker, build.cipher, now=now)).may_be_more
+        busy = await act_once(build.session_maker, build.cipher, now=now) or busy
+    page = await person_as("supervisor").get(f"/tickets/{number}")
+    assert page.status_code == 200
+    for word in ("催办", "督办单", "挂牌"):
+        assert word in page.text
