@@ -8,7 +8,7 @@ from typing import Any
 from hotline.kernel.errors import N_
 from hotline.kernel.masking import mask_text
 from hotline.people.permissions import Role
-from hotline.sla.policy import ClockKind, Rung
+from hotline.sla.policy import ClockKind, Level, Rung
 from hotline.tickets import queries
 from hotline.tickets.lifecycle import Action, Outcome
 from hotline.tickets.models import CLOCK_FIRED, EVENT_KINDS, TicketEvent
@@ -50,7 +50,7 @@ def timeline_row(row: queries.TimelineRow, t: Translator) -> TimelineRow:
     """Return a row as people at work see it."""
     event = row.event
     role = t.text(label(Role(event.role))) if event.role else ""
-    is_late = event.action == CLOCK_FIRED and event.details["level"] == Level.RED
+    is_late = event.action == CLOCK_FIRED and Rung(event.details["level"]).level is Level.RED
     return TimelineRow(
         head=headline(event, t),
         at=event.at,
