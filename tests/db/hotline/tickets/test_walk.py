@@ -51,8 +51,8 @@ from hotline.tickets.models import (
 from hotline.tickets.verification import verify_histories
 from tests.support.builders import DOINGS, ROADS, Build
 
-WALKS = range(int(os.environ.get("HOTLINE_WALKS", "8")))
-STEPS = 30
+WALKS = range(int(os.environ.get("HOTLINE_WALKS", "12")))
+STEPS = 45
 SATURDAY = 5
 UNITS = ("chengguan", "zhujian", "jiaotong")
 HANDED_OVER = {Status.DISPATCHED, Status.PROCESSING, Status.FEEDBACK_SUBMITTED}
