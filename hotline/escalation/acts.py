@@ -29,11 +29,9 @@ from hotline.kernel.jobs import is_passing
 from hotline.kernel.outbox import emit
 from hotline.notices.writing import NewNotice, write_notices
 from hotline.people.principal import SYSTEM, Tx
-from hotline.procedures.actions import (
-    cancel_unsupplemented,
-    end_suspension,
-    request_consultation,
-)
+from hotline.procedures.consultations import request_consultation
+from hotline.procedures.supplements import cancel_unsupplemented
+from hotline.procedures.suspensions import end_suspension
 from hotline.sla.events import ClockWarned
 from hotline.sla.policy import CalendarCode, ClockKind, Rung
 from hotline.supervision.actions import issue_order, raise_order

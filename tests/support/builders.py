@@ -18,7 +18,17 @@ from hotline.people.models import Department
 from hotline.people.permissions import Role
 from hotline.people.principal import SYSTEM, Principal, Tx
 from hotline.people.queries import find_user
-from hotline.procedures import actions as procedures
+from hotline.procedures import (
+    consultations,
+    extensions,
+    final_replies,
+    ratings,
+    rectification,
+    refusals,
+    returns,
+    supplements,
+    suspensions,
+)
 from hotline.procedures.rules import Milestone, PauseReason, ReturnReason
 from hotline.sla.actions import install_presets
 from hotline.sla.calendars import install_official_calendar
@@ -198,8 +208,8 @@ _WHY = {"reason": "事出有因"}
 DOINGS: Mapping[Action, Doing] = {
     _A.ACCEPT: Doing("operator", acceptance.accept_ticket, {"promise": "一天内修好"}),
     _A.ANSWER: Doing("operator", acceptance.answer_ticket, {"reply": "政策如下"}),
-    _A.REFUSE: Doing("operator", procedures.refuse_ticket, {**_WHY, "where_to": "法院"}),
-    _A.DECIDE_REFUSAL: Doing("supervisor", procedures.decide_refusal, _YES),
+    _A.REFUSE: Doing("operator", refusals.refuse_ticket, {**_WHY, "where_to": "法院"}),
+    _A.DECIDE_REFUSAL: Doing("supervisor", refusals.decide_refusal, _YES),
     _A.OBJECT: Doing("operator", closing.object_to_refusal, _WHY),
     _A.TRANSFER_OUT: Doing("operator", acceptance.transfer_ticket_out, {**_WHY, "target": "110"}),
     _A.MERGE: Doing("dispatcher", merging.merge_ticket),
@@ -226,18 +236,18 @@ DOINGS: Mapping[Action, Doing] = {
     _A.ARCHIVE: Doing("supervisor", closing.archive_ticket),
     _A.URGE: Doing("operator", handling.urge_ticket, {"note": "请快些"}),
     _A.NOTE: Doing("operator", handling.note_ticket, {"note": "来电询问"}),
-    _A.REQUEST_SUPPLEMENT: Doing("operator", procedures.request_supplement, {"items": ["照片"]}),
-    _A.PROVIDE_SUPPLEMENT: Doing("operator", procedures.provide_supplement, {"text": "照片已交"}),
-    _A.CANCEL_UNSUPPLEMENTED: Doing("operator", procedures.cancel_unsupplemented, _WHY),
-    _A.REQUEST_CONSULTATION: Doing("dispatcher", procedures.request_consultation, _WHY),
+    _A.REQUEST_SUPPLEMENT: Doing("operator", supplements.request_supplement, {"items": ["照片"]}),
+    _A.PROVIDE_SUPPLEMENT: Doing("operator", supplements.provide_supplement, {"text": "照片已交"}),
+    _A.CANCEL_UNSUPPLEMENTED: Doing("operator", supplements.cancel_unsupplemented, _WHY),
+    _A.REQUEST_CONSULTATION: Doing("dispatcher", consultations.request_consultation, _WHY),
     _A.DECIDE_CONSULTATION: Doing(
         "supervisor",
-        procedures.decide_consultation,
+        consultations.decide_consultation,
         {"department": "chengguan", "explanation": "商定"},
     ),
     _A.REQUEST_RETURN: Doing(
         _LEAD,
-        procedures.request_return,
+        returns.request_return,
         {
             "reason": ReturnReason.NOT_MY_DUTY,
             "suggested_department": "jiaotong",
@@ -245,43 +255,43 @@ DOINGS: Mapping[Action, Doing] = {
         },
     ),
     _A.DECIDE_RETURN: Doing(
-        "dispatcher", procedures.decide_return, {"uphold": False, "explanation": "职责在你局"}
+        "dispatcher", returns.decide_return, {"uphold": False, "explanation": "职责在你局"}
     ),
-    _A.REFER_ARBITRATION: Doing("supervisor", procedures.refer_to_arbitration, _WHY),
+    _A.REFER_ARBITRATION: Doing("supervisor", returns.refer_to_arbitration, _WHY),
     _A.DECIDE_ARBITRATION: Doing(
         "authority",
-        procedures.decide_arbitration,
+        returns.decide_arbitration,
         {"department": "chengguan", "explanation": "指定办理"},
     ),
-    _A.REQUEST_EXTENSION: Doing(_LEAD, procedures.request_extension),
-    _A.DECIDE_EXTENSION: Doing("supervisor", procedures.decide_extension, _YES),
+    _A.REQUEST_EXTENSION: Doing(_LEAD, extensions.request_extension),
+    _A.DECIDE_EXTENSION: Doing("supervisor", extensions.decide_extension, _YES),
     _A.REQUEST_SUSPENSION: Doing(
         _LEAD,
-        procedures.request_suspension,
+        suspensions.request_suspension,
         {
             "reason": PauseReason.STATUTORY_STEP,
             "explanation": "等待检测",
             "requester_told": "已电话告知",
         },
     ),
-    _A.DECIDE_SUSPENSION: Doing("supervisor", procedures.decide_suspension, _YES),
-    _A.END_SUSPENSION: Doing("supervisor", procedures.end_suspension, {"note": "检测完成"}),
-    _A.REQUEST_RECTIFICATION: Doing(_LEAD, procedures.request_rectification),
-    _A.DECIDE_RECTIFICATION: Doing("supervisor", procedures.decide_rectification, _YES),
+    _A.DECIDE_SUSPENSION: Doing("supervisor", suspensions.decide_suspension, _YES),
+    _A.END_SUSPENSION: Doing("supervisor", suspensions.end_suspension, {"note": "检测完成"}),
+    _A.REQUEST_RECTIFICATION: Doing(_LEAD, rectification.request_rectification),
+    _A.DECIDE_RECTIFICATION: Doing("supervisor", rectification.decide_rectification, _YES),
     _A.END_RECTIFICATION: Doing(
         "supervisor",
-        procedures.end_rectification,
+        rectification.end_rectification,
         {"completed": True, "explanation": "节点已完成"},
     ),
     _A.REQUEST_FINAL_REPLY: Doing(
-        "leader.chengguan", procedures.request_final_reply, {"reply": "政策不允许", **_WHY}
+        "leader.chengguan", final_replies.request_final_reply, {"reply": "政策不允许", **_WHY}
     ),
-    _A.DECIDE_FINAL_REPLY: Doing("authority", procedures.decide_final_reply, _YES),
+    _A.DECIDE_FINAL_REPLY: Doing("authority", final_replies.decide_final_reply, _YES),
     _A.RECLASSIFY: Doing("dispatcher", policies.reclassify_ticket, {"urgency": Urgency.P1, **_WHY}),
-    _A.OPEN_RATING_CHECK: Doing("auditor", procedures.open_rating_check, _WHY),
+    _A.OPEN_RATING_CHECK: Doing("auditor", ratings.open_rating_check, _WHY),
     _A.DECIDE_RATING_CHECK: Doing(
         "auditor.second",
-        procedures.decide_rating_check,
+        ratings.decide_rating_check,
         {"founded": True, "explanation": "属实"},
     ),
     _A.HAND_TO_DUTY_HEAD: Doing(SYSTEM_DOES, _to_duty_head),

@@ -9,32 +9,29 @@ from hotline.followup.actions import record_visit
 from hotline.followup.rules import VisitAnswer
 from hotline.kernel.errors import N_
 from hotline.people.principal import Tx
-from hotline.procedures.actions import (
-    cancel_unsupplemented,
-    decide_arbitration,
-    decide_consultation,
-    decide_extension,
-    decide_final_reply,
-    decide_rating_check,
+from hotline.procedures.consultations import decide_consultation, request_consultation
+from hotline.procedures.extensions import decide_extension, request_extension
+from hotline.procedures.final_replies import decide_final_reply, request_final_reply
+from hotline.procedures.ratings import decide_rating_check, open_rating_check
+from hotline.procedures.rectification import (
     decide_rectification,
-    decide_refusal,
-    decide_return,
-    decide_suspension,
     end_rectification,
-    end_suspension,
-    open_rating_check,
-    provide_supplement,
-    refer_to_arbitration,
-    refuse_ticket,
-    request_consultation,
-    request_extension,
-    request_final_reply,
     request_rectification,
+)
+from hotline.procedures.refusals import decide_refusal, refuse_ticket
+from hotline.procedures.returns import (
+    decide_arbitration,
+    decide_return,
+    refer_to_arbitration,
     request_return,
-    request_supplement,
-    request_suspension,
 )
 from hotline.procedures.rules import PauseReason, ReturnReason
+from hotline.procedures.supplements import (
+    cancel_unsupplemented,
+    provide_supplement,
+    request_supplement,
+)
+from hotline.procedures.suspensions import decide_suspension, end_suspension, request_suspension
 from hotline.supervision.actions import (
     acknowledge_order,
     answer_order,

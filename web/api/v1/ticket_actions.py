@@ -15,7 +15,17 @@ from pydantic import ValidationError
 
 from hotline.followup.actions import record_visit
 from hotline.people.principal import Tx
-from hotline.procedures import actions as procedures
+from hotline.procedures import (
+    consultations,
+    extensions,
+    final_replies,
+    ratings,
+    rectification,
+    refusals,
+    returns,
+    supplements,
+    suspensions,
+)
 from hotline.supervision import actions as supervision
 from hotline.tickets.actions import (
     acceptance,
@@ -86,7 +96,7 @@ async def _request_rectification(
     tx: Tx, number: str, body: bodies.RectificationBody, version: int | None
 ) -> Ticket:
     """Put a plan with milestones before the supervisor, where nothing can be fixed soon."""
-    return await procedures.request_rectification(
+    return await rectification.request_rectification(
         tx,
         number,
         reason=body.reason,
@@ -103,8 +113,8 @@ ACTION_ROUTES: tuple[ActionRoute, ...] = (
     ActionRoute(
         _A.ANSWER, bodies.AnswerBody, _plain(acceptance.answer_ticket, confirmed="is_confirmed")
     ),
-    ActionRoute(_A.REFUSE, bodies.RefuseBody, _plain(procedures.refuse_ticket)),
-    ActionRoute(_A.DECIDE_REFUSAL, bodies.DecisionBody, _plain(procedures.decide_refusal)),
+    ActionRoute(_A.REFUSE, bodies.RefuseBody, _plain(refusals.refuse_ticket)),
+    ActionRoute(_A.DECIDE_REFUSAL, bodies.DecisionBody, _plain(refusals.decide_refusal)),
     ActionRoute(_A.OBJECT, bodies.ReasonBody, _plain(closing.object_to_refusal)),
     ActionRoute(_A.TRANSFER_OUT, bodies.TransferOutBody, _plain(acceptance.transfer_ticket_out)),
     ActionRoute(_A.MERGE, bodies.MergeBody, _plain(merging.merge_ticket)),
@@ -124,51 +134,53 @@ ACTION_ROUTES: tuple[ActionRoute, ...] = (
     ActionRoute(_A.URGE, bodies.NoteBody, _plain(handling.urge_ticket)),
     ActionRoute(_A.NOTE, bodies.NoteBody, _plain(handling.note_ticket)),
     ActionRoute(
-        _A.REQUEST_SUPPLEMENT, bodies.SupplementBody, _plain(procedures.request_supplement)
+        _A.REQUEST_SUPPLEMENT, bodies.SupplementBody, _plain(supplements.request_supplement)
     ),
-    ActionRoute(_A.PROVIDE_SUPPLEMENT, bodies.TextBody, _plain(procedures.provide_supplement)),
+    ActionRoute(_A.PROVIDE_SUPPLEMENT, bodies.TextBody, _plain(supplements.provide_supplement)),
     ActionRoute(
-        _A.CANCEL_UNSUPPLEMENTED, bodies.ReasonBody, _plain(procedures.cancel_unsupplemented)
+        _A.CANCEL_UNSUPPLEMENTED, bodies.ReasonBody, _plain(supplements.cancel_unsupplemented)
     ),
     ActionRoute(
-        _A.REQUEST_CONSULTATION, bodies.ReasonBody, _plain(procedures.request_consultation)
+        _A.REQUEST_CONSULTATION, bodies.ReasonBody, _plain(consultations.request_consultation)
     ),
     ActionRoute(
         _A.DECIDE_CONSULTATION,
         bodies.ConsultationDecisionBody,
-        _plain(procedures.decide_consultation),
+        _plain(consultations.decide_consultation),
     ),
-    ActionRoute(_A.REQUEST_RETURN, bodies.ReturnBody, _plain(procedures.request_return)),
-    ActionRoute(_A.DECIDE_RETURN, bodies.ReturnDecisionBody, _plain(procedures.decide_return)),
-    ActionRoute(_A.REFER_ARBITRATION, bodies.ReasonBody, _plain(procedures.refer_to_arbitration)),
+    ActionRoute(_A.REQUEST_RETURN, bodies.ReturnBody, _plain(returns.request_return)),
+    ActionRoute(_A.DECIDE_RETURN, bodies.ReturnDecisionBody, _plain(returns.decide_return)),
+    ActionRoute(_A.REFER_ARBITRATION, bodies.ReasonBody, _plain(returns.refer_to_arbitration)),
     ActionRoute(
         _A.DECIDE_ARBITRATION,
         bodies.ArbitrationDecisionBody,
-        _plain(procedures.decide_arbitration),
+        _plain(returns.decide_arbitration),
     ),
-    ActionRoute(_A.REQUEST_EXTENSION, bodies.ExtensionBody, _plain(procedures.request_extension)),
-    ActionRoute(_A.DECIDE_EXTENSION, bodies.DecisionBody, _plain(procedures.decide_extension)),
+    ActionRoute(_A.REQUEST_EXTENSION, bodies.ExtensionBody, _plain(extensions.request_extension)),
+    ActionRoute(_A.DECIDE_EXTENSION, bodies.DecisionBody, _plain(extensions.decide_extension)),
     ActionRoute(
-        _A.REQUEST_SUSPENSION, bodies.SuspensionBody, _plain(procedures.request_suspension)
+        _A.REQUEST_SUSPENSION, bodies.SuspensionBody, _plain(suspensions.request_suspension)
     ),
-    ActionRoute(_A.DECIDE_SUSPENSION, bodies.DecisionBody, _plain(procedures.decide_suspension)),
-    ActionRoute(_A.END_SUSPENSION, bodies.NoteBody, _plain(procedures.end_suspension)),
+    ActionRoute(_A.DECIDE_SUSPENSION, bodies.DecisionBody, _plain(suspensions.decide_suspension)),
+    ActionRoute(_A.END_SUSPENSION, bodies.NoteBody, _plain(suspensions.end_suspension)),
     ActionRoute(_A.REQUEST_RECTIFICATION, bodies.RectificationBody, _request_rectification),
     ActionRoute(
-        _A.DECIDE_RECTIFICATION, bodies.DecisionBody, _plain(procedures.decide_rectification)
+        _A.DECIDE_RECTIFICATION, bodies.DecisionBody, _plain(rectification.decide_rectification)
     ),
     ActionRoute(
-        _A.END_RECTIFICATION, bodies.RectificationEndBody, _plain(procedures.end_rectification)
+        _A.END_RECTIFICATION, bodies.RectificationEndBody, _plain(rectification.end_rectification)
     ),
     ActionRoute(
-        _A.REQUEST_FINAL_REPLY, bodies.FinalReplyBody, _plain(procedures.request_final_reply)
+        _A.REQUEST_FINAL_REPLY, bodies.FinalReplyBody, _plain(final_replies.request_final_reply)
     ),
-    ActionRoute(_A.DECIDE_FINAL_REPLY, bodies.DecisionBody, _plain(procedures.decide_final_reply)),
-    ActionRoute(_A.OPEN_RATING_CHECK, bodies.ReasonBody, _plain(procedures.open_rating_check)),
+    ActionRoute(
+        _A.DECIDE_FINAL_REPLY, bodies.DecisionBody, _plain(final_replies.decide_final_reply)
+    ),
+    ActionRoute(_A.OPEN_RATING_CHECK, bodies.ReasonBody, _plain(ratings.open_rating_check)),
     ActionRoute(
         _A.DECIDE_RATING_CHECK,
         bodies.RatingCheckDecisionBody,
-        _plain(procedures.decide_rating_check),
+        _plain(ratings.decide_rating_check),
     ),
     ActionRoute(_A.RECLASSIFY, bodies.ReclassifyBody, _plain(policies.reclassify_ticket)),
     ActionRoute(_A.ISSUE_ORDER, bodies.OrderBody, _plain(supervision.issue_order)),

@@ -9,31 +9,24 @@ from sqlmodel import select
 from hotline.followup.rules import VisitAnswer
 from hotline.people.permissions import Role
 from hotline.people.principal import REQUESTER, Principal, Tx
-from hotline.procedures.actions import (
-    cancel_unsupplemented,
-    decide_arbitration,
-    decide_consultation,
-    decide_extension,
-    decide_final_reply,
-    decide_rating_check,
+from hotline.procedures.consultations import decide_consultation, request_consultation
+from hotline.procedures.extensions import decide_extension, request_extension
+from hotline.procedures.final_replies import decide_final_reply, request_final_reply
+from hotline.procedures.ratings import decide_rating_check, open_rating_check
+from hotline.procedures.rectification import (
     decide_rectification,
-    decide_refusal,
-    decide_return,
-    decide_suspension,
     end_rectification,
-    end_suspension,
-    open_rating_check,
-    provide_supplement,
-    refer_to_arbitration,
-    refuse_ticket,
-    request_consultation,
-    request_extension,
-    request_final_reply,
     request_rectification,
-    request_supplement,
-    request_suspension,
 )
+from hotline.procedures.refusals import decide_refusal, refuse_ticket
+from hotline.procedures.returns import decide_arbitration, decide_return, refer_to_arbitration
 from hotline.procedures.rules import Milestone, PauseReason
+from hotline.procedures.supplements import (
+    cancel_unsupplemented,
+    provide_supplement,
+    request_supplement,
+)
+from hotline.procedures.suspensions import decide_suspension, end_suspension, request_suspension
 from hotline.sla.policy import ClockKind
 from hotline.tickets.actions.acceptance import transfer_ticket_out
 from hotline.tickets.actions.closing import object_to_refusal, reopen_ticket, withdraw_ticket

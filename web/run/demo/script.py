@@ -15,7 +15,7 @@ from hotline.followup.rules import VisitAnswer
 from hotline.kernel.clock import SHANGHAI
 from hotline.people.permissions import Role
 from hotline.people.principal import REQUESTER, SYSTEM, Principal, Tx
-from hotline.procedures.actions import request_return
+from hotline.procedures.returns import request_return
 from hotline.procedures.rules import ReturnReason
 from hotline.sla.clocks import setting_of
 from hotline.sla.policy import CalendarCode, ClockKind, rule_for
