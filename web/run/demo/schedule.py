@@ -17,7 +17,7 @@ SPAN = timedelta(days=45)
 """How far back the demo city's memory goes."""
 
 _TRIES = 200
-_CALLS_BY_HOUR = (
+CALLS_BY_HOUR = (
     1,
     1,
     1,
@@ -43,6 +43,8 @@ _CALLS_BY_HOUR = (
     4,
     2,
 )
+"""How many calls come in each hour of a day, beside one another."""
+
 _RECENT = 1.25
 """Above one: more of what has ended has ended lately."""
 
@@ -186,7 +188,7 @@ def _latest_start(script: Script, now: datetime) -> datetime | None:
 
 def _at_calling_time(start: datetime, rng: random.Random) -> datetime:
     """Return an instant at most two days before `start` at an hour at which people call."""
-    hour = rng.choices(range(24), _CALLS_BY_HOUR)[0]
+    hour = rng.choices(range(24), CALLS_BY_HOUR)[0]
     at = time(hour, rng.randint(0, 59), rng.randint(0, 59), rng.randint(0, 999_999))
     local = start.astimezone(SHANGHAI)
     called = datetime.combine(local.date(), at, SHANGHAI)
