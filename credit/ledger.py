@@ -1,15 +1,98 @@
 """What the entries of a ledger weigh at an instant - pure (credit.md section 4)."""
 
+import enum
+import hashlib
+import json
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
+from types import MappingProxyType
 
+from credit.errors import EntryMoveRefused
 from credit.rulebook import Decay, RuleBook, Severity
 
 _NOTHING = Decimal(0)
+
+GENESIS = b"\x00" * 32
+"""What the first row of every department's chain follows."""
+
+
+class Measure(enum.StrEnum):
+    """What an observation counts for: one of the six indicators, or the number of assignments."""
+
+    BASE = "base"
+    SIGN = "sign"
+    CONTACT = "contact"
+    PROMISE = "promise"
+    RESOLVED = "resolved"
+    SATISFIED = "satisfied"
+    QUALITY = "quality"
+
+
+class EntrySource(enum.StrEnum):
+    """Where an entry comes from."""
+
+    FACT = "fact"
+    PERSON = "person"
+
+
+class EntryState(enum.StrEnum):
+    """Where an entry stands.
+
+    It begins `provisional`: the department is told and may object. It counts while it is `in_force`.
+    """
+
+    PROVISIONAL = "provisional"
+    IN_FORCE = "in_force"
+    OBJECTED = "objected"
+    REVOKED = "revoked"
+    REPAIRED = "repaired"
+    ENDED = "ended"
+
+
+_FOLLOWING: Mapping[EntryState, frozenset[EntryState]] = MappingProxyType(
+    {
+        EntryState.PROVISIONAL: frozenset(
+            {EntryState.IN_FORCE, EntryState.OBJECTED, EntryState.REVOKED}
+        ),
+        EntryState.IN_FORCE: frozenset(
+            {EntryState.OBJECTED, EntryState.REVOKED, EntryState.REPAIRED, EntryState.ENDED}
+        ),
+        EntryState.OBJECTED: frozenset({EntryState.IN_FORCE, EntryState.REVOKED}),
+    }
+)
+
+
+def require_following(state: EntryState, following: EntryState) -> None:
+    """Pass in silence when an entry may go from one state to another.
+
+    Raises:
+        EntryMoveRefused: it may not.
+    """
+    if following not in _FOLLOWING.get(state, frozenset()):
+        raise EntryMoveRefused(state=state, following=following)
+
+
+def row_hash(previous: bytes, row: Mapping[str, object]) -> bytes:
+    """Return the SHA-256 of a row of a department's chain that follows `previous`."""
+    body = json.dumps(
+        {name: _plain(value) for name, value in row.items()},
+        ensure_ascii=False,
+        sort_keys=True,
+        separators=(",", ":"),
+    )
+    return hashlib.sha256(previous + body.encode()).digest()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="microseconds")
+    if value is None or isinstance(value, bool | int | Mapping | list):
+        return value
+    return str(value)
 
 
 @dataclass(frozen=True, slots=True)

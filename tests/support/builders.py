@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
+from credit.books import install_rules
 from hotline.followup.actions import record_visit
 from hotline.followup.rules import VisitAnswer
 from hotline.kernel.crypto import FieldCipher
@@ -113,6 +114,7 @@ async def found_city(session_maker: SessionMaker, cipher: FieldCipher, now: date
         tx = Tx(session, now, cipher, "city", ADMIN)
         await install_official_calendar(tx)
         await install_presets(tx)
+        await install_rules(tx)
         await people.save_department(
             tx, code="hotline", name="热线中心", name_en="Hotline", is_hotline=True
         )

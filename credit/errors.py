@@ -1,0 +1,34 @@
+"""What can go wrong with credit."""
+
+from hotline.kernel.errors import N_, DomainError, ErrorKind
+
+
+class EntryMoveRefused(DomainError):
+    """An entry's state does not lead to the one asked for."""
+
+    code = "credit-entry-state"
+    title = N_("An entry that is {state} cannot become {following}")
+
+
+class EntryNotFound(DomainError):
+    """There is no such entry, or none for this person."""
+
+    kind = ErrorKind.NOT_FOUND
+    code = "credit-entry-not-found"
+    title = N_("There is no such entry")
+
+
+class UnknownEventCode(DomainError):
+    """The rules in force know no such event."""
+
+    kind = ErrorKind.INVALID
+    code = "unknown-credit-event"
+    title = N_("The rules of credit know no event {code}")
+
+
+class NeedsIndependentCheck(DomainError):
+    """A severe event is created by two persons of an independent check, never by one."""
+
+    kind = ErrorKind.FORBIDDEN
+    code = "needs-independent-check"
+    title = N_("This event needs an independent check by two persons")

@@ -1,0 +1,23 @@
+"""The released formulas by version; a released one is never edited."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from credit.formula import v1
+from credit.formula.v1 import Score, ScoreInput
+from credit.rulebook import InvalidRuleBook, RuleBook
+
+Evaluate = Callable[[ScoreInput, RuleBook], Score]
+
+FORMULAS: Mapping[str, Evaluate] = MappingProxyType({v1.VERSION: v1.evaluate})
+
+
+def formula_of(version: str) -> Evaluate:
+    """Return a released formula.
+
+    Raises:
+        InvalidRuleBook: there is none of this version.
+    """
+    if version not in FORMULAS:
+        raise InvalidRuleBook(problem=f"there is no formula {version}")
+    return FORMULAS[version]
