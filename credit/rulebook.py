@@ -166,15 +166,13 @@ class RuleBook:
     window_days: int = 90
     prior_months: int = 12
     rating_values: Mapping[int, Decimal] = field(
-        default_factory=lambda: MappingProxyType(
-            {
-                5: Decimal("1.0"),
-                4: Decimal("0.9"),
-                3: Decimal("0.7"),
-                2: Decimal("0.2"),
-                1: Decimal("0.0"),
-            }
-        )
+        default_factory=lambda: {
+            5: Decimal("1.0"),
+            4: Decimal("0.9"),
+            3: Decimal("0.7"),
+            2: Decimal("0.2"),
+            1: Decimal("0.0"),
+        }
     )
     ledger_range: tuple[Decimal, Decimal] = (Decimal(-40), Decimal(10))
     year_shares: tuple[Decimal, Decimal, Decimal] = (
@@ -256,41 +254,39 @@ _MINOR, _GENERAL, _SEVERE, _PLUS = (
     Severity.PLUS,
 )
 
-DEFAULT_EVENTS: Mapping[str, EventRule] = MappingProxyType(
-    {
-        "promise_kept": _points("0", Severity.RATE),
-        "promise_broken": _points("0", Severity.RATE),
-        "late_sign": _points("0", Severity.RATE),
-        "late_contact": _points("0", Severity.RATE),
-        "supervision_l2": _points("-0.5", _MINOR, "-5", cap_days=90),
-        "supervision_unanswered": _points("-2", _GENERAL),
-        "unfounded_return": _points("-0.5", _MINOR, "-5"),
-        "refuse_after_designation": _points("-8", _SEVERE, from_checks=True),
-        "no_contact_close": _points("-2", _GENERAL),
-        "nonresponsive_reply": _points("-1", _MINOR),
-        "false_closure": _points("-10", _SEVERE, from_checks=True),
-        "repeat_after_done": _points("-0.5", _MINOR),
-        "milestone_missed": _points("-2", _GENERAL),
-        "plan_failed": _points("-4", _GENERAL),
-        "co_timeout": _points("-0.5", _MINOR),
-        "rude_service": _points("-3", _GENERAL),
-        "bad_rating_founded_unfixed": _points("-2", _GENERAL),
-        "privacy_leak": _points("-15", _SEVERE, from_checks=True),
-        "retaliation": _points("-20", _SEVERE, from_checks=True),
-        "rating_pressure": _points("-8", _SEVERE, from_checks=True),
-        "data_tamper": _points("-15", _SEVERE, from_checks=True),
-        "accountability": _points("-10", _SEVERE, from_checks=True),
-        "false_repair_statement": _points("-8", _SEVERE, from_checks=True),
-        "kb_stale": _points("-0.5", _MINOR),
-        "hard_case_solved": _points("2", _PLUS, from_checks=True),
-        "first_receiver_lead": _points("1", _PLUS),
-        "proactive_fix": _points("2", _PLUS),
-        "praise_verified": _points("0.2", _PLUS, "2"),
-        "kb_contribution": _points("0.2", _PLUS, "1"),
-        "whistle_good": _points("0.5", _PLUS, "2"),
-        "tolerance": _points("0", Severity.CANCELS),
-    }
-)
+DEFAULT_EVENTS: Mapping[str, EventRule] = {
+    "promise_kept": _points("0", Severity.RATE),
+    "promise_broken": _points("0", Severity.RATE),
+    "late_sign": _points("0", Severity.RATE),
+    "late_contact": _points("0", Severity.RATE),
+    "supervision_l2": _points("-0.5", _MINOR, "-5", cap_days=90),
+    "supervision_unanswered": _points("-2", _GENERAL),
+    "unfounded_return": _points("-0.5", _MINOR, "-5"),
+    "refuse_after_designation": _points("-8", _SEVERE, from_checks=True),
+    "no_contact_close": _points("-2", _GENERAL),
+    "nonresponsive_reply": _points("-1", _MINOR),
+    "false_closure": _points("-10", _SEVERE, from_checks=True),
+    "repeat_after_done": _points("-0.5", _MINOR),
+    "milestone_missed": _points("-2", _GENERAL),
+    "plan_failed": _points("-4", _GENERAL),
+    "co_timeout": _points("-0.5", _MINOR),
+    "rude_service": _points("-3", _GENERAL),
+    "bad_rating_founded_unfixed": _points("-2", _GENERAL),
+    "privacy_leak": _points("-15", _SEVERE, from_checks=True),
+    "retaliation": _points("-20", _SEVERE, from_checks=True),
+    "rating_pressure": _points("-8", _SEVERE, from_checks=True),
+    "data_tamper": _points("-15", _SEVERE, from_checks=True),
+    "accountability": _points("-10", _SEVERE, from_checks=True),
+    "false_repair_statement": _points("-8", _SEVERE, from_checks=True),
+    "kb_stale": _points("-0.5", _MINOR),
+    "hard_case_solved": _points("2", _PLUS, from_checks=True),
+    "first_receiver_lead": _points("1", _PLUS),
+    "proactive_fix": _points("2", _PLUS),
+    "praise_verified": _points("0.2", _PLUS, "2"),
+    "kb_contribution": _points("0.2", _PLUS, "1"),
+    "whistle_good": _points("0.5", _PLUS, "2"),
+    "tolerance": _points("0", Severity.CANCELS),
+}
 """The table of events (credit.md section 5), and what a false statement for a repair weighs."""
 
 
@@ -300,7 +296,7 @@ def _weighing(weight: int, floor: str, target: str) -> Weighing:
 
 DEFAULT_BOOK = RuleBook(
     events=DEFAULT_EVENTS,
-    weighings=MappingProxyType(
+    weighings=(
         {
             Indicator.SIGN: _weighing(10, "0.80", "0.99"),
             Indicator.CONTACT: _weighing(10, "0.80", "0.99"),
@@ -310,7 +306,7 @@ DEFAULT_BOOK = RuleBook(
             Indicator.QUALITY: _weighing(10, "0.80", "0.98"),
         }
     ),
-    decays=MappingProxyType(
+    decays=(
         {
             Severity.MINOR: Decay(30, 90, None),
             Severity.GENERAL: Decay(90, 365, (90, 365)),
@@ -319,12 +315,12 @@ DEFAULT_BOOK = RuleBook(
         }
     ),
     grades=GradeLines(
-        lines=MappingProxyType({Grade.A: Decimal(90), Grade.B: Decimal(80), Grade.C: Decimal(70)}),
+        lines=({Grade.A: Decimal(90), Grade.B: Decimal(80), Grade.C: Decimal(70)}),
         a_performance=Decimal(85),
         margin=Decimal(1),
         least_n=30,
     ),
-    consequences=MappingProxyType(
+    consequences=(
         {
             Grade.A: Consequences(
                 Decimal("0.05"), Decimal("0.01"), False, 180, True, False, False, True

@@ -1,4 +1,4 @@
-"""What every installation needs before its first ticket: calendar, time limits, rules of credit, the hotline."""
+"""What an installation needs before its first ticket: calendar, limits, rules of credit, the hotline."""
 
 from datetime import datetime
 
