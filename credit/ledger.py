@@ -7,7 +7,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from types import MappingProxyType
 
@@ -89,7 +89,9 @@ def row_hash(previous: bytes, row: Mapping[str, object]) -> bytes:
 
 def _plain(value: object) -> object:
     if isinstance(value, datetime):
-        return value.isoformat(timespec="microseconds")
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"  # whatever number of digits the column keeps
     if value is None or isinstance(value, bool | int | Mapping | list):
         return value
     return str(value)
