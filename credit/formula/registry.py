@@ -3,13 +3,12 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from credit.formula import v1
-from credit.formula.v1 import Score, ScoreInput
+from credit.formula.v1 import VERSION as V1, Score, ScoreInput, evaluate
 from credit.rulebook import InvalidRuleBook, RuleBook
 
 Evaluate = Callable[[ScoreInput, RuleBook], Score]
 
-FORMULAS: Mapping[str, Evaluate] = MappingProxyType({v1.VERSION: v1.evaluate})
+FORMULAS: Mapping[str, Evaluate] = MappingProxyType({V1: evaluate})
 
 
 def formula_of(version: str) -> Evaluate:

@@ -11,6 +11,7 @@ import pytest
 from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 from litestar import Litestar
 
+import credit
 import hotline
 import web
 from hotline.kernel.tables import TableModel
@@ -41,6 +42,15 @@ RULES = (
     "hotline/procedures/rules.py",
     "hotline/followup/rules.py",
     "hotline/notices/timing.py",
+    "credit/rulebook.py",
+    "credit/statistics.py",
+    "credit/ledger.py",
+    "credit/grades.py",
+    "credit/ranking.py",
+    "credit/periods.py",
+    "credit/explaining.py",
+    "credit/formula/v1.py",
+    "credit/formula/registry.py",
 )
 """Rule modules: functions of values, that a reader may trust to touch nothing."""
 
@@ -59,7 +69,12 @@ PURE = {
     *("enum", "functools", "hashlib", "io", "itertools", "json", "re", "string", "types", "typing"),
     "uuid",
 }
-LEAVES = {"hotline/kernel/clock.py", "hotline/tickets/errors.py", "hotline/procedures/errors.py"}
+LEAVES = {
+    "hotline/kernel/clock.py",
+    "hotline/tickets/errors.py",
+    "hotline/procedures/errors.py",
+    "credit/errors.py",
+}
 """What rules may lean on beside other rules: the zone, and the names of refusals."""
 
 
@@ -80,7 +95,7 @@ def _imports(path: Path) -> Iterator[str]:
 def test_a_rule_is_a_function_of_values(rule: str) -> None:
     """No session, no clock, no file, no framework: the standard library and other rules only."""
     for name in _imports(ROOT / rule):
-        if name.startswith("hotline."):
+        if name.startswith(("hotline.", "credit.")):
             assert name.replace(".", "/") + ".py" in {*RULES, *LEAVES}, f"{rule} imports {name}"
         else:
             assert name.partition(".")[0] in PURE, f"{rule} imports {name}"
@@ -97,7 +112,7 @@ def test_a_rule_asks_neither_the_time_nor_chance(rule: str) -> None:
 
 
 def _tables() -> set[type[TableModel]]:
-    for package in (hotline, web):
+    for package in (hotline, credit, web):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if module.name.endswith(".models"):
                 importlib.import_module(module.name)
