@@ -40,6 +40,7 @@ from hotline.tickets.lifecycle import (
 from hotline.workdays.workcalendar import NaturalTime
 
 UNITS = (1, 2, 3, 4)
+SUBMITTED = State(Status.SUBMITTED)
 NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
 HOP = 1
 """Only what was asked in the present hop matters, so every hop may bear the same number."""
@@ -62,7 +63,7 @@ WITHOUT_LEAD = {
 class Matter:
     """A ticket, as far as a dispute can turn on it."""
 
-    state: State = State(Status.SUBMITTED)
+    state: State = SUBMITTED
     lead: int | None = None
     returned: frozenset[int] = frozenset()
     bounces: int = 0
@@ -237,40 +238,42 @@ def everything() -> frozenset[Matter]:
     return frozenset(reached)
 
 
+def _finished() -> list[Matter]:
+    """Every matter, behind all that can be made of it and not of each other."""
+    seen: set[Matter] = set()
+    order: list[Matter] = []
+    for root in everything():
+        work = [] if root in seen else [(root, iter(steps(root)))]
+        seen.add(root)
+        while work:
+            _, rest = work[-1]
+            after = next((step.after for step in rest if step.after not in seen), None)
+            if after is None:
+                order.append(work.pop()[0])
+            else:
+                seen.add(after)
+                work.append((after, iter(steps(after))))
+    return order
+
+
 @cache
 def circles() -> dict[Matter, int]:
-    """The circle of each matter: those of one circle can be made of each other, by Tarjan."""
-    index: dict[Matter, int] = {}
-    low: dict[Matter, int] = {}
+    """The circle of each matter: those of one circle can be made of each other.
+
+    Numbered so that nothing leads from a circle to one of a smaller number (Kosaraju).
+    """
+    before: dict[Matter, list[Matter]] = {matter: [] for matter in everything()}
+    for matter in everything():
+        for step in steps(matter):
+            before[step.after].append(matter)
     circle: dict[Matter, int] = {}
-    stack: list[Matter] = []
-    for root in everything():
-        if root in index:
-            continue
-        index[root] = low[root] = len(index)
-        stack.append(root)
-        work = [(root, iter(steps(root)))]
-        while work:
-            matter, rest = work[-1]
-            for step in rest:
-                after = step.after
-                if after not in index:
-                    index[after] = low[after] = len(index)
-                    stack.append(after)
-                    work.append((after, iter(steps(after))))
-                    break
-                if after not in circle:
-                    low[matter] = min(low[matter], index[after])
-            else:
-                work.pop()
-                if work:
-                    low[work[-1][0]] = min(low[work[-1][0]], low[matter])
-                if low[matter] == index[matter]:
-                    while True:
-                        last = stack.pop()
-                        circle[last] = index[matter]
-                        if last == matter:
-                            break
+    for number, root in enumerate(reversed(_finished())):
+        edge = [root]
+        while edge:
+            matter = edge.pop()
+            if matter not in circle:
+                circle[matter] = number
+                edge += before[matter]
     return circle
 
 
@@ -289,9 +292,7 @@ def test_at_most_three_returns_are_upheld() -> None:
         if matter.bounces == BOUNCES_TO_ARBITRATION and not matter.is_designated:
             # Nothing but the authority's designation gives it to a department again.
             assert matter.lead is None
-            assert matter.state in {
-                State(Status.ACCEPTED, Hold.ARBITRATION),
-            }
+            assert matter.state == State(Status.ACCEPTED, Hold.ARBITRATION)
 
 
 def test_what_was_designated_is_never_disputed_again() -> None:
@@ -330,23 +331,16 @@ def test_a_ticket_that_is_handled_again_does_go_round() -> None:
 
 def test_the_longest_dispute_is_short() -> None:
     """How many steps of disputes a ticket can see in its whole life, in all its rounds."""
-
     circle = circles()
-    # Circles come out of the search in an order in which what follows comes first.
-    members: dict[int, list[Matter]] = {}
-    for matter, name in circle.items():
-        members.setdefault(name, []).append(matter)
     longest: dict[int, int] = {}
-    for name in dict.fromkeys(circle.values()):
-        longest[name] = max(
-            (
-                (step.action in DISPUTES) + (longest[circle[step.after]])
-                for matter in members[name]
-                for step in steps(matter)
-                if circle[step.after] != name
-            ),
-            default=0,
-        )
+    for matter in sorted(circle, key=lambda matter: -circle[matter]):
+        name = circle[matter]
+        onward = [
+            (step.action in DISPUTES) + longest[circle[step.after]]
+            for step in steps(matter)
+            if circle[step.after] != name
+        ]
+        longest[name] = max(longest.get(name, 0), *onward, 0)
     # Asked, raised, rejected ... upheld, three times, and the designation at the end.
     assert max(longest.values()) == 3 * BOUNCES_TO_ARBITRATION + 1
 
