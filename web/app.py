@@ -20,6 +20,7 @@ from web.api.v1.deliveries import (
 from web.api.v1.directory import AccountController, DirectoryController
 from web.api.v1.notices import NoticeController
 from web.api.v1.policies import PolicyController
+from web.api.v1.returns import ReturnController
 from web.api.v1.simulation import SimulationController
 from web.api.v1.supervision import SupervisionController
 from web.api.v1.tickets import ticket_router
@@ -57,6 +58,7 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             PolicyController,
             SimulationController,
             PromiseController,
+            ReturnController,
             SupervisionController,
         ],
     )

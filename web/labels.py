@@ -14,6 +14,7 @@ from hotline.kernel.errors import N_
 from hotline.notices.models import DeliveryChannel, DeliveryState, SuppressReason
 from hotline.notices.requesters import RequesterNews
 from hotline.people.permissions import Permission, Role
+from hotline.procedures.dispute_rules import ReturnLevel
 from hotline.procedures.rules import PauseReason, ProcedureKind, ProcedureState, ReturnReason
 from hotline.sla.clocks import Change, ClockState
 from hotline.sla.explanation import RungFate, SliceKind
@@ -119,6 +120,8 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Action.DECIDE_CONSULTATION: N_("Record the consultation's decision"),
             Action.REQUEST_RETURN: N_("Ask to return"),
             Action.DECIDE_RETURN: N_("Decide on the return"),
+            Action.WITHDRAW_RETURN: N_("Withdraw the return"),
+            Action.DISPUTE_RETURN: N_("Dispute the rejection"),
             Action.REFER_ARBITRATION: N_("Refer to arbitration"),
             Action.DECIDE_ARBITRATION: N_("Decide the arbitration"),
             Action.REQUEST_EXTENSION: N_("Ask for an extension"),
@@ -193,6 +196,8 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Outcome.REDISPATCHED: N_("Dispatched to another department"),
             Outcome.UNASSIGNED: N_("Back to dispatch"),
             Outcome.ARBITRATED: N_("Referred to arbitration"),
+            Outcome.ACT_FIRST: N_("The unit acts until it is decided"),
+            Outcome.KEPT: N_("The present unit keeps it"),
             Outcome.COMPLETED: N_("Completed"),
             Outcome.FAILED: N_("Failed"),
             Outcome.FOUNDED: N_("Founded"),
@@ -242,6 +247,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Permission.CREATE_TICKETS: N_("Create tickets"),
             Permission.REVEAL_PERSONAL_DATA: N_("Reveal personal data"),
             Permission.READ_BOARD: N_("Read the supervisor's board"),
+            Permission.READ_RETURNS: N_("Read the ledger of returns"),
             Permission.URGE_MANY: N_("Urge many tickets at once"),
             Permission.READ_DIRECTORY: N_("Read the directory"),
             Permission.READ_POLICIES: N_("Read time-limit policies"),
@@ -474,6 +480,11 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             NoContactReason.CONTACT_REFUSED: N_("The requester wants no contact"),
             NoContactReason.UNREACHABLE: N_("The requester could not be reached"),
             NoContactReason.SECRET: N_("The requester asked for secrecy"),
+        },
+        ReturnLevel: {
+            ReturnLevel.DISPATCHER: N_("Dispatch desk"),
+            ReturnLevel.AUTHORITY: N_("Authority"),
+            ReturnLevel.ARBITRATION: N_("Arbitration by the authority"),
         },
         ReturnReason: {
             ReturnReason.NOT_MY_DUTY: N_("Not a duty of this department"),

@@ -53,6 +53,7 @@ class Permission(enum.StrEnum):
     CREATE_TICKETS = "create_tickets"
     REVEAL_PERSONAL_DATA = "reveal_personal_data"
     READ_BOARD = "read_board"
+    READ_RETURNS = "read_returns"
     URGE_MANY = "urge_many"
     READ_DIRECTORY = "read_directory"
     READ_POLICIES = "read_policies"
@@ -77,24 +78,29 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.CREATE_TICKETS,
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_BOARD,
+            Permission.READ_RETURNS,
             Permission.READ_POLICIES,
         },
-        Role.AUDITOR: _EVERYONE_AT_WORK | {Permission.REVEAL_PERSONAL_DATA},
+        Role.AUDITOR: _EVERYONE_AT_WORK
+        | {Permission.REVEAL_PERSONAL_DATA, Permission.READ_RETURNS},
         Role.VISITOR: _EVERYONE_AT_WORK | {Permission.REVEAL_PERSONAL_DATA},
         Role.SUPERVISOR: _EVERYONE_AT_WORK
         | {
             Permission.CREATE_TICKETS,
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_BOARD,
+            Permission.READ_RETURNS,
             Permission.URGE_MANY,
             Permission.READ_POLICIES,
             Permission.READ_REVEALS,
             Permission.MANAGE_DELIVERIES,
         },
-        Role.AUTHORITY: _EVERYONE_AT_WORK | {Permission.READ_BOARD, Permission.READ_POLICIES},
+        Role.AUTHORITY: _EVERYONE_AT_WORK
+        | {Permission.READ_BOARD, Permission.READ_RETURNS, Permission.READ_POLICIES},
         Role.ADMIN: _EVERYONE_AT_WORK
         | {
             Permission.READ_BOARD,
+            Permission.READ_RETURNS,
             Permission.READ_POLICIES,
             Permission.MANAGE_POLICIES,
             Permission.MANAGE_DIRECTORY,
@@ -103,8 +109,9 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.MANAGE_DELIVERIES,
         },
         Role.OBSERVER: frozenset({Permission.READ_DIRECTORY, Permission.READ_CREDIT}),
-        Role.HANDLER: _EVERYONE_AT_WORK | {Permission.REVEAL_PERSONAL_DATA},
-        Role.LEADER: _EVERYONE_AT_WORK | {Permission.REVEAL_PERSONAL_DATA},
+        Role.HANDLER: _EVERYONE_AT_WORK
+        | {Permission.REVEAL_PERSONAL_DATA, Permission.READ_RETURNS},
+        Role.LEADER: _EVERYONE_AT_WORK | {Permission.REVEAL_PERSONAL_DATA, Permission.READ_RETURNS},
         Role.REQUESTER: frozenset(),
         Role.SYSTEM: frozenset(),
     }

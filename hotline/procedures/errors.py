@@ -32,6 +32,59 @@ class ReturnWindowClosed(DomainError):
     title = N_("The window for returning this ticket closed at {closed_at}")
 
 
+class ReturnAskedBefore(DomainError):
+    """A department may ask once for each time that it was given the ticket."""
+
+    code = "return-asked-before"
+    title = N_("Your department has asked to return this ticket before: it can ask only once")
+
+
+class ReturnNeedsContact(DomainError):
+    """A matter is unclear only when asking the requester was tried."""
+
+    code = "return-needs-contact"
+    title = N_("What is unclear must be asked first: record a contact with the requester")
+
+
+class ReturnToSelf(DomainError):
+    """The department named is the very one that disputes the matter."""
+
+    kind = ErrorKind.INVALID
+    code = "return-to-self"
+    title = N_("Name another department than the one that has the ticket")
+
+
+class LeaderNeeded(DomainError):
+    """A return names the leader who answers for it."""
+
+    kind = ErrorKind.INVALID
+    code = "leader-needed"
+    title = N_("Name the leader who answers for the return")
+
+
+class ReturnWithAuthority(DomainError):
+    """The review's limit has passed: the return lies before the authority."""
+
+    kind = ErrorKind.FORBIDDEN
+    code = "return-with-authority"
+    title = N_("The time for the decision has passed: the authority decides this return now")
+
+
+class NothingToDispute(DomainError):
+    """No rejection of the hotline can be taken to the authority."""
+
+    code = "nothing-to-dispute"
+    title = N_("No rejected return can be disputed: it was the last word, or disputed before")
+
+
+class DisputeWindowClosed(DomainError):
+    """A rejection can be disputed within two working hours."""
+
+    kind = ErrorKind.EXPIRED
+    code = "dispute-window-closed"
+    title = N_("The window for disputing the rejection closed at {closed_at}")
+
+
 class ExtensionTooLate(DomainError):
     """More time has to be asked for before the limit has passed."""
 

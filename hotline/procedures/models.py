@@ -26,6 +26,19 @@ class Procedure(TableModel, table=True):
             unique=True,
             postgresql_where=sa.text("state IN ('pending', 'running')"),
         ),
+        sa.Index(
+            "ix_procedures_returns",
+            sa.text("opened_at DESC"),
+            sa.text("id DESC"),
+            postgresql_where=sa.text("kind = 'return'"),
+        ),
+        sa.Index(
+            "ix_procedures_returns_department",
+            "opened_department_id",
+            sa.text("opened_at DESC"),
+            sa.text("id DESC"),
+            postgresql_where=sa.text("kind = 'return'"),
+        ),
     )
 
     id: uuid.UUID = Field(primary_key=True)

@@ -493,10 +493,23 @@ STEP_RULES: Mapping[ClockKind, ClockRule] = MappingProxyType(
 )
 """Limits of the steps beside the main line, where a policy does not set its own."""
 
+URGENT = frozenset({"p0", "p1"})
+"""Urgencies at which people act first and argue later."""
+
+URGENT_STEP_RULES: Mapping[ClockKind, ClockRule] = MappingProxyType(
+    {
+        ClockKind.DISPUTE_REVIEW: ClockRule(Limit(seconds=1800)),
+        ClockKind.ARBITRATION: ClockRule(Limit(seconds=1800)),
+    }
+)
+"""The same under a policy for urgent matters only: whose duty it is cannot wait for the morning."""
+
 
 def rule_for(policy: Policy, kind: ClockKind) -> ClockRule | None:
     """Return the rule of a clock, or None when the policy leaves that clock out on purpose."""
-    return policy.clocks.get(kind) or STEP_RULES.get(kind)
+    is_urgent = bool(policy.match.urgency) and URGENT.issuperset(policy.match.urgency)
+    urgent = URGENT_STEP_RULES.get(kind) if is_urgent else None
+    return policy.clocks.get(kind) or urgent or STEP_RULES.get(kind)
 
 
 def ladder_of(rule: ClockRule, kind: ClockKind) -> Mapping[Rung, Beyond]:

@@ -59,6 +59,9 @@ class UrgeState(enum.StrEnum):
     FAILED = "failed"
 
 
+BOUNCES_TO_LISTING = 3
+"""A matter that went through so many hands is listed once somebody was made to take it."""
+
 URGED_LATELY = timedelta(hours=2)
 """Whoever was urged within this time is left in peace: more would be noise."""
 

@@ -41,6 +41,16 @@ class DepartmentInactive(DomainError):
     title = N_("The department {department} takes no tickets")
 
 
+class AlreadyReturned(DomainError):
+    """The department gave this very matter back before and was found right."""
+
+    code = "already-returned"
+    title = N_(
+        "{department} has returned this matter before and was right: name another department, "
+        "or settle it by consultation or arbitration"
+    )
+
+
 class ContactNeeded(DomainError):
     """Nobody spoke with the requester, and no coded reason says why not."""
 

@@ -189,6 +189,10 @@ def shares_of(holdings: Holdings, clocks: Sequence[Counted]) -> Sequence[Share]:
     ]
 
 
+_GIVING_BACK = frozenset({Action.REQUEST_RETURN, Action.DISPUTE_RETURN, Action.DECIDE_ARBITRATION})
+"""What a clock waits for last when its department turns out to have had no duty."""
+
+
 def _freed(clocks: Sequence[Counted]) -> set[tuple[int | None, int]]:
     """Return the hops that were given back for good: a return upheld costs the unit no time."""
     return {
@@ -198,7 +202,7 @@ def _freed(clocks: Sequence[Counted]) -> set[tuple[int | None, int]]:
         and counted.clock.state is ClockState.CANCELLED
         and counted.changes
         and counted.changes[-1].change is Change.PAUSED
-        and counted.changes[-1].reason == Action.REQUEST_RETURN
+        and counted.changes[-1].reason in _GIVING_BACK
     }
 
 

@@ -102,6 +102,8 @@ class Action(enum.StrEnum):
     DECIDE_CONSULTATION = "decide_consultation"
     REQUEST_RETURN = "request_return"
     DECIDE_RETURN = "decide_return"
+    WITHDRAW_RETURN = "withdraw_return"
+    DISPUTE_RETURN = "dispute_return"
     REFER_ARBITRATION = "refer_arbitration"
     DECIDE_ARBITRATION = "decide_arbitration"
     REQUEST_EXTENSION = "request_extension"
@@ -148,6 +150,8 @@ class Outcome(enum.StrEnum):
     REDISPATCHED = "redispatched"
     UNASSIGNED = "unassigned"
     ARBITRATED = "arbitrated"
+    ACT_FIRST = "act_first"
+    KEPT = "kept"
     COMPLETED = "completed"
     FAILED = "failed"
     FOUNDED = "founded"
@@ -275,6 +279,10 @@ _HOP_START = (_C.SIGN, _C.FIRST_CONTACT, _C.COMPLETE)
 _DEPARTMENT = (_R.HANDLER, _R.LEADER)
 _WITH_DEPARTMENT = _states(_S.DISPATCHED) | _states(_S.PROCESSING)
 _UNDER_REVIEW = _states((_S.DISPATCHED, _S.PROCESSING), _H.RETURN_REVIEW)
+_ARGUED = _states(_S.PROCESSING, _H.ARBITRATION)
+_FROZEN = (_C.FIRST_CONTACT, *HANDLING, _C.SUPERVISION_REPLY)
+"""What waits while it is disputed whose duty the matter is."""
+
 _PLAIN = _states(_S)
 _AT_WORK = _states(_S.PROCESSING, (None, _H.RECTIFICATION, _H.SUSPENSION, _H.SUPPLEMENT))
 
@@ -283,16 +291,23 @@ REACHABLE_STATES: frozenset[State] = (
     | _states((_S.SUBMITTED, _S.PROCESSING), _H.SUPPLEMENT)
     | _states(_S.ACCEPTED, (_H.CONSULTATION, _H.ARBITRATION))
     | _UNDER_REVIEW
+    | _ARGUED
     | _states(_S.PROCESSING, (_H.RECTIFICATION, _H.SUSPENSION))
     | _states((_S.PROCESSING, _S.PENDING_VISIT), _H.FINAL_REPLY)
     | _states((_S.PENDING_VISIT, _S.CLOSED), _H.RATING_CHECK)
 )
 """Every state a ticket may be in; the schema holds the same list as a check."""
 
-_LED = frozenset(
-    s for s in REACHABLE_STATES if s.status in {_S.DISPATCHED, _S.PROCESSING, _S.FEEDBACK_SUBMITTED}
+_LED = (
+    frozenset(
+        s
+        for s in REACHABLE_STATES
+        if s.status in {_S.DISPATCHED, _S.PROCESSING, _S.FEEDBACK_SUBMITTED}
+    )
+    - _UNDER_REVIEW
+    - _ARGUED
 )
-"""States in which a department answers for the ticket."""
+"""States in which a department answers for the ticket; not while it is disputed whether it does."""
 
 _OPEN_STATES = frozenset(s for s in REACHABLE_STATES if s.status in OPEN_STATUSES or s.hold)
 
@@ -378,16 +393,18 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
             Move(_S.PROCESSING, settles=(_C.SIGN,)),
         ),
         Action.CONTACT: _row(
-            _WITH_DEPARTMENT | _AT_WORK,
+            _WITH_DEPARTMENT | _AT_WORK | _ARGUED,
             _DEPARTMENT,
             {
                 _O.DONE: Move(hold=KEEP, settles=(_C.FIRST_CONTACT,)),
                 _O.UNREACHED: Move(hold=KEEP),
             },
         ),
-        Action.PROGRESS: _row(_AT_WORK, _DEPARTMENT, Move(hold=KEEP)),
+        Action.PROGRESS: _row(_AT_WORK | _ARGUED, _DEPARTMENT, Move(hold=KEEP)),
         Action.SUBMIT_OPINION: _row(
-            _WITH_DEPARTMENT | _AT_WORK, _DEPARTMENT, Move(hold=KEEP, settles=(_C.CO_OPINION,))
+            _WITH_DEPARTMENT | _AT_WORK | _UNDER_REVIEW | _ARGUED,
+            _DEPARTMENT,
+            Move(hold=KEEP, settles=(_C.CO_OPINION,)),
         ),
         Action.SUBMIT_FEEDBACK: _row(
             _states(_S.PROCESSING),
@@ -535,30 +552,69 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
                     _S.PROCESSING,
                     settles=(_C.DISPUTE_REVIEW,),
                     cancels=(_C.SIGN,),
-                    resumes=(_C.FIRST_CONTACT, *HANDLING, _C.SUPERVISION_REPLY),
+                    resumes=_FROZEN,
                 ),
             },
             _N.REASON,
             _N.SECOND_PERSON,
         ),
+        Action.WITHDRAW_RETURN: _row(
+            _UNDER_REVIEW,
+            _DEPARTMENT,
+            Move(
+                _S.PROCESSING,
+                settles=(_C.DISPUTE_REVIEW,),
+                cancels=(_C.SIGN,),
+                resumes=_FROZEN,
+            ),
+        ),
+        Action.DISPUTE_RETURN: _row(
+            _states(_S.PROCESSING),
+            (_R.LEADER,),
+            {
+                _O.DONE: Move(hold=_H.ARBITRATION, pauses=_FROZEN, starts=(_C.ARBITRATION,)),
+                _O.ACT_FIRST: Move(hold=_H.ARBITRATION, starts=(_C.ARBITRATION,)),
+            },
+            _N.REASON,
+        ),
         Action.REFER_ARBITRATION: _row(
             _UNDER_REVIEW,
             (_R.DISPATCHER, _R.SUPERVISOR),
-            Move(
-                _S.ACCEPTED,
-                _H.ARBITRATION,
-                settles=(_C.DISPUTE_REVIEW,),
-                cancels=_HOP_END,
-                starts=(_C.ARBITRATION,),
-            ),
+            {
+                _O.DONE: Move(
+                    _S.PROCESSING,
+                    _H.ARBITRATION,
+                    settles=(_C.DISPUTE_REVIEW,),
+                    cancels=(_C.SIGN,),
+                    starts=(_C.ARBITRATION,),
+                ),
+                _O.ACT_FIRST: Move(
+                    _S.PROCESSING,
+                    _H.ARBITRATION,
+                    settles=(_C.DISPUTE_REVIEW,),
+                    cancels=(_C.SIGN,),
+                    resumes=_FROZEN,
+                    starts=(_C.ARBITRATION,),
+                ),
+            },
             _N.REASON,
         ),
         Action.DECIDE_ARBITRATION: _row(
-            _states(_S.ACCEPTED, _H.ARBITRATION),
+            _states((_S.ACCEPTED, _S.PROCESSING), _H.ARBITRATION),
             (_R.AUTHORITY,),
-            Move(_S.DISPATCHED, settles=(_C.ARBITRATION,), starts=_HOP_START),
+            {
+                _O.DONE: Move(
+                    _S.DISPATCHED,
+                    settles=(_C.ARBITRATION,),
+                    cancels=_HOP_END,
+                    starts=_HOP_START,
+                ),
+                # Only where a department still has it: it is the one that is designated.
+                _O.KEPT: Move(settles=(_C.ARBITRATION,), resumes=_FROZEN),
+            },
             _N.DEPARTMENT,
             _N.REASON,
+            _N.SECOND_PERSON,
         ),
         # -- more time, or a plan ----------------------------------------------------------------
         Action.REQUEST_EXTENSION: _row(_states(_S.PROCESSING), _DEPARTMENT, Move(), _N.REASON),
@@ -655,7 +711,11 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
         # -- what escalation does ----------------------------------------------------------------
         Action.HAND_TO_DUTY_HEAD: _row(_states(_S.SUBMITTED), (_R.SYSTEM,), Move(hold=KEEP)),
         Action.DEFAULT_CONSENT: _row(
-            _WITH_DEPARTMENT | _AT_WORK | _UNDER_REVIEW | _states(_S.PROCESSING, _H.FINAL_REPLY),
+            _WITH_DEPARTMENT
+            | _AT_WORK
+            | _UNDER_REVIEW
+            | _ARGUED
+            | _states(_S.PROCESSING, _H.FINAL_REPLY),
             (_R.SYSTEM,),
             Move(hold=KEEP, settles=(_C.CO_OPINION,)),
         ),

@@ -175,6 +175,12 @@ class Ticket(TableModel, table=True):
         ),
         sa.Index("ix_tickets_created", sa.text("submitted_at DESC"), sa.text("id DESC")),
         sa.Index(
+            "ix_tickets_bounced",
+            sa.text("submitted_at DESC"),
+            sa.text("id DESC"),
+            postgresql_where=sa.text(f"bounce_count > 1 AND status IN ({_OPEN_SQL})"),
+        ),
+        sa.Index(
             "ix_tickets_parent_id", "parent_id", postgresql_where=sa.text("parent_id IS NOT NULL")
         ),
     )

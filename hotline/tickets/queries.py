@@ -89,6 +89,7 @@ class TicketFilter:
         due_to: due before this instant.
         mine: only what waits for the reader: named to him, or held by a post of his.
         open_only: only tickets that somebody still owes something.
+        bounced: only tickets that were given back twice or more.
         clock: only tickets with such a running clock.
     """
 
@@ -107,6 +108,7 @@ class TicketFilter:
     due_to: datetime | None = None
     mine: bool = False
     open_only: bool = False
+    bounced: bool = False
     clock: ClockWait | None = None
 
 
@@ -234,6 +236,8 @@ _IS_OPEN: sa.ColumnElement[bool] = sa.literal_column(
 )
 """Written out, so that the planner sees the very condition of the partial indexes."""
 
+_IS_BOUNCED: sa.ColumnElement[bool] = sa.literal_column("tickets.bounce_count > 1", sa.Boolean)
+
 
 def conditions(principal: Principal, wanted: TicketFilter) -> list[sa.ColumnElement[bool]]:
     """Return everything a row must satisfy to be in the list: the reader's rights first."""
@@ -257,6 +261,7 @@ def conditions(principal: Principal, wanted: TicketFilter) -> list[sa.ColumnElem
         (wanted.created_to, lambda: col(Ticket.submitted_at) < wanted.created_to),
         (wanted.due_from, lambda: col(Ticket.due_at) >= wanted.due_from),
         (wanted.due_to, lambda: col(Ticket.due_at) < wanted.due_to),
+        (wanted.bounced, lambda: _IS_BOUNCED),
         (wanted.clock, lambda: _waits(wanted.clock or ClockWait())),
     ]
     return [readable(principal), *(condition() for given, condition in asked if given)]

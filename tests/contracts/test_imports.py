@@ -39,6 +39,7 @@ RULES = (
     "hotline/tickets/numbering.py",
     "hotline/tickets/policy.py",
     "hotline/procedures/rules.py",
+    "hotline/procedures/dispute_rules.py",
     "hotline/followup/rules.py",
     "hotline/notices/timing.py",
 )

@@ -257,6 +257,10 @@ DOINGS: Mapping[Action, Doing] = {
     _A.DECIDE_RETURN: Doing(
         "dispatcher", returns.decide_return, {"uphold": False, "explanation": "职责在你局"}
     ),
+    _A.WITHDRAW_RETURN: Doing(_LEAD, returns.withdraw_return),
+    _A.DISPUTE_RETURN: Doing(
+        "leader.chengguan", returns.dispute_return, {"explanation": "职责清单明确属于交通部门"}
+    ),
     _A.REFER_ARBITRATION: Doing("supervisor", returns.refer_to_arbitration, _WHY),
     _A.DECIDE_ARBITRATION: Doing(
         "authority",
@@ -319,6 +323,15 @@ _TO_FEEDBACK: tuple[Step, ...] = (*_TO_PROCESSING, _A.CONTACT, _A.SUBMIT_FEEDBAC
 _TO_VISIT: tuple[Step, ...] = (*_TO_FEEDBACK, _A.PASS_AUDIT)
 _TO_CLOSED: tuple[Step, ...] = (*_TO_VISIT, _A.RECORD_VISIT)
 
+
+def _bounced(unit: str, following: str | None) -> tuple[Step, ...]:
+    """One department gives a ticket back for good, and the next gets it."""
+    return (
+        (_A.REQUEST_RETURN, {"by": f"handler.{unit}", "suggested_department": "zhujian"}),
+        (_A.DECIDE_RETURN, {"uphold": True, "department": following}),
+    )
+
+
 ROADS: Mapping[State, tuple[Step, ...]] = {
     State(Status.SUBMITTED): (),
     State(Status.ACCEPTED): _TO_ACCEPTED,
@@ -337,8 +350,15 @@ ROADS: Mapping[State, tuple[Step, ...]] = {
     State(Status.ACCEPTED, Hold.CONSULTATION): (*_TO_ACCEPTED, _A.REQUEST_CONSULTATION),
     State(Status.ACCEPTED, Hold.ARBITRATION): (
         *_TO_DISPATCHED,
+        *_bounced("chengguan", "jiaotong"),
+        *_bounced("jiaotong", "huanbao"),
+        *_bounced("huanbao", None),
+    ),
+    State(Status.PROCESSING, Hold.ARBITRATION): (
+        *_TO_PROCESSING,
         _A.REQUEST_RETURN,
-        _A.REFER_ARBITRATION,
+        _A.DECIDE_RETURN,
+        _A.DISPUTE_RETURN,
     ),
     State(Status.DISPATCHED, Hold.RETURN_REVIEW): (*_TO_DISPATCHED, _A.REQUEST_RETURN),
     State(Status.PROCESSING, Hold.RETURN_REVIEW): (*_TO_PROCESSING, _A.REQUEST_RETURN),

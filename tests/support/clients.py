@@ -112,6 +112,8 @@ ACTION_BODIES: Mapping[str, Mapping[str, Any]] = {
         "explanation": "属于交通部门",
     },
     "decide-return": {"uphold": False, "explanation": "职责在你局"},
+    "withdraw-return": {},
+    "dispute-return": {"explanation": "职责清单明确属于交通部门"},
     "refer-arbitration": _WHY,
     "decide-arbitration": _WHERE,
     "request-extension": {

@@ -22,8 +22,10 @@ from hotline.procedures.refusals import decide_refusal, refuse_ticket
 from hotline.procedures.returns import (
     decide_arbitration,
     decide_return,
+    dispute_return,
     refer_to_arbitration,
     request_return,
+    withdraw_return,
 )
 from hotline.procedures.rules import PauseReason, ReturnReason
 from hotline.procedures.supplements import (
@@ -317,9 +319,24 @@ FORMS: Mapping[Action, ActionForm] = MappingProxyType(
             request_return,
             (
                 Field("reason", N_("Reason"), Kind.CHOICE, of=ReturnReason),
-                Field("suggested_department", N_("Whose duty it is"), Kind.DEPARTMENT),
-                Field("explanation", N_("Legal basis and explanation")),
+                Field(
+                    "suggested_department",
+                    N_("Whose duty it is"),
+                    Kind.DEPARTMENT,
+                    hint=N_("Never your own; there is always a unit that goes on with it."),
+                ),
+                _EXPLANATION,
+                Field("legal_basis", N_("Legal basis"), Kind.LINE, required=False, most=300),
+                Field(
+                    "evidence",
+                    N_("Evidence"),
+                    Kind.LINES,
+                    required=False,
+                    hint=N_("Photographs, minutes, documents: one reference a line."),
+                ),
+                Field("leader", N_("Leader who answers for it"), Kind.LINE, most=80),
             ),
+            question=N_("Ask to return this ticket? Your department can ask only once."),
         ),
         Action.DECIDE_RETURN: ActionForm(
             decide_return,
@@ -339,6 +356,22 @@ FORMS: Mapping[Action, ActionForm] = MappingProxyType(
                 ),
                 _EXPLANATION,
             ),
+        ),
+        Action.WITHDRAW_RETURN: ActionForm(
+            withdraw_return,
+            (Field("note", N_("Note"), required=False),),
+            question=N_("Withdraw the return? Your department cannot ask again."),
+        ),
+        Action.DISPUTE_RETURN: ActionForm(
+            dispute_return,
+            (
+                Field(
+                    "explanation",
+                    N_("Explanation"),
+                    hint=N_("The authority decides; its decision is the last word."),
+                ),
+            ),
+            question=N_("Take the rejection to the authority? Its decision is the last word."),
         ),
         Action.REFER_ARBITRATION: ActionForm(refer_to_arbitration, (_reason(),)),
         Action.DECIDE_ARBITRATION: ActionForm(

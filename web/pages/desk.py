@@ -84,8 +84,9 @@ _FRESH = FormState(
         "programme": Programme.GENERAL.value,
     }
 )
-_LIMIT_FILTERS = ("limit", "limit_unit", "limit_due", "holder", "post", "owner")
-"""What the boards ask for: a running limit of this kind, unit and nearness; and who has the ticket."""
+_LIMIT_FILTERS = ("limit", "limit_unit", "limit_due", "holder", "post", "owner", "bounced")
+"""What the boards ask for: a running limit of this kind, unit and nearness; who has the ticket; and
+what was given back time and again."""
 
 FILTERS = ("q", "status", "level", "department", "category", "due", *_LIMIT_FILTERS)
 """The names under which a list takes its filters."""
@@ -297,6 +298,7 @@ def narrowed(base: TicketFilter, asked: Mapping[str, str], now: datetime) -> Tic
         due_from=start,
         due_to=end,
         open_only=base.open_only or end is not None or asked["due"] == "open",
+        bounced=bool(asked["bounced"]),
         clock=_limit_asked(asked, now),
     )
 

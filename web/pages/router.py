@@ -15,6 +15,7 @@ from web.pages.desk import DeskController, IntakeController, NavController
 from web.pages.notices import NoticeController
 from web.pages.policies import PolicyController
 from web.pages.problems import PAGE_ERRORS
+from web.pages.returns import ReturnController
 from web.pages.session import AccountController, SessionController
 from web.pages.simulation import SimulationController
 from web.pages.supervision import SupervisionController, UrgingController
@@ -33,6 +34,7 @@ page_router = Router(
         SubscriptionController,
         DeliveryController,
         TicketController,
+        ReturnController,
         BoardController,
         SupervisionController,
         UrgingController,

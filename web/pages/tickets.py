@@ -15,7 +15,10 @@ from hotline.people.models import Department
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
 from hotline.people.queries import list_departments
-from hotline.procedures.queries import list_procedures, waiting
+from hotline.procedures.models import Procedure
+from hotline.procedures.queries import closed_actions, list_procedures, waiting
+from hotline.sla.policy import CalendarCode
+from hotline.sla.timers import calendar_of
 from hotline.supervision import queries as supervision
 from hotline.tickets.access import find_readable
 from hotline.tickets.actions.revealing import may_reveal, reveal_requester
@@ -37,9 +40,11 @@ from web.pages.desk import department_options
 from web.pages.frame import PageRequest, page, posted, see_other, shell_of, speaker
 from web.resources import Resources
 from web.security.guards import requires
+from web.views.directory import unit_name
 from web.views.fields import Field, Kind, read
 from web.views.forms import EMPTY, FormState
 from web.views.problems import explain
+from web.views.returns import case_view, names_departments, prefilled
 from web.views.supervision import order_view
 from web.views.tickets import ActionView, RequesterView, requester_view, ticket_view
 from web.views.timelines import TimelineRow, timeline_row
@@ -192,14 +197,27 @@ async def _ticket_page(
     )
     state = State(ticket.status, ticket.hold)
     allowed = actions_open_to(standing, state, [action for action, _ in opened])
+    closed = closed_actions(
+        procedures,
+        ticket,
+        principal.roles,
+        shell_of(request).now,
+        calendar_of(CalendarCode.WORKING),
+    )
+    actions = _action_views(
+        [action for action in allowed if action in FORMS and action not in closed],
+        answered,
+        {action: prefilled(action, procedures, detail, principal) for action in allowed},
+    )
+    departments = await _departments(reader, actions, procedures)
     view = ticket_view(
         detail,
         t,
         timeline=timeline,
         told=told,
         procedures=procedures,
+        units={unit.code: unit_name(unit, t) for unit in departments},
     )
-    actions = _action_views([action for action in allowed if action in FORMS], answered)
     return page(
         request,
         "pages/ticket.html",
@@ -208,7 +226,8 @@ async def _ticket_page(
         orders=[order_view(row, t) for row in orders],
         number=number,
         actions=actions,
-        departments=department_options(await _departments(reader, actions), t),
+        dispute=case_view(procedures, detail, departments, t),
+        departments=department_options(departments, t),
         open_steps=[(str(s.position), s.text) for s in view.steps if s.done_at is None],
         done=_done(request, t),
         draft_done=_draft_done(request, number),
@@ -248,8 +267,13 @@ def _masked(principal: Principal, detail: TicketDetail, resources: Resources) ->
     return requester_view(detail.requesters, resources.cipher)
 
 
-def _action_views(allowed: Sequence[Action], answered: Answered | None) -> list[ActionView]:
-    """Return the forms; one that was answered stays even when its action is not allowed any more."""
+def _action_views(
+    allowed: Sequence[Action], answered: Answered | None, known: Mapping[Action, FormState]
+) -> list[ActionView]:
+    """Return the forms with what is known already.
+
+    One that was answered stays even when its action is not allowed any more.
+    """
     shown = list(allowed)
     if answered is not None and answered.action not in shown:
         shown.insert(0, answered.action)
@@ -258,7 +282,7 @@ def _action_views(allowed: Sequence[Action], answered: Answered | None) -> list[
             action,
             FORMS[action].fields,
             FORMS[action].question,
-            answered.form if answered and answered.action is action else EMPTY,
+            answered.form if answered and answered.action is action else known.get(action, EMPTY),
             is_open=answered is not None and answered.action is action,
         )
         for action in shown
@@ -268,10 +292,12 @@ def _action_views(allowed: Sequence[Action], answered: Answered | None) -> list[
 _DEPARTMENT_KINDS = frozenset({Kind.DEPARTMENT, Kind.DEPARTMENTS})
 
 
-async def _departments(reader: AsyncSession, actions: Sequence[ActionView]) -> Sequence[Department]:
-    """Return the departments, when some form asks for one."""
+async def _departments(
+    reader: AsyncSession, actions: Sequence[ActionView], procedures: Sequence[Procedure]
+) -> Sequence[Department]:
+    """Return the departments, when some form asks for one or some request names one."""
     asked = any(field.kind in _DEPARTMENT_KINDS for item in actions for field in item.fields)
-    return await list_departments(reader) if asked else ()
+    return await list_departments(reader) if asked or names_departments(procedures) else ()
 
 
 def _changed(

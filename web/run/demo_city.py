@@ -229,6 +229,7 @@ class _Course:
         self._cipher = cipher
         self._now = datetime.min.replace(tzinfo=UTC)
         self._next_due: datetime | None = None
+        self._touched: Life | None = None
         self.overtaken: dict[str, str] = {}
 
     async def submit(self, life: Life, actor: Principal) -> None:
@@ -270,6 +271,8 @@ class _Course:
 
     async def _look_ahead(self, touched: Life | None, now: datetime) -> None:
         """Note when the next level falls due."""
+        # What fires late on the ticket touched last may be followed by what is late as well.
+        self._touched = touched = touched or self._touched
         await self._session.flush()
         self._session.expunge_all()  # every action reads afresh, as it does in life
         self._now = now

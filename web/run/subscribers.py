@@ -11,6 +11,9 @@ from hotline.kernel.jobs import Job
 from hotline.kernel.outbox import OutboxMessage, first_time
 from hotline.kernel.tx import Transaction
 from hotline.notices.requesters import RequesterNews, tell_requester
+from hotline.people.principal import SYSTEM, Tx
+from hotline.procedures.events import TicketDesignated
+from hotline.supervision.bounces import list_if_bounced
 from hotline.supervision.events import UrgeRequested
 from hotline.supervision.urging import work_off
 from hotline.tickets.events import PromiseEnded, RequesterConcerned, UnitCalled
@@ -72,9 +75,20 @@ async def supervision_urge_many(ctx: dict[str, Any], fact_id: str) -> None:
         pass
 
 
+async def supervision_list_bounced(ctx: dict[str, Any], fact_id: str) -> None:
+    """List a ticket that was given back three times before it was designated."""
+    async with _delivery(ctx, "supervision.list_bounced", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            fact = TicketDesignated.from_payload(message.payload)
+            acting = Tx(tx.session, tx.now, tx.cipher, tx.trace_id, SYSTEM)
+            await list_if_bounced(acting, fact.ticket_number, bounce_count=fact.bounce_count)
+
+
 JOBS: Sequence[Job] = (
     Job("escalation.tell_unit", escalation_tell_unit),
     Job("supervision.urge_many", supervision_urge_many, timeout=300),
+    Job("supervision.list_bounced", supervision_list_bounced),
     Job("notices.tell_requester", notices_tell_requester),
     Job("credit.record_promise", credit_record_promise),
 )
@@ -82,6 +96,7 @@ JOBS: Sequence[Job] = (
 SUBSCRIBERS: Mapping[str, Sequence[str]] = {
     UnitCalled.topic: ("escalation.tell_unit",),
     UrgeRequested.topic: ("supervision.urge_many",),
+    TicketDesignated.topic: ("supervision.list_bounced",),
     RequesterConcerned.topic: ("notices.tell_requester",),
     PromiseEnded.topic: ("credit.record_promise",),
 }

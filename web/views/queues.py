@@ -202,6 +202,7 @@ def _queue_item(queue: Queue, counts: Sequence[QueueCount] | None) -> NavItem:
 
 _OVERSIGHT: Sequence[tuple[Permission, NavItem]] = (
     (Permission.READ_BOARD, NavItem(N_("Supervision"), "/supervision", "eye")),
+    (Permission.READ_RETURNS, NavItem(N_("Ledger of returns"), "/returns", "arrow-back-up")),
     (Permission.READ_BOARD, NavItem(N_("Board"), "/board", "chart-bar")),
     (
         Permission.READ_POLICIES,

@@ -227,6 +227,7 @@ def ticket_view(
     timeline: Sequence[queries.TimelineRow],
     told: TicketAccount,
     procedures: Sequence[Procedure],
+    units: Mapping[str, str] | None = None,
 ) -> TicketView:
     """Return the ticket page's view, personal data masked.
 
@@ -236,6 +237,7 @@ def ticket_view(
         timeline: the rows this reader may see, oldest first; they are shown newest first.
         told: every clock it ever had, and who held it.
         procedures: every request about it.
+        units: departments' names by code, where a request names one.
     """
     ticket = detail.ticket
     feedback = detail.feedbacks[-1] if detail.feedbacks else None
@@ -292,7 +294,7 @@ def ticket_view(
             )
             for row in detail.assignments
         ],
-        requests=[request_view(procedure, t) for procedure in reversed(procedures)],
+        requests=[request_view(procedure, t, units) for procedure in reversed(procedures)],
     )
 
 
@@ -320,6 +322,10 @@ _DETAIL_WORDS: Mapping[str, str] = {
     "until": N_("New limit"),
     "requester_told": N_("How and when the requester was told"),
     "suggested_department": N_("Whose duty it is"),
+    "legal_basis": N_("Legal basis"),
+    "evidence": N_("Evidence"),
+    "leader": N_("Leader who answers for it"),
+    "next_department": N_("Next department"),
     "where_to": N_("Where the requester can turn to"),
     "department": N_("Lead department"),
     "milestones": N_("Milestones"),
@@ -327,8 +333,21 @@ _DETAIL_WORDS: Mapping[str, str] = {
 }
 
 
-def request_view(procedure: Procedure, t: Translator) -> RequestView:
-    """Return a request with its reason in words."""
+_NAMING_UNITS = frozenset({"suggested_department", "next_department"})
+"""Details that hold a department's code."""
+
+
+def request_view(
+    procedure: Procedure, t: Translator, units: Mapping[str, str] | None = None
+) -> RequestView:
+    """Return a request with its reason in words.
+
+    Args:
+        procedure: the request.
+        t: the reader's language.
+        units: departments' names by code, for what a request names by code.
+    """
+    names = units or {}
     reason = procedure.reason
     for reasons in _REASONS:
         if reason in set(reasons):
@@ -340,7 +359,12 @@ def request_view(procedure: Procedure, t: Translator) -> RequestView:
         reason=reason,
         text=mask_text(procedure.text),
         facts=[
-            (t.text(words), _detail(procedure.details[name], t))
+            (
+                t.text(words),
+                names.get(procedure.details[name], procedure.details[name])
+                if name in _NAMING_UNITS
+                else _detail(procedure.details[name], t),
+            )
             for name, words in _DETAIL_WORDS.items()
             if procedure.details.get(name)
         ],

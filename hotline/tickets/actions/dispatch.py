@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 
+from sqlmodel import col, select
+
 from hotline.people.models import Department
 from hotline.people.principal import Tx
 from hotline.people.queries import find_department
 from hotline.sla.policy import Limit
-from hotline.tickets.assignments import AssignmentRole
-from hotline.tickets.errors import DepartmentInactive, UnknownCode
+from hotline.tickets.assignments import AssignmentRole, AssignmentState
+from hotline.tickets.errors import AlreadyReturned, DepartmentInactive, UnknownCode
 from hotline.tickets.lifecycle import HANDLING, Action, Move, Outcome
-from hotline.tickets.models import Audience, Ticket
+from hotline.tickets.models import Assignment, Audience, Ticket
 from hotline.tickets.step import Step
 
 
@@ -26,6 +28,29 @@ async def require_department(tx: Tx, code: str) -> Department:
     if not department.is_active or department.is_hotline:
         raise DepartmentInactive(department=code)
     return department
+
+
+SETTLED_TOGETHER = frozenset({Action.DECIDE_CONSULTATION, Action.DECIDE_ARBITRATION})
+"""Decisions by which even a department that was right to return a matter may get it again."""
+
+
+async def require_not_returned(step: Step, department: Department) -> None:
+    """Pass in silence when this department has not given this very matter back for good.
+
+    Raises:
+        AlreadyReturned: it has, and giving it the ticket again would only make it return it again.
+    """
+    returned = await step.tx.session.exec(
+        select(Assignment.id)
+        .where(
+            Assignment.ticket_id == step.ticket.id,
+            Assignment.department_id == department.id,
+            col(Assignment.state) == AssignmentState.RETURNED,
+        )
+        .limit(1)
+    )
+    if returned.first() is not None:
+        raise AlreadyReturned(department=department.name)
 
 
 async def dispatch_ticket(
@@ -50,6 +75,7 @@ async def dispatch_ticket(
     Raises:
         UnknownCode: a department does not exist.
         DepartmentInactive: a department takes no tickets.
+        AlreadyReturned: the department was right to return this matter before.
     """
     step = await Step.begin(tx, number, expected_version)
     move = step.decide(Action.DISPATCH)
@@ -69,8 +95,14 @@ async def dispatch_to(
     text: str | None = None,
     reason: str | None = None,
 ) -> Ticket:
-    """Finish a step that ends in a department's hands; every road to a department leads here."""
+    """Finish a step that ends in a department's hands; every road to a department leads here.
+
+    Raises:
+        AlreadyReturned: the department was right to return this matter before.
+    """
     lead = await require_department(step.tx, department)
+    if action not in SETTLED_TOGETHER:
+        await require_not_returned(step, lead)
     others = [
         await require_department(step.tx, code)
         for code in dict.fromkeys(co_departments)

@@ -254,6 +254,24 @@ class ReturnBody(ActionBody):
     reason: ReturnReason
     suggested_department: Code
     explanation: Words
+    legal_basis: Annotated[OptionalWords, Field(max_length=300)] = None
+    evidence: tuple[ShortWords, ...] = Field(default=(), max_length=50)
+    leader: Annotated[OptionalWords, Field(max_length=80)] = Field(
+        default=None,
+        description="Who answers for it; left out, the asking leader or the department's own",
+    )
+
+
+class OptionalNoteBody(ActionBody):
+    """A note, if there is something to say."""
+
+    note: OptionalWords = None
+
+
+class ExplanationBody(ActionBody):
+    """Why."""
+
+    explanation: Words
 
 
 class ReturnDecisionBody(ActionBody):

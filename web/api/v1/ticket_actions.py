@@ -150,6 +150,8 @@ ACTION_ROUTES: tuple[ActionRoute, ...] = (
     ),
     ActionRoute(_A.REQUEST_RETURN, bodies.ReturnBody, _plain(returns.request_return)),
     ActionRoute(_A.DECIDE_RETURN, bodies.ReturnDecisionBody, _plain(returns.decide_return)),
+    ActionRoute(_A.WITHDRAW_RETURN, bodies.OptionalNoteBody, _plain(returns.withdraw_return)),
+    ActionRoute(_A.DISPUTE_RETURN, bodies.ExplanationBody, _plain(returns.dispute_return)),
     ActionRoute(_A.REFER_ARBITRATION, bodies.ReasonBody, _plain(returns.refer_to_arbitration)),
     ActionRoute(
         _A.DECIDE_ARBITRATION,

@@ -12,8 +12,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from hotline.escalation.explaining import explain_ticket
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
-from hotline.procedures.queries import list_procedures, waiting
-from hotline.sla.policy import Level
+from hotline.procedures.queries import closed_actions, list_procedures, waiting
+from hotline.sla.policy import CalendarCode, Level
+from hotline.sla.timers import calendar_of
 from hotline.supervision import queries as supervision
 from hotline.tickets import policy
 from hotline.tickets.access import find_readable
@@ -250,15 +251,14 @@ class TicketController(Controller):
         self,
         reader: NamedDependency[AsyncSession],
         principal: NamedDependency[Principal],
+        resources: NamedDependency[Resources],
         number: FromPath[str],
     ) -> ActionsOut:
         """Return the actions that you may take on this ticket in its present state."""
         ticket = await find_readable(reader, principal, number)
         orders = await supervision.orders_of_ticket(reader, principal, ticket.id)
-        pending = (
-            *waiting(await list_procedures(reader, ticket.id)),
-            *supervision.waiting(orders),
-        )
+        procedures = await list_procedures(reader, ticket.id)
+        pending = (*waiting(procedures), *supervision.waiting(orders))
         standing = policy.Standing(
             principal.roles,
             relation_of(ticket, principal, await open_assignment(reader, principal, ticket.id)),
@@ -268,7 +268,15 @@ class TicketController(Controller):
         allowed = policy.actions_open_to(
             standing, State(ticket.status, ticket.hold), [action for action, _ in pending]
         )
-        return ActionsOut(items=[action.value for action in allowed if action in ROUTED])
+        closed = closed_actions(
+            procedures,
+            ticket,
+            principal.roles,
+            resources.clock.now(),
+            calendar_of(CalendarCode.WORKING),
+        )
+        offered = [action for action in allowed if action in ROUTED and action not in closed]
+        return ActionsOut(items=[action.value for action in offered])
 
     @post(
         "/{number:str}/reveal",

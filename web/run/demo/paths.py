@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from hotline.followup.rules import VisitAnswer
 from hotline.people.permissions import Role
-from hotline.people.principal import REQUESTER, Principal, Tx
+from hotline.people.principal import REQUESTER, SYSTEM, Principal, Tx
 from hotline.procedures.consultations import decide_consultation, request_consultation
 from hotline.procedures.extensions import decide_extension, request_extension
 from hotline.procedures.final_replies import decide_final_reply, request_final_reply
@@ -28,6 +28,8 @@ from hotline.procedures.supplements import (
 )
 from hotline.procedures.suspensions import decide_suspension, end_suspension, request_suspension
 from hotline.sla.policy import ClockKind
+from hotline.supervision.bounces import list_if_bounced
+from hotline.supervision.rules import BOUNCES_TO_LISTING
 from hotline.tickets.actions.acceptance import transfer_ticket_out
 from hotline.tickets.actions.closing import object_to_refusal, reopen_ticket, withdraw_ticket
 from hotline.tickets.actions.handling import note_ticket, urge_ticket
@@ -74,6 +76,7 @@ class Path:
         is_dispatched: whether a department gets the ticket.
         suits: which matters may go this way.
         joins: whether it needs another open ticket on the same matter.
+        is_over: whether it is closed although something still holds it: no other joins it.
     """
 
     weight: float
@@ -83,6 +86,7 @@ class Path:
     is_dispatched: bool = True
     suits: Callable[[DemoCity, TicketTemplate], bool] = lambda _city, _one: True
     joins: bool = False
+    is_over: bool = False
 
 
 def _direct(_city: DemoCity, one: TicketTemplate) -> bool:
@@ -446,6 +450,12 @@ def _designate(s: Script) -> None:
         s.after(ClockKind.ARBITRATION, _by(s, ClockKind.ARBITRATION)),
         s.staff(Role.AUTHORITY),
         lambda tx, number: decide_arbitration(tx, number, department=department, explanation=words),
+    )
+    # What the relay has done where the worker runs.
+    s.do(
+        s.after(ClockKind.SIGN, 0.01),
+        SYSTEM,
+        lambda tx, number: list_if_bounced(tx, number, bounce_count=BOUNCES_TO_LISTING),
     )
 
 
@@ -1004,7 +1014,7 @@ PATHS: tuple[Path, ...] = (
     Path(3, _final_reply_at_work, slow=0.7),
     Path(2, _final_reply_at_visit, slow=0.3),
     Path(4, _rating_check, slow=0.3),
-    Path(3, _rating_check_after_end, slow=0.2),
+    Path(3, _rating_check_after_end, slow=0.2, is_over=True),
     # ended
     Path(82, _answered, _MONTH, is_dispatched=False, suits=_direct),
     Path(8, _answered_and_visited, _MONTH, is_dispatched=False, suits=_direct),

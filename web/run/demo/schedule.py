@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta
 from hotline.kernel.clock import SHANGHAI
 from hotline.sla.policy import Policy
 from web.run.demo.directory import Cast
+from web.run.demo.disputes import DISPUTES
 from web.run.demo.loader import DemoCity, TicketTemplate
 from web.run.demo.matters import Matters
 from web.run.demo.paths import PATHS, Path
@@ -91,7 +92,8 @@ def plan(
         else:
             life = _live(city, cast, matters, path, now, rng)
             # An open ticket of some age may be joined by others on the same matter.
-            if path.ended is None and path.is_dispatched and now - life.start > timedelta(days=1):
+            is_open = path.ended is None and not path.is_over
+            if is_open and path.is_dispatched and now - life.start > timedelta(days=1):
                 hosts.append(life)
         matters.take(life.script.matter, is_dispatched=path.is_dispatched)
         lives.append(life)
@@ -100,12 +102,13 @@ def plan(
 
 def apportioned(count: int) -> list[Path]:
     """Return a path for each of `count` tickets, joining ones last."""
-    total = sum(path.weight for path in PATHS)
-    shares = [max(1, round(path.weight * count / total)) for path in PATHS]
+    paths = (*PATHS, *DISPUTES)
+    total = sum(path.weight for path in paths)
+    shares = [max(1, round(path.weight * count / total)) for path in paths]
     while sum(shares) != count:
         largest = max(range(len(shares)), key=shares.__getitem__)
         shares[largest] += 1 if sum(shares) < count else -1
-    chosen = [path for path, share in zip(PATHS, shares, strict=True) for _ in range(share)]
+    chosen = [path for path, share in zip(paths, shares, strict=True) for _ in range(share)]
     return sorted(chosen, key=lambda path: path.joins)
 
 

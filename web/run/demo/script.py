@@ -50,6 +50,7 @@ _HABITS = ((0.06, 0.5), (0.62, 0.78), (0.82, 0.97), (1.05, 1.4))
 _HABITS_OF_HUNDRED = (87, 7, 4, 2)
 _WAITING = ((1.03, 1.8), (0.82, 0.98), (0.62, 0.79), (0.04, 0.57))
 _WAITING_IN_TIME = (0.15, 0.19, 0.66)
+_EVIDENCE = ("部门权责清单摘录", "派单目录对应条目", "现场照片两张")
 _OPINION = "已核实本单位职责范围内的情况，同意主办单位意见，将按分工配合落实。"
 
 
@@ -361,13 +362,19 @@ class Script:
             self.after(ClockKind.COMPLETE, self.rng.uniform(0.01, 0.08)),
             self.leader,
             lambda tx, number: request_return(
-                tx, number, reason=reason, suggested_department=suggested, explanation=words
+                tx,
+                number,
+                reason=reason,
+                suggested_department=suggested,
+                explanation=words,
+                legal_basis=text.legal_basis if text else None,
+                evidence=_EVIDENCE,
             ),
         )
 
     def _return_words(self, text: ReturnRequest | None, suggested: str) -> tuple[ReturnReason, str]:
         if text is not None:
-            return ReturnReason(text.reason), f"{text.explanation}依据：{text.legal_basis}。"
+            return ReturnReason(text.reason), text.explanation
         name = self.city.departments[suggested].name
         return (
             ReturnReason.NOT_MY_DUTY,

@@ -329,7 +329,9 @@ async def test_a_return_has_a_window_and_a_designation_has_none(build: Build) ->
 async def test_the_third_bounce_goes_to_the_authority(build: Build) -> None:
     number = await build.ticket(Status.DISPATCHED)
     for unit, following in (("chengguan", "jiaotong"), ("jiaotong", "huanbao")):
-        await build.do(_A.REQUEST_RETURN, number, by=f"handler.{unit}")
+        await build.do(
+            _A.REQUEST_RETURN, number, by=f"handler.{unit}", suggested_department="zhujian"
+        )
         await build.do(_A.DECIDE_RETURN, number, uphold=True, department=following)
     await build.do(_A.REQUEST_RETURN, number, by="handler.huanbao")
     ticket = await build.do(_A.DECIDE_RETURN, number, uphold=True, department="zhujian")

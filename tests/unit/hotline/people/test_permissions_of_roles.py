@@ -17,6 +17,7 @@ TABLE = {
     "create_tickets": "operator dispatcher supervisor",
     "reveal_personal_data": "operator dispatcher auditor visitor supervisor handler leader",
     "read_board": "dispatcher supervisor authority admin",
+    "read_returns": "dispatcher auditor supervisor authority admin handler leader",
     "urge_many": "supervisor",
     "read_directory": "operator dispatcher auditor visitor supervisor authority admin observer "
     "handler leader",

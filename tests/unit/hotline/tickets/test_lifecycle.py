@@ -83,7 +83,7 @@ accepted/consultation:
 accepted/arbitration:
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
-  decide_arbitration: authority -> dispatched
+  decide_arbitration: authority -> dispatched accepted
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
 dispatched:
@@ -102,17 +102,14 @@ dispatched:
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
 dispatched/return_review:
+  submit_opinion: co -> .
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
   decide_return: dispatcher authority -> dispatched accepted accepted/arbitration processing
-  refer_arbitration: dispatcher supervisor -> accepted/arbitration
+  withdraw_return: lead -> processing
+  refer_arbitration: dispatcher supervisor -> processing/arbitration processing/arbitration
   default_consent: system -> .
   raise_return: system -> .
-  issue_order: supervisor authority system -> .
-  acknowledge_order: lead -> .
-  answer_order: lead -> .
-  verify_order: supervisor authority -> . .
-  raise_order: supervisor authority system -> .
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
 processing:
@@ -124,6 +121,7 @@ processing:
   note: operator dispatcher auditor visitor supervisor -> .
   request_supplement: operator lead -> processing/supplement
   request_return: lead -> processing/return_review
+  dispute_return: chief -> processing/arbitration processing/arbitration
   request_extension: lead -> .
   decide_extension: supervisor authority -> . .
   request_suspension: lead -> .
@@ -156,17 +154,24 @@ processing/supplement:
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
 processing/return_review:
+  submit_opinion: co -> .
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
   decide_return: dispatcher authority -> dispatched accepted accepted/arbitration processing
-  refer_arbitration: dispatcher supervisor -> accepted/arbitration
+  withdraw_return: lead -> processing
+  refer_arbitration: dispatcher supervisor -> processing/arbitration processing/arbitration
   default_consent: system -> .
   raise_return: system -> .
-  issue_order: supervisor authority system -> .
-  acknowledge_order: lead -> .
-  answer_order: lead -> .
-  verify_order: supervisor authority -> . .
-  raise_order: supervisor authority system -> .
+  reapply_policy: admin -> .
+  reclassify: operator dispatcher supervisor -> .
+processing/arbitration:
+  contact: lead co -> . .
+  progress: lead co -> .
+  submit_opinion: co -> .
+  urge: requester operator dispatcher supervisor -> .
+  note: operator dispatcher auditor visitor supervisor -> .
+  decide_arbitration: authority -> dispatched processing
+  default_consent: system -> .
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
 processing/rectification:
@@ -270,6 +275,7 @@ cancelled:
 SECOND_PERSON = {
     "decide_refusal",
     "decide_return",
+    "decide_arbitration",
     "decide_extension",
     "decide_suspension",
     "decide_rectification",
