@@ -62,6 +62,8 @@ def default_template(kind: PaperKind) -> bytes:
         closing.paragraph_format.first_line_indent = Pt(24)
         closing.paragraph_format.space_before = Pt(6)
         _line(closing, form["closing"], size=12)
+    if not form.get("unsigned"):
+        _signature(document, common)
     _foot(document, common)
     written = io.BytesIO()
     document.save(written)
@@ -133,14 +135,14 @@ def _head(document: Document, common: Mapping[str, str], title: str) -> None:
     _line(issuer, "{{ issuer }}", size=26, face=_HEAD, bold=True, colour=_RED)
     number = document.add_paragraph()
     number.alignment = _CENTRE
-    number.paragraph_format.space_before = Pt(10)
-    number.paragraph_format.space_after = Pt(14)
+    number.paragraph_format.space_before = Pt(6)
+    number.paragraph_format.space_after = Pt(8)
     _line(number, common["number"], size=14)
     _rule(number, "D00000", 18)
     name = document.add_paragraph()
     name.alignment = _CENTRE
     name.paragraph_format.space_before = Pt(6)
-    name.paragraph_format.space_after = Pt(12)
+    name.paragraph_format.space_after = Pt(8)
     _line(name, title, size=22, face=_HEAD, bold=True)
 
 
@@ -155,9 +157,9 @@ def _rule(paragraph: Paragraph, colour: str, eighths: int) -> None:
     )
 
 
-def _table(document: Document, widths: Sequence[float]) -> Table:
+def _table(document: Document, widths: Sequence[float], style: str = "Table Grid") -> Table:
     table: Table = document.add_table(rows=0, cols=len(widths))
-    table.style = "Table Grid"
+    table.style = style
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     table.autofit = False
     for column, width in zip(table.columns, widths, strict=True):
@@ -165,7 +167,7 @@ def _table(document: Document, widths: Sequence[float]) -> Table:
     return table
 
 
-def _row(table: Table, widths: Sequence[float], height: float = 9) -> _Row:
+def _row(table: Table, widths: Sequence[float], height: float = 8) -> _Row:
     row: _Row = table.add_row()  # type: ignore[no-untyped-call]  # the library leaves it so
     row.height = Mm(height)
     unsplit = OxmlElement("w:cantSplit")
@@ -181,7 +183,7 @@ def _write(
 ) -> None:
     paragraph = cell.paragraphs[0]
     paragraph.alignment = align
-    paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(3)
+    paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(2)
     paragraph.paragraph_format.line_spacing_rule = WD_LINE_SPACING.SINGLE
     _line(paragraph, words, size=12, face=_STRONG if strong else _BODY)
 
@@ -229,30 +231,28 @@ def _gap(document: Document) -> None:
     gap.paragraph_format.line_spacing = Pt(8)
 
 
-def _foot(document: Document, common: Mapping[str, str]) -> None:
-    """Write who signs, and how the paper is verified."""
+def _signature(document: Document, common: Mapping[str, str]) -> None:
+    """Write in whose name it is, with room for the seal, and the day."""
     for place, words in enumerate((common["signature"], common["date"])):
         signed = document.add_paragraph()
         signed.alignment = _RIGHT
         signed.paragraph_format.right_indent = Mm(12)
-        signed.paragraph_format.space_before = Pt(24 if place == 0 else 4)
+        signed.paragraph_format.space_before = Pt(16 if place == 0 else 2)
         signed.paragraph_format.keep_with_next = True
         _line(signed, words, size=14)
+
+
+def _foot(document: Document, common: Mapping[str, str]) -> None:
+    """Write how the paper is verified."""
     rule = document.add_paragraph()
+    rule.paragraph_format.line_spacing = Pt(8)
     rule.paragraph_format.keep_with_next = True
     _rule(rule, "808080", 4)
     widths = (_LABEL, _WIDTH - _LABEL)
-    table = document.add_table(rows=0, cols=2)
-    table.autofit = False
-    row = _row(table, widths)
+    row = _row(_table(document, widths, style="Normal Table"), widths)
     _line(row.cells[0].paragraphs[0], "{{ qr }}", size=9)
-    for place, name in enumerate(("code", "verify", "hash", "digest", "hint")):
+    sizes = {"code": 11, "verify": 8, "hash": 7, "digest": 7, "hint": 8}
+    for place, (name, size) in enumerate(sizes.items()):
         paragraph = row.cells[1].paragraphs[0] if place == 0 else row.cells[1].add_paragraph()
         paragraph.paragraph_format.space_after = Pt(1)
-        is_code = name == "code"
-        _line(
-            paragraph,
-            common[name],
-            size=11 if is_code else 8,
-            face=_STRONG if is_code else _HEAD,
-        )
+        _line(paragraph, common[name], size=size, face=_STRONG if place == 0 else _HEAD)

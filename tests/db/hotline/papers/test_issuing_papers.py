@@ -40,7 +40,7 @@ from hotline.tickets.verification import verify_histories
 from tests.support.builders import NAME, PHONE, Build
 
 K = PaperKind
-MATTER = {
+MATTER: dict[str, Any] = {
     "title": f"{NAME}反映路灯不亮",
     "content": f"我是{NAME}，电话{PHONE}，住建设路12号3栋2单元，路灯三天不亮",
 }

@@ -1,5 +1,6 @@
 """What papers say: nothing that tells who somebody is, and always the same digest for the same words."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -48,10 +49,11 @@ def test_no_name_and_no_number_of_the_requester_is_left(
 
 
 def test_a_place_is_told_down_to_the_community_and_of_a_secret_requester_only_the_area() -> None:
-    given_ = {"address": "建设路12号3栋2单元", "area": "新城街道"}
-    assert Known(**given_).place == "新城街道 建设路**"
-    assert Known(**given_, is_secret=True).place == "新城街道"
-    assert conceal("在建设路12号3栋2单元漏水", Known(**given_, is_secret=True)) == "在新城街道漏水"
+    plain = Known(address="建设路12号3栋2单元", area="新城街道")
+    secret = replace(plain, is_secret=True)
+    assert plain.place == "新城街道 建设路**"
+    assert secret.place == "新城街道"
+    assert conceal("在建设路12号3栋2单元漏水", secret) == "在新城街道漏水"
     assert Known().place is None
 
 

@@ -34,7 +34,10 @@ def _changed(change: Callable[[Document], None], kind: PaperKind = PaperKind.COM
 
 
 def _with_line(words: str) -> bytes:
-    return _changed(lambda document: document.add_paragraph(words) and None)
+    def change(document: Document) -> None:
+        document.add_paragraph(words)
+
+    return _changed(change)
 
 
 def _with_part(name: str, text: bytes) -> bytes:
