@@ -19,6 +19,7 @@ from web.api.v1.deliveries import (
 )
 from web.api.v1.directory import AccountController, DirectoryController
 from web.api.v1.notices import NoticeController
+from web.api.v1.papers import PaperController, TicketPaperController
 from web.api.v1.policies import PolicyController
 from web.api.v1.returns import ReturnController
 from web.api.v1.simulation import SimulationController
@@ -60,6 +61,8 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             PromiseController,
             ReturnController,
             SupervisionController,
+            TicketPaperController,
+            PaperController,
         ],
     )
     app = Litestar(

@@ -13,6 +13,8 @@ from hotline.kernel.alarms import AlarmKind
 from hotline.kernel.errors import N_
 from hotline.notices.models import DeliveryChannel, DeliveryState, SuppressReason
 from hotline.notices.requesters import RequesterNews
+from hotline.papers.kinds import PaperKind, Ruling
+from hotline.papers.queries import Standing
 from hotline.people.permissions import Permission, Role
 from hotline.procedures.dispute_rules import ReturnLevel
 from hotline.procedures.rules import PauseReason, ProcedureKind, ProcedureState, ReturnReason
@@ -147,6 +149,25 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Action.VERIFY_ORDER: N_("Verify the answer"),
             Action.RAISE_ORDER: N_("Raise the order"),
         },
+        PaperKind: {
+            PaperKind.COMMITMENT: N_("Commitment"),
+            PaperKind.SERVICE_LIST: N_("Service list"),
+            PaperKind.ORDER: N_("Supervision order (paper)"),
+            PaperKind.RECTIFICATION_NOTICE: N_("Rectification notice"),
+            PaperKind.RETURN_RULING: N_("Ruling on a return"),
+            PaperKind.FINAL_REPLY: N_("Final reply (paper)"),
+            PaperKind.FIELD_TASK: N_("Field task"),
+        },
+        Ruling: {
+            Ruling.UPHELD: N_("The return is upheld"),
+            Ruling.REJECTED: N_("The return is rejected"),
+            Ruling.DESIGNATED: N_("A department is designated"),
+        },
+        Standing: {
+            Standing.VALID: N_("Genuine and in force"),
+            Standing.REPLACED: N_("Genuine, replaced by a later revision"),
+            Standing.DIFFERS: N_("Differs from what was issued"),
+        },
         UrgeState: {
             UrgeState.WAITING: N_("Still to be urged"),
             UrgeState.URGED: N_("Urged"),
@@ -252,6 +273,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Permission.READ_DIRECTORY: N_("Read the directory"),
             Permission.READ_POLICIES: N_("Read time-limit policies"),
             Permission.MANAGE_POLICIES: N_("Manage time-limit policies"),
+            Permission.MANAGE_TEMPLATES: N_("Manage the templates of papers"),
             Permission.MANAGE_DIRECTORY: N_("Manage the directory"),
             Permission.MANAGE_USERS: N_("Manage users"),
             Permission.READ_CREDIT: N_("Read credit files"),

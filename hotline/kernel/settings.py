@@ -67,7 +67,7 @@ class Settings(BaseSettings):
         cookie_secure: send cookies over HTTPS only; None decides by the address.
         log_format: JSON lines, or a console for people.
         max_body_bytes: the largest request body that is read.
-        public_url: where requesters reach the web; stands in the messages to them.
+        public_url: where requesters reach the web; stands in the messages to them and on papers.
         delivery: `send` messages, write them to a `file` under home, or switch them `off`; None
             writes them down in a demonstration and sends them elsewhere.
         smtp_url: the mail server, `smtp://user:password@host:587`; `smtps://` for TLS from the first
@@ -168,7 +168,15 @@ class Settings(BaseSettings):
     @property
     def tracking_url(self) -> str:
         """Where a requester follows his ticket."""
-        return f"{(self.public_url or f'http://{self.host}:{self.port}').rstrip('/')}/track"
+        return self._public("/track")
+
+    @property
+    def verifying_url(self) -> str:
+        """Where anybody who holds a paper finds out whether it is what it says."""
+        return self._public("/verify")
+
+    def _public(self, path: str) -> str:
+        return f"{(self.public_url or f'http://{self.host}:{self.port}').rstrip('/')}{path}"
 
     @property
     def delivery_mode(self) -> Literal["send", "file", "off"]:

@@ -58,6 +58,7 @@ class Permission(enum.StrEnum):
     READ_DIRECTORY = "read_directory"
     READ_POLICIES = "read_policies"
     MANAGE_POLICIES = "manage_policies"
+    MANAGE_TEMPLATES = "manage_templates"
     MANAGE_DIRECTORY = "manage_directory"
     MANAGE_USERS = "manage_users"
     READ_CREDIT = "read_credit"
@@ -103,6 +104,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.READ_RETURNS,
             Permission.READ_POLICIES,
             Permission.MANAGE_POLICIES,
+            Permission.MANAGE_TEMPLATES,
             Permission.MANAGE_DIRECTORY,
             Permission.MANAGE_USERS,
             Permission.READ_REVEALS,

@@ -81,6 +81,7 @@ class FaultKind(enum.StrEnum):
     STATE_DIFFERS = "state_differs"
     WORDS_DIFFER = "words_differ"
     CLOCK_DIFFERS = "clock_differs"
+    PAPER_DIFFERS = "paper_differs"
 
 
 @dataclass(frozen=True, slots=True)

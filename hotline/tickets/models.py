@@ -287,11 +287,13 @@ class TicketEvent(TableModel, table=True):
 
 CLOCK_FIRED = "clock_fired"
 PERSONAL_DATA_REVEALED = "personal_data_revealed"
+PAPER_ISSUED = "paper_issued"
 """Timeline rows that no action of the machine writes."""
 
 EVENT_KINDS: dict[str, str] = {
     CLOCK_FIRED: N_("Time warning"),
     PERSONAL_DATA_REVEALED: N_("Personal data revealed"),
+    PAPER_ISSUED: N_("Paper issued"),
 }
 
 

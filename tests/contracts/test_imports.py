@@ -42,6 +42,8 @@ RULES = (
     "hotline/procedures/dispute_rules.py",
     "hotline/followup/rules.py",
     "hotline/notices/timing.py",
+    "hotline/papers/kinds.py",
+    "hotline/papers/content.py",
 )
 """Rule modules: functions of values, that a reader may trust to touch nothing."""
 

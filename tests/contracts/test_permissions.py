@@ -26,6 +26,12 @@ ROUTES = {
     f"GET {TICKET}/clocks": f"{HOTLINE} {DEPARTMENT}",
     f"GET {TICKET}/actions": f"{HOTLINE} {DEPARTMENT}",
     f"POST {TICKET}/reveal": "operator dispatcher auditor visitor supervisor handler leader",
+    f"GET {TICKET}/papers": f"{HOTLINE} {DEPARTMENT}",
+    f"POST {TICKET}/papers": f"operator dispatcher supervisor {DEPARTMENT}",
+    f"GET {TICKET}/papers/{{paper:str}}": f"{HOTLINE} {DEPARTMENT}",
+    f"GET {TICKET}/papers/{{paper:str}}/docx": f"{HOTLINE} {DEPARTMENT}",
+    "GET /api/v1/papers": "dispatcher supervisor authority admin",
+    "GET /api/v1/papers/verify/{code:str}": EVERYONE,
     "GET /api/v1/departments": EVERYONE,
     "PUT /api/v1/departments/{code:str}": "admin",
     "PUT /api/v1/departments/{code:str}/duty": "admin",
@@ -140,6 +146,7 @@ SUBSCRIPTION = {"name": "大屏", "channel": "webhook", "address": "https://exam
 BODIES: dict[str, object] = {
     f"POST {TICKETS}": NEW_TICKET,
     f"POST {TICKET}/reveal": {"reason": "需要回电话"},
+    f"POST {TICKET}/papers": {"kind": "commitment"},
     "PUT /api/v1/departments/{code:str}": {"name": "水务局", "name_en": "Water"},
     "PUT /api/v1/departments/{code:str}/duty": {"username": "supervisor"},
     "PUT /api/v1/categories/{code:str}": {"name": "供水", "name_en": "Water"},
@@ -191,6 +198,7 @@ SIGNED = {"POST /api/v1/notices/receipts/{channel:str}"}
 """Open to whoever signs with the gateway's secret, whatever account he has."""
 
 ABSENT = {
+    "paper-not-found",
     "token-not-found",
     "urge-run-not-found",
     "subscription-not-found",
@@ -227,6 +235,7 @@ def _address(path: str, number: str) -> str:
     return (
         path.replace("{number:str}", number)
         .replace("{code:str}", "huanbao")
+        .replace("{paper:str}", "CN-2026-000099")
         .replace("{calendar:str}", "working")
         .replace("{username:str}", "observer")
         .replace("{token_id:uuid}", "00000000-0000-7000-8000-000000000000")

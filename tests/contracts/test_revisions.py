@@ -39,7 +39,7 @@ def test_a_revision_stands_alone(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "table", ["ticket_events", "reveals", "sla_policies", "calendars", "promise_records"]
+    "table", ["ticket_events", "reveals", "sla_policies", "calendars", "promise_records", "papers"]
 )
 @pytest.mark.parametrize(
     "statement", ["UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {} CASCADE"]
@@ -52,6 +52,7 @@ async def test_what_was_written_stays_written(
         "reveals": "reason",
         "sla_policies": "name",
         "calendars": "name",
+        "papers": "number",
     }.get(table, "ticket_number")
     with pytest.raises(sa.exc.DBAPIError, match="append-only"):
         async with maker() as session, session.begin():

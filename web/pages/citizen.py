@@ -26,6 +26,7 @@ from web.i18n import Translator
 from web.labels import label
 from web.pages.action_forms import FORMS
 from web.pages.frame import PageRequest, page, posted, speaker
+from web.pages.papers import own_kinds, show_own_paper
 from web.pages.session import client_address
 from web.resources import Resources
 from web.views.directory import unit_name
@@ -206,6 +207,20 @@ class CitizenController(Controller):
         await public_tx.session.flush()  # the page reads back what the action has written
         return await _tracked(request, public_tx, resources, sent, done=wanted)
 
+    @post("/track/papers", status_code=200)
+    async def paper(
+        self,
+        request: PageRequest,
+        public_tx: NamedDependency[Tx],
+        resources: NamedDependency[Resources],
+    ) -> Response[str]:
+        """Show a requester a paper of his own matter."""
+        sent = await posted(request)
+        ticket = await _find(request, public_tx, resources, sent)
+        if ticket is None:
+            return await _tracked(request, public_tx, resources, sent)
+        return await show_own_paper(request, public_tx, resources, ticket, sent)
+
 
 def own_fields(action: Action) -> Sequence[Field]:
     """Return what a requester is asked for an action of his own."""
@@ -325,4 +340,5 @@ async def _matter(tx: Tx, ticket: Ticket, t: Translator) -> Matter:
         reply=passed[-1].reply if passed else None,
         timeline=[public_row(row, t) for row in reversed(timeline)],
         bar=hop_bar(holdings, await departments_by_id(tx.session, holders), t),
+        papers=own_kinds(ticket, is_promised=detail.commitment is not None),
     )

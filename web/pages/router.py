@@ -13,6 +13,12 @@ from web.pages.citizen import CitizenController
 from web.pages.deliveries import ContactController, DeliveryController, SubscriptionController
 from web.pages.desk import DeskController, IntakeController, NavController
 from web.pages.notices import NoticeController
+from web.pages.papers import (
+    PaperController,
+    PaperListController,
+    PaperTemplateController,
+    VerificationController,
+)
 from web.pages.policies import PolicyController
 from web.pages.problems import PAGE_ERRORS
 from web.pages.returns import ReturnController
@@ -35,6 +41,10 @@ page_router = Router(
         DeliveryController,
         TicketController,
         ReturnController,
+        PaperController,
+        PaperListController,
+        PaperTemplateController,
+        VerificationController,
         BoardController,
         SupervisionController,
         UrgingController,

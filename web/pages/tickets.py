@@ -11,6 +11,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.escalation.explaining import explain_ticket
 from hotline.kernel.errors import N_, DomainError
+from hotline.papers.queries import papers_of_ticket
+from hotline.papers.subjects import read_subjects
 from hotline.people.models import Department
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
@@ -43,6 +45,7 @@ from web.security.guards import requires
 from web.views.directory import unit_name
 from web.views.fields import Field, Kind, read
 from web.views.forms import EMPTY, FormState
+from web.views.papers import papers_panel
 from web.views.problems import explain
 from web.views.returns import case_view, names_departments, prefilled
 from web.views.supervision import order_view
@@ -188,6 +191,16 @@ async def _ticket_page(
     told = await explain_ticket(reader, ticket, shell_of(request).now)
     procedures = await list_procedures(reader, ticket.id)
     orders = await supervision.orders_of_ticket(reader, principal, ticket.id)
+    subjects = await read_subjects(
+        reader,
+        resources.cipher,
+        principal,
+        ticket,
+        detail=detail,
+        orders=orders,
+        procedures=procedures,
+    )
+    issued = await papers_of_ticket(reader, principal, ticket)
     opened = (*waiting(procedures), *supervision.waiting(orders))
     standing = Standing(
         principal.roles,
@@ -224,6 +237,7 @@ async def _ticket_page(
         status=status,
         ticket=view,
         orders=[order_view(row, t) for row in orders],
+        papers=papers_panel(issued, subjects, principal, t),
         number=number,
         actions=actions,
         dispute=case_view(procedures, detail, departments, t),

@@ -1,10 +1,11 @@
-"""What every installation needs before its first ticket: calendar, time limits, the hotline."""
+"""What every installation needs before its first ticket: calendar, time limits, papers, the hotline."""
 
 from datetime import datetime
 
 from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.db import SessionMaker, make_engine, make_session_maker
 from hotline.kernel.settings import Settings, resolve_secret_key
+from hotline.papers.setting import install_templates
 from hotline.people.actions import save_department
 from hotline.people.permissions import Role
 from hotline.people.principal import Principal, Tx
@@ -25,6 +26,7 @@ async def ensure_basics(session_maker: SessionMaker, cipher: FieldCipher, now: d
         tx = Tx(session, now, cipher, "bootstrap", FOUNDER)
         await install_official_calendar(tx)
         await install_presets(tx)
+        await install_templates(tx)
         if await find_department(session, HOTLINE) is None:
             await save_department(
                 tx,

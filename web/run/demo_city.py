@@ -32,6 +32,7 @@ from hotline.people.principal import Principal, Tx
 from hotline.sla.queries import newest_policy_id
 from hotline.tickets.actions.intake import create_ticket
 from hotline.tickets.assignments import IllegalAssignmentMove
+from hotline.tickets.errors import MergeImpossible
 from hotline.tickets.events import RequesterConcerned
 from hotline.tickets.lifecycle import IllegalTransition
 from hotline.tickets.models import Ticket
@@ -40,6 +41,7 @@ from web.run.bootstrap import FOUNDER, HOTLINE, ensure_basics
 from web.run.demo.directory import settle
 from web.run.demo.loader import load
 from web.run.demo.matters import Matters
+from web.run.demo.papers import issue_papers
 from web.run.demo.schedule import SPAN, Life, plan
 from web.run.services import ServiceUrls
 
@@ -153,6 +155,7 @@ async def build_city(
                     await course.do(life, deed)
                 bar.update()
         await course.sweep_until(now)
+        await issue_papers(session, cipher, cast, now=now)
         await _open_roads(session, cipher, now)
         await session.commit()
     log.info(
@@ -248,9 +251,9 @@ class _Course:
         try:
             async with self._session.begin_nested():
                 await step.act(self._tx(at, step.actor), life.script.number)
-        except (IllegalTransition, IllegalAssignmentMove) as refusal:
-            # Whoever lets his time pass finds that the system has acted in his place: so ends what
-            # was meant to be told of this ticket.
+        except (IllegalTransition, IllegalAssignmentMove, MergeImpossible) as refusal:
+            # Whoever lets his time pass finds that the system has acted in his place, or that the
+            # matter he would join has ended: so ends what was meant to be told of this ticket.
             self.overtaken[life.script.number] = refusal.code
         await self._look_ahead(life, at)
 

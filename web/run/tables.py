@@ -8,6 +8,7 @@ import hotline.kernel.alarms
 import hotline.kernel.heartbeat
 import hotline.kernel.outbox
 import hotline.notices.models
+import hotline.papers.models
 import hotline.people.models
 import hotline.procedures.models
 import hotline.sla.models

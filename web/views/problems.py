@@ -123,6 +123,8 @@ _WORDS = frozenset(
         N_("it would be longer than the first limit"),
         N_("it needs 2 to 12 milestones"),
         N_("each milestone must be later than the one before"),
+        N_("it is nested too deeply"),
+        N_("a list goes through one of the paper's lists only"),
         N_("it is the same ticket"),
         N_("nobody was reached, so nothing can have been said"),
         N_("say whether the matter is solved"),

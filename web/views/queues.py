@@ -204,6 +204,7 @@ _OVERSIGHT: Sequence[tuple[Permission, NavItem]] = (
     (Permission.READ_BOARD, NavItem(N_("Supervision"), "/supervision", "eye")),
     (Permission.READ_RETURNS, NavItem(N_("Ledger of returns"), "/returns", "arrow-back-up")),
     (Permission.READ_BOARD, NavItem(N_("Board"), "/board", "chart-bar")),
+    (Permission.READ_BOARD, NavItem(N_("Papers"), "/papers", "writing-sign")),
     (
         Permission.READ_POLICIES,
         NavItem(N_("Time-limit policies"), "/admin/policies", "adjustments"),

@@ -7,11 +7,12 @@ from typing import Any
 
 from hotline.kernel.errors import N_
 from hotline.kernel.masking import mask_text
+from hotline.papers.kinds import PaperKind
 from hotline.people.permissions import Role
 from hotline.sla.policy import ClockKind, Level, Rung
 from hotline.tickets import queries
 from hotline.tickets.lifecycle import Action, Outcome
-from hotline.tickets.models import CLOCK_FIRED, EVENT_KINDS, TicketEvent
+from hotline.tickets.models import CLOCK_FIRED, EVENT_KINDS, PAPER_ISSUED, TicketEvent
 from web.i18n import Translator
 from web.labels import label
 
@@ -39,6 +40,14 @@ def headline(event: TicketEvent, t: Translator) -> str:
             kind = t.text(label(ClockKind(event.details["clock"])))
             level = t.text(label(Rung(event.details["level"])))
             return t.text(N_("{event}: {kind}, {level}"), event=words, kind=kind, level=level)
+        if event.action == PAPER_ISSUED:
+            kind = t.text(label(PaperKind(event.details["kind"])))
+            return t.text(
+                N_("{event}: {kind} {number}"),
+                event=words,
+                kind=kind,
+                number=event.details["paper"],
+            )
         return words
     words = t.text(label(Action(event.action)))
     if event.outcome and event.outcome is not Outcome.DONE:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hotline.kernel.errors import N_
+from hotline.papers.kinds import PaperKind
 from hotline.tickets.lifecycle import Hold, Status
 from web.labels import label
 from web.views.explanations import HopBar
@@ -46,6 +47,7 @@ class Matter:
     reply: str | None
     timeline: Sequence[TimelineRow]
     bar: HopBar
+    papers: Sequence[PaperKind]
 
 
 def progress(status: Status) -> list[ProgressStep]:
