@@ -44,7 +44,7 @@ _WORDS: Mapping[str, str] = {
     "assigned": N_("Department in charge"),
     "reply": N_("Reply to the requester"),
     "place": N_("Place"),
-    "matter": N_("What was said"),
+    "matter": N_("Account of the matter"),
     "note": N_("Note"),
     "position": N_("No."),
     "text": N_("Step"),
