@@ -152,10 +152,10 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
         PaperKind: {
             PaperKind.COMMITMENT: N_("Commitment"),
             PaperKind.SERVICE_LIST: N_("Service list"),
-            PaperKind.ORDER: N_("Supervision order (paper)"),
+            PaperKind.ORDER: N_("Supervision order"),
             PaperKind.RECTIFICATION_NOTICE: N_("Rectification notice"),
             PaperKind.RETURN_RULING: N_("Ruling on a return"),
-            PaperKind.FINAL_REPLY: N_("Final reply (paper)"),
+            PaperKind.FINAL_REPLY: N_("Final reply"),
             PaperKind.FIELD_TASK: N_("Field task"),
         },
         Ruling: {

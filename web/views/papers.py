@@ -44,11 +44,19 @@ _WORDS: Mapping[str, str] = {
     "assigned": N_("Department in charge"),
     "reply": N_("Reply to the requester"),
     "place": N_("Place"),
-    "matter": N_("What was said"),
+    "matter": N_("Account of the matter"),
     "note": N_("Note"),
     "position": N_("No."),
     "text": N_("Step"),
     "done_at": N_("Done at"),
+}
+_OWN_WORDS: Mapping[tuple[PaperKind, str], str] = {
+    (PaperKind.ORDER, "due_at"): N_("Reply by"),
+}
+_HINTS: Mapping[PaperKind, str] = {
+    PaperKind.FIELD_TASK: N_(
+        "Reach the requester through the hotline only; do not ask or tell who it is."
+    ),
 }
 _APART = frozenset({"issuer"})
 """Shown at the head and the foot of a paper, not among its lines."""
@@ -99,6 +107,7 @@ class PaperView:
     newest: str
     facts: Sequence[tuple[str, str]]
     lists: Sequence[Listing]
+    hint: str | None
     qr: Qr
     verify_url: str
 
@@ -213,7 +222,7 @@ def requester_words(name: str | None, t: Translator) -> str:
 def _facts(kind: PaperKind, content: Mapping[str, Any], t: Translator) -> list[tuple[str, str]]:
     lists = list_names(kind)
     return [
-        (t.text(_WORDS[name]), words)
+        (t.text(_OWN_WORDS.get((kind, name), _WORDS[name])), words)
         for name in _order(kind)
         if name not in lists
         and name not in _APART
@@ -268,6 +277,7 @@ def paper_view(
         newest=row.newest,
         facts=_facts(paper.kind, paper.content, t),
         lists=_lists(paper.kind, paper.content, t),
+        hint=t.text(_HINTS[paper.kind]) if paper.kind in _HINTS else None,
         qr=qr_of(url),
         verify_url=url,
     )

@@ -14,6 +14,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.db import SessionMaker, make_engine, make_session_maker
 from hotline.kernel.settings import Settings
+from hotline.papers.kinds import PaperKind
+from hotline.papers.models import Paper
+from hotline.papers.queries import Standing, verify_paper, verify_papers
 from hotline.people.models import Department, User
 from hotline.people.passwords import is_password
 from hotline.sla.models import Threshold, ThresholdState
@@ -154,6 +157,15 @@ async def test_what_belongs_to_a_ticket_is_there(city: SessionMaker) -> None:
         )
         departments = (await session.exec(select(Department))).all()
         assert len(leads) > len(departments) / 2
+
+
+async def test_a_paper_of_every_kind_is_there_and_genuine(city: SessionMaker) -> None:
+    async with city() as session:
+        papers = (await session.exec(select(Paper.kind, Paper.code))).all()
+        assert {kind for kind, _ in papers} == set(PaperKind)
+        for _, code in papers:
+            assert (await verify_paper(session, code)).standing is Standing.VALID
+        assert not [faults async for faults in verify_papers(session) if faults]
 
 
 async def test_every_demo_account_has_the_demo_password(city: SessionMaker) -> None:

@@ -69,7 +69,11 @@ async def _at_work(session: AsyncSession) -> Ticket | None:
     return (
         await session.exec(
             select(Ticket)
-            .where(Ticket.status == Status.PROCESSING, col(Ticket.hold).is_(None))
+            .where(
+                Ticket.status == Status.PROCESSING,
+                col(Ticket.hold).is_(None),
+                col(Ticket.is_secret).is_(False),
+            )
             .order_by(col(Ticket.submitted_at).desc())
             .limit(1)
         )
