@@ -15,7 +15,7 @@ from hotline.people.models import Department
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
 from hotline.people.queries import list_departments
-from hotline.procedures.queries import list_procedures, waiting
+from hotline.procedures.queries import list_procedures, read_chains, waiting
 from hotline.supervision import queries as supervision
 from hotline.tickets.access import find_readable
 from hotline.tickets.actions.revealing import may_reveal, reveal_requester
@@ -40,6 +40,7 @@ from web.security.guards import requires
 from web.views.fields import Field, Kind, read
 from web.views.forms import EMPTY, FormState
 from web.views.problems import explain
+from web.views.requests import Choices, choices_of, with_choices
 from web.views.supervision import order_view
 from web.views.tickets import ActionView, RequesterView, requester_view, ticket_view
 from web.views.timelines import TimelineRow, timeline_row
@@ -183,7 +184,11 @@ async def _ticket_page(
     told = await explain_ticket(reader, ticket, shell_of(request).now)
     procedures = await list_procedures(reader, ticket.id)
     orders = await supervision.orders_of_ticket(reader, principal, ticket.id)
-    opened = (*waiting(procedures), *supervision.waiting(orders))
+    chains = await read_chains(reader, procedures)
+    opened = (
+        *waiting(procedures, principal.roles, chains.milestones),
+        *supervision.waiting(orders),
+    )
     standing = Standing(
         principal.roles,
         relation_of(ticket, principal, _own_task(principal, detail)),
@@ -198,8 +203,13 @@ async def _ticket_page(
         timeline=timeline,
         told=told,
         procedures=procedures,
+        chains=chains,
     )
-    actions = _action_views([action for action in allowed if action in FORMS], answered)
+    actions = _action_views(
+        [action for action in allowed if action in FORMS],
+        answered,
+        choices_of(procedures, chains.milestones, t),
+    )
     return page(
         request,
         "pages/ticket.html",
@@ -248,7 +258,9 @@ def _masked(principal: Principal, detail: TicketDetail, resources: Resources) ->
     return requester_view(detail.requesters, resources.cipher)
 
 
-def _action_views(allowed: Sequence[Action], answered: Answered | None) -> list[ActionView]:
+def _action_views(
+    allowed: Sequence[Action], answered: Answered | None, choices: Choices
+) -> list[ActionView]:
     """Return the forms; one that was answered stays even when its action is not allowed any more."""
     shown = list(allowed)
     if answered is not None and answered.action not in shown:
@@ -256,7 +268,7 @@ def _action_views(allowed: Sequence[Action], answered: Answered | None) -> list[
     return [
         ActionView(
             action,
-            FORMS[action].fields,
+            with_choices(FORMS[action].fields, choices),
             FORMS[action].question,
             answered.form if answered and answered.action is action else EMPTY,
             is_open=answered is not None and answered.action is action,

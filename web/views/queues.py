@@ -203,6 +203,8 @@ def _queue_item(queue: Queue, counts: Sequence[QueueCount] | None) -> NavItem:
 _OVERSIGHT: Sequence[tuple[Permission, NavItem]] = (
     (Permission.READ_BOARD, NavItem(N_("Supervision"), "/supervision", "eye")),
     (Permission.READ_BOARD, NavItem(N_("Board"), "/board", "chart-bar")),
+    (Permission.READ_TICKETS, NavItem(N_("Suspended matters"), "/suspensions", "player-pause")),
+    (Permission.READ_TICKETS, NavItem(N_("Rectification plans"), "/plans", "flag")),
     (
         Permission.READ_POLICIES,
         NavItem(N_("Time-limit policies"), "/admin/policies", "adjustments"),

@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from hotline.escalation.explaining import explain_ticket
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
-from hotline.procedures.queries import list_procedures, waiting
+from hotline.procedures.queries import list_procedures, milestones_of, waiting
 from hotline.sla.policy import Level
 from hotline.supervision import queries as supervision
 from hotline.tickets import policy
@@ -255,8 +255,10 @@ class TicketController(Controller):
         """Return the actions that you may take on this ticket in its present state."""
         ticket = await find_readable(reader, principal, number)
         orders = await supervision.orders_of_ticket(reader, principal, ticket.id)
+        procedures = await list_procedures(reader, ticket.id)
+        plans = await milestones_of(reader, [procedure.id for procedure in procedures])
         pending = (
-            *waiting(await list_procedures(reader, ticket.id)),
+            *waiting(procedures, principal.roles, plans),
             *supervision.waiting(orders),
         )
         standing = policy.Standing(
