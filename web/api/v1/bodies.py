@@ -246,6 +246,12 @@ class SupplementAnswerBody(ActionBody):
     items: tuple[Annotated[str, Field(max_length=2000)], ...] = Field(default=(), max_length=20)
     text: OptionalWords = None
 
+    @model_validator(mode="after")
+    def _something(self) -> "SupplementAnswerBody":
+        if self.text is None and not any(item.strip() for item in self.items):
+            raise ValueError("items or text must say something")
+        return self
+
 
 class ToldBody(ActionBody):
     """How and when the requester was told; he is told first."""
