@@ -18,6 +18,7 @@ from web.api.v1.deliveries import (
     SubscriptionController,
 )
 from web.api.v1.directory import AccountController, DirectoryController
+from web.api.v1.ledgers import LedgerController
 from web.api.v1.notices import NoticeController
 from web.api.v1.papers import PaperController, TicketPaperController
 from web.api.v1.policies import PolicyController
@@ -63,6 +64,7 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             SupervisionController,
             TicketPaperController,
             PaperController,
+            LedgerController,
         ],
     )
     app = Litestar(

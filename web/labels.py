@@ -17,7 +17,14 @@ from hotline.papers.kinds import PaperKind, Ruling
 from hotline.papers.queries import Standing
 from hotline.people.permissions import Permission, Role
 from hotline.procedures.dispute_rules import ReturnLevel
-from hotline.procedures.rules import PauseReason, ProcedureKind, ProcedureState, ReturnReason
+from hotline.procedures.rules import (
+    ExtensionReason,
+    FinalReplyReason,
+    PauseReason,
+    ProcedureKind,
+    ProcedureState,
+    ReturnReason,
+)
 from hotline.sla.clocks import Change, ClockState
 from hotline.sla.explanation import RungFate, SliceKind
 from hotline.sla.models import ThresholdState
@@ -116,6 +123,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Action.URGE: N_("Urge"),
             Action.NOTE: N_("Add a note"),
             Action.REQUEST_SUPPLEMENT: N_("Ask for a supplement"),
+            Action.DECIDE_SUPPLEMENT: N_("Decide on the second checklist"),
             Action.PROVIDE_SUPPLEMENT: N_("Record the supplement"),
             Action.CANCEL_UNSUPPLEMENTED: N_("Cancel for want of a supplement"),
             Action.REQUEST_CONSULTATION: N_("Call a consultation"),
@@ -130,11 +138,16 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Action.DECIDE_EXTENSION: N_("Decide on the extension"),
             Action.REQUEST_SUSPENSION: N_("Ask for a suspension"),
             Action.DECIDE_SUSPENSION: N_("Decide on the suspension"),
+            Action.REVIEW_SUSPENSION: N_("Review the suspension"),
             Action.END_SUSPENSION: N_("End the suspension"),
             Action.REQUEST_RECTIFICATION: N_("Propose a rectification plan"),
             Action.DECIDE_RECTIFICATION: N_("Decide on the rectification plan"),
+            Action.COMPLETE_MILESTONE: N_("Complete a milestone"),
+            Action.REQUEST_CLOSE_OUT: N_("Ask to strike the plan off"),
+            Action.REFUSE_CLOSE_OUT: N_("Leave the plan on the ledger"),
             Action.END_RECTIFICATION: N_("End the rectification"),
             Action.REQUEST_FINAL_REPLY: N_("Propose a final reply"),
+            Action.REVIEW_FINAL_REPLY: N_("Review the final reply"),
             Action.DECIDE_FINAL_REPLY: N_("Decide on the final reply"),
             Action.OPEN_RATING_CHECK: N_("Check the bad rating"),
             Action.DECIDE_RATING_CHECK: N_("Decide on the bad rating"),
@@ -219,6 +232,10 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Outcome.ARBITRATED: N_("Referred to arbitration"),
             Outcome.ACT_FIRST: N_("The unit acts until it is decided"),
             Outcome.KEPT: N_("The present unit keeps it"),
+            Outcome.PROPOSED: N_("Awaiting consent"),
+            Outcome.PARTLY: N_("In part"),
+            Outcome.CONTINUED: N_("It goes on"),
+            Outcome.ENDED: N_("It ends"),
             Outcome.COMPLETED: N_("Completed"),
             Outcome.FAILED: N_("Failed"),
             Outcome.FOUNDED: N_("Founded"),
@@ -295,6 +312,8 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             ClockKind.DISPUTE_REVIEW: N_("Review of the return"),
             ClockKind.ARBITRATION: N_("Arbitration"),
             ClockKind.MILESTONE: N_("Milestone"),
+            ClockKind.CLOSE_OUT: N_("Asking to strike the plan off"),
+            ClockKind.CLOSE_OUT_REVIEW: N_("Check of the plan to be struck off"),
             ClockKind.SUSPENSION_REVIEW: N_("Review of the suspension"),
             ClockKind.FINAL_REPLY: N_("Approval of the final reply"),
             ClockKind.BAD_RATING_CONTACT: N_("Contact after a bad rating"),
@@ -376,6 +395,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Post.DEPARTMENT_DUTY: N_("Duty post of the department"),
             Post.AUDIT_DESK: N_("Audit desk"),
             Post.VISIT_DESK: N_("Return-visit desk"),
+            Post.SUPERVISION_DESK: N_("Supervision desk"),
             Post.AUTHORITY: N_("Competent authority"),
         },
         Audience: {
@@ -479,6 +499,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             ProcedureKind.EXTENSION: N_("Extension"),
             ProcedureKind.SUSPENSION: N_("Suspension"),
             ProcedureKind.RECTIFICATION: N_("Rectification plan"),
+            ProcedureKind.CLOSE_OUT: N_("Striking off the plan"),
             ProcedureKind.FINAL_REPLY: N_("Final reply"),
             ProcedureKind.RATING_CHECK: N_("Check of a bad rating"),
         },
@@ -487,8 +508,11 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             ProcedureState.RUNNING: N_("Running"),
             ProcedureState.GRANTED: N_("Granted"),
             ProcedureState.REFUSED: N_("Refused"),
+            ProcedureState.COMPLETED: N_("Completed"),
+            ProcedureState.FAILED: N_("Failed"),
             ProcedureState.ENDED: N_("Ended"),
             ProcedureState.WITHDRAWN: N_("Withdrawn"),
+            ProcedureState.LAPSED: N_("Lapsed with the state it belonged to"),
         },
         ContactMethod: {
             ContactMethod.PHONE: N_("By telephone"),
@@ -521,6 +545,21 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             PauseReason.STATUTORY_STEP: N_("A step prescribed by law"),
             PauseReason.FORCE_MAJEURE: N_("Force majeure"),
             PauseReason.EXTERNAL_DEPENDENCY: N_("Depends on somebody outside"),
+        },
+        ExtensionReason: {
+            ExtensionReason.AWAITING_PARTS: N_("Waiting for parts or material"),
+            ExtensionReason.COMPLEX_INVESTIGATION: N_("A complex investigation"),
+            ExtensionReason.MULTI_UNIT: N_("Several units have to act"),
+            ExtensionReason.WEATHER: N_("The weather"),
+            ExtensionReason.REQUESTER_SCHEDULE: N_("The requester asked for a later date"),
+            ExtensionReason.PROCUREMENT: N_("Tender or procurement under way"),
+        },
+        FinalReplyReason: {
+            FinalReplyReason.POLICY_FORBIDS: N_("Policy does not allow it"),
+            FinalReplyReason.NO_LEGAL_BASIS: N_("There is no legal basis for it"),
+            FinalReplyReason.PROPERLY_SOLVED_REPEATED: N_("Properly solved, and brought again"),
+            FinalReplyReason.UNREASONABLE: N_("The demand is unreasonable"),
+            FinalReplyReason.LEGAL_ROUTE: N_("It is decided on another legal route"),
         },
         PromiseOutcome: {
             PromiseOutcome.KEPT: N_("Kept"),
@@ -557,6 +596,15 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             RequesterNews.CLOSED: N_("To the requester: closed"),
             RequesterNews.SUPPLEMENT_ASKED: N_("To the requester: supplement asked for"),
             RequesterNews.SUPPLEMENT_REMINDER: N_("To the requester: supplement still missing"),
+            RequesterNews.EXTENDED: N_("To the requester: more time"),
+            RequesterNews.SUSPENDED: N_("To the requester: suspended"),
+            RequesterNews.SUSPENSION_CONTINUED: N_("To the requester: still suspended"),
+            RequesterNews.SUSPENSION_ENDED: N_("To the requester: work goes on"),
+            RequesterNews.PLAN_APPROVED: N_("To the requester: a plan was made"),
+            RequesterNews.MILESTONE_DONE: N_("To the requester: a milestone is done"),
+            RequesterNews.PLAN_COMPLETED: N_("To the requester: the plan is completed"),
+            RequesterNews.PLAN_FAILED: N_("To the requester: the plan failed"),
+            RequesterNews.FINAL_REPLIED: N_("To the requester: final reply"),
         },
     }
 )

@@ -30,6 +30,7 @@ from hotline.kernel.outbox import emit
 from hotline.notices.writing import NewNotice, write_notices
 from hotline.people.principal import SYSTEM, Tx
 from hotline.procedures.consultations import request_consultation
+from hotline.procedures.rectification import fail_rectification
 from hotline.procedures.supplements import cancel_unsupplemented
 from hotline.procedures.suspensions import end_suspension
 from hotline.sla.events import ClockWarned
@@ -119,6 +120,13 @@ async def _end_suspension(tx: Tx, due: DueAct) -> object:
     return await end_suspension(tx, due.number, note="挂起到期未复核，自动恢复办理")
 
 
+async def _fail_plan(tx: Tx, due: DueAct) -> object:
+    explanation = "两个时间节点逾期未完成，整改计划失败，恢复限期办理"
+    if not await fail_rectification(tx, due.number, explanation=explanation):
+        raise NothingDone(reason="one_milestone_missed")
+    return None
+
+
 async def _raise_order(tx: Tx, due: DueAct) -> object:
     return await raise_order(tx, due.number, reason="督办单逾期未回复")
 
@@ -160,6 +168,7 @@ ACTS: Mapping[ClockKind, Act] = MappingProxyType(
         ClockKind.CO_OPINION: _consent,
         ClockKind.DISPUTE_REVIEW: _to_authority,
         ClockKind.SUPPLEMENT: _cancel,
+        ClockKind.MILESTONE: _fail_plan,
         ClockKind.SUSPENSION_REVIEW: _end_suspension,
         ClockKind.SUPERVISION_REPLY: _raise_order,
     }

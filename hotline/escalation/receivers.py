@@ -61,6 +61,7 @@ ON_CLOCK: Mapping[ClockKind, Role] = MappingProxyType(
         ClockKind.ARBITRATION: Role.AUTHORITY,
         ClockKind.FINAL_REPLY: Role.AUTHORITY,
         ClockKind.SUSPENSION_REVIEW: Role.SUPERVISOR,
+        ClockKind.CLOSE_OUT_REVIEW: Role.SUPERVISOR,
     }
 )
 """Which role is on the hotline's own clocks; every other clock is a department's."""

@@ -8,7 +8,7 @@ from hotline.followup.rules import MAX_ATTEMPTS, VisitAnswer, visit_outcome
 from hotline.kernel.ids import uuid7
 from hotline.people.permissions import Role
 from hotline.people.principal import Tx
-from hotline.tickets.actions.closing import rework, rework_outcome
+from hotline.tickets.actions.closing import rework, rework_outcome, solved_code
 from hotline.tickets.lifecycle import Action, ClosureCode, Outcome
 from hotline.tickets.models import Audience, Feedback, Ticket
 from hotline.tickets.step import Step
@@ -75,7 +75,7 @@ async def record_visit(
     if outcome in {Outcome.UNSOLVED, Outcome.WITHOUT_LEAD}:
         return await rework(step, move, Action.RECORD_VISIT, outcome, text=note, details=details)
     if outcome is Outcome.SOLVED:
-        ticket.closure_code = ClosureCode.SOLVED if answer.solved else ClosureCode.EXPLAINED
+        ticket.closure_code = await solved_code(step) if answer.solved else ClosureCode.EXPLAINED
     elif outcome is Outcome.UNREACHABLE:
         ticket.closure_code = ClosureCode.UNREACHABLE
     return await step.finish(

@@ -23,6 +23,15 @@ class RequesterNews(enum.StrEnum):
     CLOSED = "closed"
     SUPPLEMENT_ASKED = "supplement_asked"
     SUPPLEMENT_REMINDER = "supplement_reminder"
+    EXTENDED = "extended"
+    SUSPENDED = "suspended"
+    SUSPENSION_CONTINUED = "suspension_continued"
+    SUSPENSION_ENDED = "suspension_ended"
+    PLAN_APPROVED = "plan_approved"
+    MILESTONE_DONE = "milestone_done"
+    PLAN_COMPLETED = "plan_completed"
+    PLAN_FAILED = "plan_failed"
+    FINAL_REPLIED = "final_replied"
 
 
 _AT_ANY_HOUR = frozenset({RequesterNews.ACCEPTED})

@@ -31,6 +31,8 @@ class ClockKind(enum.StrEnum):
     DISPUTE_REVIEW = "dispute_review"
     ARBITRATION = "arbitration"
     MILESTONE = "milestone"
+    CLOSE_OUT = "close_out"
+    CLOSE_OUT_REVIEW = "close_out_review"
     SUSPENSION_REVIEW = "suspension_review"
     FINAL_REPLY = "final_reply"
     BAD_RATING_CONTACT = "bad_rating_contact"
@@ -232,7 +234,13 @@ LADDER: Mapping[ClockKind, Mapping[Rung, Beyond]] = MappingProxyType(
             Rung.LISTING: Beyond(Decimal(1)),
         },
         ClockKind.BAD_RATING_FIX: {Rung.ORDER: _AT_ONCE, Rung.LISTING: Beyond(Decimal(1))},
-        ClockKind.MILESTONE: {Rung.ORDER: _AT_ONCE, Rung.LISTING: Beyond(Decimal(1))},
+        ClockKind.MILESTONE: {
+            Rung.ORDER: _AT_ONCE,
+            Rung.ACT: _AT_ONCE,
+            Rung.LISTING: Beyond(Decimal(1)),
+        },
+        ClockKind.CLOSE_OUT: _AGAIN,
+        ClockKind.CLOSE_OUT_REVIEW: _AGAIN,
         ClockKind.CO_OPINION: {Rung.ACT: _AT_ONCE},
         ClockKind.DISPUTE_REVIEW: {Rung.ACT: _AT_ONCE},
         ClockKind.SUPPLEMENT: {Rung.ACT: Beyond(Limit(seconds=60))},
@@ -244,7 +252,8 @@ LADDER: Mapping[ClockKind, Mapping[Rung, Beyond]] = MappingProxyType(
 
 An overdue acceptance goes to the duty head after 15 minutes, an overdue dispatch into a consultation
 after 30. Overdue work is urged, gets a supervision order at half as much again and is listed at
-twice the limit; the second round and a missed milestone get the order at once. A co-handler's
+twice the limit; the second round and a missed milestone get the order at once, and the second
+milestone that a plan misses ends the plan. A co-handler's
 silence is consent, a return not judged in time goes to the authority, never to the department.
 """
 
@@ -475,7 +484,10 @@ _WORKING = CalendarCode.WORKING
 
 STEP_RULES: Mapping[ClockKind, ClockRule] = MappingProxyType(
     {
-        ClockKind.SUPPLEMENT: ClockRule(Limit(Decimal(3)), _WORKING),
+        # The requester is told a second time at half of it.
+        ClockKind.SUPPLEMENT: ClockRule(
+            Limit(Decimal(3)), _WORKING, (Decimal("0.5"), Decimal("0.8"))
+        ),
         ClockKind.CONSULTATION: ClockRule(Limit(seconds=2 * 3600), _WORKING),
         ClockKind.DISPUTE_REVIEW: ClockRule(Limit(seconds=2 * 3600), _WORKING),
         ClockKind.ARBITRATION: ClockRule(Limit(seconds=4 * 3600), _WORKING),
@@ -483,6 +495,8 @@ STEP_RULES: Mapping[ClockKind, ClockRule] = MappingProxyType(
         ClockKind.MILESTONE: ClockRule(
             Limit(Decimal(10)), _WORKING, (Limit(Decimal(3)), Limit(Decimal(1)))
         ),
+        ClockKind.CLOSE_OUT: ClockRule(Limit(Decimal(2)), _WORKING),
+        ClockKind.CLOSE_OUT_REVIEW: ClockRule(Limit(Decimal(2)), _WORKING),
         ClockKind.SUSPENSION_REVIEW: ClockRule(Limit(Decimal(30))),
         ClockKind.FINAL_REPLY: ClockRule(Limit(Decimal(2)), _WORKING),
         ClockKind.BAD_RATING_CONTACT: ClockRule(Limit(Decimal(1)), _WORKING),
@@ -503,6 +517,8 @@ URGENT_STEP_RULES: Mapping[ClockKind, ClockRule] = MappingProxyType(
     }
 )
 """The same under a policy for urgent matters only: whose duty it is cannot wait for the morning."""
+SUPPLEMENT_REMINDED_AT = Rung.YELLOW
+"""The rung at which a requester who was asked for something is told a second time."""
 
 
 def rule_for(policy: Policy, kind: ClockKind) -> ClockRule | None:

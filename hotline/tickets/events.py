@@ -41,7 +41,7 @@ class RequesterConcerned(Fact):
     """Something happened that the requester is told of, wherever he is.
 
     Attributes:
-        news: `accepted`, `delayed`, `closed`, `supplement_asked` or `supplement_reminder`.
+        news: what of, a member of `hotline.notices.requesters.RequesterNews`.
         expected_at: the instant that goes with it, ISO 8601: the promised end, the new one, ...
     """
 

@@ -96,6 +96,7 @@ class Action(enum.StrEnum):
     URGE = "urge"
     NOTE = "note"
     REQUEST_SUPPLEMENT = "request_supplement"
+    DECIDE_SUPPLEMENT = "decide_supplement"
     PROVIDE_SUPPLEMENT = "provide_supplement"
     CANCEL_UNSUPPLEMENTED = "cancel_unsupplemented"
     REQUEST_CONSULTATION = "request_consultation"
@@ -110,11 +111,16 @@ class Action(enum.StrEnum):
     DECIDE_EXTENSION = "decide_extension"
     REQUEST_SUSPENSION = "request_suspension"
     DECIDE_SUSPENSION = "decide_suspension"
+    REVIEW_SUSPENSION = "review_suspension"
     END_SUSPENSION = "end_suspension"
     REQUEST_RECTIFICATION = "request_rectification"
     DECIDE_RECTIFICATION = "decide_rectification"
+    COMPLETE_MILESTONE = "complete_milestone"
+    REQUEST_CLOSE_OUT = "request_close_out"
+    REFUSE_CLOSE_OUT = "refuse_close_out"
     END_RECTIFICATION = "end_rectification"
     REQUEST_FINAL_REPLY = "request_final_reply"
+    REVIEW_FINAL_REPLY = "review_final_reply"
     DECIDE_FINAL_REPLY = "decide_final_reply"
     OPEN_RATING_CHECK = "open_rating_check"
     DECIDE_RATING_CHECK = "decide_rating_check"
@@ -152,6 +158,10 @@ class Outcome(enum.StrEnum):
     ARBITRATED = "arbitrated"
     ACT_FIRST = "act_first"
     KEPT = "kept"
+    PROPOSED = "proposed"
+    PARTLY = "partly"
+    CONTINUED = "continued"
+    ENDED = "ended"
     COMPLETED = "completed"
     FAILED = "failed"
     FOUNDED = "founded"
@@ -483,13 +493,32 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
         Action.REQUEST_SUPPLEMENT: _row(
             _states((_S.SUBMITTED, _S.PROCESSING)),
             (_R.OPERATOR, *_DEPARTMENT),
-            Move(hold=_H.SUPPLEMENT, pauses=(_C.ACCEPT, *HANDLING), starts=(_C.SUPPLEMENT,)),
+            {
+                _O.DONE: Move(
+                    hold=_H.SUPPLEMENT, pauses=(_C.ACCEPT, *HANDLING), starts=(_C.SUPPLEMENT,)
+                ),
+                _O.PROPOSED: Move(),
+            },
             _N.REASON,
+        ),
+        Action.DECIDE_SUPPLEMENT: _row(
+            _states((_S.SUBMITTED, _S.PROCESSING)),
+            (_R.SUPERVISOR, _R.AUTHORITY),
+            {
+                _O.APPROVED: Move(
+                    hold=_H.SUPPLEMENT, pauses=(_C.ACCEPT, *HANDLING), starts=(_C.SUPPLEMENT,)
+                ),
+                _O.REFUSED: Move(),
+            },
+            _N.SECOND_PERSON,
         ),
         Action.PROVIDE_SUPPLEMENT: _row(
             _states((_S.SUBMITTED, _S.PROCESSING), _H.SUPPLEMENT),
             (_R.REQUESTER, _R.OPERATOR, *_DEPARTMENT),
-            Move(settles=(_C.SUPPLEMENT,), resumes=(_C.ACCEPT, *HANDLING)),
+            {
+                _O.DONE: Move(settles=(_C.SUPPLEMENT,), resumes=(_C.ACCEPT, *HANDLING)),
+                _O.PARTLY: Move(hold=KEEP),
+            },
         ),
         Action.CANCEL_UNSUPPLEMENTED: _row(
             _states((_S.SUBMITTED, _S.PROCESSING), _H.SUPPLEMENT),
@@ -627,7 +656,7 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
         Action.REQUEST_SUSPENSION: _row(_states(_S.PROCESSING), _DEPARTMENT, Move(), _N.REASON),
         Action.DECIDE_SUSPENSION: _row(
             _states(_S.PROCESSING),
-            (_R.SUPERVISOR,),
+            (_R.SUPERVISOR, _R.AUTHORITY),
             {
                 _O.APPROVED: Move(
                     hold=_H.SUSPENSION, pauses=HANDLING, starts=(_C.SUSPENSION_REVIEW,)
@@ -635,6 +664,19 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
                 _O.REFUSED: Move(),
             },
             _N.SECOND_PERSON,
+        ),
+        Action.REVIEW_SUSPENSION: _row(
+            _states(_S.PROCESSING, _H.SUSPENSION),
+            (_R.SUPERVISOR, _R.AUTHORITY),
+            {
+                _O.CONTINUED: Move(
+                    hold=KEEP,
+                    settles=(_C.SUSPENSION_REVIEW,),
+                    starts=(_C.SUSPENSION_REVIEW,),
+                ),
+                _O.ENDED: Move(settles=(_C.SUSPENSION_REVIEW,), resumes=HANDLING),
+            },
+            _N.REASON,
         ),
         Action.END_SUSPENSION: _row(
             _states(_S.PROCESSING, _H.SUSPENSION),
@@ -651,14 +693,41 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
             },
             _N.SECOND_PERSON,
         ),
-        Action.END_RECTIFICATION: _row(
+        Action.COMPLETE_MILESTONE: _row(
+            _states(_S.PROCESSING, _H.RECTIFICATION),
+            _DEPARTMENT,
+            {
+                # Only the milestone's own clock ends here: the action says which.
+                _O.DONE: Move(hold=KEEP),
+                _O.COMPLETED: Move(hold=KEEP, starts=(_C.CLOSE_OUT,)),
+            },
+        ),
+        Action.REQUEST_CLOSE_OUT: _row(
+            _states(_S.PROCESSING, _H.RECTIFICATION),
+            _DEPARTMENT,
+            Move(hold=KEEP, settles=(_C.CLOSE_OUT,), starts=(_C.CLOSE_OUT_REVIEW,)),
+            _N.REPLY,
+        ),
+        Action.REFUSE_CLOSE_OUT: _row(
             _states(_S.PROCESSING, _H.RECTIFICATION),
             (_R.SUPERVISOR,),
+            Move(hold=KEEP, settles=(_C.CLOSE_OUT_REVIEW,), starts=(_C.CLOSE_OUT,)),
+            _N.REASON,
+            _N.SECOND_PERSON,
+        ),
+        Action.END_RECTIFICATION: _row(
+            _states(_S.PROCESSING, _H.RECTIFICATION),
+            (_R.SUPERVISOR, _R.SYSTEM),
             {
-                _O.COMPLETED: Move(settles=(_C.MILESTONE,), starts=(_C.REWORK_COMPLETE,)),
-                _O.FAILED: Move(settles=(_C.MILESTONE,), starts=(_C.REWORK_COMPLETE,)),
+                _O.COMPLETED: Move(settles=(_C.CLOSE_OUT_REVIEW,), starts=(_C.REWORK_COMPLETE,)),
+                _O.FAILED: Move(
+                    settles=(_C.CLOSE_OUT_REVIEW,),
+                    cancels=(_C.MILESTONE, _C.CLOSE_OUT),
+                    starts=(_C.REWORK_COMPLETE,),
+                ),
             },
             _N.REASON,
+            _N.SECOND_PERSON,
         ),
         # -- final reply and rating check --------------------------------------------------------
         Action.REQUEST_FINAL_REPLY: _row(
@@ -667,6 +736,15 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
             Move(hold=_H.FINAL_REPLY, pauses=(_C.VISIT,), starts=(_C.FINAL_REPLY,)),
             _N.REPLY,
             _N.REASON,
+        ),
+        Action.REVIEW_FINAL_REPLY: _row(
+            _states((_S.PROCESSING, _S.PENDING_VISIT), _H.FINAL_REPLY),
+            (_R.SUPERVISOR,),
+            {
+                _O.APPROVED: Move(hold=KEEP),
+                _O.REFUSED: Move(settles=(_C.FINAL_REPLY,), resumes=(_C.VISIT,)),
+            },
+            _N.SECOND_PERSON,
         ),
         Action.DECIDE_FINAL_REPLY: _row(
             _states((_S.PROCESSING, _S.PENDING_VISIT), _H.FINAL_REPLY),
@@ -774,7 +852,7 @@ GUIDING_CLOCKS: Mapping[Status | Hold, tuple[ClockKind, ...]] = MappingProxyType
         _H.CONSULTATION: (_C.CONSULTATION,),
         _H.RETURN_REVIEW: (_C.DISPUTE_REVIEW,),
         _H.ARBITRATION: (_C.ARBITRATION,),
-        _H.RECTIFICATION: (_C.MILESTONE,),
+        _H.RECTIFICATION: (_C.MILESTONE, _C.CLOSE_OUT, _C.CLOSE_OUT_REVIEW),
         _H.SUSPENSION: (_C.SUSPENSION_REVIEW,),
         _H.FINAL_REPLY: (_C.FINAL_REPLY,),
         _H.RATING_CHECK: (_C.BAD_RATING_CONTACT,),

@@ -80,6 +80,7 @@ class Post(enum.StrEnum):
     DEPARTMENT_DUTY = "department_duty"
     AUDIT_DESK = "audit_desk"
     VISIT_DESK = "visit_desk"
+    SUPERVISION_DESK = "supervision_desk"
     AUTHORITY = "authority"
 
 

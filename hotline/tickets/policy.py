@@ -92,9 +92,15 @@ def actions_open_to(
 UPON_REQUEST = frozenset(
     {
         Action.DECIDE_REFUSAL,
+        Action.DECIDE_SUPPLEMENT,
         Action.DECIDE_EXTENSION,
         Action.DECIDE_SUSPENSION,
         Action.DECIDE_RECTIFICATION,
+        Action.COMPLETE_MILESTONE,
+        Action.REQUEST_CLOSE_OUT,
+        Action.REFUSE_CLOSE_OUT,
+        Action.REVIEW_FINAL_REPLY,
+        Action.DECIDE_FINAL_REPLY,
         Action.ACKNOWLEDGE_ORDER,
         Action.ANSWER_ORDER,
         Action.VERIFY_ORDER,

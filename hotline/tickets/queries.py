@@ -194,6 +194,7 @@ _POST_OF: dict[Role, Post] = {
     Role.DISPATCHER: Post.DISPATCH_DESK,
     Role.AUDITOR: Post.AUDIT_DESK,
     Role.VISITOR: Post.VISIT_DESK,
+    Role.SUPERVISOR: Post.SUPERVISION_DESK,
     Role.AUTHORITY: Post.AUTHORITY,
 }
 

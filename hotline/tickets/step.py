@@ -6,7 +6,7 @@ writes the one timeline row and emits the facts, all in the caller's transaction
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -68,7 +68,7 @@ _POSTS: Mapping[Status | Hold, Post] = {
     Hold.CONSULTATION: Post.DISPATCH_DESK,
     Hold.RETURN_REVIEW: Post.DISPATCH_DESK,
     Hold.ARBITRATION: Post.AUTHORITY,
-    Hold.FINAL_REPLY: Post.AUTHORITY,
+    Hold.FINAL_REPLY: Post.SUPERVISION_DESK,
     Hold.RATING_CHECK: Post.AUDIT_DESK,
 }
 """The hotline's own posts; every other open state is held by the leading department."""
@@ -90,6 +90,7 @@ _LEAD_CLOCKS = frozenset(
         ClockKind.SIGN,
         ClockKind.FIRST_CONTACT,
         ClockKind.MILESTONE,
+        ClockKind.CLOSE_OUT,
         ClockKind.SUPERVISION_REPLY,
         *HANDLING,
     }
@@ -98,14 +99,40 @@ _LEAD_CLOCKS = frozenset(
 UNWATCHED_AFTER = timedelta(seconds=60)
 """A level that has not fired by then was not late but unwatched."""
 
-_NEWS: Mapping[Action, str] = {
-    Action.ACCEPT: "accepted",
-    Action.REQUEST_SUPPLEMENT: "supplement_asked",
+_NEWS: Mapping[tuple[Action, Outcome], str] = {
+    (Action.ACCEPT, Outcome.DONE): "accepted",
+    (Action.REQUEST_SUPPLEMENT, Outcome.DONE): "supplement_asked",
+    (Action.DECIDE_SUPPLEMENT, Outcome.APPROVED): "supplement_asked",
+    (Action.DECIDE_EXTENSION, Outcome.APPROVED): "extended",
+    (Action.DECIDE_SUSPENSION, Outcome.APPROVED): "suspended",
+    (Action.REVIEW_SUSPENSION, Outcome.CONTINUED): "suspension_continued",
+    (Action.REVIEW_SUSPENSION, Outcome.ENDED): "suspension_ended",
+    (Action.END_SUSPENSION, Outcome.DONE): "suspension_ended",
+    (Action.DECIDE_RECTIFICATION, Outcome.APPROVED): "plan_approved",
+    (Action.COMPLETE_MILESTONE, Outcome.DONE): "milestone_done",
+    (Action.COMPLETE_MILESTONE, Outcome.COMPLETED): "milestone_done",
+    (Action.END_RECTIFICATION, Outcome.COMPLETED): "plan_completed",
+    (Action.END_RECTIFICATION, Outcome.FAILED): "plan_failed",
+    (Action.DECIDE_FINAL_REPLY, Outcome.APPROVED): "final_replied",
 }
-"""Steps that the requester is told of; the end of his matter is the third."""
+"""Steps that the requester is told of; beside them he is told of the end of his matter."""
 
 _VOIDING = frozenset({Status.CANCELLED, Status.MERGED, Status.TRANSFERRED_OUT})
 """Ends at which an open promise is void: nobody is owed it any more."""
+
+
+Follower = Callable[["Step"], Awaitable[None]]
+
+_FOLLOWERS: list[Follower] = []
+
+
+def follow_moves(follower: Follower) -> Follower:
+    """Have something done whenever a ticket has come to another state, in the same transaction.
+
+    For what belongs to a ticket's state but lies above this package and may not outlive it.
+    """
+    _FOLLOWERS.append(follower)
+    return follower
 
 
 class Step:
@@ -287,7 +314,7 @@ class Step:
         handler_limit: Limit | None = None,
         only_department: int | None = None,
         charged_until: datetime | None = None,
-        limits: Mapping[ClockKind, Limit] | None = None,
+        limits: Mapping[ClockKind, Limit | Sequence[Limit]] | None = None,
     ) -> Ticket:
         """Make the move: state, holder, clocks, promise, timeline, facts.
 
@@ -300,7 +327,8 @@ class Step:
             audience: who may read the timeline row.
             details: what else belongs to the row; never personal data.
             handler_limit: a stricter limit for the work, when one was promised.
-            limits: limits of clocks that start here, instead of the policy's.
+            limits: limits of clocks that start here, instead of the policy's; several limits start
+                as many clocks of the kind.
             only_department: settle only this department's clocks.
             charged_until: count the pause that ends here as used up to this instant.
         """
@@ -309,6 +337,9 @@ class Step:
         ticket.round += move.next_round
         self._mark_instants()
         self._hand_over()
+        if self.state != self._from:
+            for follow in _FOLLOWERS:
+                await follow(self)
         settled = await self._turn_clocks(
             move,
             action,
@@ -330,14 +361,16 @@ class Step:
             changes=difference(self._before, snapshot(ticket)),
         )
         await emit(
-            self.tx, moved(self.tx, ticket, self._from, action, outcome), *self._news(action)
+            self.tx,
+            moved(self.tx, ticket, self._from, action, outcome),
+            *self._news(action, outcome),
         )
         return ticket
 
-    def _news(self, action: Action) -> Sequence[RequesterConcerned]:
+    def _news(self, action: Action, outcome: Outcome) -> Sequence[RequesterConcerned]:
         """Return what the requester is told of this step, if anything."""
         ticket = self.ticket
-        news = _NEWS.get(action)
+        news = _NEWS.get((action, outcome))
         if news is None and ticket.status is Status.CLOSED is not self._from.status:
             news = "closed"
         if news is None:
@@ -393,7 +426,7 @@ class Step:
         self,
         move: Move,
         action: Action,
-        limits: Mapping[ClockKind, Limit | None],
+        limits: Mapping[ClockKind, Limit | Sequence[Limit] | None],
         only_department: int | None,
         charged_until: datetime | None,
     ) -> list[Clock]:
@@ -421,14 +454,17 @@ class Step:
             self.calendars,
         )
 
-    def _starts(self, move: Move, limits: Mapping[ClockKind, Limit | None]) -> list[Start]:
+    def _starts(
+        self, move: Move, limits: Mapping[ClockKind, Limit | Sequence[Limit] | None]
+    ) -> list[Start]:
         starts = [
             Start(
                 kind,
                 self.ticket.lead_department_id if kind in _LEAD_CLOCKS else self._hotline_id,
-                limits.get(kind),
+                limit,
             )
             for kind in move.starts
+            for limit in _each(limits.get(kind))
         ]
         if ClockKind.COMPLETE in move.starts:
             starts += [
@@ -459,6 +495,11 @@ class Step:
             at=verdict.ended_at or self.tx.now,
             is_excused=not kept and was_never_warned(verdict, self.tx.now),
         )
+
+
+def _each(limit: Limit | Sequence[Limit] | None) -> Sequence[Limit | None]:
+    """Return the limit of each clock of a kind that starts: usually there is one."""
+    return [limit] if limit is None or isinstance(limit, Limit) else limit
 
 
 def was_never_warned(clock: Clock, now: datetime) -> bool:

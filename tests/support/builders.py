@@ -29,7 +29,13 @@ from hotline.procedures import (
     supplements,
     suspensions,
 )
-from hotline.procedures.rules import Milestone, PauseReason, ReturnReason
+from hotline.procedures.rules import (
+    ExtensionReason,
+    FinalReplyReason,
+    Milestone,
+    PauseReason,
+    ReturnReason,
+)
 from hotline.sla.actions import install_presets
 from hotline.sla.calendars import install_official_calendar
 from hotline.supervision import actions as supervision
@@ -204,6 +210,17 @@ async def _silence(tx: Tx, number: str, **words: Any) -> Ticket:
 
 _YES = {"approve": True, "explanation": "同意"}
 _WHY = {"reason": "事出有因"}
+_TOLD: Mapping[str, Any] = {"told_how": ContactMethod.PHONE}
+"""How the requester was told; when he was, the clock says."""
+
+TELLING = frozenset(
+    {
+        *(_A.REQUEST_EXTENSION, _A.REQUEST_SUSPENSION, _A.REQUEST_RECTIFICATION),
+        _A.COMPLETE_MILESTONE,
+    }
+)
+"""What is asked for or reported when the requester has been told."""
+
 
 DOINGS: Mapping[Action, Doing] = {
     _A.ACCEPT: Doing("operator", acceptance.accept_ticket, {"promise": "一天内修好"}),
@@ -237,6 +254,7 @@ DOINGS: Mapping[Action, Doing] = {
     _A.URGE: Doing("operator", handling.urge_ticket, {"note": "请快些"}),
     _A.NOTE: Doing("operator", handling.note_ticket, {"note": "来电询问"}),
     _A.REQUEST_SUPPLEMENT: Doing("operator", supplements.request_supplement, {"items": ["照片"]}),
+    _A.DECIDE_SUPPLEMENT: Doing("supervisor", supplements.decide_supplement, _YES),
     _A.PROVIDE_SUPPLEMENT: Doing("operator", supplements.provide_supplement, {"text": "照片已交"}),
     _A.CANCEL_UNSUPPLEMENTED: Doing("operator", supplements.cancel_unsupplemented, _WHY),
     _A.REQUEST_CONSULTATION: Doing("dispatcher", consultations.request_consultation, _WHY),
@@ -267,7 +285,11 @@ DOINGS: Mapping[Action, Doing] = {
         returns.decide_arbitration,
         {"department": "chengguan", "explanation": "指定办理"},
     ),
-    _A.REQUEST_EXTENSION: Doing(_LEAD, extensions.request_extension),
+    _A.REQUEST_EXTENSION: Doing(
+        _LEAD,
+        extensions.request_extension,
+        {"reason": ExtensionReason.AWAITING_PARTS, "explanation": "备件在途", **_TOLD},
+    ),
     _A.DECIDE_EXTENSION: Doing("supervisor", extensions.decide_extension, _YES),
     _A.REQUEST_SUSPENSION: Doing(
         _LEAD,
@@ -275,21 +297,45 @@ DOINGS: Mapping[Action, Doing] = {
         {
             "reason": PauseReason.STATUTORY_STEP,
             "explanation": "等待检测",
-            "requester_told": "已电话告知",
+            "evidence": ["检测委托书"],
+            **_TOLD,
         },
     ),
-    _A.DECIDE_SUSPENSION: Doing("supervisor", suspensions.decide_suspension, _YES),
+    _A.DECIDE_SUSPENSION: Doing("authority", suspensions.decide_suspension, _YES),
+    _A.REVIEW_SUSPENSION: Doing(
+        "authority", suspensions.review_suspension, {"goes_on": True, "explanation": "仍在检测"}
+    ),
     _A.END_SUSPENSION: Doing("supervisor", suspensions.end_suspension, {"note": "检测完成"}),
-    _A.REQUEST_RECTIFICATION: Doing(_LEAD, rectification.request_rectification),
+    _A.REQUEST_RECTIFICATION: Doing(
+        _LEAD, rectification.request_rectification, {"reason": "管网需整体更换", **_TOLD}
+    ),
     _A.DECIDE_RECTIFICATION: Doing("supervisor", rectification.decide_rectification, _YES),
+    _A.COMPLETE_MILESTONE: Doing(
+        _LEAD,
+        rectification.complete_milestone,
+        {"milestone": 1, "note": "已完成", "evidence": ["验收单"], **_TOLD},
+    ),
+    _A.REQUEST_CLOSE_OUT: Doing(
+        _LEAD,
+        rectification.request_close_out,
+        {"summary": "节点全部完成", "evidence": ["竣工验收报告"]},
+    ),
+    _A.REFUSE_CLOSE_OUT: Doing("supervisor", rectification.refuse_close_out, _WHY),
     _A.END_RECTIFICATION: Doing(
         "supervisor",
         rectification.end_rectification,
-        {"completed": True, "explanation": "节点已完成"},
+        {"completed": False, "explanation": "没有进展"},
     ),
     _A.REQUEST_FINAL_REPLY: Doing(
-        "leader.chengguan", final_replies.request_final_reply, {"reply": "政策不允许", **_WHY}
+        "leader.chengguan",
+        final_replies.request_final_reply,
+        {
+            "reply": "政策不允许",
+            "reason": FinalReplyReason.POLICY_FORBIDS,
+            "basis": "依据管理办法第九条",
+        },
     ),
+    _A.REVIEW_FINAL_REPLY: Doing("supervisor", final_replies.review_final_reply, _YES),
     _A.DECIDE_FINAL_REPLY: Doing("authority", final_replies.decide_final_reply, _YES),
     _A.RECLASSIFY: Doing("dispatcher", policies.reclassify_ticket, {"urgency": Urgency.P1, **_WHY}),
     _A.OPEN_RATING_CHECK: Doing("auditor", ratings.open_rating_check, _WHY),
@@ -415,26 +461,21 @@ class Build:
         given = {**doing.words, **words}
         if action is Action.MERGE and "parent" not in given:
             given["parent"] = (await self.create()).number
-        given = self._dates(action) | given
+        told = {"told_at": self.clock.now()} if action in TELLING else {}
+        given = told | self._dates(action) | given
         async with self.acting(by or doing.by) as tx:
             return await doing.run(tx, number, **given)
 
     def _dates(self, action: Action) -> dict[str, Any]:
         now = self.clock.now()
         if action is Action.REQUEST_EXTENSION:
-            return {
-                "until": now + timedelta(hours=36),
-                "reason": "备件在途",
-                "requester_told": "已电话告知",
-            }
+            return {"until": now + timedelta(hours=36)}
         if action is Action.REQUEST_RECTIFICATION:
             return {
-                "reason": "管网需整体更换",
                 "milestones": [
-                    Milestone("完成招标", now + timedelta(days=10)),
-                    Milestone("完工", now + timedelta(days=40)),
+                    Milestone("完成招标", now + timedelta(days=10), "李工"),
+                    Milestone("完工", now + timedelta(days=40), "王工"),
                 ],
-                "requester_told": "已电话告知",
             }
         return {}
 

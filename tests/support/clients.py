@@ -76,6 +76,7 @@ def clients_of(http: httpx.AsyncClient, city: City) -> ClientAs:
 
 _WHY = {"reason": "事出有因"}
 _YES = {"approve": True, "explanation": "同意"}
+_TOLD = {"told_how": "phone", "told_at": "2026-03-02T01:00:00Z"}
 _WHERE = {"department": "chengguan", "explanation": "由你局办理"}
 
 ACTION_BODIES: Mapping[str, Mapping[str, Any]] = {
@@ -102,6 +103,7 @@ ACTION_BODIES: Mapping[str, Mapping[str, Any]] = {
     "urge": {"note": "请快些"},
     "note": {"note": "来电询问"},
     "request-supplement": {"items": ["照片"]},
+    "decide-supplement": _YES,
     "provide-supplement": {"text": "照片已交"},
     "cancel-unsupplemented": _WHY,
     "request-consultation": _WHY,
@@ -118,28 +120,39 @@ ACTION_BODIES: Mapping[str, Mapping[str, Any]] = {
     "decide-arbitration": _WHERE,
     "request-extension": {
         "until": "2026-03-04T01:00:00Z",
-        "reason": "备件在途",
-        "requester_told": "已电话告知",
+        "reason": "awaiting_parts",
+        "explanation": "备件在途",
+        **_TOLD,
     },
     "decide-extension": _YES,
     "request-suspension": {
         "reason": "statutory_step",
         "explanation": "等待检测",
-        "requester_told": "已电话告知",
+        "evidence": ["检测委托书"],
+        **_TOLD,
     },
     "decide-suspension": _YES,
+    "review-suspension": {"goes_on": False, "explanation": "检测已出结果"},
     "end-suspension": {"note": "检测完成"},
     "request-rectification": {
         **_WHY,
         "milestones": [
-            {"text": "完成招标", "due_at": "2026-03-12T09:00:00+08:00"},
-            {"text": "完工", "due_at": "2026-04-12T09:00:00+08:00"},
+            {"text": "完成招标", "due_at": "2026-03-12T09:00:00+08:00", "person": "李工"},
+            {"text": "完工", "due_at": "2026-04-12T09:00:00+08:00", "person": "王工"},
         ],
-        "requester_told": "已电话告知",
+        **_TOLD,
     },
     "decide-rectification": _YES,
-    "end-rectification": {"completed": True, "explanation": "节点已完成"},
-    "request-final-reply": {"reply": "政策不允许", **_WHY},
+    "complete-milestone": {"milestone": 1, "note": "已中标", "evidence": ["中标通知书"], **_TOLD},
+    "request-close-out": {"summary": "全部完成", "evidence": ["竣工验收报告"]},
+    "refuse-close-out": _WHY,
+    "end-rectification": {"completed": False, "explanation": "没有进展"},
+    "request-final-reply": {
+        "reply": "政策不允许",
+        "reason": "policy_forbids",
+        "basis": "依据管理办法第九条",
+    },
+    "review-final-reply": _YES,
     "decide-final-reply": _YES,
     "open-rating-check": _WHY,
     "decide-rating-check": {"founded": True, "explanation": "属实"},

@@ -11,11 +11,18 @@ from hotline.kernel.errors import N_
 from hotline.people.principal import Tx
 from hotline.procedures.consultations import decide_consultation, request_consultation
 from hotline.procedures.extensions import decide_extension, request_extension
-from hotline.procedures.final_replies import decide_final_reply, request_final_reply
+from hotline.procedures.final_replies import (
+    decide_final_reply,
+    request_final_reply,
+    review_final_reply,
+)
 from hotline.procedures.ratings import decide_rating_check, open_rating_check
 from hotline.procedures.rectification import (
+    complete_milestone,
     decide_rectification,
     end_rectification,
+    refuse_close_out,
+    request_close_out,
     request_rectification,
 )
 from hotline.procedures.refusals import decide_refusal, refuse_ticket
@@ -27,13 +34,24 @@ from hotline.procedures.returns import (
     request_return,
     withdraw_return,
 )
-from hotline.procedures.rules import PauseReason, ReturnReason
+from hotline.procedures.rules import (
+    ExtensionReason,
+    FinalReplyReason,
+    PauseReason,
+    ReturnReason,
+)
 from hotline.procedures.supplements import (
     cancel_unsupplemented,
+    decide_supplement,
     provide_supplement,
     request_supplement,
 )
-from hotline.procedures.suspensions import decide_suspension, end_suspension, request_suspension
+from hotline.procedures.suspensions import (
+    decide_suspension,
+    end_suspension,
+    request_suspension,
+    review_suspension,
+)
 from hotline.supervision.actions import (
     acknowledge_order,
     answer_order,
@@ -96,7 +114,35 @@ _EXPLANATION = Field("explanation", N_("Explanation"))
 _APPROVE = Field(
     "approve", N_("Decision"), Kind.YES_NO, words=(N_("Approve"), N_("Do not approve"))
 )
-_TOLD = Field("requester_told", N_("How and when the requester was told"), Kind.LINE, most=200)
+_TOLD = (
+    Field("told_how", N_("How the requester was told"), Kind.CHOICE, of=ContactMethod),
+    Field(
+        "told_at",
+        N_("When the requester was told"),
+        Kind.INSTANT,
+        hint=N_("He is told first; it cannot lie ahead."),
+    ),
+)
+_EVIDENCE = Field(
+    "evidence",
+    N_("Evidence"),
+    Kind.LINES,
+    hint=N_("Photographs, minutes, documents: one reference a line."),
+)
+_EVIDENCE_IF_ANY = Field(
+    "evidence",
+    N_("Evidence"),
+    Kind.LINES,
+    required=False,
+    hint=N_("Photographs, minutes, documents: one reference a line."),
+)
+_REVIEW_AT = Field(
+    "review_at",
+    N_("Next review"),
+    Kind.INSTANT,
+    required=False,
+    hint=N_("Within 30 days, 180 in all; beyond 5 working days the authority decides."),
+)
 _DEPARTMENT = Field("department", N_("Lead department"), Kind.DEPARTMENT)
 _CO_DEPARTMENTS = Field(
     "co_departments", N_("Co-handling departments"), Kind.DEPARTMENTS, required=False
@@ -303,8 +349,18 @@ FORMS: Mapping[Action, ActionForm] = MappingProxyType(
                 ),
             ),
         ),
+        Action.DECIDE_SUPPLEMENT: ActionForm(decide_supplement, (_APPROVE, _EXPLANATION)),
         Action.PROVIDE_SUPPLEMENT: ActionForm(
-            provide_supplement, (Field("text", N_("What the requester provided")),)
+            provide_supplement,
+            (
+                Field("items", N_("What the requester provided"), Kind.ITEMS, required=False),
+                Field(
+                    "text",
+                    N_("Words on the whole"),
+                    required=False,
+                    hint=N_("With them the checklist counts as answered, whatever is left out."),
+                ),
+            ),
         ),
         Action.CANCEL_UNSUPPLEMENTED: ActionForm(
             cancel_unsupplemented,
@@ -381,7 +437,17 @@ FORMS: Mapping[Action, ActionForm] = MappingProxyType(
         ),
         Action.REQUEST_EXTENSION: ActionForm(
             request_extension,
-            (Field("until", N_("New limit"), Kind.INSTANT), _reason(), _TOLD),
+            (
+                Field(
+                    "until",
+                    N_("New limit"),
+                    Kind.INSTANT,
+                    hint=N_("3 working days more at most, and no more than the first limit."),
+                ),
+                Field("reason", N_("Reason"), Kind.CHOICE, of=ExtensionReason),
+                _EXPLANATION,
+                *_TOLD,
+            ),
         ),
         Action.DECIDE_EXTENSION: ActionForm(decide_extension, (_APPROVE, _EXPLANATION)),
         Action.REQUEST_SUSPENSION: ActionForm(
@@ -389,10 +455,26 @@ FORMS: Mapping[Action, ActionForm] = MappingProxyType(
             (
                 Field("reason", N_("Reason"), Kind.CHOICE, of=PauseReason),
                 _EXPLANATION,
-                _TOLD,
+                _EVIDENCE,
+                *_TOLD,
             ),
         ),
-        Action.DECIDE_SUSPENSION: ActionForm(decide_suspension, (_APPROVE, _EXPLANATION)),
+        Action.DECIDE_SUSPENSION: ActionForm(
+            decide_suspension, (_APPROVE, _REVIEW_AT, _EXPLANATION)
+        ),
+        Action.REVIEW_SUSPENSION: ActionForm(
+            review_suspension,
+            (
+                Field(
+                    "goes_on",
+                    N_("Decision"),
+                    Kind.YES_NO,
+                    words=(N_("The suspension goes on"), N_("The work goes on")),
+                ),
+                _REVIEW_AT,
+                _EXPLANATION,
+            ),
+        ),
         Action.END_SUSPENSION: ActionForm(end_suspension, (_NOTE,)),
         Action.REQUEST_RECTIFICATION: ActionForm(
             request_rectification,
@@ -402,12 +484,31 @@ FORMS: Mapping[Action, ActionForm] = MappingProxyType(
                     "milestones",
                     N_("Milestones"),
                     Kind.MILESTONES,
-                    hint=N_("2 to 12, one a line: 2026-12-01 what is done by then"),
+                    hint=N_("2 to 12, one a line: 2026-12-01 who answers: what is done by then"),
                 ),
-                _TOLD,
+                *_TOLD,
             ),
         ),
         Action.DECIDE_RECTIFICATION: ActionForm(decide_rectification, (_APPROVE, _EXPLANATION)),
+        Action.COMPLETE_MILESTONE: ActionForm(
+            complete_milestone,
+            (
+                Field("milestone", N_("Milestone"), Kind.MILESTONE),
+                Field("note", N_("What was done"), hint=N_("The requester reads it.")),
+                _EVIDENCE,
+                *_TOLD,
+            ),
+        ),
+        Action.REQUEST_CLOSE_OUT: ActionForm(
+            request_close_out,
+            (
+                Field("summary", N_("What the plan has brought")),
+                _EVIDENCE,
+            ),
+        ),
+        Action.REFUSE_CLOSE_OUT: ActionForm(
+            refuse_close_out, (_reason(hint=N_("What the department still has to show.")),)
+        ),
         Action.END_RECTIFICATION: ActionForm(
             end_rectification,
             (
@@ -421,8 +522,15 @@ FORMS: Mapping[Action, ActionForm] = MappingProxyType(
             ),
         ),
         Action.REQUEST_FINAL_REPLY: ActionForm(
-            request_final_reply, (Field("reply", N_("Final reply to the requester")), _reason())
+            request_final_reply,
+            (
+                Field("reply", N_("Final reply to the requester")),
+                Field("reason", N_("Reason"), Kind.CHOICE, of=FinalReplyReason),
+                Field("basis", N_("Legal basis and what was done")),
+                _EVIDENCE_IF_ANY,
+            ),
         ),
+        Action.REVIEW_FINAL_REPLY: ActionForm(review_final_reply, (_APPROVE, _EXPLANATION)),
         Action.DECIDE_FINAL_REPLY: ActionForm(decide_final_reply, (_APPROVE, _EXPLANATION)),
         Action.OPEN_RATING_CHECK: ActionForm(open_rating_check, (_reason(),)),
         Action.DECIDE_RATING_CHECK: ActionForm(

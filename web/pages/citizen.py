@@ -1,6 +1,7 @@
 """What anybody may do without an account: report a matter, follow it, answer about it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
@@ -17,6 +18,7 @@ from hotline.people.attempts import (
 )
 from hotline.people.principal import REQUESTER, Tx
 from hotline.people.queries import departments_by_id
+from hotline.procedures.queries import list_procedures, milestones_of
 from hotline.tickets.actions.intake import NewTicket, create_ticket
 from hotline.tickets.lifecycle import Action, State, allowed_actions
 from hotline.tickets.models import ADDRESS_MAX, TITLE_MAX, Channel, RequestType, Ticket
@@ -34,9 +36,10 @@ from web.views.explanations import hop_bar
 from web.views.fields import Field, Kind, Posted, read
 from web.views.forms import EMPTY, FormState
 from web.views.problems import explain
+from web.views.requests import choices_of, with_choices
 from web.views.tickets import ActionView, promise_view
 from web.views.timelines import public_row
-from web.views.tracking import Matter, progress
+from web.views.tracking import Matter, own_news, own_plan, progress
 
 SUBMISSION = (
     Field("request_type", N_("Request type"), Kind.CHOICE, of=RequestType),
@@ -78,7 +81,15 @@ _OWN_FIELDS: dict[Action, Sequence[Field]] = {
         Field("rating", N_("Rating"), Kind.RATING, required=False),
         Field("note", N_("Your words"), required=False),
     ),
-    Action.PROVIDE_SUPPLEMENT: (Field("text", N_("What was asked for")),),
+    Action.PROVIDE_SUPPLEMENT: (
+        Field("items", N_("What was asked for"), Kind.ITEMS, required=False),
+        Field(
+            "text",
+            N_("Anything else"),
+            required=False,
+            hint=N_("If you cannot provide something, say why: then it goes on without."),
+        ),
+    ),
 }
 OWN_WORDS = {
     Action.RECORD_VISIT: N_("Say whether it is solved, and rate it"),
@@ -302,14 +313,21 @@ async def _tracked(
         refused = FormState(form.values, refusal=said)
         return _tracking(request, refused, status=404)
     allowed = allowed_actions(State(ticket.status, ticket.hold), REQUESTER.roles)
+    procedures = await list_procedures(tx.session, ticket.id)
+    milestones = await milestones_of(tx.session, [one.id for one in procedures])
+    choices = choices_of(procedures, milestones, t)
     return _tracking(
         request,
         form,
-        matter=await _matter(tx, ticket, t),
+        matter=replace(
+            await _matter(tx, ticket, t),
+            plan=own_plan(procedures, milestones, t),
+            news=list(own_news(procedures, t)),
+        ),
         actions=[
             ActionView(
                 action,
-                own_fields(action),
+                with_choices(own_fields(action), choices),
                 FORMS[action].question,
                 answered[1] if answered and answered[0] is action else EMPTY,
                 is_open=bool(answered and answered[0] is action),

@@ -12,6 +12,7 @@ from web.pages.calendars import CalendarController
 from web.pages.citizen import CitizenController
 from web.pages.deliveries import ContactController, DeliveryController, SubscriptionController
 from web.pages.desk import DeskController, IntakeController, NavController
+from web.pages.ledgers import PlanController, SuspensionController
 from web.pages.notices import NoticeController
 from web.pages.papers import (
     PaperController,
@@ -48,6 +49,8 @@ page_router = Router(
         BoardController,
         SupervisionController,
         UrgingController,
+        SuspensionController,
+        PlanController,
         DirectoryController,
         AdminDirectoryController,
         UserController,

@@ -18,7 +18,7 @@ from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
 from hotline.people.queries import list_departments
 from hotline.procedures.models import Procedure
-from hotline.procedures.queries import closed_actions, list_procedures, waiting
+from hotline.procedures.queries import closed_actions, list_procedures, read_chains, waiting
 from hotline.sla.policy import CalendarCode
 from hotline.sla.timers import calendar_of
 from hotline.supervision import queries as supervision
@@ -47,6 +47,7 @@ from web.views.fields import Field, Kind, read
 from web.views.forms import EMPTY, FormState
 from web.views.papers import papers_panel
 from web.views.problems import explain
+from web.views.requests import Choices, choices_of, with_choices
 from web.views.returns import case_view, names_departments, prefilled
 from web.views.supervision import order_view
 from web.views.tickets import ActionView, RequesterView, requester_view, ticket_view
@@ -201,7 +202,11 @@ async def _ticket_page(
         procedures=procedures,
     )
     issued = await papers_of_ticket(reader, principal, ticket)
-    opened = (*waiting(procedures), *supervision.waiting(orders))
+    chains = await read_chains(reader, procedures)
+    opened = (
+        *waiting(procedures, principal.roles, chains.milestones),
+        *supervision.waiting(orders),
+    )
     standing = Standing(
         principal.roles,
         relation_of(ticket, principal, _own_task(principal, detail)),
@@ -221,6 +226,7 @@ async def _ticket_page(
         [action for action in allowed if action in FORMS and action not in closed],
         answered,
         {action: prefilled(action, procedures, detail, principal) for action in allowed},
+        choices_of(procedures, chains.milestones, t),
     )
     departments = await _departments(reader, actions, procedures)
     view = ticket_view(
@@ -230,6 +236,7 @@ async def _ticket_page(
         told=told,
         procedures=procedures,
         units={unit.code: unit_name(unit, t) for unit in departments},
+        chains=chains,
     )
     return page(
         request,
@@ -282,9 +289,12 @@ def _masked(principal: Principal, detail: TicketDetail, resources: Resources) ->
 
 
 def _action_views(
-    allowed: Sequence[Action], answered: Answered | None, known: Mapping[Action, FormState]
+    allowed: Sequence[Action],
+    answered: Answered | None,
+    known: Mapping[Action, FormState],
+    choices: Choices,
 ) -> list[ActionView]:
-    """Return the forms with what is known already.
+    """Return the forms with what is known already and what can be chosen.
 
     One that was answered stays even when its action is not allowed any more.
     """
@@ -294,7 +304,7 @@ def _action_views(
     return [
         ActionView(
             action,
-            FORMS[action].fields,
+            with_choices(FORMS[action].fields, choices),
             FORMS[action].question,
             answered.form if answered and answered.action is action else known.get(action, EMPTY),
             is_open=answered is not None and answered.action is action,

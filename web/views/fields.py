@@ -35,6 +35,8 @@ class Kind(enum.Enum):
     RATING = "rating"
     PHONE = "phone"
     MILESTONES = "milestones"
+    MILESTONE = "milestone"
+    ITEMS = "items"
     SECRET = "secret"  # noqa: S105  # a kind of field
 
 
@@ -57,6 +59,7 @@ class Field:
         of: the enumeration of a choice.
         words: message ids for yes and no, when plain yes and no would not say enough.
         most: the longest text.
+        choices: what can be chosen or answered, as values and words, where the ticket says it.
     """
 
     name: str
@@ -67,9 +70,12 @@ class Field:
     of: type[enum.Enum] | None = None
     words: tuple[str, str] = (N_("Yes"), N_("No"))
     most: int = 20_000
+    choices: tuple[tuple[str, str], ...] = ()
 
     def options(self, t: Translator) -> list[tuple[str, str]]:
         """Return what can be chosen, as values and words."""
+        if self.choices:
+            return list(self.choices)
         if self.of is not None:
             return [(str(member.value), t.text(label(member))) for member in self.of]
         if self.kind is Kind.YES_NO:
@@ -163,7 +169,9 @@ def _phone(_field: Field, typed: Sequence[str]) -> str | None:
     return phone
 
 
-_MILESTONE = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})(?:[ T](\d{1,2}:\d{2}))?\s+(\S.*)")
+_MILESTONE = re.compile(
+    r"(\d{4}-\d{1,2}-\d{1,2})(?:[ T](\d{1,2}:\d{2}))?\s+([^:：]{1,40})[:：]\s*(\S.*)"
+)
 
 
 def _milestones(field: Field, typed: Sequence[str]) -> list[Milestone]:
@@ -171,15 +179,27 @@ def _milestones(field: Field, typed: Sequence[str]) -> list[Milestone]:
     for line in _lines(field, typed):
         parts = _MILESTONE.fullmatch(line.strip())
         if parts is None:
-            raise _Wrong(N_("One milestone a line: day, then what is done by then"))
+            raise _Wrong(
+                N_("One milestone a line: day, who answers, a colon, what is done by then")
+            )
         try:
             day = datetime.strptime(f"{parts[1]} {parts[2] or '18:00'}", "%Y-%m-%d %H:%M").replace(
                 tzinfo=SHANGHAI
             )
         except ValueError as error:
             raise _Wrong(N_("Give a day and a time, such as 2026-11-21 18:00")) from error
-        found.append(Milestone(parts[3], day.astimezone(UTC)))
+        found.append(Milestone(parts[4], day.astimezone(UTC), parts[3].strip()))
     return found
+
+
+MOST_ITEMS = 20
+"""Items of a checklist; each is answered in a field of its own."""
+
+
+def _items(field: Field, typed: Sequence[str]) -> list[str]:
+    """Return what was answered to each item, in order; nothing at all when no item was."""
+    answers = [_line(field, [text]) or "" for text in typed]
+    return answers if any(answers) else []
 
 
 _READERS: Mapping[Kind, Callable[[Field, Sequence[str]], Any]] = {
@@ -197,6 +217,8 @@ _READERS: Mapping[Kind, Callable[[Field, Sequence[str]], Any]] = {
     Kind.RATING: _number,
     Kind.PHONE: _phone,
     Kind.MILESTONES: _milestones,
+    Kind.MILESTONE: _number,
+    Kind.ITEMS: _items,
     Kind.SECRET: _secret,
 }
 
@@ -214,6 +236,8 @@ def read(
     errors: dict[str, str] = {}
     for field in fields:
         typed = posted.get(field.name, ())
+        if field.kind is Kind.ITEMS:
+            typed = ["".join(posted.get(f"{field.name}-{n}", ())) for n in range(MOST_ITEMS)]
         try:
             values[field.name] = _READERS[field.kind](field, typed)
         except _Wrong as wrong:

@@ -205,6 +205,8 @@ _OVERSIGHT: Sequence[tuple[Permission, NavItem]] = (
     (Permission.READ_RETURNS, NavItem(N_("Ledger of returns"), "/returns", "arrow-back-up")),
     (Permission.READ_BOARD, NavItem(N_("Board"), "/board", "chart-bar")),
     (Permission.READ_BOARD, NavItem(N_("Papers"), "/papers", "writing-sign")),
+    (Permission.READ_TICKETS, NavItem(N_("Suspended matters"), "/suspensions", "player-pause")),
+    (Permission.READ_TICKETS, NavItem(N_("Rectification plans"), "/plans", "flag")),
     (
         Permission.READ_POLICIES,
         NavItem(N_("Time-limit policies"), "/admin/policies", "adjustments"),

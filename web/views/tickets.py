@@ -6,10 +6,9 @@ from datetime import datetime
 
 from hotline.escalation.explaining import TicketAccount
 from hotline.kernel.crypto import FieldCipher
-from hotline.kernel.errors import N_
 from hotline.kernel.masking import mask_address, mask_name, mask_phone, mask_text
 from hotline.procedures.models import Procedure
-from hotline.procedures.rules import PauseReason, ProcedureKind, ProcedureState, ReturnReason
+from hotline.procedures.queries import Chains
 from hotline.sla.policy import Level
 from hotline.tickets import queries
 from hotline.tickets.assignments import AssignmentRole, AssignmentState
@@ -35,6 +34,7 @@ from web.views.explanations import (
 )
 from web.views.fields import Field
 from web.views.forms import EMPTY, FormState
+from web.views.requests import RequestView, request_view
 from web.views.timelines import TimelineRow, timeline_row
 
 
@@ -116,19 +116,6 @@ class TaskView:
     state: AssignmentState
     handler: str | None = None
     opinion: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestView:
-    """Something that was asked for about the ticket, and what was decided."""
-
-    kind: ProcedureKind
-    state: ProcedureState
-    at: datetime
-    reason: str | None
-    text: str
-    facts: Sequence[tuple[str, str]] = ()
-    decision: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,6 +214,7 @@ def ticket_view(
     timeline: Sequence[queries.TimelineRow],
     told: TicketAccount,
     procedures: Sequence[Procedure],
+    chains: Chains,
     units: Mapping[str, str] | None = None,
 ) -> TicketView:
     """Return the ticket page's view, personal data masked.
@@ -238,6 +226,7 @@ def ticket_view(
         told: every clock it ever had, and who held it.
         procedures: every request about it.
         units: departments' names by code, where a request names one.
+        chains: what belongs to the requests.
     """
     ticket = detail.ticket
     feedback = detail.feedbacks[-1] if detail.feedbacks else None
@@ -294,7 +283,9 @@ def ticket_view(
             )
             for row in detail.assignments
         ],
-        requests=[request_view(procedure, t, units) for procedure in reversed(procedures)],
+        requests=[
+            request_view(procedure, chains, t, units or {}) for procedure in reversed(procedures)
+        ],
     )
 
 
@@ -315,73 +306,6 @@ def promise_view(commitment: Commitment) -> Promise:
         promised_at=commitment.promised_at,
         due_at=commitment.due_at,
     )
-
-
-_REASONS = (ReturnReason, PauseReason)
-_DETAIL_WORDS: Mapping[str, str] = {
-    "until": N_("New limit"),
-    "requester_told": N_("How and when the requester was told"),
-    "suggested_department": N_("Whose duty it is"),
-    "legal_basis": N_("Legal basis"),
-    "evidence": N_("Evidence"),
-    "leader": N_("Leader who answers for it"),
-    "next_department": N_("Next department"),
-    "where_to": N_("Where the requester can turn to"),
-    "department": N_("Lead department"),
-    "milestones": N_("Milestones"),
-    "items": N_("What is missing"),
-}
-
-
-_NAMING_UNITS = frozenset({"suggested_department", "next_department"})
-"""Details that hold a department's code."""
-
-
-def request_view(
-    procedure: Procedure, t: Translator, units: Mapping[str, str] | None = None
-) -> RequestView:
-    """Return a request with its reason in words.
-
-    Args:
-        procedure: the request.
-        t: the reader's language.
-        units: departments' names by code, for what a request names by code.
-    """
-    names = units or {}
-    reason = procedure.reason
-    for reasons in _REASONS:
-        if reason in set(reasons):
-            reason = t.text(label(reasons(reason)))
-    return RequestView(
-        kind=procedure.kind,
-        state=procedure.state,
-        at=procedure.opened_at,
-        reason=reason,
-        text=mask_text(procedure.text),
-        facts=[
-            (
-                t.text(words),
-                names.get(procedure.details[name], procedure.details[name])
-                if name in _NAMING_UNITS
-                else _detail(procedure.details[name], t),
-            )
-            for name, words in _DETAIL_WORDS.items()
-            if procedure.details.get(name)
-        ],
-        decision=procedure.decision,
-    )
-
-
-def _detail(value: object, t: Translator) -> str:
-    if isinstance(value, list):
-        return "\n".join(_detail(part, t) for part in value)
-    if isinstance(value, dict):
-        return " ".join(_detail(part, t) for part in value.values())
-    text = str(value)
-    try:
-        return t.instant(datetime.fromisoformat(text)) if "T" in text else text
-    except ValueError:
-        return text
 
 
 def requester_view(requesters: Sequence[TicketRequester], cipher: FieldCipher) -> RequesterView:

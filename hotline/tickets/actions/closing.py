@@ -9,7 +9,7 @@ from hotline.sla.policy import CalendarCode
 from hotline.tickets.assignments import AssignmentRole, AssignmentState
 from hotline.tickets.errors import ArchiveTooEarly, ObjectionWindowClosed, ReopenWindowClosed
 from hotline.tickets.lifecycle import HANDLING, Action, ClosureCode, Move, Outcome
-from hotline.tickets.models import Assignment, Audience, Ticket
+from hotline.tickets.models import Assignment, Audience, Ticket, TicketEvent
 from hotline.tickets.step import Step
 
 REOPEN_DAYS = 15
@@ -78,6 +78,23 @@ async def rework(
     if work is not None:
         step.promise(content="二次办理", due_at=work.due_at)
     return ticket
+
+
+async def solved_code(step: Step) -> ClosureCode:
+    """Return why a solved matter ends: by a plan that was completed in its present round, or plainly."""
+    completed = (
+        await step.tx.session.exec(
+            select(TicketEvent.id)
+            .where(
+                TicketEvent.ticket_id == step.ticket.id,
+                TicketEvent.round == step.ticket.round,
+                TicketEvent.action == Action.END_RECTIFICATION,
+                TicketEvent.outcome == Outcome.COMPLETED,
+            )
+            .limit(1)
+        )
+    ).first()
+    return ClosureCode.SOLVED if completed is None else ClosureCode.PLANNED_DONE
 
 
 async def archive_ticket(tx: Tx, number: str, *, expected_version: int | None = None) -> Ticket:

@@ -204,7 +204,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "urge": {"note": "请快"},
     "note": {"note": "记"},
     "decide_return": {"uphold": False, "explanation": "是你的"},
-    "request_final_reply": {"reply": "不行", "reason": "政策"},
+    "request_final_reply": {"reply": "不行", "reason": "policy_forbids", "basis": "政策"},
     "open_rating_check": {"reason": "差评"},
     "decide_rating_check": {"founded": False, "explanation": "误评"},
     "end_suspension": {"note": "完"},

@@ -6,7 +6,13 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from hotline.followup.rules import VisitAnswer
-from hotline.procedures.rules import Milestone, PauseReason, ReturnReason
+from hotline.procedures.rules import (
+    ExtensionReason,
+    FinalReplyReason,
+    Milestone,
+    PauseReason,
+    ReturnReason,
+)
 from hotline.sla.policy import InvalidPolicy, Limit
 from hotline.supervision.rules import OrderLevel, OrderReason
 from hotline.tickets.actions.feedback import NoContactReason
@@ -156,12 +162,6 @@ class NoteBody(ActionBody):
     note: Words
 
 
-class TextBody(ActionBody):
-    """What was asked for."""
-
-    text: Words
-
-
 class MergeBody(ActionBody):
     """The ticket to follow."""
 
@@ -240,6 +240,26 @@ class SupplementBody(ActionBody):
     items: tuple[ShortWords, ...] = Field(min_length=1, max_length=20)
 
 
+class SupplementAnswerBody(ActionBody):
+    """What was provided, item by item or in one; what is left out of `items` is an empty text."""
+
+    items: tuple[Annotated[str, Field(max_length=2000)], ...] = Field(default=(), max_length=20)
+    text: OptionalWords = None
+
+    @model_validator(mode="after")
+    def _something(self) -> "SupplementAnswerBody":
+        if self.text is None and not any(item.strip() for item in self.items):
+            raise ValueError("items or text must say something")
+        return self
+
+
+class ToldBody(ActionBody):
+    """How and when the requester was told; he is told first."""
+
+    told_how: ContactMethod
+    told_at: AwareDatetime
+
+
 class ConsultationDecisionBody(ActionBody):
     """Where a consultation ended."""
 
@@ -289,20 +309,39 @@ class ArbitrationDecisionBody(ActionBody):
     explanation: Words
 
 
-class ExtensionBody(ActionBody):
+class ExtensionBody(ToldBody):
     """More time: until when, why, and how the requester was told."""
 
     until: AwareDatetime
-    reason: Words
-    requester_told: Words
+    reason: ExtensionReason
+    explanation: Words
 
 
-class SuspensionBody(ActionBody):
+Evidence = Annotated[tuple[ShortWords, ...], Field(min_length=1, max_length=50)]
+
+
+class SuspensionBody(ToldBody):
     """Why a matter goes on the long-cycle list."""
 
     reason: PauseReason
     explanation: Words
-    requester_told: Words
+    evidence: Evidence
+
+
+class SuspensionDecisionBody(ActionBody):
+    """Whether a matter may wait, and when it is looked at again: at the latest, when left out."""
+
+    approve: bool
+    explanation: Words
+    review_at: AwareDatetime | None = None
+
+
+class SuspensionReviewBody(ActionBody):
+    """Whether a suspension goes on, and when it is looked at again: at the latest, when left out."""
+
+    goes_on: bool
+    explanation: Words
+    review_at: AwareDatetime | None = None
 
 
 class MilestoneBody(BaseModel):
@@ -312,18 +351,33 @@ class MilestoneBody(BaseModel):
 
     text: ShortWords
     due_at: AwareDatetime
+    person: Annotated[Words, Field(max_length=40)] = Field(description="Who answers for it")
 
     def to_milestone(self) -> Milestone:
         """Return it as the rules take it."""
-        return Milestone(self.text, self.due_at)
+        return Milestone(self.text, self.due_at, self.person)
 
 
-class RectificationBody(ActionBody):
+class RectificationBody(ToldBody):
     """A plan with milestones."""
 
     reason: Words
     milestones: tuple[MilestoneBody, ...] = Field(max_length=12)
-    requester_told: Words
+
+
+class MilestoneDoneBody(ToldBody):
+    """A milestone that is done, by its place in the plan, from 1."""
+
+    milestone: int = Field(ge=1, le=12)
+    note: Words
+    evidence: Evidence
+
+
+class CloseOutBody(ActionBody):
+    """What a plan has brought, and what proves it."""
+
+    summary: Words
+    evidence: Evidence
 
 
 class RectificationEndBody(ActionBody):
@@ -334,10 +388,12 @@ class RectificationEndBody(ActionBody):
 
 
 class FinalReplyBody(ActionBody):
-    """The last word, and why there is no more to do."""
+    """The last word, why there is no more to do, and what that rests on."""
 
     reply: Words
-    reason: Words
+    reason: FinalReplyReason
+    basis: Words
+    evidence: tuple[ShortWords, ...] = Field(default=(), max_length=50)
 
 
 class RatingCheckDecisionBody(ActionBody):

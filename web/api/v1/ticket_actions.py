@@ -101,7 +101,8 @@ async def _request_rectification(
         number,
         reason=body.reason,
         milestones=[milestone.to_milestone() for milestone in body.milestones],
-        requester_told=body.requester_told,
+        told_how=body.told_how,
+        told_at=body.told_at,
         expected_version=version,
     )
 
@@ -136,7 +137,12 @@ ACTION_ROUTES: tuple[ActionRoute, ...] = (
     ActionRoute(
         _A.REQUEST_SUPPLEMENT, bodies.SupplementBody, _plain(supplements.request_supplement)
     ),
-    ActionRoute(_A.PROVIDE_SUPPLEMENT, bodies.TextBody, _plain(supplements.provide_supplement)),
+    ActionRoute(_A.DECIDE_SUPPLEMENT, bodies.DecisionBody, _plain(supplements.decide_supplement)),
+    ActionRoute(
+        _A.PROVIDE_SUPPLEMENT,
+        bodies.SupplementAnswerBody,
+        _plain(supplements.provide_supplement),
+    ),
     ActionRoute(
         _A.CANCEL_UNSUPPLEMENTED, bodies.ReasonBody, _plain(supplements.cancel_unsupplemented)
     ),
@@ -163,17 +169,36 @@ ACTION_ROUTES: tuple[ActionRoute, ...] = (
     ActionRoute(
         _A.REQUEST_SUSPENSION, bodies.SuspensionBody, _plain(suspensions.request_suspension)
     ),
-    ActionRoute(_A.DECIDE_SUSPENSION, bodies.DecisionBody, _plain(suspensions.decide_suspension)),
+    ActionRoute(
+        _A.DECIDE_SUSPENSION,
+        bodies.SuspensionDecisionBody,
+        _plain(suspensions.decide_suspension),
+    ),
+    ActionRoute(
+        _A.REVIEW_SUSPENSION,
+        bodies.SuspensionReviewBody,
+        _plain(suspensions.review_suspension),
+    ),
     ActionRoute(_A.END_SUSPENSION, bodies.NoteBody, _plain(suspensions.end_suspension)),
     ActionRoute(_A.REQUEST_RECTIFICATION, bodies.RectificationBody, _request_rectification),
     ActionRoute(
         _A.DECIDE_RECTIFICATION, bodies.DecisionBody, _plain(rectification.decide_rectification)
     ),
     ActionRoute(
+        _A.COMPLETE_MILESTONE,
+        bodies.MilestoneDoneBody,
+        _plain(rectification.complete_milestone),
+    ),
+    ActionRoute(_A.REQUEST_CLOSE_OUT, bodies.CloseOutBody, _plain(rectification.request_close_out)),
+    ActionRoute(_A.REFUSE_CLOSE_OUT, bodies.ReasonBody, _plain(rectification.refuse_close_out)),
+    ActionRoute(
         _A.END_RECTIFICATION, bodies.RectificationEndBody, _plain(rectification.end_rectification)
     ),
     ActionRoute(
         _A.REQUEST_FINAL_REPLY, bodies.FinalReplyBody, _plain(final_replies.request_final_reply)
+    ),
+    ActionRoute(
+        _A.REVIEW_FINAL_REPLY, bodies.DecisionBody, _plain(final_replies.review_final_reply)
     ),
     ActionRoute(
         _A.DECIDE_FINAL_REPLY, bodies.DecisionBody, _plain(final_replies.decide_final_reply)

@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from hotline.escalation.explaining import explain_ticket
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
-from hotline.procedures.queries import closed_actions, list_procedures, waiting
+from hotline.procedures.queries import closed_actions, list_procedures, milestones_of, waiting
 from hotline.sla.policy import CalendarCode, Level
 from hotline.sla.timers import calendar_of
 from hotline.supervision import queries as supervision
@@ -258,7 +258,11 @@ class TicketController(Controller):
         ticket = await find_readable(reader, principal, number)
         orders = await supervision.orders_of_ticket(reader, principal, ticket.id)
         procedures = await list_procedures(reader, ticket.id)
-        pending = (*waiting(procedures), *supervision.waiting(orders))
+        plans = await milestones_of(reader, [procedure.id for procedure in procedures])
+        pending = (
+            *waiting(procedures, principal.roles, plans),
+            *supervision.waiting(orders),
+        )
         standing = policy.Standing(
             principal.roles,
             relation_of(ticket, principal, await open_assignment(reader, principal, ticket.id)),

@@ -20,7 +20,12 @@ from hotline.procedures.rectification import (
 )
 from hotline.procedures.refusals import decide_refusal, refuse_ticket
 from hotline.procedures.returns import decide_arbitration, decide_return, refer_to_arbitration
-from hotline.procedures.rules import Milestone, PauseReason
+from hotline.procedures.rules import (
+    ExtensionReason,
+    FinalReplyReason,
+    Milestone,
+    PauseReason,
+)
 from hotline.procedures.supplements import (
     cancel_unsupplemented,
     provide_supplement,
@@ -32,14 +37,21 @@ from hotline.supervision.bounces import list_if_bounced
 from hotline.supervision.rules import BOUNCES_TO_LISTING
 from hotline.tickets.actions.acceptance import transfer_ticket_out
 from hotline.tickets.actions.closing import object_to_refusal, reopen_ticket, withdraw_ticket
-from hotline.tickets.actions.handling import note_ticket, urge_ticket
+from hotline.tickets.actions.handling import ContactMethod, note_ticket, urge_ticket
 from hotline.tickets.actions.merging import merge_ticket, split_ticket
 from hotline.tickets.models import Ticket
 from hotline.workdays.workcalendar import Calendar
-from web.run.demo.loader import DemoCity, Story, StoryText, TicketTemplate, suited
+from web.run.demo.holds import ask_again, reach, reach_all_early, review, review_once, strike_off
+from web.run.demo.loader import (
+    DemoCity,
+    Rectification,
+    Story,
+    StoryText,
+    TicketTemplate,
+    suited,
+)
 from web.run.demo.script import Script
 
-_TOLD = "已电话告知诉求人原因和下一次答复的时间，诉求人表示理解。"
 _DESIGNATED = "该事项多次退回，依据派单目录和首接负责原则指定承办，不得再退。"
 _UNREACHED = "电话无人接听，稍后再访。"
 _UNSOLVED = "诉求人表示问题没有解决，只接到过一个电话。"
@@ -288,6 +300,14 @@ def _supplemented_at_work(s: Script) -> None:
     _supply(s)
     s.hand_in()
     s.finish()
+
+
+def _second_supplement(s: Script) -> None:
+    s.take_up()
+    _ask_supplement(s, s.handler, ClockKind.COMPLETE)
+    _supply(s)
+    ask_again(s)
+    s.waits(ClockKind.DISPUTE_REVIEW, late=0)
 
 
 def _unsupplemented(s: Script) -> None:
@@ -590,8 +610,10 @@ def _ask_extension(s: Script) -> None:
             tx,
             number,
             until=await _later(tx, number, calendar, seconds),
-            reason=text.explanation,
-            requester_told=text.requester_told,
+            reason=ExtensionReason(text.reason),
+            explanation=f"{text.explanation}{text.requester_told}",
+            told_how=ContactMethod.PHONE,
+            told_at=tx.now,
         )
 
     s.do(s.after(ClockKind.COMPLETE, s.rng.uniform(0.05, 0.2)), s.leader, ask)
@@ -649,13 +671,15 @@ def _ask_suspension(s: Script) -> None:
     s.take_up()
     s.do(
         s.after(ClockKind.COMPLETE, s.rng.uniform(0.03, 0.2)),
-        s.handler,
+        s.leader,
         lambda tx, number: request_suspension(
             tx,
             number,
             reason=PauseReason(text.reason),
             explanation=text.explanation,
-            requester_told=_TOLD,
+            evidence=("情况说明", "相关文书"),
+            told_how=ContactMethod.PHONE,
+            told_at=tx.now,
         ),
     )
 
@@ -663,7 +687,8 @@ def _ask_suspension(s: Script) -> None:
 def _decide_suspension(s: Script, *, approve: bool) -> None:
     s.do(
         s.after(ClockKind.DISPUTE_REVIEW, s.rng.uniform(0.3, 1)),
-        s.staff(Role.SUPERVISOR),
+        # So long a wait is the authority's to allow.
+        s.staff(Role.AUTHORITY if approve else Role.SUPERVISOR),
         lambda tx, number: decide_suspension(
             tx, number, approve=approve, explanation=_AGREED if approve else _DISAGREED
         ),
@@ -699,7 +724,8 @@ def _suspended_and_done(s: Script) -> None:
     s.finish()
 
 
-def _ask_plan(s: Script) -> None:
+def _ask_plan(s: Script) -> Rectification:
+    person = s.handler.display_name
     text = s.rng.choice(suited(_story(s).rectification, s.matter.template.category))
     s.take_up()
     s.do(
@@ -710,11 +736,14 @@ def _ask_plan(s: Script) -> None:
             number,
             reason=text.reason,
             milestones=[
-                Milestone(one.text, tx.now + timedelta(days=one.days)) for one in text.milestones
+                Milestone(one.text, tx.now + timedelta(days=one.days), person)
+                for one in text.milestones
             ],
-            requester_told=_TOLD,
+            told_how=ContactMethod.PHONE,
+            told_at=tx.now,
         ),
     )
+    return text
 
 
 def _decide_plan(s: Script) -> None:
@@ -731,21 +760,46 @@ def _plan_pending(s: Script) -> None:
 
 
 def _plan_running(s: Script) -> None:
-    _ask_plan(s)
+    text = _ask_plan(s)
     _decide_plan(s)
-    s.ended(s.rng.uniform(1, 22))
+    reach(s, text, 1)
+    s.ended(s.rng.uniform(0.5, 0.8 * (text.milestones[1].days - text.milestones[0].days)))
 
 
 def _plan_done(s: Script) -> None:
-    _ask_plan(s)
+    text = _ask_plan(s)
     _decide_plan(s)
+    reach_all_early(s, text)
+    strike_off(s)
     s.do(
-        s.days(5, 14),
+        s.days(0.2, 1.5),
         s.staff(Role.SUPERVISOR),
         lambda tx, number: end_rectification(tx, number, completed=True, explanation=_PLAN_DONE),
     )
     s.hand_in()
     s.finish()
+
+
+def _plan_slipped(s: Script) -> None:
+    text = _ask_plan(s)
+    _decide_plan(s)
+    reach(s, text, 1, late=True)
+    s.ended(s.rng.uniform(0.5, 3))
+
+
+def _plan_to_strike_off(s: Script) -> None:
+    text = _ask_plan(s)
+    _decide_plan(s)
+    reach_all_early(s, text)
+    strike_off(s)
+    s.waits(ClockKind.CLOSE_OUT_REVIEW, late=0)
+
+
+def _second_review(s: Script) -> None:
+    _ask_suspension(s)
+    _decide_suspension(s, approve=True)
+    review_once(s)
+    s.waits(ClockKind.SUSPENSION_REVIEW, late=0)
 
 
 # -- final reply and rating check ------------------------------------------------------------------
@@ -757,14 +811,20 @@ def _ask_final_reply(s: Script) -> None:
         s.after(ClockKind.COMPLETE, s.rng.uniform(0.05, 0.2)),
         s.leader,
         lambda tx, number: request_final_reply(
-            tx, number, reply=s.matter.say(s.matter.template.reply), reason=text.explanation
+            tx,
+            number,
+            reply=s.matter.say(s.matter.template.reply),
+            reason=FinalReplyReason(text.reason),
+            basis=text.explanation,
+            evidence=("书面答复", "送达回证"),
         ),
     )
 
 
 def _decide_final_reply(s: Script, *, approve: bool) -> None:
+    review(s)
     s.do(
-        s.after(ClockKind.FINAL_REPLY, s.rng.uniform(0.1, 0.7)),
+        s.after(ClockKind.FINAL_REPLY, s.rng.uniform(0.1, 0.5)),
         s.staff(Role.AUTHORITY),
         lambda tx, number: decide_final_reply(
             tx, number, approve=approve, explanation=_AGREED if approve else _DISAGREED
@@ -785,6 +845,13 @@ def _final_reply_at_visit(s: Script) -> None:
     s.visit(_IN_VAIN, _UNREACHED)
     _ask_final_reply(s)
     s.waits(ClockKind.FINAL_REPLY)
+
+
+def _final_reply_with_authority(s: Script) -> None:
+    s.take_up()
+    _ask_final_reply(s)
+    review(s)
+    s.waits(ClockKind.FINAL_REPLY, late=0)
 
 
 def _finally_replied(s: Script) -> None:
@@ -1013,6 +1080,11 @@ PATHS: tuple[Path, ...] = (
     Path(6, _suspended, suits=_with_story("suspension"), slow=0.6),
     Path(3, _final_reply_at_work, slow=0.7),
     Path(2, _final_reply_at_visit, slow=0.3),
+    Path(2, _final_reply_with_authority, slow=0.7),
+    Path(1, _second_supplement, slow=1),
+    Path(1, _second_review, suits=_with_story("suspension"), slow=1),
+    Path(1, _plan_slipped, slow=1),
+    Path(1, _plan_to_strike_off, slow=1),
     Path(4, _rating_check, slow=0.3),
     Path(3, _rating_check_after_end, slow=0.2, is_over=True),
     # ended

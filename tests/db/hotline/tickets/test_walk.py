@@ -25,6 +25,8 @@ from hotline.kernel.db import SessionMaker
 from hotline.kernel.errors import DomainError
 from hotline.kernel.heartbeat import beat
 from hotline.people.actions import set_duty_holder
+from hotline.procedures.lifespans import has_lapsed
+from hotline.procedures.models import Procedure
 from hotline.procedures.rules import ReturnReason
 from hotline.sla.actions import Draft
 from hotline.sla.calendars import calendar_in_force, publish_calendar, recalculate
@@ -93,7 +95,11 @@ ENDS: Mapping[Action, Callable[[random.Random], dict[str, Any]]] = {
     Action.DECIDE_RATING_CHECK: lambda chance: {"founded": chance.random() < 0.5},
     Action.DECIDE_REFUSAL: _decided,
     Action.DECIDE_EXTENSION: _decided,
+    Action.DECIDE_SUPPLEMENT: _decided,
     Action.DECIDE_SUSPENSION: _decided,
+    Action.REVIEW_SUSPENSION: lambda chance: {"goes_on": chance.random() < 0.7},
+    Action.COMPLETE_MILESTONE: lambda chance: {"milestone": chance.choice([1, 2])},
+    Action.REVIEW_FINAL_REPLY: _decided,
     Action.DECIDE_RECTIFICATION: _decided,
     Action.DECIDE_FINAL_REPLY: _decided,
 }
@@ -145,6 +151,13 @@ async def check(maker: SessionMaker, ticket: Ticket, round_before: int) -> None:
                 )
             )
         ).all()
+        asked = (
+            await session.exec(
+                select(Procedure).where(
+                    Procedure.ticket_id == ticket.id, col(Procedure.ended_at).is_(None)
+                )
+            )
+        ).all()
     active = [promise for promise in promises if promise.state is CommitmentState.ACTIVE]
     assert len(active) <= 1, where
     if ticket.status in HANDED_OVER:
@@ -156,6 +169,8 @@ async def check(maker: SessionMaker, ticket: Ticket, round_before: int) -> None:
     else:
         guides = [clock.due_at for clock in clocks if clock.kind in guiding_clocks(state)]
         assert ticket.due_at == min(guides), where
+    for request in asked:
+        assert not has_lapsed(request.kind, request.state, state), f"{where} {request.kind}"
     leads = [task for task in tasks if task.role is AssignmentRole.LEAD]
     assert len(leads) == int(ticket.status in HANDED_OVER), where
     if leads:

@@ -44,6 +44,7 @@ def test_the_window_counts_the_time_of_its_calendar() -> None:
 def _ask(*, now: datetime = NINE, until: float = 30, granted: int = 0) -> None:
     require_extension(
         NATURAL,
+        WORKING,
         now=now,
         due_at=NINE + timedelta(hours=24),
         until=NINE + timedelta(hours=until),
@@ -66,7 +67,7 @@ def test_twice_at_most_and_no_longer_than_at_first() -> None:
 
 
 def _plan(*days: float) -> list[Milestone]:
-    return [Milestone("节点", NINE + timedelta(days=day)) for day in days]
+    return [Milestone("节点", NINE + timedelta(days=day), "李工") for day in days]
 
 
 @pytest.mark.parametrize("count", [2, 3, 12])

@@ -53,14 +53,15 @@ submitted:
   withdraw: requester operator -> cancelled
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
-  request_supplement: operator lead -> submitted/supplement
+  request_supplement: operator lead -> submitted/supplement .
+  decide_supplement: supervisor authority -> submitted/supplement .
   hand_to_duty_head: system -> .
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
 submitted/supplement:
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
-  provide_supplement: requester operator lead -> submitted
+  provide_supplement: requester operator lead -> submitted .
   cancel_unsupplemented: operator system -> cancelled
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
@@ -119,13 +120,14 @@ processing:
   submit_feedback: lead -> feedback_submitted
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
-  request_supplement: operator lead -> processing/supplement
+  request_supplement: operator lead -> processing/supplement .
+  decide_supplement: supervisor authority -> processing/supplement .
   request_return: lead -> processing/return_review
   dispute_return: chief -> processing/arbitration processing/arbitration
   request_extension: lead -> .
   decide_extension: supervisor authority -> . .
   request_suspension: lead -> .
-  decide_suspension: supervisor -> processing/suspension .
+  decide_suspension: supervisor authority -> processing/suspension .
   request_rectification: lead -> .
   decide_rectification: supervisor -> processing/rectification .
   request_final_reply: chief -> processing/final_reply
@@ -143,7 +145,7 @@ processing/supplement:
   submit_opinion: co -> .
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
-  provide_supplement: requester operator lead -> processing
+  provide_supplement: requester operator lead -> processing .
   cancel_unsupplemented: operator system -> cancelled
   default_consent: system -> .
   issue_order: supervisor authority system -> .
@@ -180,7 +182,10 @@ processing/rectification:
   submit_opinion: co -> .
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
-  end_rectification: supervisor -> processing processing
+  complete_milestone: lead -> . .
+  request_close_out: lead -> .
+  refuse_close_out: supervisor -> .
+  end_rectification: supervisor system -> processing processing
   default_consent: system -> .
   issue_order: supervisor authority system -> .
   acknowledge_order: lead -> .
@@ -195,6 +200,7 @@ processing/suspension:
   submit_opinion: co -> .
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
+  review_suspension: supervisor authority -> . processing
   end_suspension: supervisor lead system -> processing
   default_consent: system -> .
   issue_order: supervisor authority system -> .
@@ -207,6 +213,7 @@ processing/suspension:
 processing/final_reply:
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
+  review_final_reply: supervisor -> . processing
   decide_final_reply: authority -> closed processing
   default_consent: system -> .
   issue_order: supervisor authority system -> .
@@ -239,6 +246,7 @@ pending_visit:
 pending_visit/final_reply:
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
+  review_final_reply: supervisor -> . pending_visit
   decide_final_reply: authority -> closed pending_visit
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
@@ -276,9 +284,13 @@ SECOND_PERSON = {
     "decide_refusal",
     "decide_return",
     "decide_arbitration",
+    "decide_supplement",
     "decide_extension",
     "decide_suspension",
     "decide_rectification",
+    "refuse_close_out",
+    "end_rectification",
+    "review_final_reply",
     "decide_final_reply",
     "decide_rating_check",
 }
@@ -439,7 +451,7 @@ def test_who_asked_cannot_decide(action: Action) -> None:
 
 
 def test_decisions_are_offered_only_while_something_waits() -> None:
-    roles = frozenset({Role.SUPERVISOR, Role.LEADER})
+    roles = frozenset({Role.SUPERVISOR, Role.AUTHORITY, Role.LEADER})
     standing = Standing(roles, Relation.LEAD, user_id=SOMEBODY)
     for state in REACHABLE_STATES:
         offered = set(actions_open_to(standing, state, ()))
@@ -521,7 +533,10 @@ def test_no_department_audits_visits_or_decides() -> None:
             Action.PASS_AUDIT,
             Action.REJECT_AUDIT,
             Action.RECORD_VISIT,
+            Action.REVIEW_SUSPENSION,
+            Action.REFUSE_CLOSE_OUT,
             Action.END_RECTIFICATION,
+            Action.REVIEW_FINAL_REPLY,
         }
         if judges:
             assert not row.roles & DEPARTMENT, action
