@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from credit.models import PromiseRecord
 from hotline.dispatching.models import Precedent
 from hotline.escalation.acts import act_once
+from hotline.escalation.explaining import explain_ticket
 from hotline.escalation.models import Escalation
 from hotline.escalation.sweep import sweep_once
 from hotline.kernel.db import SessionMaker
@@ -480,6 +481,25 @@ async def test_a_dispute_that_was_right_frees_the_department(build: Build) -> No
         await build.do(_A.PROGRESS, number)
     with pytest.raises(ReturnForbidden):
         await build.do(_A.REQUEST_RETURN, number, by="handler.jiaotong")
+
+
+@pytest.mark.parametrize("urgency", [Urgency.P2, Urgency.P1])
+@pytest.mark.parametrize(("designated", "minutes"), [("jiaotong", 0), ("chengguan", 40)])
+async def test_whose_time_it_was_after_all(
+    build: Build, urgency: Urgency, designated: str, minutes: int
+) -> None:
+    """Nobody answers for a minute of a matter that was none of his; a dispute in vain counts whole."""
+    number = await build.ticket(Status.PROCESSING, urgency=urgency)
+    for action in (_A.REQUEST_RETURN, _A.DECIDE_RETURN, _A.DISPUTE_RETURN):
+        build.clock.move(minutes=10)
+        await build.do(action, number)
+    build.clock.move(minutes=10)
+    ticket = await build.do(_A.DECIDE_ARBITRATION, number, department=designated)
+    async with build.session_maker() as session:
+        told = await explain_ticket(session, ticket, build.clock.now())
+    ours = build.city.departments["chengguan"]
+    [responsible] = [share.responsible for share in told.shares if share.department_id == ours]
+    assert responsible == minutes * 60_000_000
 
 
 async def test_who_rejected_does_not_judge_his_own_decision(build: Build) -> None:
