@@ -283,8 +283,9 @@ async def count_returns(session: AsyncSession, principal: Principal, now: dateti
         .join(Ticket, col(Ticket.id) == col(Procedure.ticket_id))
         .where(_IS_RETURN, _mine(principal), sa.or_(_PENDING, recent))
     )
-    counted = (await session.exec(statement)).one()  # type: ignore[call-overload]
-    return ReturnCounts(*counted, bounced=await count_tickets(session, principal, BOUNCED))
+    pending, overdue, granted, refused = (await session.exec(statement)).one()  # type: ignore[call-overload]
+    bounced = await count_tickets(session, principal, BOUNCED)
+    return ReturnCounts(pending, overdue, granted, refused, bounced)
 
 
 BOUNCED = TicketFilter(bounced=True, open_only=True)

@@ -14,9 +14,9 @@ from hotline.kernel.errors import N_, DomainError
 from hotline.papers.queries import papers_of_ticket
 from hotline.papers.subjects import read_subjects
 from hotline.people.models import Department
-from hotline.people.permissions import Permission
+from hotline.people.permissions import Permission, Role
 from hotline.people.principal import Principal, Tx
-from hotline.people.queries import list_departments
+from hotline.people.queries import leaders_of, list_departments
 from hotline.procedures.models import Procedure
 from hotline.procedures.queries import closed_actions, list_procedures, read_chains, waiting
 from hotline.sla.policy import CalendarCode
@@ -222,10 +222,12 @@ async def _ticket_page(
         shell_of(request).now,
         calendar_of(CalendarCode.WORKING),
     )
+    offered = [action for action in allowed if action in FORMS and action not in closed]
+    leader = await _leader(reader, principal) if Action.REQUEST_RETURN in offered else ""
     actions = _action_views(
-        [action for action in allowed if action in FORMS and action not in closed],
+        offered,
         answered,
-        {action: prefilled(action, procedures, detail, principal) for action in allowed},
+        {action: prefilled(action, procedures, detail, leader) for action in offered},
         choices_of(procedures, chains.milestones, t),
     )
     departments = await _departments(reader, actions, procedures)
@@ -266,6 +268,14 @@ async def _ticket_page(
         revealed=False,
         reveal_form=EMPTY,
     )
+
+
+async def _leader(reader: AsyncSession, principal: Principal) -> str:
+    """Return who answers for a return of the reader's department, for its form to begin with."""
+    if Role.LEADER in principal.roles:
+        return principal.display_name
+    leaders = await leaders_of(reader, principal.department_id or 0)
+    return leaders[0].display_name if leaders else ""
 
 
 def _own_task(principal: Principal, detail: TicketDetail) -> Assignment | None:

@@ -7,8 +7,6 @@ from datetime import datetime
 from hotline.kernel.errors import N_
 from hotline.kernel.masking import mask_text
 from hotline.people.models import Department
-from hotline.people.permissions import Role
-from hotline.people.principal import Principal
 from hotline.procedures.dispute_rules import SUGGESTION_MEANS, ReturnLevel
 from hotline.procedures.ledger import ReturnCounts, ReturnRow
 from hotline.procedures.models import Procedure
@@ -274,9 +272,16 @@ def prefilled(
     action: Action,
     procedures: Sequence[Procedure],
     detail: TicketDetail,
-    principal: Principal,
+    leader: str,
 ) -> FormState:
-    """Return the form of an action on a dispute with what is known already."""
+    """Return the form of an action on a dispute with what is known already.
+
+    Args:
+        action: the action.
+        procedures: every request about the ticket.
+        detail: the ticket.
+        leader: who would answer for a return of the reader's department.
+    """
     if action in {Action.DECIDE_RETURN, Action.DECIDE_ARBITRATION}:
         request, _ = open_dispute(procedures)
         suggested = request.details.get("suggested_department") if request else None
@@ -287,8 +292,8 @@ def prefilled(
         }
         if suggested and (suggested not in returned or action is Action.DECIDE_ARBITRATION):
             return FormState({"department": suggested})
-    if action is Action.REQUEST_RETURN and Role.LEADER in principal.roles:
-        return FormState({"leader": principal.display_name})
+    if action is Action.REQUEST_RETURN and leader:
+        return FormState({"leader": leader})
     return EMPTY
 
 

@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from credit.models import PromiseRecord
 from hotline.dispatching.models import Precedent
 from hotline.escalation.acts import act_once
+from hotline.escalation.explaining import explain_ticket
 from hotline.escalation.models import Escalation
 from hotline.escalation.sweep import sweep_once
 from hotline.kernel.db import SessionMaker
@@ -72,12 +73,14 @@ async def _rows(build: Build, table: type[Any], *where: Any) -> Sequence[Any]:
 async def _clock(build: Build, kind: ClockKind, hop: int | None = None) -> Clock:
     """The latest clock of a kind, or that of a hop."""
     found = [one for one in await _rows(build, Clock, Clock.kind == kind) if hop in {None, one.hop}]
-    return max(found, key=lambda clock: (clock.started_at, clock.id))
+    latest: Clock = max(found, key=lambda clock: (clock.started_at, clock.id))
+    return latest
 
 
 async def _request(build: Build, kind: ProcedureKind = ProcedureKind.RETURN) -> Procedure:
     found = await _rows(build, Procedure, Procedure.kind == kind)
-    return max(found, key=lambda one: one.nth)
+    latest: Procedure = max(found, key=lambda one: one.nth)
+    return latest
 
 
 async def _ask(build: Build, number: str, unit: str, suggested: str = "zhujian") -> None:
@@ -480,6 +483,25 @@ async def test_a_dispute_that_was_right_frees_the_department(build: Build) -> No
         await build.do(_A.PROGRESS, number)
     with pytest.raises(ReturnForbidden):
         await build.do(_A.REQUEST_RETURN, number, by="handler.jiaotong")
+
+
+@pytest.mark.parametrize("urgency", [Urgency.P2, Urgency.P1])
+@pytest.mark.parametrize(("designated", "minutes"), [("jiaotong", 0), ("chengguan", 40)])
+async def test_whose_time_it_was_after_all(
+    build: Build, urgency: Urgency, designated: str, minutes: int
+) -> None:
+    """Nobody answers for a minute of a matter that was none of his; a dispute in vain counts whole."""
+    number = await build.ticket(Status.PROCESSING, urgency=urgency)
+    for action in (_A.REQUEST_RETURN, _A.DECIDE_RETURN, _A.DISPUTE_RETURN):
+        build.clock.move(minutes=10)
+        await build.do(action, number)
+    build.clock.move(minutes=10)
+    ticket = await build.do(_A.DECIDE_ARBITRATION, number, department=designated)
+    async with build.session_maker() as session:
+        told = await explain_ticket(session, ticket, build.clock.now())
+    ours = build.city.departments["chengguan"]
+    [responsible] = [share.responsible for share in told.shares if share.department_id == ours]
+    assert responsible == minutes * 60_000_000
 
 
 async def test_who_rejected_does_not_judge_his_own_decision(build: Build) -> None:
