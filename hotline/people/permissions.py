@@ -57,6 +57,8 @@ class Permission(enum.StrEnum):
     READ_DIRECTORY = "read_directory"
     READ_POLICIES = "read_policies"
     MANAGE_POLICIES = "manage_policies"
+    READ_CATALOGUE = "read_catalogue"
+    MANAGE_CATALOGUE = "manage_catalogue"
     MANAGE_DIRECTORY = "manage_directory"
     MANAGE_USERS = "manage_users"
     READ_CREDIT = "read_credit"
@@ -78,6 +80,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_BOARD,
             Permission.READ_POLICIES,
+            Permission.READ_CATALOGUE,
         },
         Role.AUDITOR: _EVERYONE_AT_WORK | {Permission.REVEAL_PERSONAL_DATA},
         Role.VISITOR: _EVERYONE_AT_WORK | {Permission.REVEAL_PERSONAL_DATA},
@@ -88,15 +91,19 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.READ_BOARD,
             Permission.URGE_MANY,
             Permission.READ_POLICIES,
+            Permission.READ_CATALOGUE,
             Permission.READ_REVEALS,
             Permission.MANAGE_DELIVERIES,
         },
-        Role.AUTHORITY: _EVERYONE_AT_WORK | {Permission.READ_BOARD, Permission.READ_POLICIES},
+        Role.AUTHORITY: _EVERYONE_AT_WORK
+        | {Permission.READ_BOARD, Permission.READ_POLICIES, Permission.READ_CATALOGUE},
         Role.ADMIN: _EVERYONE_AT_WORK
         | {
             Permission.READ_BOARD,
             Permission.READ_POLICIES,
             Permission.MANAGE_POLICIES,
+            Permission.READ_CATALOGUE,
+            Permission.MANAGE_CATALOGUE,
             Permission.MANAGE_DIRECTORY,
             Permission.MANAGE_USERS,
             Permission.READ_REVEALS,

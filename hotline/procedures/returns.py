@@ -79,6 +79,7 @@ async def decide_return(
     uphold: bool,
     department: str | None = None,
     explanation: str,
+    override_reason: str | None = None,
     expected_version: int | None = None,
 ) -> Ticket:
     """Decide a disputed assignment.
@@ -101,7 +102,13 @@ async def decide_return(
     _take_back(step)
     if outcome is Outcome.REDISPATCHED and department is not None:
         return await dispatch_to(
-            step, move, Action.DECIDE_RETURN, outcome, department=department, text=explanation
+            step,
+            move,
+            Action.DECIDE_RETURN,
+            outcome,
+            department=department,
+            text=explanation,
+            override_reason=override_reason,
         )
     if outcome is Outcome.ARBITRATED:
         await open_procedure(step, ProcedureKind.ARBITRATION, text=explanation)

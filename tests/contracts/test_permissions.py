@@ -88,6 +88,7 @@ ACTIONS = {
     "split": "dispatcher supervisor",
     "withdraw": "operator",
     "dispatch": "dispatcher",
+    "direct-dispatch": "operator",
     "sign": DEPARTMENT,
     "contact": DEPARTMENT,
     "progress": DEPARTMENT,

@@ -13,4 +13,5 @@ import hotline.procedures.models
 import hotline.sla.models
 import hotline.supervision.models
 import hotline.tickets.models
+import hotline.tickets.routing.models
 import hotline.workdays.models
