@@ -16,7 +16,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from hotline.dispatching.queries import after_instant, under
+from hotline.dispatching.queries import after_instant
 from hotline.kernel.clock import SHANGHAI
 from hotline.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT, Page, encode_cursor
 from hotline.people.models import Department
@@ -27,6 +27,10 @@ from hotline.tickets.routing.models import DispatchRecord, DispatchRoad
 
 MONTHS = 6
 """So many months the page looks back, the present one included."""
+
+
+NO_CATEGORY = "-"
+"""Asks for matters without a category."""
 
 
 class DispatchVerdict(enum.StrEnum):
@@ -131,10 +135,13 @@ class DispatchFilter:
 
     Attributes:
         month: dispatched in it.
+        since: dispatched in this month or later.
+        category: exactly this one; `NO_CATEGORY` for those without.
         is_judged: True for those that the figure counts.
     """
 
     month: date | None = None
+    since: date | None = None
     road: DispatchRoad | None = None
     category: str | None = None
     verdict: DispatchVerdict | None = None
@@ -206,10 +213,13 @@ def _conditions(
         after = date(wanted.month.year + wanted.month.month // 12, wanted.month.month % 12 + 1, 1)
         at = col(DispatchRecord.dispatched_at)
         asked += [at >= month_begins(wanted.month), at < month_begins(after)]
+    if wanted.since is not None:
+        asked.append(col(DispatchRecord.dispatched_at) >= month_begins(wanted.since))
     if wanted.road is not None:
         asked.append(col(DispatchRecord.road) == wanted.road)
     if wanted.category:
-        asked.append(under(col(DispatchRecord.category_code), wanted.category))
+        code = None if wanted.category == NO_CATEGORY else wanted.category
+        asked.append(col(DispatchRecord.category_code).is_not_distinct_from(code))
     if wanted.verdict is not None:
         asked.append(verdict == wanted.verdict.value)
     if wanted.is_judged:

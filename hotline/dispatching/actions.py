@@ -117,24 +117,34 @@ async def open_draft(tx: Tx, revision: int | None = None) -> CatalogueDraft:
         PermissionDenied: the actor may not manage the catalogue.
         CatalogueDraftChanged: it has changed since he read it.
     """
-    tx.actor.require(Permission.MANAGE_CATALOGUE)
     await _one_writer(tx)
-    draft = await find_draft(tx.session)
-    if draft is None:
-        newest = await newest_version(tx.session)
-        draft = CatalogueDraft(
-            id=1,
-            revision=0,
-            base_version=newest.version if newest else 0,
-            entries=list(newest.entries) if newest else [],
-            is_direct=newest.is_direct if newest else False,
-            changed_at=tx.now,
-            changed_by=tx.actor.username,
-        )
-        tx.session.add(draft)
+    draft = await look_at_draft(tx)
+    tx.session.add(draft)
     if revision is not None and draft.revision != revision:
         raise CatalogueDraftChanged
     return draft
+
+
+async def look_at_draft(tx: Tx) -> CatalogueDraft:
+    """Return the draft as it stands, or as it would begin; nothing is written.
+
+    Raises:
+        PermissionDenied: the actor may not manage the catalogue.
+    """
+    tx.actor.require(Permission.MANAGE_CATALOGUE)
+    draft = await find_draft(tx.session)
+    if draft is not None:
+        return draft
+    newest = await newest_version(tx.session)
+    return CatalogueDraft(
+        id=1,
+        revision=0,
+        base_version=newest.version if newest else 0,
+        entries=list(newest.entries) if newest else [],
+        is_direct=newest.is_direct if newest else False,
+        changed_at=tx.now,
+        changed_by=tx.actor.username,
+    )
 
 
 def _change(tx: Tx, draft: CatalogueDraft, entries: Sequence[Entry]) -> CatalogueDraft:

@@ -33,6 +33,7 @@ from web.errors import status_of
 from web.i18n import Translator
 from web.labels import label
 from web.pages.action_forms import FORMS
+from web.pages.advice import plain, read_advice
 from web.pages.desk import department_options
 from web.pages.frame import PageRequest, page, posted, see_other, shell_of, speaker
 from web.resources import Resources
@@ -191,7 +192,12 @@ async def _ticket_page(
         opened,
     )
     state = State(ticket.status, ticket.hold)
-    allowed = actions_open_to(standing, state, [action for action, _ in opened])
+    advice = await read_advice(request, principal, reader, ticket)
+    allowed = actions_open_to(
+        standing,
+        state,
+        [*(action for action, _ in opened), *(advice.opens(ticket) if advice else ())],
+    )
     view = ticket_view(
         detail,
         t,
@@ -199,7 +205,10 @@ async def _ticket_page(
         told=told,
         procedures=procedures,
     )
-    actions = _action_views([action for action in allowed if action in FORMS], answered)
+    actions = [
+        advice.shaped(item) if advice else plain(item)
+        for item in _action_views([action for action in allowed if action in FORMS], answered)
+    ]
     return page(
         request,
         "pages/ticket.html",
@@ -208,6 +217,7 @@ async def _ticket_page(
         orders=[order_view(row, t) for row in orders],
         number=number,
         actions=actions,
+        proposal=advice.view if advice else None,
         departments=department_options(await _departments(reader, actions), t),
         open_steps=[(str(s.position), s.text) for s in view.steps if s.done_at is None],
         done=_done(request, t),

@@ -232,7 +232,7 @@ def _by_area(
         (
             unit
             for _, unit in sorted(units.items())
-            if traits.area in {unit.code, unit.name}
+            if _is_of(unit, traits.area)
             and unit.level is DepartmentLevel.DISTRICT
             and unit.is_active
             and not is_below(unit.level, lowest)
@@ -243,6 +243,11 @@ def _by_area(
         return None
     doubts = (Doubt.UNIT_INACTIVE, Doubt.ONLY_AREA) if is_passed_over else (Doubt.ONLY_AREA,)
     return Proposal(district.code, (), None, (), doubts)
+
+
+def _is_of(unit: Unit, area: str | None) -> bool:
+    """Tell whether an area is a district's own: by its code, or because its name holds it."""
+    return area is not None and (unit.code == area or (len(area) > 1 and area in unit.name))
 
 
 def _needs_area(entries: Iterable[Entry], best: Entry, traits: Traits, now: datetime) -> bool:

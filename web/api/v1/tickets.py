@@ -28,6 +28,7 @@ from hotline.tickets.queries import (
     read_holdings,
     ticket_detail,
 )
+from hotline.tickets.routing.queries import direct_actions
 from hotline.tickets.step import relation_of
 from web.api.errors_doc import ApiOperation, problem_responses
 from web.api.schemas import Answer
@@ -250,6 +251,7 @@ class TicketController(Controller):
         self,
         reader: NamedDependency[AsyncSession],
         principal: NamedDependency[Principal],
+        resources: NamedDependency[Resources],
         number: FromPath[str],
     ) -> ActionsOut:
         """Return the actions that you may take on this ticket in its present state."""
@@ -265,8 +267,11 @@ class TicketController(Controller):
             principal.user_id,
             pending,
         )
+        direct = await direct_actions(reader, ticket, resources.clock.now())
         allowed = policy.actions_open_to(
-            standing, State(ticket.status, ticket.hold), [action for action, _ in pending]
+            standing,
+            State(ticket.status, ticket.hold),
+            [*(action for action, _ in pending), *direct],
         )
         return ActionsOut(items=[action.value for action in allowed if action in ROUTED])
 

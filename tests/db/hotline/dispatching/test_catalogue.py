@@ -249,7 +249,7 @@ async def test_the_guard_stands_on_every_road(build: Build) -> None:
     asked = await build.ticket(Status.ACCEPTED, Hold.CONSULTATION)
     back = await build.ticket(Status.DISPATCHED, Hold.RETURN_REVIEW)
     for action, number in ((Action.DECIDE_CONSULTATION, asked), (Action.DECIDE_RETURN, back)):
-        words = {"department": "huanbao", "explanation": "商定"}
+        words: dict[str, Any] = {"department": "huanbao", "explanation": "商定"}
         words |= {"uphold": True} if action is Action.DECIDE_RETURN else {}
         with pytest.raises(GrassrootsGuard):
             await build.do(action, number, **words)
