@@ -81,6 +81,7 @@ from web.views.forms import EMPTY, FormState
 from web.views.problems import explain
 
 PAGE_SIZE = 50
+MOST_WRONG = 200
 DRAFT = "/catalogue/draft"
 _NOTE = Field("note", N_("What changes and why"), most=2000)
 _END = (Field("reason", N_("Why it does not hold any more"), most=2000),)
@@ -106,6 +107,19 @@ def _month(text: str) -> date | None:
         return date.fromisoformat(f"{text}-01") if text else None
     except ValueError:
         return None
+
+
+def _shown(
+    request: PageRequest, path: str, entries: Sequence[tuple[int, Entry]], asked: Mapping[str, str]
+) -> tuple[Sequence[tuple[int, Entry]], str | None]:
+    """Return the entries of a page by their rows, and the address of those that follow."""
+    after = _number(request.query_params.get("after", "")) or 0
+    rest = [(row, entry) for row, entry in entries if row > after]
+    if len(rest) <= PAGE_SIZE:
+        return rest, None
+    kept = {name: text for name, text in asked.items() if text}
+    here = rest[:PAGE_SIZE]
+    return here, f"{path}?{urlencode({**kept, 'after': here[-1][0]})}"
 
 
 def _more(path: str, asked: Mapping[str, str], cursor: str | None) -> str | None:
@@ -137,6 +151,7 @@ class CatalogueController(Controller):
             for row, entry in enumerate(catalogue.entries if catalogue else (), start=1)
             if _is_asked_for(entry, asked)
         ]
+        shown, next_href = _shown(request, "/catalogue", entries, asked)
         rows = await read_accuracy(reader, now)
         since = months_back(now, MONTHS)[-1].strftime("%Y-%m")
         versions = await list_versions(reader)
@@ -147,7 +162,8 @@ class CatalogueController(Controller):
                 (v for v in versions if catalogue and v.version == catalogue.version), None
             ),
             coming=[v for v in versions if v.from_at > now],
-            entries=_entry_views(entries, names, now, t),
+            entries=_entry_views(shown, names, now, t),
+            next_href=next_href,
             count=len(catalogue.entries) if catalogue else 0,
             filter=FormState(asked),
             is_narrowed=any(asked.values()),
@@ -185,11 +201,13 @@ class CatalogueController(Controller):
         t, now = speaker(request), shell_of(request).now
         row = await find_version(reader, version)
         entries = list(enumerate(entries_from_json(row.entries), start=1))
+        shown, next_href = _shown(request, f"/catalogue/versions/{version}", entries, {})
         return page(
             request,
             "pages/catalogue_version.html",
             version=row,
-            entries=_entry_views(entries, await _names(reader, t), now, t),
+            entries=_entry_views(shown, await _names(reader, t), now, t),
+            next_href=next_href,
         )
 
     @post("/versions/{version:int}/rollback", status_code=200)
@@ -471,6 +489,10 @@ async def _draft_page(
     names = await _names(tx.session, t)
     entries = entries_from_json(draft.entries)
     faults = await check_entries(tx, entries)
+    wrong = faults_by_row(faults, t)
+    # What is wrong comes first, wherever it stands; a stable sort keeps the rest in its order.
+    rows = sorted(enumerate(entries, start=1), key=lambda one: one[0] not in wrong)
+    shown, next_href = (rows[:MOST_WRONG], None) if wrong else _shown(request, DRAFT, rows, {})
     given = {
         "is_direct": "true" if draft.is_direct else "",
         "revision": str(draft.revision),
@@ -481,9 +503,8 @@ async def _draft_page(
         "pages/catalogue_draft.html",
         status=tried.status,
         draft=draft,
-        entries=_entry_views(
-            list(enumerate(entries, start=1)), names, now, t, faults_by_row(faults, t)
-        ),
+        entries=_entry_views(shown, names, now, t, wrong),
+        next_href=next_href,
         fault_count=len(faults),
         form=FormState(given, tried.form.errors, tried.form.refusal),
         preview=tried.preview,

@@ -282,6 +282,8 @@ def proposal_view(
 # -- accuracy --------------------------------------------------------------------------------------
 
 LIST = "/catalogue/dispatches"
+SHOWN_CATEGORIES = 12
+"""Those with the most that went elsewhere; the interface gives every one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,6 +315,7 @@ class AccuracyTable:
     text: str
     heading: str
     lines: Sequence[AccuracyLine]
+    left_out: int = 0
 
 
 def _line(name: str, rows: Iterable[AccuracyRow], **limits: str) -> AccuracyLine:
@@ -348,6 +351,13 @@ def accuracy_tables(
     by_month = grouped(lambda row: row.month)
     by_road = grouped(lambda row: row.road.value)
     by_category = grouped(lambda row: row.category or "")
+    categories = sorted(
+        (
+            _line(names.category(code), found, category=code or NO_CATEGORY, since=since)
+            for code, found in by_category.items()
+        ),
+        key=lambda line: (-line.wrong, -line.judged, line.name),
+    )
     return [
         AccuracyTable(
             "months",
@@ -372,13 +382,8 @@ def accuracy_tables(
             "categories",
             N_("By category"),
             N_("Category"),
-            sorted(
-                (
-                    _line(names.category(code), found, category=code or NO_CATEGORY, since=since)
-                    for code, found in by_category.items()
-                ),
-                key=lambda line: (-line.wrong, -line.judged, line.name),
-            ),
+            categories[:SHOWN_CATEGORIES],
+            max(len(categories) - SHOWN_CATEGORIES, 0),
         ),
     ]
 

@@ -118,7 +118,9 @@ async def read_units(
     """Return departments by code: those named and that of the area, or every one."""
     statement = select(Department)
     if codes is not None:
-        named = col(Department.code).in_(sorted({*codes, *([area] if area else [])}))
+        named: sa.ColumnElement[bool] = col(Department.code).in_(
+            sorted({*codes, *([area] if area else [])})
+        )
         if area:
             named = sa.or_(named, col(Department.name).contains(area, autoescape=True))
         statement = statement.where(named)

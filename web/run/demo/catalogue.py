@@ -28,6 +28,7 @@ from web.run.demo.script import Script
 _NOTE = "由各类别原有牵头单位整理而成，属地事项按区域列明，职责清楚的标为确定。"
 _BASIS = "云泽市政务服务便民热线派单目录（试行）"
 _BY_AREA = "属地管理：该类事项在本区域由所在单位承办"
+_CONTESTED = "environment.noise.construction"
 _DOUBT = "目录之外另有情况，由派单员核定。"
 
 
@@ -119,14 +120,9 @@ def dispatched_directly(s: Script) -> None:
     s.waits(ClockKind.SIGN)
 
 
-def is_decided_before(city: DemoCity, one: TicketTemplate) -> bool:
-    """Tell whether a matter is the one of which the two stories of a precedent are told."""
-    told = [
-        template.key
-        for template in city.tickets
-        if suited(city.story.consultation, template.category) and not template.direct
-    ]
-    return one.key == min(told)
+def is_decided_before(_city: DemoCity, one: TicketTemplate) -> bool:
+    """Tell whether a matter is of the kind of which the two stories of a precedent are told."""
+    return one.category == _CONTESTED
 
 
 def settled(s: Script) -> None:
