@@ -9,6 +9,11 @@ from litestar.static_files import create_static_files_router
 from hotline.kernel.settings import Settings
 from web.api import health
 from web.api.v1.calendars import CalendarController
+from web.api.v1.catalogue import (
+    CatalogueController,
+    PrecedentController,
+    TicketProposalController,
+)
 from web.api.v1.credit import PromiseController
 from web.api.v1.deliveries import (
     ContactController,
@@ -58,6 +63,9 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             ReceiptController,
             CalendarController,
             PolicyController,
+            CatalogueController,
+            PrecedentController,
+            TicketProposalController,
             SimulationController,
             PromiseController,
             ReturnController,

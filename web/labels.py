@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from credit.models import PromiseOutcome
+from hotline.dispatching.accuracy import DispatchVerdict
+from hotline.dispatching.checking import FaultKind
+from hotline.dispatching.models import PrecedentSource
 from hotline.escalation.receivers import Receiver, SkipReason
 from hotline.kernel.alarms import AlarmKind
 from hotline.kernel.errors import N_
@@ -15,6 +18,7 @@ from hotline.notices.models import DeliveryChannel, DeliveryState, SuppressReaso
 from hotline.notices.requesters import RequesterNews
 from hotline.papers.kinds import PaperKind, Ruling
 from hotline.papers.queries import Standing
+from hotline.people.levels import DepartmentLevel
 from hotline.people.permissions import Permission, Role
 from hotline.procedures.dispute_rules import ReturnLevel
 from hotline.procedures.rules import (
@@ -53,6 +57,8 @@ from hotline.tickets.models import (
     RequestType,
     Urgency,
 )
+from hotline.tickets.routing.models import DispatchRoad
+from hotline.tickets.routing.rules import Doubt
 from hotline.workdays.definition import DayKind
 
 LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
@@ -72,6 +78,54 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
                 "Open tickets have nothing ahead that would fall due: decide what is to be done"
             ),
             AlarmKind.DELIVERY_DEAD: N_("Messages could not be delivered"),
+        },
+        DepartmentLevel: {
+            DepartmentLevel.BUREAU: N_("City bureau"),
+            DepartmentLevel.DISTRICT: N_("District or county"),
+            DepartmentLevel.STREET: N_("Street or town"),
+            DepartmentLevel.UTILITY: N_("Public utility"),
+            DepartmentLevel.OTHER: N_("Other unit"),
+        },
+        Doubt: {
+            Doubt.NOT_MARKED_SURE: N_("The entry is not marked as sure"),
+            Doubt.AREA_UNKNOWN: N_("The area is not known, and it decides"),
+            Doubt.RIVAL: N_("Another entry is just as narrow"),
+            Doubt.NEWER_PRECEDENT: N_("A newer precedent says otherwise"),
+            Doubt.REQUESTER_SECRET: N_("The requester asked for secrecy"),
+            Doubt.AGAINST_UNIT: N_("The matter is about the unit itself"),
+            Doubt.UNIT_INACTIVE: N_("A unit that the catalogue names cannot take it"),
+            Doubt.GIVEN_BACK: N_("A department has given it back already"),
+            Doubt.ONLY_AREA: N_("Only the area is known: its district finds out"),
+        },
+        DispatchRoad: {
+            DispatchRoad.DESK: N_("Dispatch desk"),
+            DispatchRoad.DIRECT: N_("Direct dispatch"),
+            DispatchRoad.DECIDED: N_("By a decision"),
+        },
+        DispatchVerdict: {
+            DispatchVerdict.RIGHT: N_("Right at first"),
+            DispatchVerdict.WRONG: N_("Went elsewhere later"),
+            DispatchVerdict.OPEN: N_("Cannot be said yet"),
+        },
+        PrecedentSource: {
+            PrecedentSource.RETURN: N_("Return decided"),
+            PrecedentSource.CONSULTATION: N_("Consultation decided"),
+            PrecedentSource.ARBITRATION: N_("Arbitration decided"),
+            PrecedentSource.WHISTLE: N_("Whistle decided"),
+        },
+        FaultKind: {
+            FaultKind.UNKNOWN_CATEGORY: N_("There is no such category in use"),
+            FaultKind.UNKNOWN_DEPARTMENT: N_("There is no such department"),
+            FaultKind.INACTIVE_DEPARTMENT: N_("The department takes no tickets any more"),
+            FaultKind.UNKNOWN_REQUEST_TYPE: N_("There is no such request type"),
+            FaultKind.EMPTY_VALIDITY: N_("It ends before it begins"),
+            FaultKind.LEAD_AS_CO: N_("The lead is named as a co-handler too"),
+            FaultKind.BELOW_LEVEL: N_("The lead stands below the level that the entry asks for"),
+            FaultKind.CONFLICT: N_("Just as narrow as another row, for the same days"),
+            FaultKind.BAD_DATE: N_("This is no day; write 2026-11-30"),
+            FaultKind.BAD_FLAG: N_("Write yes or leave it empty"),
+            FaultKind.BAD_LEVEL: N_("A guard asks for bureau or district"),
+            FaultKind.TOO_LONG: N_("Area or basis is too long"),
         },
         Status: {
             Status.SUBMITTED: N_("Awaiting acceptance"),
@@ -110,6 +164,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Action.SPLIT: N_("Split off"),
             Action.WITHDRAW: N_("Withdraw"),
             Action.DISPATCH: N_("Dispatch"),
+            Action.DIRECT_DISPATCH: N_("Dispatch directly"),
             Action.SIGN: N_("Sign for it"),
             Action.CONTACT: N_("Record contact"),
             Action.PROGRESS: N_("Report progress"),
@@ -289,6 +344,8 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Permission.URGE_MANY: N_("Urge many tickets at once"),
             Permission.READ_DIRECTORY: N_("Read the directory"),
             Permission.READ_POLICIES: N_("Read time-limit policies"),
+            Permission.READ_CATALOGUE: N_("Read the dispatch catalogue"),
+            Permission.MANAGE_CATALOGUE: N_("Publish the dispatch catalogue"),
             Permission.MANAGE_POLICIES: N_("Manage time-limit policies"),
             Permission.MANAGE_TEMPLATES: N_("Manage the templates of papers"),
             Permission.MANAGE_DIRECTORY: N_("Manage the directory"),

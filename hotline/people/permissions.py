@@ -59,6 +59,8 @@ class Permission(enum.StrEnum):
     READ_POLICIES = "read_policies"
     MANAGE_POLICIES = "manage_policies"
     MANAGE_TEMPLATES = "manage_templates"
+    READ_CATALOGUE = "read_catalogue"
+    MANAGE_CATALOGUE = "manage_catalogue"
     MANAGE_DIRECTORY = "manage_directory"
     MANAGE_USERS = "manage_users"
     READ_CREDIT = "read_credit"
@@ -81,6 +83,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.READ_BOARD,
             Permission.READ_RETURNS,
             Permission.READ_POLICIES,
+            Permission.READ_CATALOGUE,
         },
         Role.AUDITOR: _EVERYONE_AT_WORK
         | {Permission.REVEAL_PERSONAL_DATA, Permission.READ_RETURNS},
@@ -93,11 +96,17 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.READ_RETURNS,
             Permission.URGE_MANY,
             Permission.READ_POLICIES,
+            Permission.READ_CATALOGUE,
             Permission.READ_REVEALS,
             Permission.MANAGE_DELIVERIES,
         },
         Role.AUTHORITY: _EVERYONE_AT_WORK
-        | {Permission.READ_BOARD, Permission.READ_RETURNS, Permission.READ_POLICIES},
+        | {
+            Permission.READ_BOARD,
+            Permission.READ_RETURNS,
+            Permission.READ_POLICIES,
+            Permission.READ_CATALOGUE,
+        },
         Role.ADMIN: _EVERYONE_AT_WORK
         | {
             Permission.READ_BOARD,
@@ -105,6 +114,8 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.READ_POLICIES,
             Permission.MANAGE_POLICIES,
             Permission.MANAGE_TEMPLATES,
+            Permission.READ_CATALOGUE,
+            Permission.MANAGE_CATALOGUE,
             Permission.MANAGE_DIRECTORY,
             Permission.MANAGE_USERS,
             Permission.READ_REVEALS,

@@ -31,6 +31,7 @@ async def decide_consultation(
     department: str,
     co_departments: Sequence[str] = (),
     explanation: str,
+    override_reason: str | None = None,
     expected_version: int | None = None,
 ) -> Ticket:
     """End a consultation by dispatching."""
@@ -44,4 +45,5 @@ async def decide_consultation(
         department=department,
         co_departments=co_departments,
         text=explanation,
+        override_reason=override_reason,
     )

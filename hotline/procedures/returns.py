@@ -148,6 +148,7 @@ async def decide_return(
     uphold: bool,
     department: str | None = None,
     explanation: str,
+    override_reason: str | None = None,
     expected_version: int | None = None,
 ) -> Ticket:
     """Decide a disputed assignment.
@@ -183,7 +184,13 @@ async def decide_return(
         )
     if outcome is Outcome.REDISPATCHED and following is not None:
         return await dispatch_to(
-            step, move, Action.DECIDE_RETURN, outcome, department=following.code, text=explanation
+            step,
+            move,
+            Action.DECIDE_RETURN,
+            outcome,
+            department=following.code,
+            text=explanation,
+            override_reason=override_reason,
         )
     if outcome is Outcome.ARBITRATED:
         await _open_arbitration(step, procedure, explanation)

@@ -83,6 +83,7 @@ class Action(enum.StrEnum):
     SPLIT = "split"
     WITHDRAW = "withdraw"
     DISPATCH = "dispatch"
+    DIRECT_DISPATCH = "direct_dispatch"
     SIGN = "sign"
     CONTACT = "contact"
     PROGRESS = "progress"
@@ -396,6 +397,11 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
             (_R.DISPATCHER,),
             Move(_S.DISPATCHED, settles=(_C.DISPATCH,), starts=_HOP_START),
             _N.DEPARTMENT,
+        ),
+        Action.DIRECT_DISPATCH: _row(
+            _states(_S.ACCEPTED),
+            (_R.OPERATOR,),
+            Move(_S.DISPATCHED, settles=(_C.DISPATCH,), starts=_HOP_START),
         ),
         Action.SIGN: _row(
             _states(_S.DISPATCHED),

@@ -126,7 +126,6 @@ class Category(TableModel, table=True):
     name: str = Field(max_length=120)
     name_en: str = Field(max_length=120)
     steps: list[str] = Field(sa_type=JSONB)
-    lead_department_id: int | None = Field(default=None, foreign_key="departments.id")
     is_active: bool = True
 
 

@@ -91,6 +91,7 @@ def actions_open_to(
 
 UPON_REQUEST = frozenset(
     {
+        Action.DIRECT_DISPATCH,
         Action.DECIDE_REFUSAL,
         Action.DECIDE_SUPPLEMENT,
         Action.DECIDE_EXTENSION,
@@ -107,4 +108,5 @@ UPON_REQUEST = frozenset(
         Action.RAISE_ORDER,
     }
 )
-"""What concerns a request or an order that does not hold the ticket: offered only while one waits."""
+"""What concerns a request or an order that does not hold the ticket, or a proposal that is sure:
+offered only while there is one."""

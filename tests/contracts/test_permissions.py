@@ -25,6 +25,7 @@ ROUTES = {
     f"GET {TICKET}/timeline": f"{HOTLINE} {DEPARTMENT}",
     f"GET {TICKET}/clocks": f"{HOTLINE} {DEPARTMENT}",
     f"GET {TICKET}/actions": f"{HOTLINE} {DEPARTMENT}",
+    f"GET {TICKET}/proposal": HOTLINE,
     f"POST {TICKET}/reveal": "operator dispatcher auditor visitor supervisor handler leader",
     f"GET {TICKET}/papers": f"{HOTLINE} {DEPARTMENT}",
     f"POST {TICKET}/papers": f"operator dispatcher supervisor {DEPARTMENT}",
@@ -76,6 +77,15 @@ ROUTES = {
     "POST /api/v1/sla/calendars/{calendar:str}/import-year": "admin",
     "POST /api/v1/sla/calendars/{calendar:str}/recalculate": "admin",
     "POST /api/v1/sla/simulate": "dispatcher supervisor authority admin",
+    "GET /api/v1/catalogue": "dispatcher supervisor authority admin",
+    "GET /api/v1/catalogue/versions": "dispatcher supervisor authority admin",
+    "POST /api/v1/catalogue": "admin",
+    "POST /api/v1/catalogue/preview": "admin",
+    "POST /api/v1/catalogue/rollback": "admin",
+    "GET /api/v1/catalogue/propose": "dispatcher supervisor authority admin",
+    "GET /api/v1/catalogue/accuracy": "dispatcher supervisor authority admin",
+    "GET /api/v1/precedents": "dispatcher supervisor authority admin",
+    "POST /api/v1/precedents/{precedent_id:uuid}/end": "admin",
     "GET /api/v1/credit/departments/{code:str}/promises": EVERYONE,
     "GET /api/v1/returns": f"dispatcher auditor supervisor authority admin {DEPARTMENT}",
     "GET /api/v1/returns/figures": f"dispatcher auditor supervisor authority admin {DEPARTMENT}",
@@ -98,6 +108,7 @@ ACTIONS = {
     "split": "dispatcher supervisor",
     "withdraw": "operator",
     "dispatch": "dispatcher",
+    "direct-dispatch": "operator",
     "sign": DEPARTMENT,
     "contact": DEPARTMENT,
     "progress": DEPARTMENT,
@@ -194,6 +205,13 @@ BODIES: dict[str, object] = {
     "POST /api/v1/sla/policies/{code:str}/rollback": {"version": 1},
     "POST /api/v1/sla/policies/{code:str}/switch": {"is_active": True},
     "POST /api/v1/sla/policies/{code:str}/reapply": {"reason": "新政策施行"},
+    "POST /api/v1/catalogue": {
+        "entries": [{"category": "urban", "department": "chengguan"}],
+        "note": "试行",
+    },
+    "POST /api/v1/catalogue/preview": {"entries": []},
+    "POST /api/v1/catalogue/rollback": {"version": 999, "note": "恢复"},
+    "POST /api/v1/precedents/{precedent_id:uuid}/end": {"reason": "已写入目录"},
     "POST /api/v1/sla/simulate": {
         "from": "2026-03-01",
         "to": "2026-03-31",
@@ -212,6 +230,8 @@ ABSENT = {
     "subscription-not-found",
     "delivery-not-found",
     "unknown-policy",
+    "unknown-catalogue-version",
+    "precedent-not-found",
 }
 """He was let in; there was only nothing under the id that this test asks for."""
 
@@ -249,6 +269,7 @@ def _address(path: str, number: str) -> str:
         .replace("{token_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{subscription_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{run_id:uuid}", "00000000-0000-7000-8000-000000000000")
+        .replace("{precedent_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{delivery_id:uuid}", "00000000-0000-7000-8000-000000000000")
     )
 

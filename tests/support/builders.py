@@ -233,6 +233,7 @@ DOINGS: Mapping[Action, Doing] = {
     _A.SPLIT: Doing("dispatcher", merging.split_ticket, _WHY),
     _A.WITHDRAW: Doing("operator", closing.withdraw_ticket, _WHY),
     _A.DISPATCH: Doing("dispatcher", dispatch.dispatch_ticket, {"department": "chengguan"}),
+    _A.DIRECT_DISPATCH: Doing("operator", dispatch.direct_dispatch_ticket),
     _A.SIGN: Doing(_LEAD, handling.sign_ticket),
     _A.CONTACT: Doing(
         _LEAD,

@@ -90,6 +90,7 @@ ACTION_BODIES: Mapping[str, Mapping[str, Any]] = {
     "split": _WHY,
     "withdraw": _WHY,
     "dispatch": {"department": "chengguan"},
+    "direct-dispatch": {},
     "sign": {},
     "contact": {"method": "phone", "reached": True, "note": "已联系"},
     "progress": {"note": "已到现场"},

@@ -67,7 +67,7 @@ from hotline.tickets.actions.closing import (
     reopen_ticket,
     withdraw_ticket,
 )
-from hotline.tickets.actions.dispatch import dispatch_ticket
+from hotline.tickets.actions.dispatch import direct_dispatch_ticket, dispatch_ticket
 from hotline.tickets.actions.feedback import (
     NoContactReason,
     pass_audit,
@@ -148,6 +148,15 @@ _CO_DEPARTMENTS = Field(
     "co_departments", N_("Co-handling departments"), Kind.DEPARTMENTS, required=False
 )
 
+_OVERRIDE = Field(
+    "override_reason",
+    N_("Reason for going past the guard of levels"),
+    Kind.LINE,
+    required=False,
+    hint=N_("Only where the dispatch catalogue keeps the matter from so low a level."),
+    most=500,
+)
+
 
 async def _record_visit(
     tx: Tx,
@@ -180,6 +189,13 @@ FORMS: Mapping[Action, ActionForm] = MappingProxyType(
                     Kind.LIMIT,
                     required=False,
                     hint=N_("Left empty, the limit of the policy holds."),
+                ),
+                Field(
+                    "and_dispatch",
+                    N_("Dispatch at once, as the catalogue says"),
+                    Kind.CHECK,
+                    required=False,
+                    hint=N_("Both or nothing: the catalogue is sure whose duty it is."),
                 ),
             ),
         ),
@@ -231,7 +247,20 @@ FORMS: Mapping[Action, ActionForm] = MappingProxyType(
                     required=False,
                 ),
                 Field("note", N_("Words for the departments"), required=False),
+                Field(
+                    "deviation",
+                    N_("Reason for dispatching elsewhere than the catalogue says"),
+                    Kind.LINE,
+                    required=False,
+                    hint=N_("Only where the catalogue is sure and you choose another department."),
+                    most=500,
+                ),
+                _OVERRIDE,
             ),
+        ),
+        Action.DIRECT_DISPATCH: ActionForm(
+            direct_dispatch_ticket,
+            (Field("note", N_("Words for the departments"), required=False),),
         ),
         Action.SIGN: ActionForm(sign_ticket),
         Action.CONTACT: ActionForm(
@@ -369,7 +398,7 @@ FORMS: Mapping[Action, ActionForm] = MappingProxyType(
         ),
         Action.REQUEST_CONSULTATION: ActionForm(request_consultation, (_reason(),)),
         Action.DECIDE_CONSULTATION: ActionForm(
-            decide_consultation, (_DEPARTMENT, _CO_DEPARTMENTS, _EXPLANATION)
+            decide_consultation, (_DEPARTMENT, _CO_DEPARTMENTS, _EXPLANATION, _OVERRIDE)
         ),
         Action.REQUEST_RETURN: ActionForm(
             request_return,
@@ -411,6 +440,7 @@ FORMS: Mapping[Action, ActionForm] = MappingProxyType(
                     hint=N_("Left empty, the ticket goes back to the dispatch desk."),
                 ),
                 _EXPLANATION,
+                _OVERRIDE,
             ),
         ),
         Action.WITHDRAW_RETURN: ActionForm(

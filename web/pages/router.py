@@ -9,6 +9,11 @@ from web.pages.admin import (
 )
 from web.pages.board import BoardController
 from web.pages.calendars import CalendarController
+from web.pages.catalogue import (
+    CatalogueController,
+    CatalogueDraftController,
+    PrecedentController,
+)
 from web.pages.citizen import CitizenController
 from web.pages.deliveries import ContactController, DeliveryController, SubscriptionController
 from web.pages.desk import DeskController, IntakeController, NavController
@@ -57,6 +62,9 @@ page_router = Router(
         SimulationController,
         PolicyController,
         CalendarController,
+        CatalogueController,
+        CatalogueDraftController,
+        PrecedentController,
         CitizenController,
     ],
     exception_handlers=PAGE_ERRORS,

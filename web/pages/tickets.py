@@ -38,6 +38,7 @@ from web.errors import status_of
 from web.i18n import Translator
 from web.labels import label
 from web.pages.action_forms import FORMS
+from web.pages.advice import plain, read_advice
 from web.pages.desk import department_options
 from web.pages.frame import PageRequest, page, posted, see_other, shell_of, speaker
 from web.resources import Resources
@@ -214,7 +215,12 @@ async def _ticket_page(
         opened,
     )
     state = State(ticket.status, ticket.hold)
-    allowed = actions_open_to(standing, state, [action for action, _ in opened])
+    advice = await read_advice(request, principal, reader, ticket)
+    allowed = actions_open_to(
+        standing,
+        state,
+        [*(action for action, _ in opened), *(advice.opens(ticket) if advice else ())],
+    )
     closed = closed_actions(
         procedures,
         ticket,
@@ -224,12 +230,15 @@ async def _ticket_page(
     )
     offered = [action for action in allowed if action in FORMS and action not in closed]
     leader = await _leader(reader, principal) if Action.REQUEST_RETURN in offered else ""
-    actions = _action_views(
-        offered,
-        answered,
-        {action: prefilled(action, procedures, detail, leader) for action in offered},
-        choices_of(procedures, chains.milestones, t),
-    )
+    actions = [
+        advice.shaped(item) if advice else plain(item)
+        for item in _action_views(
+            offered,
+            answered,
+            {action: prefilled(action, procedures, detail, leader) for action in offered},
+            choices_of(procedures, chains.milestones, t),
+        )
+    ]
     departments = await _departments(reader, actions, procedures)
     view = ticket_view(
         detail,
@@ -250,6 +259,7 @@ async def _ticket_page(
         number=number,
         actions=actions,
         dispute=case_view(procedures, detail, departments, t),
+        proposal=advice.view if advice else None,
         departments=department_options(departments, t),
         open_steps=[(str(s.position), s.text) for s in view.steps if s.done_at is None],
         done=_done(request, t),

@@ -38,6 +38,7 @@ from hotline.tickets.lifecycle import IllegalTransition
 from hotline.tickets.models import Ticket
 from hotline.tickets.step import POLICIES
 from web.run.bootstrap import FOUNDER, HOTLINE, ensure_basics
+from web.run.demo import catalogue
 from web.run.demo.directory import settle
 from web.run.demo.loader import load
 from web.run.demo.matters import Matters
@@ -138,7 +139,9 @@ async def build_city(
     founded_at = now - SPAN
     await ensure_basics(session_maker, cipher, founded_at)
     async with session_maker() as session, session.begin():
-        cast = await settle(Tx(session, founded_at, cipher, "demo", FOUNDER), city)
+        founding = Tx(session, founded_at, cipher, "demo", FOUNDER)
+        cast = await settle(founding, city)
+        await catalogue.publish(founding, city)
         active = await POLICIES.active(session, await newest_policy_id(session))
     policies = [pinned.policy for pinned in active]
     lives = plan(city, cast, policies, now=now, count=count, rng=rng)

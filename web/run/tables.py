@@ -14,4 +14,5 @@ import hotline.procedures.models
 import hotline.sla.models
 import hotline.supervision.models
 import hotline.tickets.models
+import hotline.tickets.routing.models
 import hotline.workdays.models

@@ -212,6 +212,8 @@ _OVERSIGHT: Sequence[tuple[Permission, NavItem]] = (
         NavItem(N_("Time-limit policies"), "/admin/policies", "adjustments"),
     ),
     (Permission.READ_POLICIES, NavItem(N_("Working calendars"), "/admin/calendars", "calendar")),
+    (Permission.READ_CATALOGUE, NavItem(N_("Dispatch catalogue"), "/catalogue", "send")),
+    (Permission.READ_CATALOGUE, NavItem(N_("Precedents"), "/precedents", "gavel")),
     (Permission.READ_DIRECTORY, NavItem(N_("Departments"), "/departments", "building")),
     (Permission.MANAGE_DIRECTORY, NavItem(N_("Categories"), "/admin/categories", "category")),
     (Permission.MANAGE_USERS, NavItem(N_("Users"), "/admin/users", "users")),

@@ -19,6 +19,12 @@ from web.labels import label
 _REPOLICED = frozenset({Action.REAPPLY_POLICY, Action.RECLASSIFY})
 _QUIET = frozenset({Action.NOTE, Action.SUBMIT, Action.IMPORT})
 
+_REMARKS: Mapping[str, str] = {
+    "deviation": N_("Not where the catalogue was sure of: {reason}"),
+    "override": N_("Past the guard of levels: {reason}"),
+}
+"""What a dispatch said against the catalogue."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimelineRow:
@@ -75,6 +81,11 @@ def timeline_row(row: queries.TimelineRow, t: Translator) -> TimelineRow:
 def _text(event: TicketEvent, t: Translator) -> str | None:
     """Return what was written, and which limits moved when another policy took over."""
     lines = [mask_text(event.text)] if event.text else []
+    lines += [
+        t.text(words, reason=mask_text(event.details[name]))
+        for name, words in _REMARKS.items()
+        if event.details.get(name)
+    ]
     if event.action in _REPOLICED:
         lines += _moves(event.details, t)
     return "\n".join(lines) or None

@@ -30,6 +30,8 @@ from hotline.tickets.models import (
 from web.api.schemas import ActionBody, Body, OptionalWords, Words
 
 Code = Annotated[str, Field(min_length=1, max_length=96)]
+Override = Annotated[OptionalWords, Field(max_length=500)]
+"""Why a matter goes to a lower level than the dispatch catalogue allows."""
 ShortWords = Annotated[Words, Field(max_length=200)]
 
 _PHONE = re.compile(r"\+?\d{3,20}")
@@ -123,6 +125,10 @@ class AcceptBody(ActionBody):
         description="ISO 8601 duration such as PT12H; at most the policy's own",
         json_schema_extra={"type": "string", "examples": ["PT12H"]},
     )
+    and_dispatch: bool = Field(
+        default=False,
+        description="Dispatch it at once where the catalogue is sure; both or nothing",
+    )
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
@@ -173,6 +179,16 @@ class DispatchBody(ActionBody):
 
     department: Code
     co_departments: tuple[Code, ...] = Field(default=(), max_length=20)
+    note: OptionalWords = None
+    deviation: Annotated[OptionalWords, Field(max_length=500)] = Field(
+        default=None, description="Why elsewhere than where the catalogue is sure it belongs"
+    )
+    override_reason: Override = None
+
+
+class DirectDispatchBody(ActionBody):
+    """Words for the departments that the catalogue is sure of."""
+
     note: OptionalWords = None
 
 
@@ -266,6 +282,7 @@ class ConsultationDecisionBody(ActionBody):
     department: Code
     co_departments: tuple[Code, ...] = Field(default=(), max_length=20)
     explanation: Words
+    override_reason: Override = None
 
 
 class ReturnBody(ActionBody):
@@ -300,6 +317,7 @@ class ReturnDecisionBody(ActionBody):
     uphold: bool
     department: Code | None = None
     explanation: Words
+    override_reason: Override = None
 
 
 class ArbitrationDecisionBody(ActionBody):

@@ -122,6 +122,9 @@ ACTION_ROUTES: tuple[ActionRoute, ...] = (
     ActionRoute(_A.SPLIT, bodies.ReasonBody, _plain(merging.split_ticket)),
     ActionRoute(_A.WITHDRAW, bodies.ReasonBody, _plain(closing.withdraw_ticket)),
     ActionRoute(_A.DISPATCH, bodies.DispatchBody, _plain(dispatch.dispatch_ticket)),
+    ActionRoute(
+        _A.DIRECT_DISPATCH, bodies.DirectDispatchBody, _plain(dispatch.direct_dispatch_ticket)
+    ),
     ActionRoute(_A.SIGN, ActionBody, _plain(handling.sign_ticket)),
     ActionRoute(_A.CONTACT, bodies.ContactBody, _plain(handling.record_contact)),
     ActionRoute(_A.PROGRESS, bodies.ProgressBody, _plain(handling.report_progress)),

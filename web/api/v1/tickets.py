@@ -29,6 +29,7 @@ from hotline.tickets.queries import (
     read_holdings,
     ticket_detail,
 )
+from hotline.tickets.routing.queries import direct_actions
 from hotline.tickets.step import relation_of
 from web.api.errors_doc import ApiOperation, problem_responses
 from web.api.schemas import Answer
@@ -269,8 +270,11 @@ class TicketController(Controller):
             principal.user_id,
             pending,
         )
+        direct = await direct_actions(reader, ticket, resources.clock.now())
         allowed = policy.actions_open_to(
-            standing, State(ticket.status, ticket.hold), [action for action, _ in pending]
+            standing,
+            State(ticket.status, ticket.hold),
+            [*(action for action, _ in pending), *direct],
         )
         closed = closed_actions(
             procedures,

@@ -186,7 +186,7 @@ class Matters:
             "shop": rng.choice(slots.shops),
             "n": str(rng.randint(2, 28)),
         }
-        place = _short_name(self._city.departments[area].name)
+        place = short_name(self._city.departments[area].name)
         if template.matter is not None:
             self._same_place[template.matter] = place, dict(values)
         return place, values
@@ -218,7 +218,7 @@ def _programme(template: TicketTemplate) -> Programme:
     return Programme.ENTERPRISE
 
 
-def _short_name(name: str) -> str:
+def short_name(name: str) -> str:
     """Return the name of an area without its government."""
     for ending in ("人民政府", "管理委员会"):
         name = name.removesuffix(ending)

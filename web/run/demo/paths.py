@@ -41,6 +41,13 @@ from hotline.tickets.actions.handling import ContactMethod, note_ticket, urge_ti
 from hotline.tickets.actions.merging import merge_ticket, split_ticket
 from hotline.tickets.models import Ticket
 from hotline.workdays.workcalendar import Calendar
+from web.run.demo.catalogue import (
+    decided_before,
+    dispatched_directly,
+    is_decided_before,
+    is_sure,
+    settled,
+)
 from web.run.demo.holds import ask_again, reach, reach_all_early, review, review_once, strike_off
 from web.run.demo.loader import (
     DemoCity,
@@ -1045,7 +1052,9 @@ PATHS: tuple[Path, ...] = (
     Path(2, _to_dispatch_again, slow=0.6),
     Path(1, _split_and_waiting, is_dispatched=False, joins=True),
     # with a department
+    Path(1, decided_before, is_dispatched=False, suits=is_decided_before),
     Path(26, _dispatched, slow=0.8),
+    Path(6, dispatched_directly, suits=is_sure, slow=0.3),
     Path(4, _redispatched, slow=0.7),
     Path(2, _designated, slow=0.5),
     Path(54, _processing, slow=0.75),
@@ -1098,6 +1107,7 @@ PATHS: tuple[Path, ...] = (
     Path(2, _supplemented_at_desk, _MONTH),
     Path(3, _supplemented_at_work, _MONTH),
     Path(3, _consulted, _MONTH, suits=_with_story("consultation")),
+    Path(1, settled, _MONTH, suits=is_decided_before),
     Path(4, _redispatched_and_done, _MONTH),
     Path(2, _dispatched_again_and_done, _MONTH),
     Path(3, _return_refused_and_done, _MONTH),

@@ -13,6 +13,7 @@ from datetime import datetime, time, timedelta
 from hotline.followup.actions import record_visit
 from hotline.followup.rules import VisitAnswer
 from hotline.kernel.clock import SHANGHAI
+from hotline.people.levels import DepartmentLevel
 from hotline.people.permissions import Role
 from hotline.people.principal import REQUESTER, SYSTEM, Principal, Tx
 from hotline.procedures.returns import request_return
@@ -37,7 +38,7 @@ from hotline.tickets.actions.handling import (
     submit_opinion,
 )
 from hotline.workdays.workcalendar import Calendar
-from web.run.demo.directory import Cast
+from web.run.demo.directory import Cast, level_of
 from web.run.demo.loader import DemoCity, ReturnRequest, suited
 from web.run.demo.matters import Matter
 
@@ -51,6 +52,8 @@ _HABITS_OF_HUNDRED = (87, 7, 4, 2)
 _WAITING = ((1.03, 1.8), (0.82, 0.98), (0.62, 0.79), (0.04, 0.57))
 _WAITING_IN_TIME = (0.15, 0.19, 0.66)
 _EVIDENCE = ("部门权责清单摘录", "派单目录对应条目", "现场照片两张")
+_ELSEWHERE = "来电人指明由该单位处理，先行派出核实。"
+"""Said where the catalogue is sure of another unit; kept only there."""
 _OPINION = "已核实本单位职责范围内的情况，同意主办单位意见，将按分工配合落实。"
 
 
@@ -184,7 +187,9 @@ class Script:
             [
                 unit.code
                 for unit in self.city.departments.values()
-                if unit.peer_group is not None and unit.code not in own
+                if unit.peer_group is not None
+                and unit.code not in own
+                and level_of(unit) is not DepartmentLevel.STREET  # some of it is kept from them
             ],
             count,
         )
@@ -219,7 +224,9 @@ class Script:
         self.do(
             self.after(ClockKind.DISPATCH, self.share()),
             self.staff(Role.DISPATCHER),
-            lambda tx, number: dispatch_ticket(tx, number, department=lead, co_departments=others),
+            lambda tx, number: dispatch_ticket(
+                tx, number, department=lead, co_departments=others, deviation=_ELSEWHERE
+            ),
         )
 
     def sign(self, share: float | None = None) -> None:

@@ -70,6 +70,7 @@ accepted:
   merge: operator dispatcher -> merged
   withdraw: requester operator -> cancelled
   dispatch: dispatcher -> dispatched
+  direct_dispatch: operator -> dispatched
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
   request_consultation: dispatcher system -> accepted/consultation
@@ -451,7 +452,7 @@ def test_who_asked_cannot_decide(action: Action) -> None:
 
 
 def test_decisions_are_offered_only_while_something_waits() -> None:
-    roles = frozenset({Role.SUPERVISOR, Role.AUTHORITY, Role.LEADER})
+    roles = frozenset({Role.SUPERVISOR, Role.AUTHORITY, Role.LEADER, Role.OPERATOR})
     standing = Standing(roles, Relation.LEAD, user_id=SOMEBODY)
     for state in REACHABLE_STATES:
         offered = set(actions_open_to(standing, state, ()))
