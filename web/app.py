@@ -18,6 +18,7 @@ from web.api.v1.deliveries import (
     SubscriptionController,
 )
 from web.api.v1.directory import AccountController, DirectoryController
+from web.api.v1.meetings import JointHandlingController, WhistleController
 from web.api.v1.notices import NoticeController
 from web.api.v1.policies import PolicyController
 from web.api.v1.simulation import SimulationController
@@ -58,6 +59,8 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             SimulationController,
             PromiseController,
             SupervisionController,
+            WhistleController,
+            JointHandlingController,
         ],
     )
     app = Litestar(

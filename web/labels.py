@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from credit.models import PromiseOutcome
+from hotline.dispatching.models import PrecedentSource
 from hotline.escalation.receivers import Receiver, SkipReason
 from hotline.kernel.alarms import AlarmKind
 from hotline.kernel.errors import N_
@@ -33,6 +34,14 @@ from hotline.tickets.lifecycle import (
     Relation,
     State,
     Status,
+)
+from hotline.tickets.meetings import (
+    DutyOpinion,
+    MeetingKind,
+    MeetingState,
+    ReportKind,
+    ResponseScore,
+    WorkStage,
 )
 from hotline.tickets.models import (
     Audience,
@@ -103,7 +112,14 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Action.SIGN: N_("Sign for it"),
             Action.CONTACT: N_("Record contact"),
             Action.PROGRESS: N_("Report progress"),
+            Action.SIGN_CO: N_("Sign for the co-handler's part"),
+            Action.REPORT_STAGE: N_("Report to the lead"),
+            Action.EXPLAIN_DELAY: N_("Explain the delay"),
             Action.SUBMIT_OPINION: N_("Submit opinion"),
+            Action.PROPOSE_CO_DEPARTMENT: N_("Ask for a co-handler"),
+            Action.ADD_CO_DEPARTMENT: N_("Add a co-handler"),
+            Action.RELEASE_CO_DEPARTMENT: N_("Release a co-handler"),
+            Action.ASK_AGAIN: N_("Ask the co-handler again"),
             Action.SUBMIT_FEEDBACK: N_("Submit feedback"),
             Action.PASS_AUDIT: N_("Pass audit"),
             Action.REJECT_AUDIT: N_("Send back for rework"),
@@ -116,6 +132,8 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Action.PROVIDE_SUPPLEMENT: N_("Record the supplement"),
             Action.CANCEL_UNSUPPLEMENTED: N_("Cancel for want of a supplement"),
             Action.REQUEST_CONSULTATION: N_("Call a consultation"),
+            Action.CALL_UNITS: N_("Call units to the consultation"),
+            Action.RESPOND_CONSULTATION: N_("Answer the consultation"),
             Action.DECIDE_CONSULTATION: N_("Record the consultation's decision"),
             Action.REQUEST_RETURN: N_("Ask to return"),
             Action.DECIDE_RETURN: N_("Decide on the return"),
@@ -143,6 +161,55 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Action.ANSWER_ORDER: N_("Answer the order"),
             Action.VERIFY_ORDER: N_("Verify the answer"),
             Action.RAISE_ORDER: N_("Raise the order"),
+            Action.BLOW_WHISTLE: N_("Blow the whistle"),
+            Action.REPORT_IN: N_("Report in"),
+            Action.DECIDE_WHISTLE: N_("Record the meeting's decision"),
+            Action.SCORE_WHISTLE: N_("Score a unit's response"),
+            Action.CALL_OFF_WHISTLE: N_("Call the whistle off"),
+            Action.FINISH_MEETING_TASK: N_("Report the task done"),
+        },
+        PrecedentSource: {
+            PrecedentSource.RETURN: N_("Return"),
+            PrecedentSource.CONSULTATION: N_("Consultation"),
+            PrecedentSource.ARBITRATION: N_("Arbitration"),
+            PrecedentSource.WHISTLE: N_("Whistle"),
+        },
+        MeetingKind: {
+            MeetingKind.CONSULTATION: N_("Consultation"),
+            MeetingKind.WHISTLE: N_("Whistle"),
+        },
+        MeetingState: {
+            MeetingState.CALLED: N_("Units called"),
+            MeetingState.REPORTED_IN: N_("All units have answered"),
+            MeetingState.DECIDED: N_("Decided, tasks open"),
+            MeetingState.DONE: N_("Done"),
+            MeetingState.CALLED_OFF: N_("Called off"),
+            MeetingState.LAPSED: N_("Lapsed with the ticket"),
+        },
+        DutyOpinion: {
+            DutyOpinion.OURS: N_("It is our duty"),
+            DutyOpinion.PARTLY: N_("It is partly our duty"),
+            DutyOpinion.NOT_OURS: N_("It is not our duty"),
+        },
+        ResponseScore: {
+            ResponseScore.EXCELLENT: N_("5: came at once and settled it"),
+            ResponseScore.GOOD: N_("4: came in time and helped"),
+            ResponseScore.FAIR: N_("3: came"),
+            ResponseScore.POOR: N_("2: came late or unprepared"),
+            ResponseScore.ABSENT: N_("1: did not come"),
+        },
+        ReportKind: {
+            ReportKind.STAGE: N_("Stage report"),
+            ReportKind.DELAY: N_("Reason for the delay"),
+            ReportKind.OPINION: N_("Opinion"),
+            ReportKind.ASKED_AGAIN: N_("Asked again by the lead"),
+            ReportKind.PROPOSAL: N_("The lead asks for this co-handler"),
+        },
+        WorkStage: {
+            WorkStage.STARTED: N_("Begun"),
+            WorkStage.ON_SITE: N_("On site"),
+            WorkStage.HALF_DONE: N_("Half done"),
+            WorkStage.NEARLY_DONE: N_("Nearly done"),
         },
         UrgeState: {
             UrgeState.WAITING: N_("Still to be urged"),
@@ -222,6 +289,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Relation.NONE: N_("Not involved"),
             Relation.LEAD: N_("Lead department"),
             Relation.CO: N_("Co-handling department"),
+            Relation.CALLED: N_("Called to a meeting"),
         },
         Role: {
             Role.OPERATOR: N_("Operator"),
@@ -243,6 +311,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Permission.REVEAL_PERSONAL_DATA: N_("Reveal personal data"),
             Permission.READ_BOARD: N_("Read the supervisor's board"),
             Permission.URGE_MANY: N_("Urge many tickets at once"),
+            Permission.READ_MEETINGS: N_("Read whistles and how units came"),
             Permission.READ_DIRECTORY: N_("Read the directory"),
             Permission.READ_POLICIES: N_("Read time-limit policies"),
             Permission.MANAGE_POLICIES: N_("Manage time-limit policies"),
@@ -272,6 +341,8 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             ClockKind.BAD_RATING_CONTACT: N_("Contact after a bad rating"),
             ClockKind.BAD_RATING_FIX: N_("Mending after a bad rating"),
             ClockKind.SUPERVISION_REPLY: N_("Reply to a supervision order"),
+            ClockKind.REPORT_IN: N_("Reporting in"),
+            ClockKind.MEETING_TASK: N_("Task of a meeting"),
         },
         Level: {
             Level.GREEN: N_("On time"),

@@ -54,6 +54,7 @@ class Permission(enum.StrEnum):
     REVEAL_PERSONAL_DATA = "reveal_personal_data"
     READ_BOARD = "read_board"
     URGE_MANY = "urge_many"
+    READ_MEETINGS = "read_meetings"
     READ_DIRECTORY = "read_directory"
     READ_POLICIES = "read_policies"
     MANAGE_POLICIES = "manage_policies"
@@ -77,6 +78,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.CREATE_TICKETS,
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_BOARD,
+            Permission.READ_MEETINGS,
             Permission.READ_POLICIES,
         },
         Role.AUDITOR: _EVERYONE_AT_WORK | {Permission.REVEAL_PERSONAL_DATA},
@@ -87,14 +89,17 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_BOARD,
             Permission.URGE_MANY,
+            Permission.READ_MEETINGS,
             Permission.READ_POLICIES,
             Permission.READ_REVEALS,
             Permission.MANAGE_DELIVERIES,
         },
-        Role.AUTHORITY: _EVERYONE_AT_WORK | {Permission.READ_BOARD, Permission.READ_POLICIES},
+        Role.AUTHORITY: _EVERYONE_AT_WORK
+        | {Permission.READ_BOARD, Permission.READ_MEETINGS, Permission.READ_POLICIES},
         Role.ADMIN: _EVERYONE_AT_WORK
         | {
             Permission.READ_BOARD,
+            Permission.READ_MEETINGS,
             Permission.READ_POLICIES,
             Permission.MANAGE_POLICIES,
             Permission.MANAGE_DIRECTORY,
@@ -103,8 +108,10 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.MANAGE_DELIVERIES,
         },
         Role.OBSERVER: frozenset({Permission.READ_DIRECTORY, Permission.READ_CREDIT}),
-        Role.HANDLER: _EVERYONE_AT_WORK | {Permission.REVEAL_PERSONAL_DATA},
-        Role.LEADER: _EVERYONE_AT_WORK | {Permission.REVEAL_PERSONAL_DATA},
+        Role.HANDLER: _EVERYONE_AT_WORK
+        | {Permission.REVEAL_PERSONAL_DATA, Permission.READ_MEETINGS},
+        Role.LEADER: _EVERYONE_AT_WORK
+        | {Permission.REVEAL_PERSONAL_DATA, Permission.READ_MEETINGS},
         Role.REQUESTER: frozenset(),
         Role.SYSTEM: frozenset(),
     }

@@ -36,6 +36,8 @@ class ClockKind(enum.StrEnum):
     BAD_RATING_CONTACT = "bad_rating_contact"
     BAD_RATING_FIX = "bad_rating_fix"
     SUPERVISION_REPLY = "supervision_reply"
+    REPORT_IN = "report_in"
+    MEETING_TASK = "meeting_task"
 
 
 class Level(enum.StrEnum):
@@ -238,6 +240,8 @@ LADDER: Mapping[ClockKind, Mapping[Rung, Beyond]] = MappingProxyType(
         ClockKind.SUPPLEMENT: {Rung.ACT: Beyond(Limit(seconds=60))},
         ClockKind.SUSPENSION_REVIEW: {Rung.ACT: _AT_ONCE},
         ClockKind.SUPERVISION_REPLY: {Rung.ACT: _AT_ONCE},
+        ClockKind.REPORT_IN: {Rung.URGE: Beyond(Decimal(1), times=3)},
+        ClockKind.MEETING_TASK: {Rung.URGE: Beyond(Decimal("0.25"), times=3)},
     }
 )
 """What follows red, where a policy does not say otherwise.
@@ -489,14 +493,27 @@ STEP_RULES: Mapping[ClockKind, ClockRule] = MappingProxyType(
         ClockKind.BAD_RATING_FIX: ClockRule(Limit(Decimal(5)), _WORKING),
         ClockKind.REWORK_COMPLETE: ClockRule(Limit(seconds=24 * 3600)),
         ClockKind.SUPERVISION_REPLY: ClockRule(Limit(seconds=24 * 3600)),
+        ClockKind.REPORT_IN: ClockRule(Limit(seconds=2 * 3600), _WORKING),
+        ClockKind.MEETING_TASK: ClockRule(Limit(Decimal(5))),
     }
 )
 """Limits of the steps beside the main line, where a policy does not set its own."""
 
+URGENT = frozenset({"p0", "p1"})
+"""Urgencies at which whoever is called comes at any hour."""
+
+URGENT_RULES: Mapping[ClockKind, ClockRule] = MappingProxyType(
+    {ClockKind.REPORT_IN: ClockRule(Limit(seconds=30 * 60))}
+)
+"""Limits of such steps under a policy for urgent matters only, where it does not set its own."""
+
 
 def rule_for(policy: Policy, kind: ClockKind) -> ClockRule | None:
     """Return the rule of a clock, or None when the policy leaves that clock out on purpose."""
-    return policy.clocks.get(kind) or STEP_RULES.get(kind)
+    own = policy.clocks.get(kind)
+    if own is None and policy.match.urgency and URGENT.issuperset(policy.match.urgency):
+        own = URGENT_RULES.get(kind)
+    return own or STEP_RULES.get(kind)
 
 
 def ladder_of(rule: ClockRule, kind: ClockKind) -> Mapping[Rung, Beyond]:

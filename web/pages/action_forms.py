@@ -9,7 +9,6 @@ from hotline.followup.actions import record_visit
 from hotline.followup.rules import VisitAnswer
 from hotline.kernel.errors import N_
 from hotline.people.principal import Tx
-from hotline.procedures.consultations import decide_consultation, request_consultation
 from hotline.procedures.extensions import decide_extension, request_extension
 from hotline.procedures.final_replies import decide_final_reply, request_final_reply
 from hotline.procedures.ratings import decide_rating_check, open_rating_check
@@ -67,7 +66,8 @@ from hotline.tickets.actions.merging import merge_ticket, split_ticket
 from hotline.tickets.actions.policies import reclassify_ticket
 from hotline.tickets.lifecycle import Action
 from hotline.tickets.models import RequestType, Ticket, Urgency
-from web.views.fields import Field, Kind
+from web.pages.meeting_forms import MEETING_FORMS
+from web.views.fields import OPINIONS, Field, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +96,6 @@ _APPROVE = Field(
 )
 _TOLD = Field("requester_told", N_("How and when the requester was told"), Kind.LINE, most=200)
 _DEPARTMENT = Field("department", N_("Lead department"), Kind.DEPARTMENT)
-_CO_DEPARTMENTS = Field(
-    "co_departments", N_("Co-handling departments"), Kind.DEPARTMENTS, required=False
-)
 
 
 async def _record_visit(
@@ -226,6 +223,13 @@ FORMS: Mapping[Action, ActionForm] = MappingProxyType(
                     hint=N_("Photographs, minutes, documents: one reference a line."),
                 ),
                 Field(
+                    "used_opinions",
+                    N_("Opinions that went into the reply"),
+                    Kind.DEPARTMENTS,
+                    required=False,
+                    among=OPINIONS,
+                ),
+                Field(
                     "no_contact_reason",
                     N_("Why nobody spoke with the requester"),
                     Kind.CHOICE,
@@ -309,10 +313,7 @@ FORMS: Mapping[Action, ActionForm] = MappingProxyType(
             (_reason(),),
             question=N_("Withdraw this ticket? It ends here."),
         ),
-        Action.REQUEST_CONSULTATION: ActionForm(request_consultation, (_reason(),)),
-        Action.DECIDE_CONSULTATION: ActionForm(
-            decide_consultation, (_DEPARTMENT, _CO_DEPARTMENTS, _EXPLANATION)
-        ),
+        **{action: ActionForm(*parts) for action, parts in MEETING_FORMS.items()},
         Action.REQUEST_RETURN: ActionForm(
             request_return,
             (

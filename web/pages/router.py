@@ -12,6 +12,7 @@ from web.pages.calendars import CalendarController
 from web.pages.citizen import CitizenController
 from web.pages.deliveries import ContactController, DeliveryController, SubscriptionController
 from web.pages.desk import DeskController, IntakeController, NavController
+from web.pages.meetings import WhistleController
 from web.pages.notices import NoticeController
 from web.pages.policies import PolicyController
 from web.pages.problems import PAGE_ERRORS
@@ -36,6 +37,7 @@ page_router = Router(
         BoardController,
         SupervisionController,
         UrgingController,
+        WhistleController,
         DirectoryController,
         AdminDirectoryController,
         UserController,

@@ -11,13 +11,14 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.escalation.explaining import explain_ticket
 from hotline.kernel.errors import N_, DomainError
+from hotline.meetings import queries as meetings
 from hotline.people.models import Department
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
 from hotline.people.queries import list_departments
 from hotline.procedures.queries import list_procedures, waiting
 from hotline.supervision import queries as supervision
-from hotline.tickets.access import find_readable
+from hotline.tickets.access import OUT_OF_SIGHT, find_readable, is_called
 from hotline.tickets.actions.revealing import may_reveal, reveal_requester
 from hotline.tickets.errors import StaleTicket, TicketNotFound
 from hotline.tickets.lifecycle import Action, State
@@ -39,6 +40,7 @@ from web.resources import Resources
 from web.security.guards import requires
 from web.views.fields import Field, Kind, read
 from web.views.forms import EMPTY, FormState
+from web.views.meetings import PartView, choices, meeting_view, part_views, taken_over
 from web.views.problems import explain
 from web.views.supervision import order_view
 from web.views.tickets import ActionView, RequesterView, requester_view, ticket_view
@@ -183,10 +185,22 @@ async def _ticket_page(
     told = await explain_ticket(reader, ticket, shell_of(request).now)
     procedures = await list_procedures(reader, ticket.id)
     orders = await supervision.orders_of_ticket(reader, principal, ticket.id)
-    opened = (*waiting(procedures), *supervision.waiting(orders))
+    called = await meetings.meetings_of_ticket(reader, ticket.id)
+    reports = await meetings.co_reports(reader, ticket.id)
+    opened = (
+        *waiting(procedures),
+        *supervision.waiting(orders),
+        *meetings.waiting(called, principal),
+        *meetings.parts_waiting([row.assignment for row in detail.assignments], principal),
+    )
     standing = Standing(
         principal.roles,
-        relation_of(ticket, principal, _own_task(principal, detail)),
+        relation_of(
+            ticket,
+            principal,
+            _own_task(principal, detail),
+            is_called=await is_called(reader, principal, ticket.id),
+        ),
         principal.user_id,
         opened,
     )
@@ -199,6 +213,10 @@ async def _ticket_page(
         told=told,
         procedures=procedures,
     )
+    used = detail.feedbacks[-1].used_reports if detail.feedbacks else ()
+    parts = part_views(detail.assignments, reports, view.clocks, used, t)
+    if answered is None and Action.SUBMIT_FEEDBACK in allowed:
+        answered = _taken_over(request, parts)
     actions = _action_views([action for action in allowed if action in FORMS], answered)
     return page(
         request,
@@ -206,6 +224,9 @@ async def _ticket_page(
         status=status,
         ticket=view,
         orders=[order_view(row, t) for row in orders],
+        meetings=[meeting_view(row, principal, shell_of(request).now, t) for row in called],
+        parts=parts,
+        among=choices(detail.assignments, called, t),
         number=number,
         actions=actions,
         departments=department_options(await _departments(reader, actions), t),
@@ -222,7 +243,7 @@ async def _ticket_page(
             ticket.version,
         ),
         requester=_masked(principal, detail, resources),
-        may_reveal=may_reveal(principal, ticket),
+        may_reveal=may_reveal(principal, ticket, has_task=_has_task(principal, detail)),
         revealed=False,
         reveal_form=EMPTY,
     )
@@ -239,6 +260,24 @@ def _own_task(principal: Principal, detail: TicketDetail) -> Assignment | None:
         ),
         None,
     )
+
+
+def _has_task(principal: Principal, detail: TicketDetail) -> bool:
+    """Tell whether the reader's department handles the ticket, or did and did not give it back."""
+    return any(
+        row.assignment.department_id == principal.department_id
+        and row.assignment.state not in OUT_OF_SIGHT
+        for row in detail.assignments
+    )
+
+
+def _taken_over(request: PageRequest, parts: Sequence[PartView]) -> Answered | None:
+    """Return the feedback's form with the opinions in it that the lead takes over, if he does."""
+    codes = request.query_params.getall("take", [])
+    if not codes:
+        return None
+    values = taken_over(parts, codes, speaker(request))
+    return Answered(Action.SUBMIT_FEEDBACK, FormState(values)) if values["reply"] else None
 
 
 def _masked(principal: Principal, detail: TicketDetail, resources: Resources) -> RequesterView:

@@ -12,5 +12,6 @@ import hotline.people.models
 import hotline.procedures.models
 import hotline.sla.models
 import hotline.supervision.models
+import hotline.tickets.meeting_models
 import hotline.tickets.models
 import hotline.workdays.models

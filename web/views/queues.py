@@ -184,6 +184,8 @@ def _own_items(principal: Principal, unread: int | None) -> list[NavItem]:
     if Permission.READ_TICKETS in principal.permissions:
         items.append(NavItem(N_("All tickets"), "/tickets", "list-details"))
         items.append(NavItem(N_("Notices"), "/notices", "bell", count=unread or None))
+    if principal.is_department:
+        items.append(NavItem(N_("Called to meetings"), "/whistles", "users"))
     return items
 
 
@@ -203,6 +205,7 @@ def _queue_item(queue: Queue, counts: Sequence[QueueCount] | None) -> NavItem:
 _OVERSIGHT: Sequence[tuple[Permission, NavItem]] = (
     (Permission.READ_BOARD, NavItem(N_("Supervision"), "/supervision", "eye")),
     (Permission.READ_BOARD, NavItem(N_("Board"), "/board", "chart-bar")),
+    (Permission.READ_BOARD, NavItem(N_("Whistles"), "/whistles", "users")),
     (
         Permission.READ_POLICIES,
         NavItem(N_("Time-limit policies"), "/admin/policies", "adjustments"),

@@ -12,7 +12,6 @@ from hotline.procedures.models import Procedure
 from hotline.procedures.rules import PauseReason, ProcedureKind, ProcedureState, ReturnReason
 from hotline.sla.policy import Level
 from hotline.tickets import queries
-from hotline.tickets.assignments import AssignmentRole, AssignmentState
 from hotline.tickets.lifecycle import Action, ClosureCode, Hold, Status
 from hotline.tickets.models import (
     Channel,
@@ -108,17 +107,6 @@ class StepView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TaskView:
-    """A department's task."""
-
-    department: str
-    role: AssignmentRole
-    state: AssignmentState
-    handler: str | None = None
-    opinion: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestView:
     """Something that was asked for about the ticket, and what was decided."""
 
@@ -195,7 +183,6 @@ class TicketView:
     clocks: Sequence[ClockView] = ()
     bar: HopBar | None = None
     shares: Sequence[ShareView] = ()
-    tasks: Sequence[TaskView] = ()
     requests: Sequence[RequestView] = ()
     children: Sequence[str] = ()
 
@@ -282,16 +269,6 @@ def ticket_view(
             {user.id: user.display_name for user in told.users.values()},
         ),
         shares=share_views(told, t),
-        tasks=[
-            TaskView(
-                department=unit_name(row.department, t),
-                role=row.assignment.role,
-                state=row.assignment.state,
-                handler=row.handler.display_name if row.handler else None,
-                opinion=mask_text(row.assignment.opinion or "") or None,
-            )
-            for row in detail.assignments
-        ],
         requests=[request_view(procedure, t) for procedure in reversed(procedures)],
     )
 

@@ -6,6 +6,7 @@ from hotline.people.models import Department
 from hotline.people.principal import Tx
 from hotline.people.queries import find_department
 from hotline.sla.policy import Limit
+from hotline.sla.timers import Start
 from hotline.tickets.assignments import AssignmentRole
 from hotline.tickets.errors import DepartmentInactive, UnknownCode
 from hotline.tickets.lifecycle import HANDLING, Action, Move, Outcome
@@ -68,6 +69,7 @@ async def dispatch_to(
     co_departments: Sequence[str] = (),
     text: str | None = None,
     reason: str | None = None,
+    unit_starts: Sequence[Start] = (),
 ) -> Ticket:
     """Finish a step that ends in a department's hands; every road to a department leads here."""
     lead = await require_department(step.tx, department)
@@ -96,6 +98,7 @@ async def dispatch_to(
         audience=Audience.STAFF,
         details={"department": lead.code, "co_departments": [other.code for other in others]},
         handler_limit=limit,
+        unit_starts=unit_starts,
     )
     work = step.clocks.running(HANDLING)
     if commitment is not None and work is not None:

@@ -97,7 +97,8 @@ class NewTicketBody(Body):
         )
 
 
-def _parsed_limit(value: object) -> object:
+def parsed_limit(value: object) -> object:
+    """Return a duration of a body as a limit; what is none is refused."""
     if value is None:
         return None
     if not isinstance(value, str):
@@ -120,7 +121,7 @@ class AcceptBody(ActionBody):
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
-    _parse = field_validator("handler_limit", mode="before")(_parsed_limit)
+    _parse = field_validator("handler_limit", mode="before")(parsed_limit)
 
 
 class AnswerBody(ActionBody):
@@ -204,6 +205,11 @@ class FeedbackBody(ActionBody):
     reply: Words
     resolved: bool
     evidence: tuple[ShortWords, ...] = Field(default=(), max_length=50)
+    used_opinions: tuple[Code, ...] = Field(
+        default=(),
+        max_length=20,
+        description="Co-handlers whose opinions went into the reply",
+    )
     no_contact_reason: NoContactReason | None = None
 
 
@@ -238,14 +244,6 @@ class SupplementBody(ActionBody):
     """Everything that is missing, at once."""
 
     items: tuple[ShortWords, ...] = Field(min_length=1, max_length=20)
-
-
-class ConsultationDecisionBody(ActionBody):
-    """Where a consultation ended."""
-
-    department: Code
-    co_departments: tuple[Code, ...] = Field(default=(), max_length=20)
-    explanation: Words
 
 
 class ReturnBody(ActionBody):
@@ -356,7 +354,7 @@ class OrderBody(ActionBody):
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
-    _parse = field_validator("reply_limit", mode="before")(_parsed_limit)
+    _parse = field_validator("reply_limit", mode="before")(parsed_limit)
 
 
 class OrderReplyBody(ActionBody):

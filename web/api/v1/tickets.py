@@ -10,13 +10,14 @@ from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.escalation.explaining import explain_ticket
+from hotline.meetings import queries as meetings
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
 from hotline.procedures.queries import list_procedures, waiting
 from hotline.sla.policy import Level
 from hotline.supervision import queries as supervision
 from hotline.tickets import policy
-from hotline.tickets.access import find_readable
+from hotline.tickets.access import find_readable, is_called
 from hotline.tickets.actions.intake import create_ticket
 from hotline.tickets.actions.revealing import reveal_requester
 from hotline.tickets.lifecycle import Hold, State, Status
@@ -25,6 +26,7 @@ from hotline.tickets.queries import (
     list_tickets,
     list_timeline,
     open_assignment,
+    open_assignments,
     read_holdings,
     ticket_detail,
 )
@@ -258,10 +260,17 @@ class TicketController(Controller):
         pending = (
             *waiting(await list_procedures(reader, ticket.id)),
             *supervision.waiting(orders),
+            *meetings.waiting(await meetings.meetings_of_ticket(reader, ticket.id), principal),
+            *meetings.parts_waiting(await open_assignments(reader, ticket.id), principal),
         )
         standing = policy.Standing(
             principal.roles,
-            relation_of(ticket, principal, await open_assignment(reader, principal, ticket.id)),
+            relation_of(
+                ticket,
+                principal,
+                await open_assignment(reader, principal, ticket.id),
+                is_called=await is_called(reader, principal, ticket.id),
+            ),
             principal.user_id,
             pending,
         )

@@ -18,6 +18,7 @@ TABLE = {
     "reveal_personal_data": "operator dispatcher auditor visitor supervisor handler leader",
     "read_board": "dispatcher supervisor authority admin",
     "urge_many": "supervisor",
+    "read_meetings": "dispatcher supervisor authority admin handler leader",
     "read_directory": "operator dispatcher auditor visitor supervisor authority admin observer "
     "handler leader",
     "read_policies": "dispatcher supervisor authority admin",
