@@ -173,6 +173,12 @@ async def call(step: Step, meeting: Meeting, codes: Sequence[str]) -> list[Meeti
     return units
 
 
+async def names_of(step: Step, units: Sequence[MeetingUnit]) -> list[str]:
+    """Return what the units are called, for the timeline."""
+    directory = {unit.id: unit.name for unit in await _directory(step, units)}
+    return [directory[unit.department_id] for unit in units]
+
+
 async def tell_called(step: Step, units: Sequence[MeetingUnit], call_name: str) -> None:
     """Let the units know that they were called."""
     for unit in units:

@@ -78,7 +78,7 @@ async def meetings_of_ticket(session: AsyncSession, ticket_id: uuid.UUID) -> Seq
     rows = await session.exec(
         select(Meeting)
         .where(Meeting.ticket_id == ticket_id)
-        .order_by(col(Meeting.called_at).desc(), col(Meeting.id).desc())
+        .order_by(col(Meeting.called_at).desc(), col(Meeting.nth).desc())
     )
     return await _whole(session, rows.all())
 

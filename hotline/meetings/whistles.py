@@ -24,6 +24,7 @@ from hotline.meetings.gathering import (
     decide_meeting,
     end_meeting,
     move,
+    names_of,
     open_meeting,
     open_task,
     own_call,
@@ -41,7 +42,7 @@ from hotline.tickets.errors import NotYourTask
 from hotline.tickets.lifecycle import TRANSITIONS, Action
 from hotline.tickets.meeting_models import Meeting, MeetingTask, MeetingUnit
 from hotline.tickets.meetings import MeetingKind, MeetingState, ResponseScore
-from hotline.tickets.models import Ticket
+from hotline.tickets.models import Audience, Ticket
 from hotline.tickets.step import Step
 
 _WHISTLE = MeetingKind.WHISTLE
@@ -84,7 +85,7 @@ async def blow_whistle(
         move_made,
         Action.BLOW_WHISTLE,
         text=reason,
-        details={"meeting": meeting.number, "departments": list(dict.fromkeys(departments))},
+        details={"meeting": meeting.number, "units": await names_of(step, units)},
         unit_starts=[
             Start(ClockKind.REPORT_IN, unit.department_id, report_limit) for unit in units
         ],
@@ -236,7 +237,12 @@ async def score_whistle(
         move_made,
         Action.SCORE_WHISTLE,
         text=explanation,
-        details={"meeting": meeting.number, "department": department, "score": int(score)},
+        audience=Audience.HOTLINE,
+        details={
+            "meeting": meeting.number,
+            "units": await names_of(step, [unit]),
+            "score": int(score),
+        },
     )
 
 

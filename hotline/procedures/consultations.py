@@ -12,6 +12,7 @@ from hotline.meetings.gathering import (
     by_system,
     call,
     decide_meeting,
+    names_of,
     open_meeting,
     own_call,
     require_undecided,
@@ -72,7 +73,7 @@ async def request_consultation(
         move,
         Action.REQUEST_CONSULTATION,
         text=reason,
-        details={"meeting": meeting.number, "departments": list(dict.fromkeys(departments))},
+        details={"meeting": meeting.number, "units": await names_of(step, units)},
     )
     await tell_called(step, units, "consultation")
     return ticket
@@ -103,7 +104,7 @@ async def call_units(
         move,
         Action.CALL_UNITS,
         text=place,
-        details={"meeting": meeting.number, "departments": list(dict.fromkeys(departments))},
+        details={"meeting": meeting.number, "units": await names_of(step, units)},
     )
     await tell_called(step, units, "consultation")
     return ticket

@@ -65,7 +65,9 @@ def timeline_row(row: queries.TimelineRow, t: Translator) -> TimelineRow:
 
 def _text(event: TicketEvent, t: Translator) -> str | None:
     """Return what was written, and which limits moved when another policy took over."""
-    lines = [mask_text(event.text)] if event.text else []
+    units = event.details.get("units") or ()
+    lines = [t.listed(units)] if units else []
+    lines += [mask_text(event.text)] if event.text else []
     if event.action in _REPOLICED:
         lines += _moves(event.details, t)
     return "\n".join(lines) or None

@@ -6,6 +6,7 @@ says on the way is kept word by word and stops no clock.
 
 from collections.abc import Sequence
 
+from hotline.people.models import Department
 from hotline.people.permissions import Role
 from hotline.people.principal import Tx
 from hotline.people.queries import departments_by_id, hotline_department_id
@@ -109,7 +110,10 @@ async def propose_co_department(
     _require_new(step, unit.id, unit.code)
     write_report(step, own_task(step), ReportKind.PROPOSAL, reason, department_id=unit.id)
     ticket = await step.finish(
-        move, Action.PROPOSE_CO_DEPARTMENT, text=reason, details={"department": unit.code}
+        move,
+        Action.PROPOSE_CO_DEPARTMENT,
+        text=reason,
+        details={"department": unit.code, "units": [unit.name]},
     )
     hotline = await hotline_department_id(tx.session)
     await call_unit(tx, ticket, "co_proposal", hotline, clock=ClockKind.DISPATCH)
@@ -133,12 +137,13 @@ async def add_co_department(
     """
     step = await Step.begin(tx, number, expected_version)
     move = step.decide(Action.ADD_CO_DEPARTMENT)
+    unit = await require_department(tx, department)
     starts = await add_parts(step, [department], note)
     ticket = await step.finish(
         move,
         Action.ADD_CO_DEPARTMENT,
         text=note,
-        details={"department": department},
+        details={"department": unit.code, "units": [unit.name]},
         unit_starts=starts,
     )
     for start in starts:
@@ -171,7 +176,7 @@ async def release_co_department(
     """
     step = await Step.begin(tx, number, expected_version)
     move = step.decide(Action.RELEASE_CO_DEPARTMENT)
-    task = await _part_of(step, department)
+    task, unit = await _part_of(step, department)
     clock = step.clocks.of_department(ClockKind.CO_OPINION, task.department_id)
     if clock is not None and clock.due_at < tx.now:
         await step.clocks.settle({ClockKind.CO_OPINION}, department_id=task.department_id)
@@ -179,7 +184,10 @@ async def release_co_department(
         await step.clocks.cancel({ClockKind.CO_OPINION}, department_id=task.department_id)
     step.set_task(task, AssignmentState.WITHDRAWN)
     return await step.finish(
-        move, Action.RELEASE_CO_DEPARTMENT, text=reason, details={"department": department}
+        move,
+        Action.RELEASE_CO_DEPARTMENT,
+        text=reason,
+        details={"department": unit.code, "units": [unit.name]},
     )
 
 
@@ -195,7 +203,7 @@ async def ask_again(
     """
     step = await Step.begin(tx, number, expected_version)
     move = step.decide(Action.ASK_AGAIN)
-    task = await _part_of(step, department)
+    task, unit = await _part_of(step, department)
     if task.asked_again_at is not None:
         raise AskedAgainAlready(department=department)
     if task.state not in _GIVEN:
@@ -207,7 +215,7 @@ async def ask_again(
         move,
         Action.ASK_AGAIN,
         text=reason,
-        details={"department": department},
+        details={"department": unit.code, "units": [unit.name]},
         unit_starts=[Start(ClockKind.CO_OPINION, task.department_id)],
     )
     await call_unit(tx, ticket, "ask_again", task.department_id, clock=ClockKind.CO_OPINION)
@@ -254,10 +262,10 @@ def _require_new(step: Step, department_id: int, code: str) -> None:
         raise AlreadyOnTicket(department=code)
 
 
-async def _part_of(step: Step, code: str) -> Assignment:
+async def _part_of(step: Step, code: str) -> tuple[Assignment, Department]:
     parts = [task for task in step.assignments if task.role is AssignmentRole.CO]
     units = await departments_by_id(step.tx.session, {task.department_id for task in parts})
     for task in parts:
         if units[task.department_id].code == code:
-            return task
+            return task, units[task.department_id]
     raise NoCoHandler(department=code)
