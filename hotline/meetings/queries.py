@@ -1,7 +1,7 @@
 """Reading meetings: those of a ticket, the list of whistles, what waits for a unit, how units came."""
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -33,7 +33,7 @@ from hotline.tickets.meeting_models import (
     MeetingTask,
     MeetingUnit,
 )
-from hotline.tickets.meetings import UNDECIDED, MeetingKind, MeetingState, ReportKind
+from hotline.tickets.meetings import UNDECIDED, MeetingKind, MeetingState
 from hotline.tickets.models import Assignment, Ticket
 
 _IS_UNDECIDED: sa.ColumnElement[bool] = sa.literal_column(f"meetings.{UNDECIDED_SQL}", sa.Boolean)
@@ -91,7 +91,7 @@ async def _whole(session: AsyncSession, meetings: Sequence[Meeting]) -> Sequence
         select(MeetingUnit, Department)
         .join(Department, col(Department.id) == col(MeetingUnit.department_id))
         .where(col(MeetingUnit.meeting_id).in_(ids))
-        .order_by(col(MeetingUnit.called_at), col(MeetingUnit.id))
+        .order_by(col(MeetingUnit.called_at), col(Department.code))
     )
     tasks = await session.exec(
         select(MeetingTask, Department)
@@ -571,8 +571,3 @@ def _silence(since: datetime) -> sa.Select[Any]:
         .where(col(Assignment.defaulted_at) >= since)
         .group_by(col(Assignment.department_id))
     )
-
-
-def answers_of(rows: Sequence[ReportRow]) -> Mapping[int, ReportRow]:
-    """Return each unit's last opinion."""
-    return {row.report.department_id: row for row in rows if row.report.kind is ReportKind.OPINION}

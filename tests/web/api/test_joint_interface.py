@@ -99,7 +99,7 @@ async def test_a_whistle_with_its_figures(client_as: ClientAs, build: Build) -> 
     assert (again.status_code, again.json()["code"]) == (409, "already-scored")
     [listed] = (await unit.get(WHISTLES)).json()["items"]
     assert (listed["number"], listed["state"]) == (f"{number}-W1", "decided")
-    assert [one["score"] for one in listed["units"]] == [5, None]
+    assert [one["score"] for one in listed["units"]] == [None, 5]
     [seen] = (await client_as("leader.jiaotong").get(WHISTLES)).json()["items"]
     assert [one["score"] for one in seen["units"]] == [None, None]
     done = await unit.act(number, "finish-meeting-task", report="已完成", evidence=["照片"])
