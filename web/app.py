@@ -24,6 +24,7 @@ from web.api.v1.deliveries import (
 )
 from web.api.v1.directory import AccountController, DirectoryController
 from web.api.v1.ledgers import LedgerController
+from web.api.v1.meetings import JointHandlingController, WhistleController
 from web.api.v1.notices import NoticeController
 from web.api.v1.papers import PaperController, TicketPaperController
 from web.api.v1.policies import PolicyController
@@ -73,6 +74,8 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             TicketPaperController,
             PaperController,
             LedgerController,
+            WhistleController,
+            JointHandlingController,
         ],
     )
     app = Litestar(

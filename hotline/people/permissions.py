@@ -55,6 +55,7 @@ class Permission(enum.StrEnum):
     READ_BOARD = "read_board"
     READ_RETURNS = "read_returns"
     URGE_MANY = "urge_many"
+    READ_MEETINGS = "read_meetings"
     READ_DIRECTORY = "read_directory"
     READ_POLICIES = "read_policies"
     MANAGE_POLICIES = "manage_policies"
@@ -82,6 +83,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_BOARD,
             Permission.READ_RETURNS,
+            Permission.READ_MEETINGS,
             Permission.READ_POLICIES,
             Permission.READ_CATALOGUE,
         },
@@ -95,6 +97,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.READ_BOARD,
             Permission.READ_RETURNS,
             Permission.URGE_MANY,
+            Permission.READ_MEETINGS,
             Permission.READ_POLICIES,
             Permission.READ_CATALOGUE,
             Permission.READ_REVEALS,
@@ -104,6 +107,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         | {
             Permission.READ_BOARD,
             Permission.READ_RETURNS,
+            Permission.READ_MEETINGS,
             Permission.READ_POLICIES,
             Permission.READ_CATALOGUE,
         },
@@ -111,6 +115,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         | {
             Permission.READ_BOARD,
             Permission.READ_RETURNS,
+            Permission.READ_MEETINGS,
             Permission.READ_POLICIES,
             Permission.MANAGE_POLICIES,
             Permission.MANAGE_TEMPLATES,
@@ -123,8 +128,17 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         },
         Role.OBSERVER: frozenset({Permission.READ_DIRECTORY, Permission.READ_CREDIT}),
         Role.HANDLER: _EVERYONE_AT_WORK
-        | {Permission.REVEAL_PERSONAL_DATA, Permission.READ_RETURNS},
-        Role.LEADER: _EVERYONE_AT_WORK | {Permission.REVEAL_PERSONAL_DATA, Permission.READ_RETURNS},
+        | {
+            Permission.REVEAL_PERSONAL_DATA,
+            Permission.READ_RETURNS,
+            Permission.READ_MEETINGS,
+        },
+        Role.LEADER: _EVERYONE_AT_WORK
+        | {
+            Permission.REVEAL_PERSONAL_DATA,
+            Permission.READ_RETURNS,
+            Permission.READ_MEETINGS,
+        },
         Role.REQUESTER: frozenset(),
         Role.SYSTEM: frozenset(),
     }

@@ -38,6 +38,8 @@ class ClockKind(enum.StrEnum):
     BAD_RATING_CONTACT = "bad_rating_contact"
     BAD_RATING_FIX = "bad_rating_fix"
     SUPERVISION_REPLY = "supervision_reply"
+    REPORT_IN = "report_in"
+    MEETING_TASK = "meeting_task"
 
 
 class Level(enum.StrEnum):
@@ -246,6 +248,8 @@ LADDER: Mapping[ClockKind, Mapping[Rung, Beyond]] = MappingProxyType(
         ClockKind.SUPPLEMENT: {Rung.ACT: Beyond(Limit(seconds=60))},
         ClockKind.SUSPENSION_REVIEW: {Rung.ACT: _AT_ONCE},
         ClockKind.SUPERVISION_REPLY: {Rung.ACT: _AT_ONCE},
+        ClockKind.REPORT_IN: {Rung.URGE: Beyond(Decimal(1), times=3)},
+        ClockKind.MEETING_TASK: {Rung.URGE: Beyond(Decimal("0.25"), times=3)},
     }
 )
 """What follows red, where a policy does not say otherwise.
@@ -503,20 +507,24 @@ STEP_RULES: Mapping[ClockKind, ClockRule] = MappingProxyType(
         ClockKind.BAD_RATING_FIX: ClockRule(Limit(Decimal(5)), _WORKING),
         ClockKind.REWORK_COMPLETE: ClockRule(Limit(seconds=24 * 3600)),
         ClockKind.SUPERVISION_REPLY: ClockRule(Limit(seconds=24 * 3600)),
+        ClockKind.REPORT_IN: ClockRule(Limit(seconds=2 * 3600), _WORKING),
+        ClockKind.MEETING_TASK: ClockRule(Limit(Decimal(5))),
     }
 )
 """Limits of the steps beside the main line, where a policy does not set its own."""
 
 URGENT = frozenset({"p0", "p1"})
-"""Urgencies at which people act first and argue later."""
+"""Urgencies at which whoever is called comes at any hour, and people act first and argue later."""
 
 URGENT_STEP_RULES: Mapping[ClockKind, ClockRule] = MappingProxyType(
     {
         ClockKind.DISPUTE_REVIEW: ClockRule(Limit(seconds=1800)),
         ClockKind.ARBITRATION: ClockRule(Limit(seconds=1800)),
+        ClockKind.REPORT_IN: ClockRule(Limit(seconds=1800)),
     }
 )
-"""The same under a policy for urgent matters only: whose duty it is cannot wait for the morning."""
+"""The same under a policy for urgent matters only: none of it can wait for the morning."""
+
 SUPPLEMENT_REMINDED_AT = Rung.YELLOW
 """The rung at which a requester who was asked for something is told a second time."""
 

@@ -8,9 +8,15 @@ from hotline.sla.policy import ClockKind, ClockRule, Limit, Policy, rule_for
 from hotline.workdays.workcalendar import Calendar, Calendars
 
 OWN_LIMITS = frozenset(
-    {ClockKind.MILESTONE, ClockKind.SUSPENSION_REVIEW, ClockKind.SUPERVISION_REPLY}
+    {
+        ClockKind.MILESTONE,
+        ClockKind.SUSPENSION_REVIEW,
+        ClockKind.SUPERVISION_REPLY,
+        ClockKind.REPORT_IN,
+        ClockKind.MEETING_TASK,
+    }
 )
-"""Clocks whose limit a plan or an order sets: no change of policy touches them."""
+"""Clocks whose limit a plan, a review, an order or a meeting sets: no change of policy touches them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -274,9 +274,15 @@ class Clocks:
         await self._disarm(taken)
         return taken
 
-    async def cancel(self, kinds: Iterable[ClockKind]) -> None:
-        """End clocks without a verdict."""
-        await self._cancel(self._take(kinds, LIVE_STATES))
+    async def cancel(self, kinds: Iterable[ClockKind], *, department_id: int | None = None) -> None:
+        """End clocks without a verdict; only this department's, when one is given."""
+        await self._cancel(
+            self._take(
+                kinds,
+                LIVE_STATES,
+                lambda clock: department_id is None or clock.department_id == department_id,
+            )
+        )
 
     async def cancel_all(self) -> None:
         """End every clock that is left without a verdict: nobody owes anything any more."""

@@ -65,6 +65,34 @@ class OpinionOutstanding(DomainError):
     title = N_("A co-handling department has not given its opinion yet: {departments}")
 
 
+class AlreadyOnTicket(DomainError):
+    """A department that has a task on the ticket cannot be given another."""
+
+    code = "already-on-ticket"
+    title = N_("The department {department} has a task on this ticket already")
+
+
+class NoCoHandler(DomainError):
+    """The department has no co-handler's part in the ticket."""
+
+    code = "no-co-handler"
+    title = N_("The department {department} is no co-handler of this ticket")
+
+
+class NothingOwed(DomainError):
+    """A co-handler's part is not where this would be done with it."""
+
+    code = "nothing-owed"
+    title = N_("The co-handler's task is not at this point: {what}")
+
+
+class AskedAgainAlready(DomainError):
+    """A co-handler is asked again once only."""
+
+    code = "asked-again-already"
+    title = N_("The department {department} was asked again already: once is the most")
+
+
 class NotYourTask(DomainError):
     """The actor's department is not the one whose turn it is."""
 

@@ -80,7 +80,7 @@ class UnitCalled(Fact):
     """A person called upon whoever has a ticket: he is to be told of it.
 
     Attributes:
-        call: `urge`, `order` or `listing`, named as on the ladder.
+        call: what for: `urge`, `order`, `listing`, `whistle`, ...
         clock: kind of the limit that the ticket is guided by.
         department_id: the unit that has the ticket.
         holder_user_id: the named person, when there is one.

@@ -157,7 +157,15 @@ class Counted:
     versions: Versions
 
 
-_WITHIN = frozenset({ClockKind.SIGN, ClockKind.FIRST_CONTACT, ClockKind.SUPERVISION_REPLY})
+_WITHIN = frozenset(
+    {
+        ClockKind.SIGN,
+        ClockKind.FIRST_CONTACT,
+        ClockKind.SUPERVISION_REPLY,
+        ClockKind.REPORT_IN,
+        ClockKind.MEETING_TASK,
+    }
+)
 """Limits that run beside the work's own and inside it: their time is the work's."""
 
 

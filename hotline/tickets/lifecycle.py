@@ -87,7 +87,14 @@ class Action(enum.StrEnum):
     SIGN = "sign"
     CONTACT = "contact"
     PROGRESS = "progress"
+    SIGN_CO = "sign_co"
+    REPORT_STAGE = "report_stage"
+    EXPLAIN_DELAY = "explain_delay"
     SUBMIT_OPINION = "submit_opinion"
+    PROPOSE_CO_DEPARTMENT = "propose_co_department"
+    ADD_CO_DEPARTMENT = "add_co_department"
+    RELEASE_CO_DEPARTMENT = "release_co_department"
+    ASK_AGAIN = "ask_again"
     SUBMIT_FEEDBACK = "submit_feedback"
     PASS_AUDIT = "pass_audit"
     REJECT_AUDIT = "reject_audit"
@@ -101,6 +108,8 @@ class Action(enum.StrEnum):
     PROVIDE_SUPPLEMENT = "provide_supplement"
     CANCEL_UNSUPPLEMENTED = "cancel_unsupplemented"
     REQUEST_CONSULTATION = "request_consultation"
+    CALL_UNITS = "call_units"
+    RESPOND_CONSULTATION = "respond_consultation"
     DECIDE_CONSULTATION = "decide_consultation"
     REQUEST_RETURN = "request_return"
     DECIDE_RETURN = "decide_return"
@@ -133,6 +142,12 @@ class Action(enum.StrEnum):
     ANSWER_ORDER = "answer_order"
     VERIFY_ORDER = "verify_order"
     RAISE_ORDER = "raise_order"
+    BLOW_WHISTLE = "blow_whistle"
+    REPORT_IN = "report_in"
+    DECIDE_WHISTLE = "decide_whistle"
+    SCORE_WHISTLE = "score_whistle"
+    CALL_OFF_WHISTLE = "call_off_whistle"
+    FINISH_MEETING_TASK = "finish_meeting_task"
     REAPPLY_POLICY = "reapply_policy"
     RECLASSIFY = "reclassify"
 
@@ -322,6 +337,15 @@ _LED = (
 
 _OPEN_STATES = frozenset(s for s in REACHABLE_STATES if s.status in OPEN_STATUSES or s.hold)
 
+_UNENDED = frozenset(s for s in REACHABLE_STATES if s.status in OPEN_STATUSES)
+"""States in which a meeting may still be under way: with the ticket's end it ends too."""
+
+_CALLABLE = _LED | frozenset(s for s in REACHABLE_STATES if s.status is _S.ACCEPTED)
+"""States in which units may be whistled together: somebody's duty it is, or is about to be."""
+
+_CENTRE = (_R.DISPATCHER, _R.SUPERVISOR, _R.AUTHORITY)
+"""Who calls units together for the hotline, decides with them, and judges how they came."""
+
 TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
     {
         # -- intake ------------------------------------------------------------------------------
@@ -417,10 +441,38 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
             },
         ),
         Action.PROGRESS: _row(_AT_WORK | _ARGUED, _DEPARTMENT, Move(hold=KEEP)),
+        Action.SIGN_CO: _row(_WITH_DEPARTMENT | _AT_WORK, _DEPARTMENT, Move(hold=KEEP)),
+        Action.REPORT_STAGE: _row(_WITH_DEPARTMENT | _AT_WORK, _DEPARTMENT, Move(hold=KEEP)),
+        Action.EXPLAIN_DELAY: _row(
+            _WITH_DEPARTMENT | _AT_WORK, _DEPARTMENT, Move(hold=KEEP), _N.REASON
+        ),
         Action.SUBMIT_OPINION: _row(
             _WITH_DEPARTMENT | _AT_WORK | _UNDER_REVIEW | _ARGUED,
             _DEPARTMENT,
             Move(hold=KEEP, settles=(_C.CO_OPINION,)),
+        ),
+        Action.PROPOSE_CO_DEPARTMENT: _row(
+            _WITH_DEPARTMENT | _AT_WORK, _DEPARTMENT, Move(hold=KEEP), _N.DEPARTMENT, _N.REASON
+        ),
+        Action.ADD_CO_DEPARTMENT: _row(
+            _WITH_DEPARTMENT | _AT_WORK,
+            (_R.DISPATCHER,),
+            Move(hold=KEEP, starts=(_C.CO_OPINION,)),
+            _N.DEPARTMENT,
+        ),
+        Action.RELEASE_CO_DEPARTMENT: _row(
+            _WITH_DEPARTMENT | _AT_WORK,
+            (_R.DISPATCHER,),
+            Move(hold=KEEP),
+            _N.DEPARTMENT,
+            _N.REASON,
+        ),
+        Action.ASK_AGAIN: _row(
+            _AT_WORK,
+            _DEPARTMENT,
+            Move(hold=KEEP, starts=(_C.CO_OPINION,)),
+            _N.DEPARTMENT,
+            _N.REASON,
         ),
         Action.SUBMIT_FEEDBACK: _row(
             _states(_S.PROCESSING),
@@ -543,10 +595,23 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
             Move(hold=_H.CONSULTATION, starts=(_C.CONSULTATION,)),
             _N.REASON,
         ),
+        Action.CALL_UNITS: _row(
+            _states(_S.ACCEPTED, _H.CONSULTATION),
+            (_R.DISPATCHER, _R.SUPERVISOR),
+            Move(hold=KEEP),
+            _N.DEPARTMENT,
+        ),
+        Action.RESPOND_CONSULTATION: _row(
+            _states(_S.ACCEPTED, _H.CONSULTATION), _DEPARTMENT, Move(hold=KEEP)
+        ),
         Action.DECIDE_CONSULTATION: _row(
             _states(_S.ACCEPTED, _H.CONSULTATION),
             (_R.DISPATCHER, _R.SUPERVISOR),
-            Move(_S.DISPATCHED, settles=(_C.CONSULTATION, _C.DISPATCH), starts=_HOP_START),
+            Move(
+                _S.DISPATCHED,
+                settles=(_C.CONSULTATION, _C.DISPATCH),
+                starts=(*_HOP_START, _C.MEETING_TASK),
+            ),
             _N.DEPARTMENT,
             _N.REASON,
         ),
@@ -835,6 +900,33 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
             Move(hold=KEEP, settles=(_C.SUPERVISION_REPLY,), starts=(_C.SUPERVISION_REPLY,)),
             _N.REASON,
         ),
+        # -- units whistled together -------------------------------------------------------------
+        Action.BLOW_WHISTLE: _row(
+            _CALLABLE,
+            (*_CENTRE, _R.LEADER),
+            Move(hold=KEEP, starts=(_C.REPORT_IN,)),
+            _N.DEPARTMENT,
+            _N.REASON,
+        ),
+        Action.REPORT_IN: _row(_UNENDED, _DEPARTMENT, Move(hold=KEEP, settles=(_C.REPORT_IN,))),
+        Action.DECIDE_WHISTLE: _row(
+            _UNENDED,
+            _CENTRE,
+            Move(hold=KEEP, cancels=(_C.REPORT_IN,), starts=(_C.MEETING_TASK, _C.CO_OPINION)),
+            _N.REASON,
+        ),
+        Action.SCORE_WHISTLE: _row(
+            _UNENDED | _states(_S.CLOSED, (None, _H.RATING_CHECK)),
+            _CENTRE,
+            Move(hold=KEEP),
+            _N.REASON,
+        ),
+        Action.CALL_OFF_WHISTLE: _row(
+            _UNENDED, _CENTRE, Move(hold=KEEP, cancels=(_C.REPORT_IN,)), _N.REASON
+        ),
+        Action.FINISH_MEETING_TASK: _row(
+            _UNENDED, _DEPARTMENT, Move(hold=KEEP, settles=(_C.MEETING_TASK,))
+        ),
         Action.REAPPLY_POLICY: _row(_OPEN_STATES, (_R.ADMIN,), Move(hold=KEEP), _N.REASON),
         Action.RECLASSIFY: _row(
             _OPEN_STATES,
@@ -918,14 +1010,24 @@ class Relation(enum.StrEnum):
     NONE = "none"
     LEAD = "lead"
     CO = "co"
+    CALLED = "called"
 
 
-CO_ACTIONS = frozenset({Action.CONTACT, Action.PROGRESS, Action.SUBMIT_OPINION})
+CALLED_ACTIONS = frozenset(
+    {Action.RESPOND_CONSULTATION, Action.REPORT_IN, Action.FINISH_MEETING_TASK}
+)
+"""What a unit may do that was called to a meeting, whatever else it is to the ticket."""
+
+_CO_ONLY = frozenset(
+    {Action.SIGN_CO, Action.REPORT_STAGE, Action.EXPLAIN_DELAY, Action.SUBMIT_OPINION}
+)
+
+CO_ACTIONS = _CO_ONLY | CALLED_ACTIONS | {Action.CONTACT, Action.PROGRESS}
 """What a co-handling department may do; everything else is the lead's."""
 
 LEAD_ONLY = frozenset(
     action
     for action, row in TRANSITIONS.items()
-    if row.roles & frozenset(_DEPARTMENT) and action is not Action.SUBMIT_OPINION
+    if row.roles & frozenset(_DEPARTMENT) and action not in _CO_ONLY
 )
 """What a leading department may do."""

@@ -318,6 +318,11 @@ class Assignment(TableModel, table=True):
             postgresql_where=sa.text("ended_at IS NULL"),
         ),
         sa.Index("ix_assignments_department_id", "department_id", "ticket_id"),
+        sa.Index(
+            "ix_assignments_defaulted",
+            "defaulted_at",
+            postgresql_where=sa.text("defaulted_at IS NOT NULL"),
+        ),
     )
 
     id: uuid.UUID = Field(primary_key=True)
@@ -329,6 +334,8 @@ class Assignment(TableModel, table=True):
     handler_id: uuid.UUID | None = Field(default=None, foreign_key="users.id")
     note: str | None = None
     opinion: str | None = None
+    defaulted_at: datetime | None = None
+    asked_again_at: datetime | None = None
     assigned_at: datetime
     signed_at: datetime | None = None
     contacted_at: datetime | None = None
@@ -393,6 +400,9 @@ class Feedback(TableModel, table=True):
     reply: str
     is_resolved: bool
     evidence: list[str] = Field(sa_type=JSONB)
+    used_reports: list[str] = Field(
+        default_factory=list, sa_type=JSONB, sa_column_kwargs={"server_default": "[]"}
+    )
     submitted_by: uuid.UUID | None = Field(default=None, foreign_key="users.id")
     submitted_at: datetime
     is_passed: bool | None = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hotline.people.permissions import DEPARTMENT_ROLES, Role
 from hotline.tickets.errors import NotYourTask, SecondPersonNeeded
 from hotline.tickets.lifecycle import (
+    CALLED_ACTIONS,
     CO_ACTIONS,
     LEAD_ONLY,
     TRANSITIONS,
@@ -59,6 +60,8 @@ def require(standing: Standing, action: Action) -> None:
 def _is_own_task(relation: Relation, action: Action) -> bool:
     if relation is Relation.LEAD:
         return action in LEAD_ONLY
+    if relation is Relation.CALLED:
+        return action in CALLED_ACTIONS
     return relation is Relation.CO and action in CO_ACTIONS
 
 
@@ -106,7 +109,18 @@ UPON_REQUEST = frozenset(
         Action.ANSWER_ORDER,
         Action.VERIFY_ORDER,
         Action.RAISE_ORDER,
+        Action.SIGN_CO,
+        Action.REPORT_STAGE,
+        Action.EXPLAIN_DELAY,
+        Action.RELEASE_CO_DEPARTMENT,
+        Action.ASK_AGAIN,
+        Action.RESPOND_CONSULTATION,
+        Action.REPORT_IN,
+        Action.DECIDE_WHISTLE,
+        Action.SCORE_WHISTLE,
+        Action.CALL_OFF_WHISTLE,
+        Action.FINISH_MEETING_TASK,
     }
 )
-"""What concerns a request or an order that does not hold the ticket, or a proposal that is sure:
-offered only while there is one."""
+"""What concerns a request, an order, a meeting, a co-handler's task or a sure proposal: offered only
+while there is one."""

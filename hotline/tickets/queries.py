@@ -610,6 +610,16 @@ async def open_assignment(
     ).first()
 
 
+async def open_assignments(session: AsyncSession, ticket_id: uuid.UUID) -> Sequence[Assignment]:
+    """Return the open tasks of every department on a ticket."""
+    rows = await session.exec(
+        select(Assignment).where(
+            Assignment.ticket_id == ticket_id, col(Assignment.ended_at).is_(None)
+        )
+    )
+    return rows.all()
+
+
 async def earlier_tickets(
     session: AsyncSession, principal: Principal, phone_index: bytes, limit: int = 10
 ) -> Sequence[TicketRow]:

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 
 from hotline.kernel.ids import uuid7
 from hotline.kernel.outbox import emit
@@ -22,7 +22,7 @@ from hotline.sla.policy import ClockKind, Level, Limit
 from hotline.sla.queries import PinnedPolicy, PolicyBook
 from hotline.sla.timers import Clocks, Start, Subject
 from hotline.tickets import policy
-from hotline.tickets.access import lock_for_action
+from hotline.tickets.access import is_called, lock_for_action
 from hotline.tickets.assignments import (
     ENDED,
     AssignmentRole,
@@ -45,6 +45,8 @@ from hotline.tickets.lifecycle import (
     guiding_clocks,
     next_move,
 )
+from hotline.tickets.meeting_models import Meeting, MeetingTask, MeetingUnit
+from hotline.tickets.meetings import LIVE, MeetingState
 from hotline.tickets.models import (
     Assignment,
     Audience,
@@ -95,6 +97,9 @@ _LEAD_CLOCKS = frozenset(
         *HANDLING,
     }
 )
+
+_UNIT_CLOCKS = frozenset({ClockKind.CO_OPINION, ClockKind.REPORT_IN, ClockKind.MEETING_TASK})
+"""Clocks of which each unit concerned has one of its own."""
 
 UNWATCHED_AFTER = timedelta(seconds=60)
 """A level that has not fired by then was not late but unwatched."""
@@ -147,6 +152,8 @@ class Step:
         pinned: PinnedPolicy,
         calendars: Calendars,
         hotline_id: int,
+        *,
+        is_called: bool = False,
     ) -> None:
         self.tx = tx
         self.ticket = ticket
@@ -155,6 +162,7 @@ class Step:
         self.policy = pinned
         self.calendars = calendars
         self._hotline_id = hotline_id
+        self._is_called = is_called
         self._before = snapshot(ticket)
         self._from = self.state
         self._role: Role | None = None
@@ -183,6 +191,7 @@ class Step:
             await POLICIES.version(tx.session, ticket.policy_id),
             await CALENDARS.in_force(tx.session),
             hotline_id,
+            is_called=await is_called(tx.session, tx.actor, ticket.id),
         )
 
     @property
@@ -204,7 +213,7 @@ class Step:
     @property
     def relation(self) -> Relation:
         """What the actor's department is to the ticket."""
-        return relation_of(self.ticket, self.tx.actor, self.own)
+        return relation_of(self.ticket, self.tx.actor, self.own, is_called=self._is_called)
 
     def standing(self, opened: Sequence[tuple[Action, uuid.UUID | None]] = ()) -> policy.Standing:
         """Return what the actor is to the ticket."""
@@ -315,6 +324,7 @@ class Step:
         only_department: int | None = None,
         charged_until: datetime | None = None,
         limits: Mapping[ClockKind, Limit | Sequence[Limit]] | None = None,
+        unit_starts: Sequence[Start] = (),
     ) -> Ticket:
         """Make the move: state, holder, clocks, promise, timeline, facts.
 
@@ -329,6 +339,7 @@ class Step:
             handler_limit: a stricter limit for the work, when one was promised.
             limits: limits of clocks that start here, instead of the policy's; several limits start
                 as many clocks of the kind.
+            unit_starts: clocks of single units among those that the move starts.
             only_department: settle only this department's clocks.
             charged_until: count the pause that ends here as used up to this instant.
         """
@@ -346,7 +357,9 @@ class Step:
             {ClockKind.COMPLETE: handler_limit, **(limits or {})},
             only_department,
             charged_until,
+            unit_starts,
         )
+        lapsed = await self._end_meetings()
         await self._end_promise(settled)
         guide = self.clocks.first(guiding_clocks(self.state))
         ticket.due_at = guide.due_at if guide else None
@@ -355,7 +368,14 @@ class Step:
         await append(
             self.tx,
             ticket,
-            Entry(action, outcome, text, reason, audience, details or {}),
+            Entry(
+                action,
+                outcome,
+                text,
+                reason,
+                audience,
+                {**(details or {}), **({"lapsed": lapsed} if lapsed else {})},
+            ),
             role=self._role,
             before=self._from,
             changes=difference(self._before, snapshot(ticket)),
@@ -429,6 +449,7 @@ class Step:
         limits: Mapping[ClockKind, Limit | Sequence[Limit] | None],
         only_department: int | None,
         charged_until: datetime | None,
+        unit_starts: Sequence[Start],
     ) -> list[Clock]:
         settled = await self.clocks.settle(move.settles, department_id=only_department)
         await self.clocks.submit(move.submits, action)
@@ -440,8 +461,45 @@ class Step:
             # Whatever ended the ticket, no clock of it may run on.
             await self.clocks.cancel_all()
         if move.starts:
-            await self.clocks.start(self._subject(), self._starts(move, limits))
+            starts = self._starts(move, limits)
+            starts += [start for start in unit_starts if start.kind in move.starts]
+            await self.clocks.start(self._subject(), starts)
         return settled
+
+    async def _end_meetings(self) -> Sequence[str]:
+        """Let what a meeting still owes lapse when the ticket has ended; return their numbers."""
+        if guiding_clocks(self.state):
+            return ()
+        session, ticket_id, now = self.tx.session, self.ticket.id, self.tx.now
+        ended = await session.exec(
+            update(Meeting)
+            .where(col(Meeting.ticket_id) == ticket_id, col(Meeting.state).in_(LIVE))
+            .values(state=MeetingState.LAPSED, ended_at=now)
+            .returning(col(Meeting.number))
+        )
+        numbers = sorted(number for (number,) in ended)
+        if numbers:
+            await session.exec(
+                update(MeetingTask)
+                .where(
+                    col(MeetingTask.ticket_id) == ticket_id,
+                    col(MeetingTask.done_at).is_(None),
+                    col(MeetingTask.dropped_at).is_(None),
+                )
+                .values(dropped_at=now)
+            )
+            await session.exec(
+                update(MeetingUnit)
+                .where(
+                    col(MeetingUnit.ticket_id) == ticket_id,
+                    col(MeetingUnit.sight_ended_at).is_(None),
+                    col(MeetingUnit.department_id).not_in(
+                        select(MeetingTask.department_id).where(MeetingTask.ticket_id == ticket_id)
+                    ),
+                )
+                .values(sight_ended_at=now)
+            )
+        return numbers
 
     def _subject(self) -> Subject:
         ticket = self.ticket
@@ -464,6 +522,7 @@ class Step:
                 limit,
             )
             for kind in move.starts
+            if kind not in _UNIT_CLOCKS
             for limit in _each(limits.get(kind))
         ]
         if ClockKind.COMPLETE in move.starts:
@@ -507,18 +566,21 @@ def was_never_warned(clock: Clock, now: datetime) -> bool:
     return clock.level is Level.GREEN and now - clock.due_at > UNWATCHED_AFTER
 
 
-def relation_of(ticket: Ticket, person: Principal, task: Assignment | None) -> Relation:
+def relation_of(
+    ticket: Ticket, person: Principal, task: Assignment | None, *, is_called: bool = False
+) -> Relation:
     """Return what a person's department is to a ticket; it leads even when its task is done.
 
     Args:
         ticket: the ticket.
         person: of the department.
         task: the department's open task, if it has one.
+        is_called: whether it was called to a meeting that gives it sight of the ticket.
     """
     if person.department_id is not None and person.department_id == ticket.lead_department_id:
         return Relation.LEAD
     if task is None:
-        return Relation.NONE
+        return Relation.CALLED if is_called else Relation.NONE
     return Relation.LEAD if task.role is AssignmentRole.LEAD else Relation.CO
 
 

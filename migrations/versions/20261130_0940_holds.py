@@ -1,7 +1,7 @@
 """Give requests their chain of approval, and plans milestones with clocks of their own.
 
 Revision: b2d0c1a30040
-Revises: b2d0c1a30020
+Revises: b2d0c1a30030
 Created: 2026-11-30 09:40:00+00:00
 """
 
@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "b2d0c1a30040"
-down_revision = "b2d0c1a30020"
+down_revision = "b2d0c1a30030"
 branch_labels = None
 depends_on = None
 

@@ -37,6 +37,7 @@ RULES = (
     "hotline/tickets/events.py",
     "hotline/tickets/history.py",
     "hotline/tickets/lifecycle.py",
+    "hotline/tickets/meetings.py",
     "hotline/tickets/numbering.py",
     "hotline/tickets/policy.py",
     "hotline/tickets/routing/codec.py",

@@ -26,6 +26,8 @@ ROUTES = {
     f"GET {TICKET}/clocks": f"{HOTLINE} {DEPARTMENT}",
     f"GET {TICKET}/actions": f"{HOTLINE} {DEPARTMENT}",
     f"GET {TICKET}/proposal": HOTLINE,
+    f"GET {TICKET}/consultation": f"{HOTLINE} {DEPARTMENT}",
+    f"GET {TICKET}/co-reports": f"{HOTLINE} {DEPARTMENT}",
     f"POST {TICKET}/reveal": "operator dispatcher auditor visitor supervisor handler leader",
     f"GET {TICKET}/papers": f"{HOTLINE} {DEPARTMENT}",
     f"POST {TICKET}/papers": f"operator dispatcher supervisor {DEPARTMENT}",
@@ -92,6 +94,8 @@ ROUTES = {
     "GET /api/v1/supervision/orders": f"{HOTLINE} {DEPARTMENT}",
     "GET /api/v1/suspensions": f"{HOTLINE} {DEPARTMENT}",
     "GET /api/v1/plans": f"{HOTLINE} {DEPARTMENT}",
+    "GET /api/v1/whistles": f"dispatcher supervisor authority admin {DEPARTMENT}",
+    "GET /api/v1/whistles/figures": f"dispatcher supervisor authority admin {DEPARTMENT}",
     "GET /api/v1/supervision/late": "dispatcher supervisor authority admin",
     "POST /api/v1/supervision/urge": "supervisor",
     "GET /api/v1/supervision/urge/{run_id:uuid}": "supervisor",
@@ -112,6 +116,13 @@ ACTIONS = {
     "sign": DEPARTMENT,
     "contact": DEPARTMENT,
     "progress": DEPARTMENT,
+    "sign-co": "",
+    "report-stage": "",
+    "explain-delay": "",
+    "propose-co-department": DEPARTMENT,
+    "add-co-department": "dispatcher",
+    "release-co-department": "dispatcher",
+    "ask-again": DEPARTMENT,
     "submit-opinion": "",  # a co-handler's, and the departments here lead
     "submit-feedback": DEPARTMENT,
     "pass-audit": "auditor",
@@ -126,6 +137,8 @@ ACTIONS = {
     "provide-supplement": f"operator {DEPARTMENT}",
     "cancel-unsupplemented": "operator",
     "request-consultation": "dispatcher",
+    "call-units": "dispatcher supervisor",
+    "respond-consultation": DEPARTMENT,
     "decide-consultation": "dispatcher supervisor",
     "request-return": DEPARTMENT,
     "decide-return": "dispatcher authority",
@@ -156,6 +169,12 @@ ACTIONS = {
     "answer-order": DEPARTMENT,
     "verify-order": "supervisor authority",
     "raise-order": "supervisor authority",
+    "report-in": DEPARTMENT,
+    "blow-whistle": "dispatcher supervisor authority leader",
+    "decide-whistle": "dispatcher supervisor authority",
+    "score-whistle": "dispatcher supervisor authority",
+    "call-off-whistle": "dispatcher supervisor authority",
+    "finish-meeting-task": "",
 }
 
 POLICY_CLOCKS = {
@@ -232,6 +251,7 @@ ABSENT = {
     "unknown-policy",
     "unknown-catalogue-version",
     "precedent-not-found",
+    "meeting-not-found",
 }
 """He was let in; there was only nothing under the id that this test asks for."""
 

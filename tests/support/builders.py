@@ -12,6 +12,8 @@ from hotline.followup.actions import record_visit
 from hotline.followup.rules import VisitAnswer
 from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.db import SessionMaker
+from hotline.meetings import whistles
+from hotline.meetings.gathering import TaskGiven
 from hotline.people import actions as people
 from hotline.people.access import by_token
 from hotline.people.models import Department
@@ -43,6 +45,7 @@ from hotline.supervision.rules import OrderReason
 from hotline.tickets.actions import (
     acceptance,
     closing,
+    cohandling,
     dispatch,
     feedback,
     handling,
@@ -55,6 +58,7 @@ from hotline.tickets.actions.handling import ContactMethod
 from hotline.tickets.actions.intake import Created, NewTicket, create_ticket
 from hotline.tickets.assignments import AssignmentRole
 from hotline.tickets.lifecycle import Action, Hold, State, Status
+from hotline.tickets.meetings import DutyOpinion, ResponseScore, WorkStage
 from hotline.tickets.models import Assignment, Channel, RequestType, Ticket, Urgency
 from tests.support.clock import FrozenClock
 from web.resources import fetching
@@ -241,6 +245,23 @@ DOINGS: Mapping[Action, Doing] = {
         {"method": ContactMethod.PHONE, "reached": True, "note": "已通话"},
     ),
     _A.PROGRESS: Doing(_LEAD, handling.report_progress, {"note": "已到现场"}),
+    _A.SIGN_CO: Doing("handler.zhujian", cohandling.sign_co),
+    _A.REPORT_STAGE: Doing(
+        "handler.zhujian",
+        cohandling.report_stage,
+        {"stage": WorkStage.ON_SITE, "note": "已到现场查看"},
+    ),
+    _A.EXPLAIN_DELAY: Doing("handler.zhujian", cohandling.explain_delay, _WHY),
+    _A.PROPOSE_CO_DEPARTMENT: Doing(
+        _LEAD, cohandling.propose_co_department, {"department": "huanbao", **_WHY}
+    ),
+    _A.ADD_CO_DEPARTMENT: Doing(
+        "dispatcher", cohandling.add_co_department, {"department": "zhujian"}
+    ),
+    _A.RELEASE_CO_DEPARTMENT: Doing(
+        "dispatcher", cohandling.release_co_department, {"department": "zhujian", **_WHY}
+    ),
+    _A.ASK_AGAIN: Doing(_LEAD, cohandling.ask_again, {"department": "zhujian", **_WHY}),
     _A.SUBMIT_OPINION: Doing("handler.zhujian", handling.submit_opinion, {"opinion": "无异议"}),
     _A.SUBMIT_FEEDBACK: Doing(
         _LEAD,
@@ -258,7 +279,17 @@ DOINGS: Mapping[Action, Doing] = {
     _A.DECIDE_SUPPLEMENT: Doing("supervisor", supplements.decide_supplement, _YES),
     _A.PROVIDE_SUPPLEMENT: Doing("operator", supplements.provide_supplement, {"text": "照片已交"}),
     _A.CANCEL_UNSUPPLEMENTED: Doing("operator", supplements.cancel_unsupplemented, _WHY),
-    _A.REQUEST_CONSULTATION: Doing("dispatcher", consultations.request_consultation, _WHY),
+    _A.REQUEST_CONSULTATION: Doing(
+        "dispatcher",
+        consultations.request_consultation,
+        {"departments": ["chengguan", "zhujian"], **_WHY},
+    ),
+    _A.CALL_UNITS: Doing("dispatcher", consultations.call_units, {"departments": ["jiaotong"]}),
+    _A.RESPOND_CONSULTATION: Doing(
+        "handler.zhujian",
+        consultations.respond_consultation,
+        {"opinion": DutyOpinion.NOT_OURS, "explanation": "三定方案无此职责"},
+    ),
     _A.DECIDE_CONSULTATION: Doing(
         "supervisor",
         consultations.decide_consultation,
@@ -359,6 +390,24 @@ DOINGS: Mapping[Action, Doing] = {
         "supervisor", supervision.verify_order, {"accept": True, "explanation": "情况属实"}
     ),
     _A.RAISE_ORDER: Doing("supervisor", supervision.raise_order, _WHY),
+    _A.BLOW_WHISTLE: Doing(
+        "supervisor", whistles.blow_whistle, {"departments": ["zhujian", "jiaotong"], **_WHY}
+    ),
+    _A.REPORT_IN: Doing(
+        "handler.zhujian", whistles.report_in, {"attendee": "副局长", "deputy": True}
+    ),
+    _A.DECIDE_WHISTLE: Doing(
+        "supervisor", whistles.decide_whistle, {"decision": "分段负责", "attended": ["zhujian"]}
+    ),
+    _A.SCORE_WHISTLE: Doing(
+        "supervisor",
+        whistles.score_whistle,
+        {"department": "zhujian", "score": ResponseScore.GOOD, "explanation": "按时到场"},
+    ),
+    _A.CALL_OFF_WHISTLE: Doing("supervisor", whistles.call_off_whistle, _WHY),
+    _A.FINISH_MEETING_TASK: Doing(
+        "handler.zhujian", whistles.finish_meeting_task, {"report": "已完成"}
+    ),
 }
 
 Step = Action | tuple[Action, Mapping[str, Any]] | timedelta
@@ -478,6 +527,8 @@ class Build:
                     Milestone("完工", now + timedelta(days=40), "王工"),
                 ],
             }
+        if action is Action.DECIDE_WHISTLE:
+            return {"tasks": [TaskGiven("zhujian", "加固围挡", now + timedelta(days=2))]}
         return {}
 
     async def follow(self, number: str, *road: Step) -> Ticket | None:

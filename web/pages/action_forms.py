@@ -9,7 +9,6 @@ from hotline.followup.actions import record_visit
 from hotline.followup.rules import VisitAnswer
 from hotline.kernel.errors import N_
 from hotline.people.principal import Tx
-from hotline.procedures.consultations import decide_consultation, request_consultation
 from hotline.procedures.extensions import decide_extension, request_extension
 from hotline.procedures.final_replies import (
     decide_final_reply,
@@ -87,7 +86,9 @@ from hotline.tickets.actions.merging import merge_ticket, split_ticket
 from hotline.tickets.actions.policies import reclassify_ticket
 from hotline.tickets.lifecycle import Action
 from hotline.tickets.models import RequestType, Ticket, Urgency
-from web.views.fields import Field, Kind
+from web.pages.meeting_forms import MEETING_FORMS
+from web.views.catalogue import OVERRIDE
+from web.views.fields import OPINIONS, Field, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,18 +145,6 @@ _REVIEW_AT = Field(
     hint=N_("Within 30 days, 180 in all; beyond 5 working days the authority decides."),
 )
 _DEPARTMENT = Field("department", N_("Lead department"), Kind.DEPARTMENT)
-_CO_DEPARTMENTS = Field(
-    "co_departments", N_("Co-handling departments"), Kind.DEPARTMENTS, required=False
-)
-
-_OVERRIDE = Field(
-    "override_reason",
-    N_("Reason for going past the guard of levels"),
-    Kind.LINE,
-    required=False,
-    hint=N_("Only where the dispatch catalogue keeps the matter from so low a level."),
-    most=500,
-)
 
 
 async def _record_visit(
@@ -255,7 +244,7 @@ FORMS: Mapping[Action, ActionForm] = MappingProxyType(
                     hint=N_("Only where the catalogue is sure and you choose another department."),
                     most=500,
                 ),
-                _OVERRIDE,
+                OVERRIDE,
             ),
         ),
         Action.DIRECT_DISPATCH: ActionForm(
@@ -301,6 +290,13 @@ FORMS: Mapping[Action, ActionForm] = MappingProxyType(
                     Kind.LINES,
                     required=False,
                     hint=N_("Photographs, minutes, documents: one reference a line."),
+                ),
+                Field(
+                    "used_opinions",
+                    N_("Opinions that went into the reply"),
+                    Kind.DEPARTMENTS,
+                    required=False,
+                    among=OPINIONS,
                 ),
                 Field(
                     "no_contact_reason",
@@ -396,10 +392,7 @@ FORMS: Mapping[Action, ActionForm] = MappingProxyType(
             (_reason(),),
             question=N_("Withdraw this ticket? It ends here."),
         ),
-        Action.REQUEST_CONSULTATION: ActionForm(request_consultation, (_reason(),)),
-        Action.DECIDE_CONSULTATION: ActionForm(
-            decide_consultation, (_DEPARTMENT, _CO_DEPARTMENTS, _EXPLANATION, _OVERRIDE)
-        ),
+        **{action: ActionForm(*parts) for action, parts in MEETING_FORMS.items()},
         Action.REQUEST_RETURN: ActionForm(
             request_return,
             (
@@ -440,7 +433,7 @@ FORMS: Mapping[Action, ActionForm] = MappingProxyType(
                     hint=N_("Left empty, the ticket goes back to the dispatch desk."),
                 ),
                 _EXPLANATION,
-                _OVERRIDE,
+                OVERRIDE,
             ),
         ),
         Action.WITHDRAW_RETURN: ActionForm(

@@ -18,6 +18,7 @@ from web.pages.citizen import CitizenController
 from web.pages.deliveries import ContactController, DeliveryController, SubscriptionController
 from web.pages.desk import DeskController, IntakeController, NavController
 from web.pages.ledgers import PlanController, SuspensionController
+from web.pages.meetings import WhistleController
 from web.pages.notices import NoticeController
 from web.pages.papers import (
     PaperController,
@@ -56,6 +57,7 @@ page_router = Router(
         UrgingController,
         SuspensionController,
         PlanController,
+        WhistleController,
         DirectoryController,
         AdminDirectoryController,
         UserController,

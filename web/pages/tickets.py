@@ -11,18 +11,17 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.escalation.explaining import explain_ticket
 from hotline.kernel.errors import N_, DomainError
+from hotline.meetings import queries as meetings
 from hotline.papers.queries import papers_of_ticket
 from hotline.papers.subjects import read_subjects
-from hotline.people.models import Department
 from hotline.people.permissions import Permission, Role
 from hotline.people.principal import Principal, Tx
 from hotline.people.queries import leaders_of, list_departments
-from hotline.procedures.models import Procedure
 from hotline.procedures.queries import closed_actions, list_procedures, read_chains, waiting
 from hotline.sla.policy import CalendarCode
 from hotline.sla.timers import calendar_of
 from hotline.supervision import queries as supervision
-from hotline.tickets.access import find_readable
+from hotline.tickets.access import OUT_OF_SIGHT, find_readable, is_called
 from hotline.tickets.actions.revealing import may_reveal, reveal_requester
 from hotline.tickets.errors import StaleTicket, TicketNotFound
 from hotline.tickets.lifecycle import Action, State
@@ -46,10 +45,11 @@ from web.security.guards import requires
 from web.views.directory import unit_name
 from web.views.fields import Field, Kind, read
 from web.views.forms import EMPTY, FormState
+from web.views.meetings import PartView, choices, meeting_view, part_views, taken_over
 from web.views.papers import papers_panel
 from web.views.problems import explain
 from web.views.requests import Choices, choices_of, with_choices
-from web.views.returns import case_view, names_departments, prefilled
+from web.views.returns import case_view, prefilled
 from web.views.supervision import order_view
 from web.views.tickets import ActionView, RequesterView, requester_view, ticket_view
 from web.views.timelines import TimelineRow, timeline_row
@@ -204,13 +204,22 @@ async def _ticket_page(
     )
     issued = await papers_of_ticket(reader, principal, ticket)
     chains = await read_chains(reader, procedures)
+    called = await meetings.meetings_of_ticket(reader, ticket.id)
+    reports = await meetings.co_reports(reader, ticket.id)
     opened = (
         *waiting(procedures, principal.roles, chains.milestones),
         *supervision.waiting(orders),
+        *meetings.waiting(called, principal),
+        *meetings.parts_waiting([row.assignment for row in detail.assignments], principal),
     )
     standing = Standing(
         principal.roles,
-        relation_of(ticket, principal, _own_task(principal, detail)),
+        relation_of(
+            ticket,
+            principal,
+            _own_task(principal, detail),
+            is_called=await is_called(reader, principal, ticket.id),
+        ),
         principal.user_id,
         opened,
     )
@@ -228,6 +237,20 @@ async def _ticket_page(
         shell_of(request).now,
         calendar_of(CalendarCode.WORKING),
     )
+    departments = await list_departments(reader)
+    view = ticket_view(
+        detail,
+        t,
+        timeline=timeline,
+        told=told,
+        procedures=procedures,
+        units={unit.code: unit_name(unit, t) for unit in departments},
+        chains=chains,
+    )
+    used = detail.feedbacks[-1].used_reports if detail.feedbacks else ()
+    parts = part_views(detail.assignments, reports, view.clocks, used, t)
+    if answered is None and Action.SUBMIT_FEEDBACK in allowed:
+        answered = _taken_over(request, parts)
     offered = [action for action in allowed if action in FORMS and action not in closed]
     leader = await _leader(reader, principal) if Action.REQUEST_RETURN in offered else ""
     actions = [
@@ -239,16 +262,6 @@ async def _ticket_page(
             choices_of(procedures, chains.milestones, t),
         )
     ]
-    departments = await _departments(reader, actions, procedures)
-    view = ticket_view(
-        detail,
-        t,
-        timeline=timeline,
-        told=told,
-        procedures=procedures,
-        units={unit.code: unit_name(unit, t) for unit in departments},
-        chains=chains,
-    )
     return page(
         request,
         "pages/ticket.html",
@@ -256,6 +269,9 @@ async def _ticket_page(
         ticket=view,
         orders=[order_view(row, t) for row in orders],
         papers=papers_panel(issued, subjects, principal, t),
+        meetings=[meeting_view(row, principal, shell_of(request).now, t) for row in called],
+        parts=parts,
+        among=choices(detail.assignments, called, t),
         number=number,
         actions=actions,
         dispute=case_view(procedures, detail, departments, t),
@@ -274,7 +290,7 @@ async def _ticket_page(
             ticket.version,
         ),
         requester=_masked(principal, detail, resources),
-        may_reveal=may_reveal(principal, ticket),
+        may_reveal=may_reveal(principal, ticket, has_task=_has_task(principal, detail)),
         revealed=False,
         reveal_form=EMPTY,
     )
@@ -299,6 +315,24 @@ def _own_task(principal: Principal, detail: TicketDetail) -> Assignment | None:
         ),
         None,
     )
+
+
+def _has_task(principal: Principal, detail: TicketDetail) -> bool:
+    """Tell whether the reader's department handles the ticket, or did and did not give it back."""
+    return any(
+        row.assignment.department_id == principal.department_id
+        and row.assignment.state not in OUT_OF_SIGHT
+        for row in detail.assignments
+    )
+
+
+def _taken_over(request: PageRequest, parts: Sequence[PartView]) -> Answered | None:
+    """Return the feedback's form with the opinions in it that the lead takes over, if he does."""
+    codes = request.query_params.getall("take", [])
+    if not codes:
+        return None
+    values = taken_over(parts, codes, speaker(request))
+    return Answered(Action.SUBMIT_FEEDBACK, FormState(values)) if values["reply"] else None
 
 
 def _masked(principal: Principal, detail: TicketDetail, resources: Resources) -> RequesterView:
@@ -331,17 +365,6 @@ def _action_views(
         )
         for action in shown
     ]
-
-
-_DEPARTMENT_KINDS = frozenset({Kind.DEPARTMENT, Kind.DEPARTMENTS})
-
-
-async def _departments(
-    reader: AsyncSession, actions: Sequence[ActionView], procedures: Sequence[Procedure]
-) -> Sequence[Department]:
-    """Return the departments, when some form asks for one or some request names one."""
-    asked = any(field.kind in _DEPARTMENT_KINDS for item in actions for field in item.fields)
-    return await list_departments(reader) if asked or names_departments(procedures) else ()
 
 
 def _changed(

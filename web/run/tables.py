@@ -13,6 +13,7 @@ import hotline.people.models
 import hotline.procedures.models
 import hotline.sla.models
 import hotline.supervision.models
+import hotline.tickets.meeting_models
 import hotline.tickets.models
 import hotline.tickets.routing.models
 import hotline.workdays.models

@@ -28,6 +28,15 @@ from web.labels import label
 from web.views.directory import unit_name
 from web.views.fields import Field, Kind
 
+OVERRIDE = Field(
+    "override_reason",
+    N_("Reason for going past the guard of levels"),
+    Kind.LINE,
+    required=False,
+    hint=N_("Only where the dispatch catalogue keeps the matter from so low a level."),
+    most=500,
+)
+
 ENTRY: Sequence[Field] = (
     Field("category", N_("Category"), Kind.LINE, most=96),
     Field("area", N_("Area"), Kind.LINE, required=False, most=64),

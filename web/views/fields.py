@@ -9,6 +9,7 @@ from typing import Any
 
 from hotline.kernel.clock import SHANGHAI
 from hotline.kernel.errors import N_, DomainError
+from hotline.meetings.gathering import TaskGiven
 from hotline.procedures.rules import Milestone
 from hotline.sla.policy import Limit
 from hotline.tickets.actions.intake import clean_phone, clean_text
@@ -37,6 +38,7 @@ class Kind(enum.Enum):
     MILESTONES = "milestones"
     MILESTONE = "milestone"
     ITEMS = "items"
+    TASKS = "tasks"
     SECRET = "secret"  # noqa: S105  # a kind of field
 
 
@@ -44,6 +46,10 @@ LIMITS = ("PT2H", "PT12H", "PT24H", "P2D", "P3D", "P5D", "P7D", "P10D", "P15D")
 """Limits that are offered for a promise; the policy still decides which of them are allowed."""
 
 YES, NO = "true", "false"
+
+PARTS, OPINIONS, ASKABLE = "parts", "opinions", "askable"
+CONSULTED, WHISTLED, UNSCORED = "consulted", "whistled", "unscored"
+"""Which departments of a ticket a field may choose among, instead of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,7 @@ class Field:
         words: message ids for yes and no, when plain yes and no would not say enough.
         most: the longest text.
         choices: what can be chosen or answered, as values and words, where the ticket says it.
+        among: which departments of the ticket it chooses among; None for all of the directory.
     """
 
     name: str
@@ -71,6 +78,7 @@ class Field:
     words: tuple[str, str] = (N_("Yes"), N_("No"))
     most: int = 20_000
     choices: tuple[tuple[str, str], ...] = ()
+    among: str | None = None
 
     def options(self, t: Translator) -> list[tuple[str, str]]:
         """Return what can be chosen, as values and words."""
@@ -182,14 +190,31 @@ def _milestones(field: Field, typed: Sequence[str]) -> list[Milestone]:
             raise _Wrong(
                 N_("One milestone a line: day, who answers, a colon, what is done by then")
             )
-        try:
-            day = datetime.strptime(f"{parts[1]} {parts[2] or '18:00'}", "%Y-%m-%d %H:%M").replace(
-                tzinfo=SHANGHAI
-            )
-        except ValueError as error:
-            raise _Wrong(N_("Give a day and a time, such as 2026-11-21 18:00")) from error
-        found.append(Milestone(parts[4], day.astimezone(UTC), parts[3].strip()))
+        found.append(Milestone(parts[4], _by_day(parts[1], parts[2]), parts[3].strip()))
     return found
+
+
+_TASK = re.compile(r"(\S+)\s+(\d{4}-\d{1,2}-\d{1,2})(?:[ T](\d{1,2}:\d{2}))?\s+(\S.*)")
+
+
+def _tasks(field: Field, typed: Sequence[str]) -> list[TaskGiven]:
+    found = []
+    for line in _lines(field, typed):
+        parts = _TASK.fullmatch(line.strip())
+        if parts is None:
+            raise _Wrong(N_("One task a line: unit, day, then what it has to do"))
+        found.append(TaskGiven(parts[1], parts[4], _by_day(parts[2], parts[3])))
+    return found
+
+
+def _by_day(day: str, hour: str | None) -> datetime:
+    try:
+        at = datetime.strptime(f"{day} {hour or '18:00'}", "%Y-%m-%d %H:%M").replace(
+            tzinfo=SHANGHAI
+        )
+    except ValueError as error:
+        raise _Wrong(N_("Give a day and a time, such as 2026-11-21 18:00")) from error
+    return at.astimezone(UTC)
 
 
 MOST_ITEMS = 20
@@ -219,6 +244,7 @@ _READERS: Mapping[Kind, Callable[[Field, Sequence[str]], Any]] = {
     Kind.MILESTONES: _milestones,
     Kind.MILESTONE: _number,
     Kind.ITEMS: _items,
+    Kind.TASKS: _tasks,
     Kind.SECRET: _secret,
 }
 

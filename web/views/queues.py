@@ -184,6 +184,8 @@ def _own_items(principal: Principal, unread: int | None) -> list[NavItem]:
     if Permission.READ_TICKETS in principal.permissions:
         items.append(NavItem(N_("All tickets"), "/tickets", "list-details"))
         items.append(NavItem(N_("Notices"), "/notices", "bell", count=unread or None))
+    if principal.is_department:
+        items.append(NavItem(N_("Called to meetings"), "/whistles", "users"))
     return items
 
 
@@ -207,6 +209,7 @@ _OVERSIGHT: Sequence[tuple[Permission, NavItem]] = (
     (Permission.READ_BOARD, NavItem(N_("Papers"), "/papers", "writing-sign")),
     (Permission.READ_TICKETS, NavItem(N_("Suspended matters"), "/suspensions", "player-pause")),
     (Permission.READ_TICKETS, NavItem(N_("Rectification plans"), "/plans", "flag")),
+    (Permission.READ_BOARD, NavItem(N_("Whistles"), "/whistles", "users")),
     (
         Permission.READ_POLICIES,
         NavItem(N_("Time-limit policies"), "/admin/policies", "adjustments"),

@@ -263,11 +263,6 @@ def _instant(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def names_departments(procedures: Sequence[Procedure]) -> bool:
-    """Tell whether some request names a department by its code."""
-    return any(one.kind in {ProcedureKind.RETURN, ProcedureKind.ARBITRATION} for one in procedures)
-
-
 def prefilled(
     action: Action,
     procedures: Sequence[Procedure],

@@ -11,7 +11,6 @@ from hotline.procedures.models import Procedure
 from hotline.procedures.queries import Chains
 from hotline.sla.policy import Level
 from hotline.tickets import queries
-from hotline.tickets.assignments import AssignmentRole, AssignmentState
 from hotline.tickets.lifecycle import Action, ClosureCode, Hold, Status
 from hotline.tickets.models import (
     Channel,
@@ -108,17 +107,6 @@ class StepView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TaskView:
-    """A department's task."""
-
-    department: str
-    role: AssignmentRole
-    state: AssignmentState
-    handler: str | None = None
-    opinion: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FeedbackView:
     """The result that a department handed in last."""
 
@@ -182,7 +170,6 @@ class TicketView:
     clocks: Sequence[ClockView] = ()
     bar: HopBar | None = None
     shares: Sequence[ShareView] = ()
-    tasks: Sequence[TaskView] = ()
     requests: Sequence[RequestView] = ()
     children: Sequence[str] = ()
 
@@ -273,16 +260,6 @@ def ticket_view(
             {user.id: user.display_name for user in told.users.values()},
         ),
         shares=share_views(told, t),
-        tasks=[
-            TaskView(
-                department=unit_name(row.department, t),
-                role=row.assignment.role,
-                state=row.assignment.state,
-                handler=row.handler.display_name if row.handler else None,
-                opinion=mask_text(row.assignment.opinion or "") or None,
-            )
-            for row in detail.assignments
-        ],
         requests=[
             request_view(procedure, chains, t, units or {}) for procedure in reversed(procedures)
         ],

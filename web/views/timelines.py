@@ -86,6 +86,9 @@ def _text(event: TicketEvent, t: Translator) -> str | None:
         for name, words in _REMARKS.items()
         if event.details.get(name)
     ]
+    units = event.details.get("units") or ()
+    lines = [t.listed(units)] if units else []
+    lines += [mask_text(event.text)] if event.text else []
     if event.action in _REPOLICED:
         lines += _moves(event.details, t)
     return "\n".join(lines) or None

@@ -11,6 +11,7 @@ from hotline.people.models import Department
 from hotline.people.principal import Tx
 from hotline.people.queries import find_department
 from hotline.sla.policy import Limit, return_window_seconds
+from hotline.sla.timers import Start
 from hotline.tickets.assignments import AssignmentRole, AssignmentState
 from hotline.tickets.errors import AlreadyReturned, DepartmentInactive, UnknownCode
 from hotline.tickets.lifecycle import HANDLING, Action, Move, Outcome
@@ -148,6 +149,7 @@ async def dispatch_to(
     reason: str | None = None,
     deviation: str | None = None,
     override_reason: str | None = None,
+    unit_starts: Sequence[Start] = (),
 ) -> Ticket:
     """Finish a step that ends in a department's hands; every road to a department leads here.
 
@@ -193,6 +195,7 @@ async def dispatch_to(
             **remarks,
         },
         handler_limit=limit,
+        unit_starts=unit_starts,
     )
     work = step.clocks.running(HANDLING)
     if commitment is not None and work is not None:

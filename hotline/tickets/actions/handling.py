@@ -8,8 +8,10 @@ from hotline.people.permissions import DEPARTMENT_ROLES
 from hotline.people.principal import Tx
 from hotline.tickets.assignments import AssignmentRole, AssignmentState
 from hotline.tickets.calls import call_unit
+from hotline.tickets.co_reports import write_report
 from hotline.tickets.errors import NotYourTask, UnknownCode
 from hotline.tickets.lifecycle import Action, Outcome
+from hotline.tickets.meetings import ReportKind
 from hotline.tickets.models import Assignment, Audience, ServiceItem, Ticket
 from hotline.tickets.step import Step
 
@@ -144,6 +146,7 @@ async def submit_opinion(
     step.set_task(task, AssignmentState.OPINION_SUBMITTED)
     task.opinion = opinion
     task.submitted_at = tx.now
+    write_report(step, task, ReportKind.OPINION, opinion)
     return await step.finish(
         move, Action.SUBMIT_OPINION, text=opinion, only_department=task.department_id
     )

@@ -137,16 +137,16 @@ async def test_each_clock_explains_itself(
     [
         ("observer", None),
         ("operator", {"request_supplement", "urge", "note", "reclassify"}),
-        ("dispatcher", {"urge", "note", "reclassify"}),
+        ("dispatcher", {"urge", "note", "reclassify", "add_co_department", "blow_whistle"}),
         ("auditor", {"note"}),
-        ("supervisor", {"urge", "note", "issue_order", "reclassify"}),
+        ("supervisor", {"urge", "note", "issue_order", "reclassify", "blow_whistle"}),
         ("admin", set()),
         (
             "handler.chengguan",
             {
                 *("contact", "progress", "submit_feedback", "request_supplement"),
                 *("request_return", "request_extension", "request_suspension"),
-                "request_rectification",
+                *("request_rectification", "propose_co_department"),
             },
         ),
         ("handler.zhujian", None),

@@ -105,7 +105,8 @@ class NewTicketBody(Body):
         )
 
 
-def _parsed_limit(value: object) -> object:
+def parsed_limit(value: object) -> object:
+    """Return a duration of a body as a limit; what is none is refused."""
     if value is None:
         return None
     if not isinstance(value, str):
@@ -132,7 +133,7 @@ class AcceptBody(ActionBody):
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
-    _parse = field_validator("handler_limit", mode="before")(_parsed_limit)
+    _parse = field_validator("handler_limit", mode="before")(parsed_limit)
 
 
 class AnswerBody(ActionBody):
@@ -220,6 +221,11 @@ class FeedbackBody(ActionBody):
     reply: Words
     resolved: bool
     evidence: tuple[ShortWords, ...] = Field(default=(), max_length=50)
+    used_opinions: tuple[Code, ...] = Field(
+        default=(),
+        max_length=20,
+        description="Co-handlers whose opinions went into the reply",
+    )
     no_contact_reason: NoContactReason | None = None
 
 
@@ -274,15 +280,6 @@ class ToldBody(ActionBody):
 
     told_how: ContactMethod
     told_at: AwareDatetime
-
-
-class ConsultationDecisionBody(ActionBody):
-    """Where a consultation ended."""
-
-    department: Code
-    co_departments: tuple[Code, ...] = Field(default=(), max_length=20)
-    explanation: Words
-    override_reason: Override = None
 
 
 class ReturnBody(ActionBody):
@@ -448,7 +445,7 @@ class OrderBody(ActionBody):
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
-    _parse = field_validator("reply_limit", mode="before")(_parsed_limit)
+    _parse = field_validator("reply_limit", mode="before")(parsed_limit)
 
 
 class OrderReplyBody(ActionBody):

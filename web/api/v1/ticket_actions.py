@@ -14,6 +14,7 @@ from litestar.params import FromPath, HeaderParameter, JSONBody
 from pydantic import ValidationError
 
 from hotline.followup.actions import record_visit
+from hotline.meetings import whistles
 from hotline.people.principal import Tx
 from hotline.procedures import (
     consultations,
@@ -30,6 +31,7 @@ from hotline.supervision import actions as supervision
 from hotline.tickets.actions import (
     acceptance,
     closing,
+    cohandling,
     dispatch,
     feedback,
     handling,
@@ -42,7 +44,7 @@ from hotline.tickets.queries import read_holdings, ticket_detail
 from web.api.errors_doc import ApiOperation, problem_responses
 from web.api.schemas import ActionBody
 from web.api.ticket_schemas import TicketOut, ticket_out
-from web.api.v1 import bodies
+from web.api.v1 import bodies, meeting_bodies
 from web.security.guards import signed_in
 
 B = TypeVar("B", bound=ActionBody)
@@ -107,6 +109,40 @@ async def _request_rectification(
     )
 
 
+async def _decide_consultation(
+    tx: Tx, number: str, body: meeting_bodies.ConsultationDecisionBody, version: int | None
+) -> Ticket:
+    """End a consultation by dispatching; whose duty it was found to be is kept as a precedent."""
+    return await consultations.decide_consultation(
+        tx,
+        number,
+        department=body.department,
+        co_departments=body.co_departments,
+        explanation=body.explanation,
+        attended=body.attended,
+        tasks=[task.to_task() for task in body.tasks],
+        override_reason=body.override_reason,
+        expected_version=version,
+    )
+
+
+async def _decide_whistle(
+    tx: Tx, number: str, body: meeting_bodies.WhistleDecisionBody, version: int | None
+) -> Ticket:
+    """Write what a whistled meeting decided: who came, who has what to do, who co-handles."""
+    return await whistles.decide_whistle(
+        tx,
+        number,
+        decision=body.decision,
+        attended=body.attended,
+        tasks=[task.to_task() for task in body.tasks],
+        co_departments=body.co_departments,
+        duty=body.duty,
+        minutes=body.minutes,
+        expected_version=version,
+    )
+
+
 _A = Action
 
 ACTION_ROUTES: tuple[ActionRoute, ...] = (
@@ -128,7 +164,20 @@ ACTION_ROUTES: tuple[ActionRoute, ...] = (
     ActionRoute(_A.SIGN, ActionBody, _plain(handling.sign_ticket)),
     ActionRoute(_A.CONTACT, bodies.ContactBody, _plain(handling.record_contact)),
     ActionRoute(_A.PROGRESS, bodies.ProgressBody, _plain(handling.report_progress)),
+    ActionRoute(_A.SIGN_CO, ActionBody, _plain(cohandling.sign_co)),
+    ActionRoute(_A.REPORT_STAGE, meeting_bodies.StageBody, _plain(cohandling.report_stage)),
+    ActionRoute(_A.EXPLAIN_DELAY, bodies.ReasonBody, _plain(cohandling.explain_delay)),
     ActionRoute(_A.SUBMIT_OPINION, bodies.OpinionBody, _plain(handling.submit_opinion)),
+    ActionRoute(
+        _A.PROPOSE_CO_DEPARTMENT, meeting_bodies.PartBody, _plain(cohandling.propose_co_department)
+    ),
+    ActionRoute(
+        _A.ADD_CO_DEPARTMENT, meeting_bodies.NewPartBody, _plain(cohandling.add_co_department)
+    ),
+    ActionRoute(
+        _A.RELEASE_CO_DEPARTMENT, meeting_bodies.PartBody, _plain(cohandling.release_co_department)
+    ),
+    ActionRoute(_A.ASK_AGAIN, meeting_bodies.PartBody, _plain(cohandling.ask_again)),
     ActionRoute(_A.SUBMIT_FEEDBACK, bodies.FeedbackBody, _plain(feedback.submit_feedback)),
     ActionRoute(_A.PASS_AUDIT, ActionBody, _plain(feedback.pass_audit)),
     ActionRoute(_A.REJECT_AUDIT, bodies.ReasonBody, _plain(feedback.reject_audit)),
@@ -150,12 +199,18 @@ ACTION_ROUTES: tuple[ActionRoute, ...] = (
         _A.CANCEL_UNSUPPLEMENTED, bodies.ReasonBody, _plain(supplements.cancel_unsupplemented)
     ),
     ActionRoute(
-        _A.REQUEST_CONSULTATION, bodies.ReasonBody, _plain(consultations.request_consultation)
+        _A.REQUEST_CONSULTATION,
+        meeting_bodies.ConsultationBody,
+        _plain(consultations.request_consultation),
+    ),
+    ActionRoute(_A.CALL_UNITS, meeting_bodies.CallBody, _plain(consultations.call_units)),
+    ActionRoute(
+        _A.RESPOND_CONSULTATION,
+        meeting_bodies.ConsultationAnswerBody,
+        _plain(consultations.respond_consultation),
     ),
     ActionRoute(
-        _A.DECIDE_CONSULTATION,
-        bodies.ConsultationDecisionBody,
-        _plain(consultations.decide_consultation),
+        _A.DECIDE_CONSULTATION, meeting_bodies.ConsultationDecisionBody, _decide_consultation
     ),
     ActionRoute(_A.REQUEST_RETURN, bodies.ReturnBody, _plain(returns.request_return)),
     ActionRoute(_A.DECIDE_RETURN, bodies.ReturnDecisionBody, _plain(returns.decide_return)),
@@ -218,6 +273,16 @@ ACTION_ROUTES: tuple[ActionRoute, ...] = (
     ActionRoute(_A.ANSWER_ORDER, bodies.OrderReplyBody, _plain(supervision.answer_order)),
     ActionRoute(_A.VERIFY_ORDER, bodies.OrderVerdictBody, _plain(supervision.verify_order)),
     ActionRoute(_A.RAISE_ORDER, bodies.ReasonBody, _plain(supervision.raise_order)),
+    ActionRoute(_A.BLOW_WHISTLE, meeting_bodies.WhistleBody, _plain(whistles.blow_whistle)),
+    ActionRoute(_A.REPORT_IN, meeting_bodies.ReportInBody, _plain(whistles.report_in)),
+    ActionRoute(_A.DECIDE_WHISTLE, meeting_bodies.WhistleDecisionBody, _decide_whistle),
+    ActionRoute(_A.SCORE_WHISTLE, meeting_bodies.WhistleScoreBody, _plain(whistles.score_whistle)),
+    ActionRoute(_A.CALL_OFF_WHISTLE, bodies.ReasonBody, _plain(whistles.call_off_whistle)),
+    ActionRoute(
+        _A.FINISH_MEETING_TASK,
+        meeting_bodies.TaskReportBody,
+        _plain(whistles.finish_meeting_task),
+    ),
 )
 """Everything but submitting, which makes the ticket, and what no caller does by itself."""
 

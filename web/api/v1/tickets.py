@@ -10,6 +10,7 @@ from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.escalation.explaining import explain_ticket
+from hotline.meetings import queries as meetings
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
 from hotline.procedures.queries import closed_actions, list_procedures, milestones_of, waiting
@@ -17,7 +18,7 @@ from hotline.sla.policy import CalendarCode, Level
 from hotline.sla.timers import calendar_of
 from hotline.supervision import queries as supervision
 from hotline.tickets import policy
-from hotline.tickets.access import find_readable
+from hotline.tickets.access import find_readable, is_called
 from hotline.tickets.actions.intake import create_ticket
 from hotline.tickets.actions.revealing import reveal_requester
 from hotline.tickets.lifecycle import Hold, State, Status
@@ -26,6 +27,7 @@ from hotline.tickets.queries import (
     list_tickets,
     list_timeline,
     open_assignment,
+    open_assignments,
     read_holdings,
     ticket_detail,
 )
@@ -263,10 +265,17 @@ class TicketController(Controller):
         pending = (
             *waiting(procedures, principal.roles, plans),
             *supervision.waiting(orders),
+            *meetings.waiting(await meetings.meetings_of_ticket(reader, ticket.id), principal),
+            *meetings.parts_waiting(await open_assignments(reader, ticket.id), principal),
         )
         standing = policy.Standing(
             principal.roles,
-            relation_of(ticket, principal, await open_assignment(reader, principal, ticket.id)),
+            relation_of(
+                ticket,
+                principal,
+                await open_assignment(reader, principal, ticket.id),
+                is_called=await is_called(reader, principal, ticket.id),
+            ),
             principal.user_id,
             pending,
         )

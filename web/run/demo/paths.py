@@ -9,7 +9,6 @@ from sqlmodel import select
 from hotline.followup.rules import VisitAnswer
 from hotline.people.permissions import Role
 from hotline.people.principal import REQUESTER, SYSTEM, Principal, Tx
-from hotline.procedures.consultations import decide_consultation, request_consultation
 from hotline.procedures.extensions import decide_extension, request_extension
 from hotline.procedures.final_replies import decide_final_reply, request_final_reply
 from hotline.procedures.ratings import decide_rating_check, open_rating_check
@@ -41,6 +40,7 @@ from hotline.tickets.actions.handling import ContactMethod, note_ticket, urge_ti
 from hotline.tickets.actions.merging import merge_ticket, split_ticket
 from hotline.tickets.models import Ticket
 from hotline.workdays.workcalendar import Calendar
+from web.run.demo import joint
 from web.run.demo.catalogue import (
     decided_before,
     dispatched_directly,
@@ -329,36 +329,13 @@ def _unsupplemented(s: Script) -> None:
 # -- consultation, return, arbitration -------------------------------------------------------------
 
 
-def _ask_consultation(s: Script) -> str:
-    text = s.rng.choice(suited(_story(s).consultation, s.matter.template.category))
-    s.accept()
-    s.do(
-        s.after(ClockKind.DISPATCH, s.rng.uniform(0.1, 0.4)),
-        s.staff(Role.DISPATCHER),
-        lambda tx, number: request_consultation(tx, number, reason=text.note),
-    )
-    return text.decision
-
-
 def _consultation(s: Script) -> None:
-    _ask_consultation(s)
+    joint.ask_consultation(s)
     s.waits(ClockKind.CONSULTATION)
 
 
 def _consulted(s: Script) -> None:
-    decision = _ask_consultation(s)
-    template = s.matter.template
-    s.do(
-        s.after(ClockKind.CONSULTATION, _by(s, ClockKind.CONSULTATION)),
-        s.staff(Role.DISPATCHER),
-        lambda tx, number: decide_consultation(
-            tx,
-            number,
-            department=template.department,
-            co_departments=template.co_departments,
-            explanation=decision,
-        ),
-    )
+    joint.decide(s, joint.ask_consultation(s))
     s.begin_work()
     s.hand_in()
     s.finish()
@@ -1058,6 +1035,8 @@ PATHS: tuple[Path, ...] = (
     Path(4, _redispatched, slow=0.7),
     Path(2, _designated, slow=0.5),
     Path(54, _processing, slow=0.75),
+    Path(2, joint.joint_work, suits=joint.several_hands, slow=0.3),
+    Path(3, joint.whistled, slow=0.6),
     Path(4, _urged, slow=0.6),
     Path(5, _rejected, slow=0.7),
     Path(6, _rework, slow=0.3),
@@ -1108,6 +1087,8 @@ PATHS: tuple[Path, ...] = (
     Path(3, _supplemented_at_work, _MONTH),
     Path(3, _consulted, _MONTH, suits=_with_story("consultation")),
     Path(1, settled, _MONTH, suits=is_decided_before),
+    Path(3, joint.joint_done, _MONTH, suits=joint.several_hands),
+    Path(3, joint.whistle_done, _MONTH),
     Path(4, _redispatched_and_done, _MONTH),
     Path(2, _dispatched_again_and_done, _MONTH),
     Path(3, _return_refused_and_done, _MONTH),

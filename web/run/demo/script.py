@@ -271,11 +271,16 @@ class Script:
                 lambda tx, number: submit_opinion(tx, number, opinion=_OPINION),
             )
 
+    @property
+    def no_contact_reason(self) -> NoContactReason | None:
+        """Why nobody can speak with the requester, if so."""
+        if self.matter.is_secret:
+            return NoContactReason.SECRET
+        return NoContactReason.ANONYMOUS if self.matter.requester is None else None
+
     def feedback(self, share: float | None = None, *, resolved: bool = True) -> None:
         """The department hands in its result after `share` of the limit since its last deed."""
         matter = self.matter
-        reason = NoContactReason.ANONYMOUS if matter.requester is None else None
-        reason = NoContactReason.SECRET if matter.is_secret else reason
         self.do(
             self.after(ClockKind.COMPLETE, share or self.rng.uniform(0.05, 0.3), by_day=True),
             self.handler,
@@ -286,7 +291,7 @@ class Script:
                 reply=matter.say(matter.template.reply),
                 resolved=resolved,
                 evidence=("现场照片", "处理记录"),
-                no_contact_reason=reason,
+                no_contact_reason=self.no_contact_reason,
             ),
         )
 

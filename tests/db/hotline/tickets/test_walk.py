@@ -79,6 +79,13 @@ ENDS: Mapping[Action, Callable[[random.Random], dict[str, Any]]] = {
     Action.ANSWER: lambda chance: {"is_confirmed": chance.random() < 0.5},
     Action.DISPATCH: _handed_over,
     Action.DECIDE_CONSULTATION: _handed_over,
+    Action.CALL_UNITS: lambda chance: {"departments": chance.sample(UNITS, 2)},
+    Action.ADD_CO_DEPARTMENT: lambda chance: {"department": chance.choice(UNITS)},
+    Action.RELEASE_CO_DEPARTMENT: lambda chance: {"department": chance.choice(UNITS)},
+    Action.ASK_AGAIN: lambda chance: {"department": chance.choice(UNITS)},
+    Action.BLOW_WHISTLE: lambda chance: {"departments": chance.sample(UNITS, 2)},
+    Action.DECIDE_WHISTLE: lambda chance: {"co_departments": chance.choice([[], ["jiaotong"]])},
+    Action.SCORE_WHISTLE: lambda chance: {"department": chance.choice(UNITS)},
     Action.DECIDE_ARBITRATION: lambda chance: {"department": chance.choice(UNITS)},
     Action.CONTACT: lambda chance: {"reached": chance.random() < 0.7},
     Action.SUBMIT_FEEDBACK: lambda chance: {"resolved": chance.random() < 0.8},
@@ -106,6 +113,15 @@ ENDS: Mapping[Action, Callable[[random.Random], dict[str, Any]]] = {
 """The several ends that an action can come to."""
 
 
+BY_ANY_UNIT = frozenset(
+    {
+        *(Action.SIGN_CO, Action.REPORT_STAGE, Action.EXPLAIN_DELAY, Action.SUBMIT_OPINION),
+        *(Action.RESPOND_CONSULTATION, Action.REPORT_IN, Action.FINISH_MEETING_TASK),
+    }
+)
+"""What co-handlers do, and units that were called; the walk does not ask who that is."""
+
+
 def _words(action: Action, chance: random.Random) -> dict[str, Any]:
     return ENDS[action](chance) if action in ENDS else {}
 
@@ -115,7 +131,7 @@ async def _doer(build: Build, ticket: Ticket, action: Action, chance: random.Ran
     if "." not in usual or usual.endswith(".second"):
         return usual
     units = {number: code for code, number in build.city.departments.items()}
-    if action is Action.SUBMIT_OPINION:
+    if action in BY_ANY_UNIT:
         return f"handler.{chance.choice(UNITS)}"
     role = usual.partition(".")[0]
     return f"{role}.{units.get(ticket.lead_department_id or 0, 'huanbao')}"

@@ -19,6 +19,7 @@ TABLE = {
     "read_board": "dispatcher supervisor authority admin",
     "read_returns": "dispatcher auditor supervisor authority admin handler leader",
     "urge_many": "supervisor",
+    "read_meetings": "dispatcher supervisor authority admin handler leader",
     "read_directory": "operator dispatcher auditor visitor supervisor authority admin observer "
     "handler leader",
     "read_policies": "dispatcher supervisor authority admin",

@@ -37,8 +37,9 @@ from hotline.tickets.policy import UPON_REQUEST, Standing, actions_open_to, may,
 
 # state:
 #   action: who -> ends
-# `lead` and `co` are the people of the leading and of a co-handling department, `chief` the leader
-# of the leading one. An end of `.` stays; one that ends in `+` begins another round.
+# `lead` and `co` are the people of the leading and of a co-handling department, `called` those of
+# one that was called to a meeting, `chief` the leader of the leading one. An end of `.`
+# stays; one that ends in `+` begins another round.
 TABLE = """
 (new):
   submit: operator dispatcher supervisor requester -> submitted
@@ -58,6 +59,11 @@ submitted:
   hand_to_duty_head: system -> .
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
+  report_in: lead co called -> .
+  decide_whistle: dispatcher supervisor authority -> .
+  score_whistle: dispatcher supervisor authority -> .
+  call_off_whistle: dispatcher supervisor authority -> .
+  finish_meeting_task: lead co called -> .
 submitted/supplement:
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
@@ -65,6 +71,11 @@ submitted/supplement:
   cancel_unsupplemented: operator system -> cancelled
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
+  report_in: lead co called -> .
+  decide_whistle: dispatcher supervisor authority -> .
+  score_whistle: dispatcher supervisor authority -> .
+  call_off_whistle: dispatcher supervisor authority -> .
+  finish_meeting_task: lead co called -> .
 accepted:
   answer: operator dispatcher -> closed pending_visit
   merge: operator dispatcher -> merged
@@ -76,22 +87,48 @@ accepted:
   request_consultation: dispatcher system -> accepted/consultation
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
+  blow_whistle: dispatcher supervisor authority chief -> .
+  report_in: lead co called -> .
+  decide_whistle: dispatcher supervisor authority -> .
+  score_whistle: dispatcher supervisor authority -> .
+  call_off_whistle: dispatcher supervisor authority -> .
+  finish_meeting_task: lead co called -> .
 accepted/consultation:
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
+  call_units: dispatcher supervisor -> .
+  respond_consultation: lead co called -> .
   decide_consultation: dispatcher supervisor -> dispatched
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
+  blow_whistle: dispatcher supervisor authority chief -> .
+  report_in: lead co called -> .
+  decide_whistle: dispatcher supervisor authority -> .
+  score_whistle: dispatcher supervisor authority -> .
+  call_off_whistle: dispatcher supervisor authority -> .
+  finish_meeting_task: lead co called -> .
 accepted/arbitration:
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
   decide_arbitration: authority -> dispatched accepted
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
+  blow_whistle: dispatcher supervisor authority chief -> .
+  report_in: lead co called -> .
+  decide_whistle: dispatcher supervisor authority -> .
+  score_whistle: dispatcher supervisor authority -> .
+  call_off_whistle: dispatcher supervisor authority -> .
+  finish_meeting_task: lead co called -> .
 dispatched:
   sign: lead system -> processing
   contact: lead co -> . .
+  sign_co: co -> .
+  report_stage: co -> .
+  explain_delay: co -> .
   submit_opinion: co -> .
+  propose_co_department: lead -> .
+  add_co_department: dispatcher -> .
+  release_co_department: dispatcher -> .
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
   request_return: lead -> dispatched/return_review
@@ -103,6 +140,12 @@ dispatched:
   raise_order: supervisor authority system -> .
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
+  blow_whistle: dispatcher supervisor authority chief -> .
+  report_in: lead co called -> .
+  decide_whistle: dispatcher supervisor authority -> .
+  score_whistle: dispatcher supervisor authority -> .
+  call_off_whistle: dispatcher supervisor authority -> .
+  finish_meeting_task: lead co called -> .
 dispatched/return_review:
   submit_opinion: co -> .
   urge: requester operator dispatcher supervisor -> .
@@ -114,10 +157,23 @@ dispatched/return_review:
   raise_return: system -> .
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
+  blow_whistle: dispatcher supervisor authority chief -> .
+  report_in: lead co called -> .
+  decide_whistle: dispatcher supervisor authority -> .
+  score_whistle: dispatcher supervisor authority -> .
+  call_off_whistle: dispatcher supervisor authority -> .
+  finish_meeting_task: lead co called -> .
 processing:
   contact: lead co -> . .
   progress: lead co -> .
+  sign_co: co -> .
+  report_stage: co -> .
+  explain_delay: co -> .
   submit_opinion: co -> .
+  propose_co_department: lead -> .
+  add_co_department: dispatcher -> .
+  release_co_department: dispatcher -> .
+  ask_again: lead -> .
   submit_feedback: lead -> feedback_submitted
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
@@ -140,10 +196,23 @@ processing:
   raise_order: supervisor authority system -> .
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
+  blow_whistle: dispatcher supervisor authority chief -> .
+  report_in: lead co called -> .
+  decide_whistle: dispatcher supervisor authority -> .
+  score_whistle: dispatcher supervisor authority -> .
+  call_off_whistle: dispatcher supervisor authority -> .
+  finish_meeting_task: lead co called -> .
 processing/supplement:
   contact: lead co -> . .
   progress: lead co -> .
+  sign_co: co -> .
+  report_stage: co -> .
+  explain_delay: co -> .
   submit_opinion: co -> .
+  propose_co_department: lead -> .
+  add_co_department: dispatcher -> .
+  release_co_department: dispatcher -> .
+  ask_again: lead -> .
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
   provide_supplement: requester operator lead -> processing .
@@ -156,6 +225,12 @@ processing/supplement:
   raise_order: supervisor authority system -> .
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
+  blow_whistle: dispatcher supervisor authority chief -> .
+  report_in: lead co called -> .
+  decide_whistle: dispatcher supervisor authority -> .
+  score_whistle: dispatcher supervisor authority -> .
+  call_off_whistle: dispatcher supervisor authority -> .
+  finish_meeting_task: lead co called -> .
 processing/return_review:
   submit_opinion: co -> .
   urge: requester operator dispatcher supervisor -> .
@@ -177,10 +252,23 @@ processing/arbitration:
   default_consent: system -> .
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
+  blow_whistle: dispatcher supervisor authority chief -> .
+  report_in: lead co called -> .
+  decide_whistle: dispatcher supervisor authority -> .
+  score_whistle: dispatcher supervisor authority -> .
+  call_off_whistle: dispatcher supervisor authority -> .
+  finish_meeting_task: lead co called -> .
 processing/rectification:
   contact: lead co -> . .
   progress: lead co -> .
+  sign_co: co -> .
+  report_stage: co -> .
+  explain_delay: co -> .
   submit_opinion: co -> .
+  propose_co_department: lead -> .
+  add_co_department: dispatcher -> .
+  release_co_department: dispatcher -> .
+  ask_again: lead -> .
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
   complete_milestone: lead -> . .
@@ -195,10 +283,23 @@ processing/rectification:
   raise_order: supervisor authority system -> .
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
+  blow_whistle: dispatcher supervisor authority chief -> .
+  report_in: lead co called -> .
+  decide_whistle: dispatcher supervisor authority -> .
+  score_whistle: dispatcher supervisor authority -> .
+  call_off_whistle: dispatcher supervisor authority -> .
+  finish_meeting_task: lead co called -> .
 processing/suspension:
   contact: lead co -> . .
   progress: lead co -> .
+  sign_co: co -> .
+  report_stage: co -> .
+  explain_delay: co -> .
   submit_opinion: co -> .
+  propose_co_department: lead -> .
+  add_co_department: dispatcher -> .
+  release_co_department: dispatcher -> .
+  ask_again: lead -> .
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
   review_suspension: supervisor authority -> . processing
@@ -211,6 +312,12 @@ processing/suspension:
   raise_order: supervisor authority system -> .
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
+  blow_whistle: dispatcher supervisor authority chief -> .
+  report_in: lead co called -> .
+  decide_whistle: dispatcher supervisor authority -> .
+  score_whistle: dispatcher supervisor authority -> .
+  call_off_whistle: dispatcher supervisor authority -> .
+  finish_meeting_task: lead co called -> .
 processing/final_reply:
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
@@ -224,6 +331,12 @@ processing/final_reply:
   raise_order: supervisor authority system -> .
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
+  blow_whistle: dispatcher supervisor authority chief -> .
+  report_in: lead co called -> .
+  decide_whistle: dispatcher supervisor authority -> .
+  score_whistle: dispatcher supervisor authority -> .
+  call_off_whistle: dispatcher supervisor authority -> .
+  finish_meeting_task: lead co called -> .
 feedback_submitted:
   pass_audit: auditor -> pending_visit
   reject_audit: auditor -> processing
@@ -236,6 +349,12 @@ feedback_submitted:
   raise_order: supervisor authority system -> .
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
+  blow_whistle: dispatcher supervisor authority chief -> .
+  report_in: lead co called -> .
+  decide_whistle: dispatcher supervisor authority -> .
+  score_whistle: dispatcher supervisor authority -> .
+  call_off_whistle: dispatcher supervisor authority -> .
+  finish_meeting_task: lead co called -> .
 pending_visit:
   record_visit: visitor requester -> closed processing+ submitted+ pending_visit/rating_check . closed
   urge: requester operator dispatcher supervisor -> .
@@ -244,6 +363,11 @@ pending_visit:
   open_rating_check: auditor -> pending_visit/rating_check
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
+  report_in: lead co called -> .
+  decide_whistle: dispatcher supervisor authority -> .
+  score_whistle: dispatcher supervisor authority -> .
+  call_off_whistle: dispatcher supervisor authority -> .
+  finish_meeting_task: lead co called -> .
 pending_visit/final_reply:
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
@@ -251,23 +375,35 @@ pending_visit/final_reply:
   decide_final_reply: authority -> closed pending_visit
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
+  report_in: lead co called -> .
+  decide_whistle: dispatcher supervisor authority -> .
+  score_whistle: dispatcher supervisor authority -> .
+  call_off_whistle: dispatcher supervisor authority -> .
+  finish_meeting_task: lead co called -> .
 pending_visit/rating_check:
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
   decide_rating_check: auditor supervisor -> processing+ submitted+ closed
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
+  report_in: lead co called -> .
+  decide_whistle: dispatcher supervisor authority -> .
+  score_whistle: dispatcher supervisor authority -> .
+  call_off_whistle: dispatcher supervisor authority -> .
+  finish_meeting_task: lead co called -> .
 closed:
   reopen: requester operator visitor supervisor -> processing+ submitted+
   archive: supervisor admin system -> archived
   note: operator dispatcher auditor visitor supervisor -> .
   open_rating_check: auditor -> closed/rating_check
+  score_whistle: dispatcher supervisor authority -> .
 closed/rating_check:
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
   decide_rating_check: auditor supervisor -> processing+ submitted+ closed
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
+  score_whistle: dispatcher supervisor authority -> .
 archived:
 not_accepted:
   object: requester operator -> submitted
@@ -349,6 +485,7 @@ def _expects(row: Row | None, role: Role, relation: Relation) -> bool:
     return (
         (relation is Relation.LEAD and "lead" in row.who)
         or (relation is Relation.CO and "co" in row.who)
+        or (relation is Relation.CALLED and "called" in row.who)
         or (relation is Relation.LEAD and role is Role.LEADER and "chief" in row.who)
     )
 
@@ -452,13 +589,18 @@ def test_who_asked_cannot_decide(action: Action) -> None:
 
 
 def test_decisions_are_offered_only_while_something_waits() -> None:
-    roles = frozenset({Role.SUPERVISOR, Role.AUTHORITY, Role.LEADER, Role.OPERATOR})
-    standing = Standing(roles, Relation.LEAD, user_id=SOMEBODY)
+    roles = frozenset(
+        {Role.SUPERVISOR, Role.AUTHORITY, Role.DISPATCHER, Role.LEADER, Role.OPERATOR}
+    )
+    standings = [Standing(roles, relation, user_id=SOMEBODY) for relation in Relation]
     for state in REACHABLE_STATES:
-        offered = set(actions_open_to(standing, state, ()))
-        assert not offered & UPON_REQUEST
+        for standing in standings:
+            assert not set(actions_open_to(standing, state, ())) & UPON_REQUEST
         for action in set(actions_from(state)) & UPON_REQUEST & set(EXPECTED[state]):
-            assert action in actions_open_to(standing, state, [action])
+            offered = [actions_open_to(standing, state, [action]) for standing in standings]
+            assert any(action in one for one in offered)
+            for standing, one in zip(standings, offered, strict=True):
+                assert (action in one) is may(standing, action)
 
 
 def _ends() -> dict[State, set[State]]:
