@@ -23,7 +23,7 @@ from hotline.tickets.actions.feedback import submit_feedback
 from hotline.tickets.actions.handling import submit_opinion
 from hotline.tickets.meetings import DutyOpinion, ResponseScore, WorkStage
 from web.run.demo.loader import DemoCity, TicketTemplate, suited
-from web.run.demo.script import Script
+from web.run.demo.script import Act, Script
 
 _PLACE = "热线中心三楼会议室，可线上接入"
 _OURS = "该事项在本单位权责清单内，本单位可以主办，请其他单位配合。"
@@ -36,12 +36,29 @@ _WHISTLE = "多家单位职责交叉，诉求人反复来电，请到场一次�
 _DECISION = "主办单位牵头总协调，各单位按分工限时完成，完成情况报热线核实。"
 _MINUTES = "各单位到场查看，确认问题属实，对分工没有异议。"
 _TASKS = ("两日内完成现场处置并留存照片。", "三日内提出长效管理措施。")
+_HEAD, _DEPUTY, _BRINGS = "副局长", "科长", "已带图纸和台账"
 _TASK_DONE = "已按会议分工完成，照片和记录已上传。"
 
 
 def several_hands(_city: DemoCity, one: TicketTemplate) -> bool:
     """Tell whether a matter has two co-handlers at least."""
     return len(one.co_departments) > 1
+
+
+def _answer(opinion: DutyOpinion, words: str) -> Act:
+    return lambda tx, number: respond_consultation(tx, number, opinion=opinion, explanation=words)
+
+
+def _report(attendee: str) -> Act:
+    return lambda tx, number: report_in(
+        tx, number, attendee=attendee, deputy=attendee == _DEPUTY, note=_BRINGS
+    )
+
+
+def _score(unit: str, score: ResponseScore, words: str) -> Act:
+    return lambda tx, number: score_whistle(
+        tx, number, department=unit, score=score, explanation=words
+    )
 
 
 # -- consultations ---------------------------------------------------------------------------------
@@ -63,9 +80,7 @@ def ask_consultation(s: Script) -> str:
         s.do(
             s.after(ClockKind.CONSULTATION, s.rng.uniform(0.05, 0.2)),
             s.cast.handler(unit),
-            lambda tx, number, opinion=opinion, words=words: respond_consultation(
-                tx, number, opinion=opinion, explanation=words
-            ),
+            _answer(opinion, words),
         )
     return text.decision
 
@@ -158,13 +173,11 @@ def _whistle(s: Script) -> Sequence[str]:
             tx, number, departments=units, reason=_WHISTLE, place="问题现场"
         ),
     )
-    for unit, attendee in zip(units[:2], ("副局长", "科长"), strict=True):
+    for unit, attendee in zip(units[:2], (_HEAD, _DEPUTY), strict=True):
         s.do(
             s.after(ClockKind.REPORT_IN, s.rng.uniform(0.1, 0.4)),
             s.cast.handler(unit),
-            lambda tx, number, attendee=attendee: report_in(
-                tx, number, attendee=attendee, deputy=attendee == "科长", note="已带图纸和台账"
-            ),
+            _report(attendee),
         )
     return units
 
@@ -201,9 +214,7 @@ def whistle_done(s: Script) -> None:
         s.do(
             s.after(ClockKind.REPORT_IN, 0.1),
             supervisor,
-            lambda tx, number, unit=unit, score=score, words=words: score_whistle(
-                tx, number, department=unit, score=score, explanation=words
-            ),
+            _score(unit, score, words),
         )
     for unit in came:
         s.do(

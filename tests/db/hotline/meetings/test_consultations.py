@@ -1,6 +1,7 @@
 """Consultations: who is asked, who may read meanwhile, what is kept of the decision."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlmodel import select
@@ -192,12 +193,13 @@ async def test_units_are_called_into_the_one_that_the_system_forced(
 async def test_what_a_decision_cannot_say(build: Build) -> None:
     number = await build.ticket(Status.ACCEPTED, Hold.CONSULTATION)
     tomorrow = build.clock.now() + timedelta(days=1)
-    for words, error in (
+    cases: list[tuple[dict[str, Any], type[Exception]]] = [
         ({"attended": ["huanbao"]}, UnitNotCalled),
         ({"tasks": [TaskGiven("huanbao", "监测", tomorrow)]}, UnitNotCalled),
         ({"tasks": [TaskGiven("zhujian", "抢修", build.clock.now())]}, InvalidTask),
         ({"tasks": [TaskGiven("zhujian", "抢修", tomorrow)] * 2}, InvalidTask),
-    ):
+    ]
+    for words, error in cases:
         with pytest.raises(error):
             await build.do(Action.DECIDE_CONSULTATION, number, **words)
     assert (await build.find(number)).hold is Hold.CONSULTATION

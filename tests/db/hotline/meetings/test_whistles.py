@@ -1,6 +1,7 @@
 """Whistles: called, reported in, decided, done; scored by the hotline; ended with the ticket."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from sqlmodel import col, select
@@ -299,7 +300,7 @@ async def test_the_list_and_the_figures(build: Build, maker: SessionMaker) -> No
     assert [line.department.code for line in own] == ["zhujian"]
     zhujian, jiaotong = figures["zhujian"], figures["jiaotong"]
     assert (zhujian.called, zhujian.in_time, zhujian.late, zhujian.silent) == (2, 1, 0, 1)
-    assert (zhujian.came, zhujian.mean_score, zhujian.scored) == (1, 4, 1)
+    assert (zhujian.came, zhujian.mean_score, zhujian.scored) == (1, Decimal(4), 1)
     assert (jiaotong.called, jiaotong.silent, jiaotong.absent) == (2, 2, 1)
 
 

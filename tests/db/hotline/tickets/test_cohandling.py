@@ -1,6 +1,7 @@
 """Co-handlers: own sign, own clock, what they say on the way, silence, asking again."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlmodel import col, select
@@ -66,7 +67,7 @@ async def _clocks(build: Build, maker: SessionMaker, number: str, code: str) -> 
             )
             .order_by(col(Clock.started_at))
         )
-        return list(rows)
+        return [ClockState(state) for state in rows]
 
 
 async def _said(build: Build, maker: SessionMaker, number: str) -> list[ReportKind]:
@@ -174,8 +175,8 @@ async def test_the_reply_keeps_which_opinions_it_was_made_from(
     build.clock.move(hours=13)
     words: dict[str, Any] = {"result": "已办", "reply": "管线已修复", "resolved": True}
     for wrong in ("jiaotong", "chengguan", "nobody"):
-        async with build.acting("handler.chengguan") as tx:
-            with pytest.raises(NoCoHandler):
+        with pytest.raises(NoCoHandler):
+            async with build.acting("handler.chengguan") as tx:
                 await submit_feedback(tx, number, used_opinions=[wrong], **words)
     async with build.acting("handler.chengguan") as tx:
         await submit_feedback(tx, number, used_opinions=["zhujian"], **words)
