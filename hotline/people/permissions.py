@@ -60,6 +60,10 @@ class Permission(enum.StrEnum):
     MANAGE_DIRECTORY = "manage_directory"
     MANAGE_USERS = "manage_users"
     READ_CREDIT = "read_credit"
+    READ_VISITS = "read_visits"
+    SKIP_VISITS = "skip_visits"
+    CHECK_PLACES = "check_places"
+    CONFIRM_CHECKS = "confirm_checks"
     READ_REVEALS = "read_reveals"
     MANAGE_DELIVERIES = "manage_deliveries"
 
@@ -79,19 +83,34 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.READ_BOARD,
             Permission.READ_POLICIES,
         },
-        Role.AUDITOR: _EVERYONE_AT_WORK | {Permission.REVEAL_PERSONAL_DATA},
-        Role.VISITOR: _EVERYONE_AT_WORK | {Permission.REVEAL_PERSONAL_DATA},
+        Role.AUDITOR: _EVERYONE_AT_WORK
+        | {
+            Permission.REVEAL_PERSONAL_DATA,
+            Permission.READ_VISITS,
+            Permission.CHECK_PLACES,
+        },
+        Role.VISITOR: _EVERYONE_AT_WORK
+        | {
+            Permission.REVEAL_PERSONAL_DATA,
+            Permission.READ_VISITS,
+            Permission.SKIP_VISITS,
+            Permission.CHECK_PLACES,
+        },
         Role.SUPERVISOR: _EVERYONE_AT_WORK
         | {
             Permission.CREATE_TICKETS,
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_BOARD,
             Permission.URGE_MANY,
+            Permission.READ_VISITS,
+            Permission.CHECK_PLACES,
+            Permission.CONFIRM_CHECKS,
             Permission.READ_POLICIES,
             Permission.READ_REVEALS,
             Permission.MANAGE_DELIVERIES,
         },
-        Role.AUTHORITY: _EVERYONE_AT_WORK | {Permission.READ_BOARD, Permission.READ_POLICIES},
+        Role.AUTHORITY: _EVERYONE_AT_WORK
+        | {Permission.READ_BOARD, Permission.READ_VISITS, Permission.READ_POLICIES},
         Role.ADMIN: _EVERYONE_AT_WORK
         | {
             Permission.READ_BOARD,

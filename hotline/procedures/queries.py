@@ -24,7 +24,15 @@ async def list_procedures(session: AsyncSession, ticket_id: uuid.UUID) -> Sequen
 def waiting(procedures: Sequence[Procedure]) -> tuple[tuple[Action, uuid.UUID | None], ...]:
     """Return which decisions wait, each with who asked for it."""
     return tuple(
-        (DECIDED_BY[procedure.kind], procedure.opened_by)
+        (DECIDED_BY[procedure.kind], person)
         for procedure in procedures
         if procedure.state is ProcedureState.PENDING and procedure.kind in DECIDED_BY
+        for person in _asked_by(procedure)
     )
+
+
+def _asked_by(procedure: Procedure) -> tuple[uuid.UUID | None, ...]:
+    """Return who may not decide: whoever asked for it, and whoever proposed how to decide it."""
+    proposer = procedure.details.get("proposed_by")
+    opener = procedure.opened_by
+    return (opener, uuid.UUID(proposer)) if isinstance(proposer, str) else (opener,)

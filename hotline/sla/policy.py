@@ -25,6 +25,7 @@ class ClockKind(enum.StrEnum):
     CO_OPINION = "co_opinion"
     AUDIT = "audit"
     VISIT = "visit"
+    VISIT_LINK = "visit_link"
     REWORK_COMPLETE = "rework_complete"
     SUPPLEMENT = "supplement"
     CONSULTATION = "consultation"
@@ -34,6 +35,7 @@ class ClockKind(enum.StrEnum):
     SUSPENSION_REVIEW = "suspension_review"
     FINAL_REPLY = "final_reply"
     BAD_RATING_CONTACT = "bad_rating_contact"
+    BAD_RATING_DECISION = "bad_rating_decision"
     BAD_RATING_FIX = "bad_rating_fix"
     SUPERVISION_REPLY = "supervision_reply"
 
@@ -220,6 +222,7 @@ LADDER: Mapping[ClockKind, Mapping[Rung, Beyond]] = MappingProxyType(
         ClockKind.VISIT: _AGAIN,
         ClockKind.FINAL_REPLY: _AGAIN,
         ClockKind.BAD_RATING_CONTACT: _AGAIN,
+        ClockKind.BAD_RATING_DECISION: _AGAIN,
         ClockKind.SIGN: {Rung.URGE: Beyond(Limit(seconds=30 * 60))},
         ClockKind.COMPLETE: {
             Rung.URGE: Beyond(Decimal("0.25"), times=3),
@@ -234,6 +237,7 @@ LADDER: Mapping[ClockKind, Mapping[Rung, Beyond]] = MappingProxyType(
         ClockKind.BAD_RATING_FIX: {Rung.ORDER: _AT_ONCE, Rung.LISTING: Beyond(Decimal(1))},
         ClockKind.MILESTONE: {Rung.ORDER: _AT_ONCE, Rung.LISTING: Beyond(Decimal(1))},
         ClockKind.CO_OPINION: {Rung.ACT: _AT_ONCE},
+        ClockKind.VISIT_LINK: {Rung.ACT: _AT_ONCE},
         ClockKind.DISPUTE_REVIEW: {Rung.ACT: _AT_ONCE},
         ClockKind.SUPPLEMENT: {Rung.ACT: Beyond(Limit(seconds=60))},
         ClockKind.SUSPENSION_REVIEW: {Rung.ACT: _AT_ONCE},
@@ -246,6 +250,7 @@ An overdue acceptance goes to the duty head after 15 minutes, an overdue dispatc
 after 30. Overdue work is urged, gets a supervision order at half as much again and is listed at
 twice the limit; the second round and a missed milestone get the order at once. A co-handler's
 silence is consent, a return not judged in time goes to the authority, never to the department.
+A matter whose requester was neither reached nor has answered by link is closed.
 """
 
 MAX_URGES = 10
@@ -475,6 +480,10 @@ _WORKING = CalendarCode.WORKING
 
 STEP_RULES: Mapping[ClockKind, ClockRule] = MappingProxyType(
     {
+        # Nobody owes an answer to a link: the two warnings lie before its start and never fire.
+        ClockKind.VISIT_LINK: ClockRule(
+            Limit(seconds=24 * 3600), warnings=(Limit(Decimal(2)), Limit(Decimal(1)))
+        ),
         ClockKind.SUPPLEMENT: ClockRule(Limit(Decimal(3)), _WORKING),
         ClockKind.CONSULTATION: ClockRule(Limit(seconds=2 * 3600), _WORKING),
         ClockKind.DISPUTE_REVIEW: ClockRule(Limit(seconds=2 * 3600), _WORKING),
@@ -486,6 +495,7 @@ STEP_RULES: Mapping[ClockKind, ClockRule] = MappingProxyType(
         ClockKind.SUSPENSION_REVIEW: ClockRule(Limit(Decimal(30))),
         ClockKind.FINAL_REPLY: ClockRule(Limit(Decimal(2)), _WORKING),
         ClockKind.BAD_RATING_CONTACT: ClockRule(Limit(Decimal(1)), _WORKING),
+        ClockKind.BAD_RATING_DECISION: ClockRule(Limit(Decimal(1)), _WORKING),
         ClockKind.BAD_RATING_FIX: ClockRule(Limit(Decimal(5)), _WORKING),
         ClockKind.REWORK_COMPLETE: ClockRule(Limit(seconds=24 * 3600)),
         ClockKind.SUPERVISION_REPLY: ClockRule(Limit(seconds=24 * 3600)),

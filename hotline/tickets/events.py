@@ -41,8 +41,11 @@ class RequesterConcerned(Fact):
     """Something happened that the requester is told of, wherever he is.
 
     Attributes:
-        news: `accepted`, `delayed`, `closed`, `supplement_asked` or `supplement_reminder`.
+        news: `accepted`, `delayed`, `closed`, `supplement_asked`, `supplement_reminder` or
+            `visit_link`.
         expected_at: the instant that goes with it, ISO 8601: the promised end, the new one, ...
+        requester_id: only he of several is told, when given.
+        link_id: the link to rate that he is sent.
     """
 
     topic: ClassVar[str] = "requester_concerned"
@@ -51,6 +54,8 @@ class RequesterConcerned(Fact):
     ticket_number: str
     news: str
     expected_at: str | None = None
+    requester_id: str | None = None
+    link_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from litestar.params import FromPath
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.escalation.explaining import explain_ticket
+from hotline.followup.access import workers_of
 from hotline.kernel.errors import N_, DomainError
 from hotline.people.models import Department
 from hotline.people.permissions import Permission
@@ -183,7 +184,11 @@ async def _ticket_page(
     told = await explain_ticket(reader, ticket, shell_of(request).now)
     procedures = await list_procedures(reader, ticket.id)
     orders = await supervision.orders_of_ticket(reader, principal, ticket.id)
-    opened = (*waiting(procedures), *supervision.waiting(orders))
+    opened = (
+        *waiting(procedures),
+        *supervision.waiting(orders),
+        *await workers_of(reader, ticket.id),
+    )
     standing = Standing(
         principal.roles,
         relation_of(ticket, principal, _own_task(principal, detail)),

@@ -10,6 +10,7 @@ from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.escalation.explaining import explain_ticket
+from hotline.followup.access import workers_of
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
 from hotline.procedures.queries import list_procedures, waiting
@@ -258,6 +259,7 @@ class TicketController(Controller):
         pending = (
             *waiting(await list_procedures(reader, ticket.id)),
             *supervision.waiting(orders),
+            *await workers_of(reader, ticket.id),
         )
         standing = policy.Standing(
             principal.roles,
