@@ -22,6 +22,7 @@ from hotline.followup.rules import (
     Asked,
     InvalidVisit,
     NoPhone,
+    NothingToVisit,
     VisitAnswer,
     VisitNotOver,
     VisitSkip,
@@ -32,7 +33,7 @@ from hotline.followup.rules import (
 )
 from hotline.kernel.ids import uuid7
 from hotline.kernel.tx import Transaction
-from hotline.people.permissions import Role
+from hotline.people.permissions import Permission, Role
 from hotline.people.principal import Tx
 from hotline.sla.policy import ClockKind
 from hotline.tickets.actions.closing import reopen_ticket, rework, rework_outcome
@@ -216,10 +217,15 @@ async def exclude_rating(
 async def skip_visit(
     tx: Tx, number: str, *, reason: VisitSkip, expected_version: int | None = None
 ) -> Ticket:
-    """Leave a ticket for an hour, so that others come first; the reason stands in the timeline."""
+    """Leave a ticket for an hour, so that others come first; the reason stands in the timeline.
+
+    Raises:
+        NothingToVisit: nobody is to be asked about it now.
+    """
+    tx.actor.require(Permission.SKIP_VISITS)
     step = await Step.begin(tx, number, expected_version)
-    if step.ticket.status is not Status.PENDING_VISIT or Role.VISITOR not in tx.actor.roles:
-        step.decide(Action.RECORD_VISIT, Outcome.UNREACHED)
+    if step.state != (Status.PENDING_VISIT, None):
+        raise NothingToVisit
     move = step.decide(Action.NOTE)
     return await step.finish(
         move, Action.NOTE, reason=f"skipped_{reason.value}", audience=Audience.HOTLINE

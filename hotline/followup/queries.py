@@ -21,6 +21,7 @@ from hotline.followup.models import (
     FieldCheckPlan,
     RatingLink,
     Visit,
+    VisitBy,
 )
 from hotline.followup.rules import Asked, part_of
 from hotline.kernel.paging import (
@@ -35,7 +36,7 @@ from hotline.people.models import Department, User
 from hotline.people.queries import departments_by_id
 from hotline.tickets.lifecycle import Action, Status
 from hotline.tickets.models import Ticket, TicketEvent, TicketRequester
-from hotline.tickets.ratings import BAD_RATINGS
+from hotline.tickets.ratings import BAD_RATINGS, UnfoundedReason
 
 SKIPPED_FOR = timedelta(hours=1)
 """How long a ticket that a visitor left for later does not come first."""
@@ -260,18 +261,21 @@ class AnswerFilter:
 
 @dataclass(frozen=True, slots=True)
 class AnswerRow:
-    """One answer. Words as they were written: mask them before showing."""
+    """One answer; without a road it was given to the department itself.
+
+    Words as they were written: mask them before showing.
+    """
 
     id: uuid.UUID
     at: datetime
     number: str
     department: Department | None
-    by: str
+    road: VisitBy | None
     is_solved: bool
     rating: int | None
     was_contacted: bool | None
     note: str | None
-    excluded_reason: str | None
+    excluded_reason: UnfoundedReason | None
 
 
 def _answered(table: type[Visit | DepartmentVisit]) -> sa.ColumnElement[bool]:
@@ -314,7 +318,7 @@ async def list_answers(
             col(table.at),
             col(Ticket.number),
             Department,
-            sa.literal("department") if wanted.own else col(Visit.road),
+            nothing if wanted.own else col(Visit.road),
             col(table.is_solved),
             col(table.rating),
             nothing if wanted.own else col(Visit.was_contacted),

@@ -91,6 +91,14 @@ class NoPhone(DomainError):
     title = N_("The requester left no number, so nobody can have tried to call")
 
 
+class NothingToVisit(DomainError):
+    """Nobody is to be asked about the ticket now."""
+
+    kind = ErrorKind.NOT_FOUND
+    code = "nothing-to-visit"
+    title = N_("Nobody is to be asked about this ticket now")
+
+
 class VisitNotOver(DomainError):
     """The requester may still be reached, or may still answer by link."""
 

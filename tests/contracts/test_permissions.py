@@ -75,6 +75,14 @@ ROUTES = {
     "GET /api/v1/supervision/late": "dispatcher supervisor authority admin",
     "POST /api/v1/supervision/urge": "supervisor",
     "GET /api/v1/supervision/urge/{run_id:uuid}": "supervisor",
+    "GET /api/v1/visits": "auditor visitor supervisor authority",
+    "GET /api/v1/visits/answers": "auditor visitor supervisor authority",
+    "GET /api/v1/visits/comparison": "auditor visitor supervisor authority",
+    "POST /api/v1/visits/{number:str}/skip": "visitor",
+    "GET /api/v1/field-checks": "auditor visitor supervisor authority",
+    "POST /api/v1/field-checks/{check_id:uuid}/record": "auditor visitor supervisor",
+    "POST /api/v1/field-checks/{check_id:uuid}/miss": "auditor visitor supervisor",
+    "POST /api/v1/field-checks/{check_id:uuid}/confirm": "supervisor",
 }
 
 ACTIONS = {
@@ -155,6 +163,10 @@ BODIES: dict[str, object] = {
         "department": "hotline",
     },
     "POST /api/v1/me/tokens": {"label": "软电话"},
+    "POST /api/v1/visits/{number:str}/skip": {"reason": "line_engaged"},
+    "POST /api/v1/field-checks/{check_id:uuid}/record": {"is_done": True, "words": "已修好"},
+    "POST /api/v1/field-checks/{check_id:uuid}/miss": {"reason": "no_access"},
+    "POST /api/v1/field-checks/{check_id:uuid}/confirm": {"confirm": True, "explanation": "属实"},
     "POST /api/v1/supervision/urge": {"note": "请抓紧办理", "dry_run": True},
     "PUT /api/v1/me/contact": {"hourly_limit": 5},
     "PUT /api/v1/users/{username:str}/contact": {"hourly_limit": 5},
@@ -196,6 +208,8 @@ ABSENT = {
     "subscription-not-found",
     "delivery-not-found",
     "unknown-policy",
+    "nothing-to-visit",
+    "field-check-not-found",
 }
 """He was let in; there was only nothing under the id that this test asks for."""
 
@@ -232,6 +246,7 @@ def _address(path: str, number: str) -> str:
         .replace("{token_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{subscription_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{run_id:uuid}", "00000000-0000-7000-8000-000000000000")
+        .replace("{check_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{delivery_id:uuid}", "00000000-0000-7000-8000-000000000000")
     )
 

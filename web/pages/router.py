@@ -12,13 +12,16 @@ from web.pages.calendars import CalendarController
 from web.pages.citizen import CitizenController
 from web.pages.deliveries import ContactController, DeliveryController, SubscriptionController
 from web.pages.desk import DeskController, IntakeController, NavController
+from web.pages.field_checks import FieldCheckController
 from web.pages.notices import NoticeController
 from web.pages.policies import PolicyController
 from web.pages.problems import PAGE_ERRORS
+from web.pages.rating import RatingController
 from web.pages.session import AccountController, SessionController
 from web.pages.simulation import SimulationController
 from web.pages.supervision import SupervisionController, UrgingController
 from web.pages.tickets import TicketController
+from web.pages.visits import VisitController
 
 page_router = Router(
     "/",
@@ -33,6 +36,8 @@ page_router = Router(
         SubscriptionController,
         DeliveryController,
         TicketController,
+        VisitController,
+        FieldCheckController,
         BoardController,
         SupervisionController,
         UrgingController,
@@ -43,6 +48,7 @@ page_router = Router(
         PolicyController,
         CalendarController,
         CitizenController,
+        RatingController,
     ],
     exception_handlers=PAGE_ERRORS,
     include_in_schema=False,

@@ -203,6 +203,12 @@ def _queue_item(queue: Queue, counts: Sequence[QueueCount] | None) -> NavItem:
 _OVERSIGHT: Sequence[tuple[Permission, NavItem]] = (
     (Permission.READ_BOARD, NavItem(N_("Supervision"), "/supervision", "eye")),
     (Permission.READ_BOARD, NavItem(N_("Board"), "/board", "chart-bar")),
+    (Permission.READ_VISITS, NavItem(N_("Visitors' desk"), "/visits", "phone")),
+    (
+        Permission.READ_VISITS,
+        NavItem(N_("Own visits compared"), "/visits/comparison", "users"),
+    ),
+    (Permission.READ_VISITS, NavItem(N_("Field checks"), "/field-checks", "clipboard-check")),
     (
         Permission.READ_POLICIES,
         NavItem(N_("Time-limit policies"), "/admin/policies", "adjustments"),
