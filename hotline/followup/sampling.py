@@ -5,12 +5,11 @@ department the lowest ranks are taken.
 """
 
 import hashlib
-import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 DEFAULT_GRADE = "default"
 """Names the share of departments without a grade of their own."""
@@ -40,7 +39,7 @@ class SamplingRule:
         if solved < self.least:
             return 0
         share = self.shares.get(grade or DEFAULT_GRADE, self.shares.get(DEFAULT_GRADE, SHARE))
-        return min(solved, max(1, math.ceil(share * solved)))
+        return min(solved, max(1, int((share * solved).to_integral_value(ROUND_CEILING))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import click
 
 from hotline import __version__
 from web.run.calendar_commands import calendars
+from web.run.visit_commands import visits
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -402,6 +403,7 @@ def history_verify(number: str | None, *, as_json: bool) -> None:
 
 
 main.add_command(calendars)
+main.add_command(visits)
 
 
 @main.group()
