@@ -42,6 +42,7 @@ from web.security.guards import requires
 from web.views.fields import read
 from web.views.forms import EMPTY, FormState
 from web.views.problems import explain
+from web.views.tickets import requester_view
 from web.views.visits import (
     FAREWELL,
     GREETING,
@@ -290,6 +291,7 @@ async def _visit_page(
         skip_form=skipping,
         part=part_of(now),
         is_visitor=Role.VISITOR in principal.roles,
+        requester=requester_view(detail.requesters, resources.cipher),
         may_reveal=may_reveal(principal, ticket),
         reveal_form=EMPTY,
         next_number=await next_to_visit(reader, now, ticket.id),
