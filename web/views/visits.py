@@ -17,7 +17,7 @@ from hotline.followup.rules import DayPart, VisitSkip, next_attempt, part_of
 from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.errors import N_
 from hotline.kernel.masking import mask_name, mask_phone, mask_text
-from hotline.tickets.ratings import BAD_RATINGS
+from hotline.tickets.ratings import BAD_RATINGS, UnfoundedReason
 from web.i18n import Translator
 from web.labels import label
 from web.views.directory import unit_name
@@ -81,6 +81,18 @@ SCRIPT: Sequence[Question] = (
 FAREWELL = N_("Thank you. If it comes back, call 12345 at any hour.")
 
 SKIP_FIELD = Field("reason", N_("Why later"), Kind.CHOICE, of=VisitSkip)
+
+
+def coded_words(reason: str | None, t: Translator) -> str | None:
+    """Return what a coded reason of a visit's timeline row says; None for any other."""
+    coded = {
+        **{f"{SKIPPED}{one.value}": label(one) for one in VisitSkip},
+        **{one.value: label(one) for one in UnfoundedReason},
+        "no_phone": N_("No number to call"),
+        "no_answer": N_("Neither reached nor answered by link"),
+    }
+    words = coded.get(reason or "")
+    return t.text(words) if words else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
