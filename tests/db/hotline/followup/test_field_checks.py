@@ -33,7 +33,7 @@ from hotline.followup.queries import (
 )
 from hotline.followup.sampling import SamplingRule
 from hotline.people.principal import SYSTEM, PermissionDenied
-from hotline.tickets.errors import NotYourTask, ReopenWindowClosed, SecondPersonNeeded
+from hotline.tickets.errors import ReopenWindowClosed, SecondPersonNeeded, TicketNotFound
 from hotline.tickets.lifecycle import Action, ActionForbidden, Status
 from hotline.tickets.models import Ticket
 from tests.support.builders import Build
@@ -140,7 +140,7 @@ async def test_a_department_keeps_its_own_visits_and_they_end_nothing(build: Bui
     for _ in range(2):
         ticket = await build.do(_A.RECORD_OWN_VISIT, number)
     assert (ticket.status, ticket.due_at) == (Status.PENDING_VISIT, before.due_at)
-    with pytest.raises(NotYourTask):
+    with pytest.raises(TicketNotFound):
         await build.do(_A.RECORD_OWN_VISIT, number, by="handler.jiaotong")
     with pytest.raises(ActionForbidden):
         await build.do(_A.RECORD_OWN_VISIT, number, by="visitor")
