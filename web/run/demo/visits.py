@@ -11,7 +11,6 @@ from hotline.followup.actions import (
     answer_by_link,
     note_link_told,
     record_own_visit,
-    record_visit,
 )
 from hotline.followup.field_checks import Finding, month_before, plan_month, record_check
 from hotline.followup.links import word_of
@@ -27,6 +26,7 @@ from hotline.sla.timers import calendar_of
 from hotline.tickets.actions.handling import note_ticket
 from hotline.tickets.models import Ticket
 from hotline.tickets.ratings import UnfoundedReason
+from web.run.demo.asking import ask_everybody
 from web.run.demo.directory import Cast
 from web.run.demo.script import Delay, Script
 
@@ -68,9 +68,7 @@ def try_in_parts(s: Script, times: int) -> None:
         s.do(
             NextAt(calendar_of(CalendarCode.NATURAL), 0, at=at),
             s.staff(Role.VISITOR),
-            lambda tx, number: record_visit(
-                tx, number, VisitAnswer(reached=False), note=_UNREACHED
-            ),
+            lambda tx, number: ask_everybody(tx, number, VisitAnswer(reached=False), _UNREACHED),
         )
 
 
