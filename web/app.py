@@ -32,6 +32,7 @@ from web.api.v1.returns import ReturnController
 from web.api.v1.simulation import SimulationController
 from web.api.v1.supervision import SupervisionController
 from web.api.v1.tickets import ticket_router
+from web.api.v1.visits import FieldCheckController, VisitController
 from web.deps import DEPENDENCIES
 from web.errors import API_ERRORS, log_unexpected
 from web.openapi import openapi_config
@@ -76,6 +77,8 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             LedgerController,
             WhistleController,
             JointHandlingController,
+            VisitController,
+            FieldCheckController,
         ],
     )
     app = Litestar(

@@ -12,6 +12,8 @@ from hotline.dispatching.accuracy import DispatchVerdict
 from hotline.dispatching.checking import FaultKind
 from hotline.dispatching.models import PrecedentSource
 from hotline.escalation.receivers import Receiver, SkipReason
+from hotline.followup.models import CheckState, MissedReason, VisitBy
+from hotline.followup.rules import DayPart, VisitSkip
 from hotline.kernel.alarms import AlarmKind
 from hotline.kernel.errors import N_
 from hotline.notices.models import DeliveryChannel, DeliveryState, SuppressReason
@@ -65,6 +67,7 @@ from hotline.tickets.models import (
     RequestType,
     Urgency,
 )
+from hotline.tickets.ratings import UnfoundedReason
 from hotline.tickets.routing.models import DispatchRoad
 from hotline.tickets.routing.rules import Doubt
 from hotline.workdays.definition import DayKind
@@ -188,6 +191,9 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Action.PASS_AUDIT: N_("Pass audit"),
             Action.REJECT_AUDIT: N_("Send back for rework"),
             Action.RECORD_VISIT: N_("Record return visit"),
+            Action.CLOSE_UNREACHED: N_("Close as unreachable"),
+            Action.RATE_CLOSED: N_("Rate after the end"),
+            Action.RECORD_OWN_VISIT: N_("Record the department's own visit"),
             Action.REOPEN: N_("Reopen"),
             Action.ARCHIVE: N_("Archive"),
             Action.URGE: N_("Urge"),
@@ -222,6 +228,8 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Action.REVIEW_FINAL_REPLY: N_("Review the final reply"),
             Action.DECIDE_FINAL_REPLY: N_("Decide on the final reply"),
             Action.OPEN_RATING_CHECK: N_("Check the bad rating"),
+            Action.CONTACT_RATER: N_("Record the contact with the rater"),
+            Action.PROPOSE_UNFOUNDED: N_("Propose that the rating does not count"),
             Action.DECIDE_RATING_CHECK: N_("Decide on the bad rating"),
             Action.HAND_TO_DUTY_HEAD: N_("Hand to the duty head"),
             Action.DEFAULT_CONSENT: N_("Take silence as consent"),
@@ -302,6 +310,38 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             UrgeState.LEFT_OUT: N_("Left out"),
             UrgeState.FAILED: N_("Not urged"),
         },
+        DayPart: {
+            DayPart.MORNING: N_("Morning"),
+            DayPart.AFTERNOON: N_("Afternoon"),
+            DayPart.EVENING: N_("Evening"),
+        },
+        VisitBy: {
+            VisitBy.PHONE: N_("By telephone"),
+            VisitBy.LINK: N_("By link"),
+            VisitBy.PAGE: N_("On the page"),
+        },
+        VisitSkip: {
+            VisitSkip.LINE_ENGAGED: N_("Line engaged"),
+            VisitSkip.ASKED_TO_CALL_LATER: N_("Asked to be called later"),
+            VisitSkip.OTHER_LANGUAGE: N_("Speaks another language"),
+            VisitSkip.NEEDS_FILE: N_("The file must be read first"),
+        },
+        UnfoundedReason: {
+            UnfoundedReason.MISTAKEN: N_("Given by mistake"),
+            UnfoundedReason.MALICIOUS: N_("Malicious"),
+            UnfoundedReason.NOT_ABOUT_UNIT: N_("Not about this department"),
+        },
+        CheckState: {
+            CheckState.PLANNED: N_("Planned"),
+            CheckState.DONE: N_("Looked at"),
+            CheckState.MISSED: N_("Did not take place"),
+        },
+        MissedReason: {
+            MissedReason.NO_ACCESS: N_("No access to the place"),
+            MissedReason.PLACE_UNKNOWN: N_("The place could not be found"),
+            MissedReason.NOTHING_TO_SEE: N_("There is nothing to see at the place"),
+            MissedReason.NO_TIME: N_("Nobody had the time"),
+        },
         OrderLevel: {
             OrderLevel.ORDER: N_("Supervision order"),
             OrderLevel.LISTING: N_("Listed for supervision"),
@@ -337,6 +377,9 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Outcome.UNSOLVED: N_("Not solved"),
             Outcome.BADLY_RATED: N_("Badly rated"),
             Outcome.UNREACHED: N_("Not reached"),
+            Outcome.PARTLY_VISITED: N_("Others are still to be asked"),
+            Outcome.LINK_SENT: N_("Link sent, answer awaited"),
+            Outcome.REACHED: N_("Reached"),
             Outcome.UNREACHABLE: N_("Unreachable"),
             Outcome.WITH_LEAD: N_("With a lead department"),
             Outcome.WITHOUT_LEAD: N_("Without a lead department"),
@@ -413,6 +456,10 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Permission.MANAGE_DIRECTORY: N_("Manage the directory"),
             Permission.MANAGE_USERS: N_("Manage users"),
             Permission.READ_CREDIT: N_("Read credit files"),
+            Permission.READ_VISITS: N_("Read return visits and field checks"),
+            Permission.SKIP_VISITS: N_("Leave a return visit for later"),
+            Permission.CHECK_PLACES: N_("Record field checks"),
+            Permission.CONFIRM_CHECKS: N_("Confirm findings of field checks"),
             Permission.READ_REVEALS: N_("Read the log of revealed data"),
             Permission.MANAGE_DELIVERIES: N_("Look after messages"),
         },
@@ -425,6 +472,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             ClockKind.CO_OPINION: N_("Co-handler's opinion"),
             ClockKind.AUDIT: N_("Audit"),
             ClockKind.VISIT: N_("Return visit"),
+            ClockKind.VISIT_LINK: N_("Answer by link"),
             ClockKind.REWORK_COMPLETE: N_("Completion of rework"),
             ClockKind.SUPPLEMENT: N_("Supplement"),
             ClockKind.CONSULTATION: N_("Consultation"),
@@ -436,6 +484,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             ClockKind.SUSPENSION_REVIEW: N_("Review of the suspension"),
             ClockKind.FINAL_REPLY: N_("Approval of the final reply"),
             ClockKind.BAD_RATING_CONTACT: N_("Contact after a bad rating"),
+            ClockKind.BAD_RATING_DECISION: N_("Decision on a bad rating"),
             ClockKind.BAD_RATING_FIX: N_("Mending after a bad rating"),
             ClockKind.SUPERVISION_REPLY: N_("Reply to a supervision order"),
             ClockKind.REPORT_IN: N_("Reporting in"),
@@ -726,6 +775,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             RequesterNews.PLAN_COMPLETED: N_("To the requester: the plan is completed"),
             RequesterNews.PLAN_FAILED: N_("To the requester: the plan failed"),
             RequesterNews.FINAL_REPLIED: N_("To the requester: final reply"),
+            RequesterNews.VISIT_LINK: N_("To the requester: link to rate"),
         },
     }
 )

@@ -20,6 +20,7 @@ from hotline.escalation.models import Escalation
 from hotline.escalation.outages import outages_since
 from hotline.escalation.receivers import Case, Roster, resolve
 from hotline.escalation.roster import read_roster
+from hotline.followup.actions import close_unreached
 from hotline.kernel.alarms import AlarmKind, raise_alarm
 from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.db import SessionMaker
@@ -116,6 +117,10 @@ async def _cancel(tx: Tx, due: DueAct) -> object:
     )
 
 
+async def _close_unreached(tx: Tx, due: DueAct) -> object:
+    return await close_unreached(tx, due.number)
+
+
 async def _end_suspension(tx: Tx, due: DueAct) -> object:
     return await end_suspension(tx, due.number, note="挂起到期未复核，自动恢复办理")
 
@@ -166,6 +171,7 @@ ACTS: Mapping[ClockKind, Act] = MappingProxyType(
         ClockKind.DISPATCH: _force_consultation,
         ClockKind.SIGN: _sign,
         ClockKind.CO_OPINION: _consent,
+        ClockKind.VISIT_LINK: _close_unreached,
         ClockKind.DISPUTE_REVIEW: _to_authority,
         ClockKind.SUPPLEMENT: _cancel,
         ClockKind.MILESTONE: _fail_plan,

@@ -4,6 +4,7 @@ import os
 import re
 import secrets
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
@@ -82,6 +83,9 @@ class Settings(BaseSettings):
         keep_receipts_days: how long subscribers' receipts of facts are kept.
         keep_keys_days: how long idempotency keys hold.
         keep_deliveries_days: how long messages that came to their end are kept.
+        field_check_shares: which share of a department's solved tickets is looked at on the spot,
+            by its credit grade; `default` for every other.
+        field_check_seed: the word from which the draw is made; it stands beside the draw.
     """
 
     model_config = SettingsConfigDict(
@@ -115,6 +119,10 @@ class Settings(BaseSettings):
     keep_receipts_days: int = Field(default=30, ge=4, le=3650)
     keep_keys_days: int = Field(default=7, ge=1, le=3650)
     keep_deliveries_days: int = Field(default=180, ge=7, le=3650)
+    field_check_shares: dict[str, Annotated[Decimal, Field(ge=0, le=1)]] = Field(
+        default_factory=lambda: {"default": Decimal("0.01")}
+    )
+    field_check_seed: str = Field(default="field-checks", min_length=1, max_length=64)
 
     @field_validator("database_url")
     @classmethod
@@ -201,6 +209,8 @@ _HINTS = {
     "keep_receipts_days": "a number of days from 4 to 3650",
     "keep_keys_days": "a number of days from 1 to 3650",
     "keep_deliveries_days": "a number of days from 7 to 3650",
+    "field_check_shares": 'shares by grade such as {"default": 0.01, "D": 0.05}',
+    "field_check_seed": "a word of 1 to 64 characters",
 }
 
 

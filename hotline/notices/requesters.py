@@ -32,6 +32,7 @@ class RequesterNews(enum.StrEnum):
     PLAN_COMPLETED = "plan_completed"
     PLAN_FAILED = "plan_failed"
     FINAL_REPLIED = "final_replied"
+    VISIT_LINK = "visit_link"
 
 
 _AT_ANY_HOUR = frozenset({RequesterNews.ACCEPTED})
@@ -45,6 +46,7 @@ async def tell_requester(
     params: Mapping[str, Any] | None = None,
     *,
     fact_id: uuid.UUID | None = None,
+    requester_id: uuid.UUID | None = None,
 ) -> int:
     """Write a text message to everybody behind a ticket who left a number; return how many.
 
@@ -55,8 +57,9 @@ async def tell_requester(
         ticket_id: whose requesters.
         news: which text.
         params: what the text needs beside number, query code and link, as JSON values: `expected_at`,
-            an instant in ISO 8601. Never the matter itself.
+            an instant in ISO 8601; `link_id`, the link to rate. Never the matter itself.
         fact_id: what is told; a requester is told of a fact once.
+        requester_id: only he is told, when given.
     """
     rows = await tx.session.exec(
         select(TicketRequester.id, Ticket.number)
@@ -65,6 +68,7 @@ async def tell_requester(
             col(Ticket.id) == ticket_id,
             col(Ticket.is_secret).is_(False),
             col(TicketRequester.phone).is_not(None),
+            *([col(TicketRequester.id) == requester_id] if requester_id else []),
         )
     )
     due = tx.now if news in _AT_ANY_HOUR else out_of_quiet(tx.now, DEFAULT_PREFERENCES)

@@ -65,6 +65,10 @@ class Permission(enum.StrEnum):
     MANAGE_DIRECTORY = "manage_directory"
     MANAGE_USERS = "manage_users"
     READ_CREDIT = "read_credit"
+    READ_VISITS = "read_visits"
+    SKIP_VISITS = "skip_visits"
+    CHECK_PLACES = "check_places"
+    CONFIRM_CHECKS = "confirm_checks"
     READ_REVEALS = "read_reveals"
     MANAGE_DELIVERIES = "manage_deliveries"
 
@@ -88,8 +92,19 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.READ_CATALOGUE,
         },
         Role.AUDITOR: _EVERYONE_AT_WORK
-        | {Permission.REVEAL_PERSONAL_DATA, Permission.READ_RETURNS},
-        Role.VISITOR: _EVERYONE_AT_WORK | {Permission.REVEAL_PERSONAL_DATA},
+        | {
+            Permission.REVEAL_PERSONAL_DATA,
+            Permission.READ_RETURNS,
+            Permission.READ_VISITS,
+            Permission.CHECK_PLACES,
+        },
+        Role.VISITOR: _EVERYONE_AT_WORK
+        | {
+            Permission.REVEAL_PERSONAL_DATA,
+            Permission.READ_VISITS,
+            Permission.SKIP_VISITS,
+            Permission.CHECK_PLACES,
+        },
         Role.SUPERVISOR: _EVERYONE_AT_WORK
         | {
             Permission.CREATE_TICKETS,
@@ -98,6 +113,9 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.READ_RETURNS,
             Permission.URGE_MANY,
             Permission.READ_MEETINGS,
+            Permission.READ_VISITS,
+            Permission.CHECK_PLACES,
+            Permission.CONFIRM_CHECKS,
             Permission.READ_POLICIES,
             Permission.READ_CATALOGUE,
             Permission.READ_REVEALS,
@@ -108,6 +126,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.READ_BOARD,
             Permission.READ_RETURNS,
             Permission.READ_MEETINGS,
+            Permission.READ_VISITS,
             Permission.READ_POLICIES,
             Permission.READ_CATALOGUE,
         },

@@ -1,4 +1,4 @@
-"""Facts of disputed assignments."""
+"""Facts of requests about tickets."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -21,3 +21,20 @@ class TicketDesignated(Fact):
     ticket_number: str
     department_id: int
     bounce_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatingUnfounded(Fact):
+    """A bad rating was found mistaken, malicious or not about the unit, by two persons.
+
+    Attributes:
+        round: the round that was rated.
+        reason: `mistaken`, `malicious` or `not_about_unit`.
+    """
+
+    topic: ClassVar[str] = "rating_unfounded"
+
+    ticket_id: str
+    ticket_number: str
+    round: int
+    reason: str

@@ -196,10 +196,13 @@ def _decisions(procedure: Procedure, roles: Collection[Role]) -> Iterator[Waitin
         actions.append(Action.REFUSE_CLOSE_OUT)
     if procedure.kind is ProcedureKind.FINAL_REPLY and procedure.approver is Role.SUPERVISOR:
         actions = [Action.REVIEW_FINAL_REPLY]
+    proposer = procedure.details.get("proposed_by")
     for wanted in actions:
         yield wanted, procedure.opened_by
         if procedure.reviewed_by is not None:
             yield wanted, procedure.reviewed_by
+        if isinstance(proposer, str):
+            yield wanted, uuid.UUID(proposer)
 
 
 def _work(

@@ -25,6 +25,7 @@ class ClockKind(enum.StrEnum):
     CO_OPINION = "co_opinion"
     AUDIT = "audit"
     VISIT = "visit"
+    VISIT_LINK = "visit_link"
     REWORK_COMPLETE = "rework_complete"
     SUPPLEMENT = "supplement"
     CONSULTATION = "consultation"
@@ -36,6 +37,7 @@ class ClockKind(enum.StrEnum):
     SUSPENSION_REVIEW = "suspension_review"
     FINAL_REPLY = "final_reply"
     BAD_RATING_CONTACT = "bad_rating_contact"
+    BAD_RATING_DECISION = "bad_rating_decision"
     BAD_RATING_FIX = "bad_rating_fix"
     SUPERVISION_REPLY = "supervision_reply"
     REPORT_IN = "report_in"
@@ -224,6 +226,7 @@ LADDER: Mapping[ClockKind, Mapping[Rung, Beyond]] = MappingProxyType(
         ClockKind.VISIT: _AGAIN,
         ClockKind.FINAL_REPLY: _AGAIN,
         ClockKind.BAD_RATING_CONTACT: _AGAIN,
+        ClockKind.BAD_RATING_DECISION: _AGAIN,
         ClockKind.SIGN: {Rung.URGE: Beyond(Limit(seconds=30 * 60))},
         ClockKind.COMPLETE: {
             Rung.URGE: Beyond(Decimal("0.25"), times=3),
@@ -244,6 +247,7 @@ LADDER: Mapping[ClockKind, Mapping[Rung, Beyond]] = MappingProxyType(
         ClockKind.CLOSE_OUT: _AGAIN,
         ClockKind.CLOSE_OUT_REVIEW: _AGAIN,
         ClockKind.CO_OPINION: {Rung.ACT: _AT_ONCE},
+        ClockKind.VISIT_LINK: {Rung.ACT: _AT_ONCE},
         ClockKind.DISPUTE_REVIEW: {Rung.ACT: _AT_ONCE},
         ClockKind.SUPPLEMENT: {Rung.ACT: Beyond(Limit(seconds=60))},
         ClockKind.SUSPENSION_REVIEW: {Rung.ACT: _AT_ONCE},
@@ -259,6 +263,7 @@ after 30. Overdue work is urged, gets a supervision order at half as much again 
 twice the limit; the second round and a missed milestone get the order at once, and the second
 milestone that a plan misses ends the plan. A co-handler's
 silence is consent, a return not judged in time goes to the authority, never to the department.
+A matter whose requester was neither reached nor has answered by link is closed.
 """
 
 MAX_URGES = 10
@@ -492,6 +497,10 @@ STEP_RULES: Mapping[ClockKind, ClockRule] = MappingProxyType(
         ClockKind.SUPPLEMENT: ClockRule(
             Limit(Decimal(3)), _WORKING, (Decimal("0.5"), Decimal("0.8"))
         ),
+        # Nobody owes an answer to a link: the two warnings lie before its start and never fire.
+        ClockKind.VISIT_LINK: ClockRule(
+            Limit(seconds=24 * 3600), warnings=(Limit(Decimal(2)), Limit(Decimal(1)))
+        ),
         ClockKind.CONSULTATION: ClockRule(Limit(seconds=2 * 3600), _WORKING),
         ClockKind.DISPUTE_REVIEW: ClockRule(Limit(seconds=2 * 3600), _WORKING),
         ClockKind.ARBITRATION: ClockRule(Limit(seconds=4 * 3600), _WORKING),
@@ -504,6 +513,7 @@ STEP_RULES: Mapping[ClockKind, ClockRule] = MappingProxyType(
         ClockKind.SUSPENSION_REVIEW: ClockRule(Limit(Decimal(30))),
         ClockKind.FINAL_REPLY: ClockRule(Limit(Decimal(2)), _WORKING),
         ClockKind.BAD_RATING_CONTACT: ClockRule(Limit(Decimal(1)), _WORKING),
+        ClockKind.BAD_RATING_DECISION: ClockRule(Limit(Decimal(1)), _WORKING),
         ClockKind.BAD_RATING_FIX: ClockRule(Limit(Decimal(5)), _WORKING),
         ClockKind.REWORK_COMPLETE: ClockRule(Limit(seconds=24 * 3600)),
         ClockKind.SUPERVISION_REPLY: ClockRule(Limit(seconds=24 * 3600)),

@@ -43,6 +43,8 @@ class RequesterConcerned(Fact):
     Attributes:
         news: what of, a member of `hotline.notices.requesters.RequesterNews`.
         expected_at: the instant that goes with it, ISO 8601: the promised end, the new one, ...
+        requester_id: only he of several is told, when given.
+        link_id: the link to rate that he is sent.
     """
 
     topic: ClassVar[str] = "requester_concerned"
@@ -51,6 +53,8 @@ class RequesterConcerned(Fact):
     ticket_number: str
     news: str
     expected_at: str | None = None
+    requester_id: str | None = None
+    link_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

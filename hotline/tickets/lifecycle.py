@@ -99,6 +99,9 @@ class Action(enum.StrEnum):
     PASS_AUDIT = "pass_audit"
     REJECT_AUDIT = "reject_audit"
     RECORD_VISIT = "record_visit"
+    CLOSE_UNREACHED = "close_unreached"
+    RATE_CLOSED = "rate_closed"
+    RECORD_OWN_VISIT = "record_own_visit"
     REOPEN = "reopen"
     ARCHIVE = "archive"
     URGE = "urge"
@@ -133,6 +136,8 @@ class Action(enum.StrEnum):
     REVIEW_FINAL_REPLY = "review_final_reply"
     DECIDE_FINAL_REPLY = "decide_final_reply"
     OPEN_RATING_CHECK = "open_rating_check"
+    CONTACT_RATER = "contact_rater"
+    PROPOSE_UNFOUNDED = "propose_unfounded"
     DECIDE_RATING_CHECK = "decide_rating_check"
     HAND_TO_DUTY_HEAD = "hand_to_duty_head"
     DEFAULT_CONSENT = "default_consent"
@@ -164,6 +169,9 @@ class Outcome(enum.StrEnum):
     UNSOLVED = "unsolved"
     BADLY_RATED = "badly_rated"
     UNREACHED = "unreached"
+    PARTLY_VISITED = "partly_visited"
+    LINK_SENT = "link_sent"
+    REACHED = "reached"
     UNREACHABLE = "unreachable"
     WITH_LEAD = "with_lead"
     WITHOUT_LEAD = "without_lead"
@@ -302,6 +310,11 @@ _HOP_END = (*HOP, _C.CO_OPINION, _C.SUPERVISION_REPLY)
 """What a department is free of when the ticket leaves it."""
 
 _HOP_START = (_C.SIGN, _C.FIRST_CONTACT, _C.COMPLETE)
+_VISITED, _ANSWERED = (_C.VISIT,), (_C.VISIT_LINK,)
+_VISITING = (*_VISITED, *_ANSWERED)
+"""Asking is the hotline's duty; waiting for an answer by link nobody's, so it has no verdict."""
+
+_CHECKING = (_C.BAD_RATING_CONTACT, _C.BAD_RATING_DECISION)
 _DEPARTMENT = (_R.HANDLER, _R.LEADER)
 _WITH_DEPARTMENT = _states(_S.DISPATCHED) | _states(_S.PROCESSING)
 _UNDER_REVIEW = _states((_S.DISPATCHED, _S.PROCESSING), _H.RETURN_REVIEW)
@@ -507,22 +520,54 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
             _states(_S.PENDING_VISIT),
             (_R.VISITOR, _R.REQUESTER),
             {
-                _O.SOLVED: Move(_S.CLOSED, settles=(_C.VISIT,)),
+                _O.SOLVED: Move(_S.CLOSED, settles=_VISITED, cancels=_ANSWERED),
                 _O.UNSOLVED: Move(
                     _S.PROCESSING,
                     next_round=True,
-                    settles=(_C.VISIT,),
+                    settles=_VISITED,
+                    cancels=_ANSWERED,
                     starts=(_C.REWORK_COMPLETE,),
                 ),
                 _O.WITHOUT_LEAD: Move(
-                    _S.SUBMITTED, next_round=True, settles=(_C.VISIT,), starts=(_C.ACCEPT,)
+                    _S.SUBMITTED,
+                    next_round=True,
+                    settles=_VISITED,
+                    cancels=_ANSWERED,
+                    starts=(_C.ACCEPT,),
                 ),
                 _O.BADLY_RATED: Move(
-                    hold=_H.RATING_CHECK, settles=(_C.VISIT,), starts=(_C.BAD_RATING_CONTACT,)
+                    hold=_H.RATING_CHECK,
+                    settles=_VISITED,
+                    cancels=_ANSWERED,
+                    starts=(_C.BAD_RATING_CONTACT,),
                 ),
                 _O.UNREACHED: Move(),
-                _O.UNREACHABLE: Move(_S.CLOSED, settles=(_C.VISIT,)),
+                _O.PARTLY_VISITED: Move(),
+                _O.LINK_SENT: Move(settles=_VISITED, starts=_ANSWERED),
             },
+            _N.SECOND_PERSON,
+        ),
+        Action.CLOSE_UNREACHED: _row(
+            _states(_S.PENDING_VISIT),
+            (_R.VISITOR, _R.SYSTEM),
+            {
+                _O.UNREACHABLE: Move(_S.CLOSED, settles=_VISITED, cancels=_ANSWERED),
+                _O.LINK_SENT: Move(cancels=_ANSWERED, starts=_ANSWERED),
+            },
+        ),
+        Action.RATE_CLOSED: _row(
+            _states(_S.CLOSED),
+            (_R.REQUESTER,),
+            {
+                _O.SOLVED: Move(),
+                _O.UNSOLVED: Move(),
+                _O.BADLY_RATED: Move(hold=_H.RATING_CHECK, starts=(_C.BAD_RATING_CONTACT,)),
+            },
+        ),
+        Action.RECORD_OWN_VISIT: _row(
+            _states((_S.FEEDBACK_SUBMITTED, _S.PENDING_VISIT, _S.CLOSED)),
+            _DEPARTMENT,
+            Move(hold=KEEP),
         ),
         Action.REOPEN: _row(
             _states(_S.CLOSED),
@@ -804,7 +849,7 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
         Action.REQUEST_FINAL_REPLY: _row(
             _states((_S.PROCESSING, _S.PENDING_VISIT)),
             (_R.LEADER,),
-            Move(hold=_H.FINAL_REPLY, pauses=(_C.VISIT,), starts=(_C.FINAL_REPLY,)),
+            Move(hold=_H.FINAL_REPLY, pauses=_VISITING, starts=(_C.FINAL_REPLY,)),
             _N.REPLY,
             _N.REASON,
         ),
@@ -824,16 +869,35 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
                 _O.APPROVED: Move(
                     _S.CLOSED,
                     settles=(_C.FINAL_REPLY, *HANDLING),
-                    cancels=(_C.VISIT, _C.FIRST_CONTACT, _C.CO_OPINION, _C.SUPERVISION_REPLY),
+                    cancels=(*_VISITING, _C.FIRST_CONTACT, _C.CO_OPINION, _C.SUPERVISION_REPLY),
                 ),
-                _O.REFUSED: Move(settles=(_C.FINAL_REPLY,), resumes=(_C.VISIT,)),
+                _O.REFUSED: Move(settles=(_C.FINAL_REPLY,), resumes=_VISITING),
             },
             _N.SECOND_PERSON,
         ),
         Action.OPEN_RATING_CHECK: _row(
             _states((_S.PENDING_VISIT, _S.CLOSED)),
             (_R.AUDITOR,),
-            Move(hold=_H.RATING_CHECK, settles=(_C.VISIT,), starts=(_C.BAD_RATING_CONTACT,)),
+            Move(
+                hold=_H.RATING_CHECK,
+                settles=_VISITED,
+                cancels=_ANSWERED,
+                starts=(_C.BAD_RATING_CONTACT,),
+            ),
+            _N.REASON,
+        ),
+        Action.CONTACT_RATER: _row(
+            _states((_S.PENDING_VISIT, _S.CLOSED), _H.RATING_CHECK),
+            (_R.AUDITOR,),
+            {
+                _O.REACHED: Move(hold=KEEP, settles=_CHECKING, starts=(_C.BAD_RATING_DECISION,)),
+                _O.UNREACHED: Move(hold=KEEP),
+            },
+        ),
+        Action.PROPOSE_UNFOUNDED: _row(
+            _states((_S.PENDING_VISIT, _S.CLOSED), _H.RATING_CHECK),
+            (_R.AUDITOR,),
+            Move(hold=KEEP),
             _N.REASON,
         ),
         Action.DECIDE_RATING_CHECK: _row(
@@ -843,16 +907,13 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
                 _O.FOUNDED: Move(
                     _S.PROCESSING,
                     next_round=True,
-                    settles=(_C.BAD_RATING_CONTACT,),
+                    settles=_CHECKING,
                     starts=(_C.BAD_RATING_FIX,),
                 ),
                 _O.WITHOUT_LEAD: Move(
-                    _S.SUBMITTED,
-                    next_round=True,
-                    settles=(_C.BAD_RATING_CONTACT,),
-                    starts=(_C.ACCEPT,),
+                    _S.SUBMITTED, next_round=True, settles=_CHECKING, starts=(_C.ACCEPT,)
                 ),
-                _O.UNFOUNDED: Move(_S.CLOSED, settles=(_C.BAD_RATING_CONTACT,)),
+                _O.UNFOUNDED: Move(_S.CLOSED, settles=_CHECKING),
             },
             _N.REASON,
             _N.SECOND_PERSON,
@@ -945,7 +1006,7 @@ GUIDING_CLOCKS: Mapping[Status | Hold, tuple[ClockKind, ...]] = MappingProxyType
         _S.DISPATCHED: HANDLING,
         _S.PROCESSING: HANDLING,
         _S.FEEDBACK_SUBMITTED: (_C.AUDIT,),
-        _S.PENDING_VISIT: (_C.VISIT,),
+        _S.PENDING_VISIT: _VISITING,
         _H.SUPPLEMENT: (_C.SUPPLEMENT,),
         _H.CONSULTATION: (_C.CONSULTATION,),
         _H.RETURN_REVIEW: (_C.DISPUTE_REVIEW,),
@@ -953,7 +1014,7 @@ GUIDING_CLOCKS: Mapping[Status | Hold, tuple[ClockKind, ...]] = MappingProxyType
         _H.RECTIFICATION: (_C.MILESTONE, _C.CLOSE_OUT, _C.CLOSE_OUT_REVIEW),
         _H.SUSPENSION: (_C.SUSPENSION_REVIEW,),
         _H.FINAL_REPLY: (_C.FINAL_REPLY,),
-        _H.RATING_CHECK: (_C.BAD_RATING_CONTACT,),
+        _H.RATING_CHECK: _CHECKING,
     }
 )
 """Which clock a ticket's own due instant is read off: the hold's if there is one."""

@@ -16,8 +16,9 @@ FORMLESS = {
     Action.DEFAULT_CONSENT,
     Action.RAISE_RETURN,
     Action.REAPPLY_POLICY,
+    Action.RATE_CLOSED,
 }
-"""Done elsewhere, by escalation or by the system: no form of a ticket page asks for them."""
+"""Done elsewhere, by escalation, by the system or by a link: no form of a ticket page asks for them."""
 
 
 def test_every_action_has_a_form() -> None:

@@ -99,6 +99,14 @@ ROUTES = {
     "GET /api/v1/supervision/late": "dispatcher supervisor authority admin",
     "POST /api/v1/supervision/urge": "supervisor",
     "GET /api/v1/supervision/urge/{run_id:uuid}": "supervisor",
+    "GET /api/v1/visits": "auditor visitor supervisor authority",
+    "GET /api/v1/visits/answers": "auditor visitor supervisor authority",
+    "GET /api/v1/visits/comparison": "auditor visitor supervisor authority",
+    "POST /api/v1/visits/{number:str}/skip": "visitor",
+    "GET /api/v1/field-checks": "auditor visitor supervisor authority",
+    "POST /api/v1/field-checks/{check_id:uuid}/record": "auditor visitor supervisor",
+    "POST /api/v1/field-checks/{check_id:uuid}/miss": "auditor visitor supervisor",
+    "POST /api/v1/field-checks/{check_id:uuid}/confirm": "supervisor",
 }
 
 ACTIONS = {
@@ -128,6 +136,8 @@ ACTIONS = {
     "pass-audit": "auditor",
     "reject-audit": "auditor",
     "record-visit": "visitor",
+    "close-unreached": "visitor",
+    "record-own-visit": DEPARTMENT,
     "reopen": "operator visitor supervisor",
     "archive": "supervisor admin",
     "urge": "operator dispatcher supervisor",
@@ -162,6 +172,8 @@ ACTIONS = {
     "review-final-reply": "supervisor",
     "decide-final-reply": "authority",
     "open-rating-check": "auditor",
+    "contact-rater": "auditor",
+    "propose-unfounded": "auditor",
     "decide-rating-check": "auditor supervisor",
     "reclassify": "operator dispatcher supervisor",
     "issue-order": "supervisor authority",
@@ -200,6 +212,10 @@ BODIES: dict[str, object] = {
         "department": "hotline",
     },
     "POST /api/v1/me/tokens": {"label": "软电话"},
+    "POST /api/v1/visits/{number:str}/skip": {"reason": "line_engaged"},
+    "POST /api/v1/field-checks/{check_id:uuid}/record": {"is_done": True, "words": "已修好"},
+    "POST /api/v1/field-checks/{check_id:uuid}/miss": {"reason": "no_access"},
+    "POST /api/v1/field-checks/{check_id:uuid}/confirm": {"confirm": True, "explanation": "属实"},
     "POST /api/v1/supervision/urge": {"note": "请抓紧办理", "dry_run": True},
     "PUT /api/v1/me/contact": {"hourly_limit": 5},
     "PUT /api/v1/users/{username:str}/contact": {"hourly_limit": 5},
@@ -252,6 +268,8 @@ ABSENT = {
     "unknown-catalogue-version",
     "precedent-not-found",
     "meeting-not-found",
+    "nothing-to-visit",
+    "field-check-not-found",
 }
 """He was let in; there was only nothing under the id that this test asks for."""
 
@@ -290,6 +308,7 @@ def _address(path: str, number: str) -> str:
         .replace("{subscription_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{run_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{precedent_id:uuid}", "00000000-0000-7000-8000-000000000000")
+        .replace("{check_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{delivery_id:uuid}", "00000000-0000-7000-8000-000000000000")
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from hotline.followup.actions import record_visit
+from hotline.followup.actions import close_unreached, record_own_visit, record_visit
 from hotline.followup.rules import VisitAnswer
 from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.db import SessionMaker
@@ -60,6 +60,7 @@ from hotline.tickets.assignments import AssignmentRole
 from hotline.tickets.lifecycle import Action, Hold, State, Status
 from hotline.tickets.meetings import DutyOpinion, ResponseScore, WorkStage
 from hotline.tickets.models import Assignment, Channel, RequestType, Ticket, Urgency
+from hotline.tickets.ratings import UnfoundedReason
 from tests.support.clock import FrozenClock
 from web.resources import fetching
 
@@ -180,9 +181,13 @@ class Doing:
 async def _visit(
     tx: Tx, number: str, *, expected_version: int | None = None, **said: Any
 ) -> Ticket:
-    note = said.pop("note", None)
+    kept = {
+        name: said.pop(name)
+        for name in ("note", "is_anonymous", "requester_id", "source")
+        if name in said
+    }
     return await record_visit(
-        tx, number, VisitAnswer(**said), note=note, expected_version=expected_version
+        tx, number, VisitAnswer(**said), **kept, expected_version=expected_version
     )
 
 
@@ -271,6 +276,8 @@ DOINGS: Mapping[Action, Doing] = {
     _A.PASS_AUDIT: Doing("auditor", feedback.pass_audit),
     _A.REJECT_AUDIT: Doing("auditor", feedback.reject_audit, {"reason": "没有照片"}),
     _A.RECORD_VISIT: Doing("visitor", _visit, {"reached": True, "solved": True, "rating": 5}),
+    _A.CLOSE_UNREACHED: Doing("visitor", close_unreached),
+    _A.RECORD_OWN_VISIT: Doing(_LEAD, record_own_visit, {"solved": True, "rating": 5}),
     _A.REOPEN: Doing("operator", closing.reopen_ticket, {"reason": "又坏了"}),
     _A.ARCHIVE: Doing("supervisor", closing.archive_ticket),
     _A.URGE: Doing("operator", handling.urge_ticket, {"note": "请快些"}),
@@ -371,6 +378,12 @@ DOINGS: Mapping[Action, Doing] = {
     _A.DECIDE_FINAL_REPLY: Doing("authority", final_replies.decide_final_reply, _YES),
     _A.RECLASSIFY: Doing("dispatcher", policies.reclassify_ticket, {"urgency": Urgency.P1, **_WHY}),
     _A.OPEN_RATING_CHECK: Doing("auditor", ratings.open_rating_check, _WHY),
+    _A.CONTACT_RATER: Doing("auditor", ratings.contact_rater, {"reached": True, "note": "已核实"}),
+    _A.PROPOSE_UNFOUNDED: Doing(
+        "auditor",
+        ratings.propose_unfounded,
+        {"reason": UnfoundedReason.MISTAKEN, "explanation": "误评"},
+    ),
     _A.DECIDE_RATING_CHECK: Doing(
         "auditor.second",
         ratings.decide_rating_check,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from hotline.followup.actions import record_visit
+from hotline.followup.actions import close_unreached, record_own_visit, record_visit
 from hotline.followup.rules import VisitAnswer
 from hotline.kernel.errors import N_
 from hotline.people.principal import Tx
@@ -15,7 +15,12 @@ from hotline.procedures.final_replies import (
     request_final_reply,
     review_final_reply,
 )
-from hotline.procedures.ratings import decide_rating_check, open_rating_check
+from hotline.procedures.ratings import (
+    contact_rater,
+    decide_rating_check,
+    open_rating_check,
+    propose_unfounded,
+)
 from hotline.procedures.rectification import (
     complete_milestone,
     decide_rectification,
@@ -86,6 +91,7 @@ from hotline.tickets.actions.merging import merge_ticket, split_ticket
 from hotline.tickets.actions.policies import reclassify_ticket
 from hotline.tickets.lifecycle import Action
 from hotline.tickets.models import RequestType, Ticket, Urgency
+from hotline.tickets.ratings import UnfoundedReason
 from web.pages.meeting_forms import MEETING_FORMS
 from web.views.catalogue import OVERRIDE
 from web.views.fields import OPINIONS, Field, Kind
@@ -147,6 +153,14 @@ _REVIEW_AT = Field(
 _DEPARTMENT = Field("department", N_("Lead department"), Kind.DEPARTMENT)
 
 
+ANONYMOUS = Field(
+    "is_anonymous",
+    N_("The department is not to know what the requester said"),
+    Kind.CHECK,
+    required=False,
+)
+
+
 async def _record_visit(
     tx: Tx,
     number: str,
@@ -156,10 +170,18 @@ async def _record_visit(
     rating: int | None,
     was_contacted: bool | None,
     note: str | None,
+    is_anonymous: bool,
     expected_version: int | None,
 ) -> Ticket:
     answer = VisitAnswer(reached, solved, rating, was_contacted)
-    return await record_visit(tx, number, answer, note=note, expected_version=expected_version)
+    return await record_visit(
+        tx,
+        number,
+        answer,
+        note=note,
+        is_anonymous=is_anonymous,
+        expected_version=expected_version,
+    )
 
 
 FORMS: Mapping[Action, ActionForm] = MappingProxyType(
@@ -352,6 +374,25 @@ FORMS: Mapping[Action, ActionForm] = MappingProxyType(
                     required=False,
                     hint=N_("Only what the requester said; none is ever assumed."),
                 ),
+                Field("note", N_("The requester's words"), required=False),
+                ANONYMOUS,
+            ),
+        ),
+        Action.CLOSE_UNREACHED: ActionForm(
+            close_unreached,
+            question=N_("Close this ticket because nobody could be reached?"),
+        ),
+        Action.RECORD_OWN_VISIT: ActionForm(
+            record_own_visit,
+            (
+                Field(
+                    "solved",
+                    N_("Is the matter solved?"),
+                    Kind.YES_NO,
+                    words=(N_("Solved"), N_("Not solved")),
+                    hint=N_("It closes nothing and scores nothing; the hotline asks for itself."),
+                ),
+                Field("rating", N_("Rating"), Kind.RATING, required=False),
                 Field("note", N_("The requester's words"), required=False),
             ),
         ),
@@ -556,6 +597,31 @@ FORMS: Mapping[Action, ActionForm] = MappingProxyType(
         Action.REVIEW_FINAL_REPLY: ActionForm(review_final_reply, (_APPROVE, _EXPLANATION)),
         Action.DECIDE_FINAL_REPLY: ActionForm(decide_final_reply, (_APPROVE, _EXPLANATION)),
         Action.OPEN_RATING_CHECK: ActionForm(open_rating_check, (_reason(),)),
+        Action.CONTACT_RATER: ActionForm(
+            contact_rater,
+            (
+                Field(
+                    "reached",
+                    N_("Was the requester reached?"),
+                    Kind.YES_NO,
+                    words=(N_("Reached"), N_("Not reached")),
+                ),
+                Field("note", N_("What was said")),
+            ),
+        ),
+        Action.PROPOSE_UNFOUNDED: ActionForm(
+            propose_unfounded,
+            (
+                Field(
+                    "reason",
+                    N_("Reason"),
+                    Kind.CHOICE,
+                    of=UnfoundedReason,
+                    hint=N_("A second person confirms it; the rating is kept and marked."),
+                ),
+                _EXPLANATION,
+            ),
+        ),
         Action.DECIDE_RATING_CHECK: ActionForm(
             decide_rating_check,
             (

@@ -1,12 +1,15 @@
 """What anybody may do without an account: report a matter, follow it, answer about it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from hotline.followup.actions import record_visit
+from hotline.followup.rules import VisitAnswer
 from hotline.kernel.errors import N_, DomainError
 from hotline.kernel.masking import mask_text
 from hotline.people.attempts import (
@@ -26,7 +29,7 @@ from hotline.tickets.queries import find_tracked, list_timeline, read_holdings, 
 from web.errors import status_of
 from web.i18n import Translator
 from web.labels import label
-from web.pages.action_forms import FORMS
+from web.pages.action_forms import ANONYMOUS, FORMS
 from web.pages.frame import PageRequest, page, posted, speaker
 from web.pages.papers import own_kinds, show_own_paper
 from web.pages.session import client_address
@@ -80,6 +83,7 @@ _OWN_FIELDS: dict[Action, Sequence[Field]] = {
         ),
         Field("rating", N_("Rating"), Kind.RATING, required=False),
         Field("note", N_("Your words"), required=False),
+        ANONYMOUS,
     ),
     Action.PROVIDE_SUPPLEMENT: (
         Field("items", N_("What was asked for"), Kind.ITEMS, required=False),
@@ -200,11 +204,9 @@ class CitizenController(Controller):
         ticket = await _find(request, public_tx, resources, sent)
         if ticket is None:
             return await _tracked(request, public_tx, resources, sent)
-        if wanted is Action.RECORD_VISIT:
-            values["reached"] = True
         try:
             async with public_tx.session.begin_nested():
-                await FORMS[wanted].run(public_tx, ticket.number, **values, expected_version=None)
+                await _perform(request, public_tx, wanted, ticket.number, values)
         except DomainError as error:
             refused = FormState(form.values, refusal=explain(error, t.language))
             return await _tracked(
@@ -231,6 +233,22 @@ class CitizenController(Controller):
         if ticket is None:
             return await _tracked(request, public_tx, resources, sent)
         return await show_own_paper(request, public_tx, resources, ticket, sent)
+
+
+async def _perform(
+    request: PageRequest, tx: Tx, action: Action, number: str, values: Mapping[str, Any]
+) -> None:
+    if action is not Action.RECORD_VISIT:
+        await FORMS[action].run(tx, number, **values, expected_version=None)
+        return
+    await record_visit(
+        tx,
+        number,
+        VisitAnswer(True, values["solved"], values["rating"], values["was_contacted"]),
+        note=values["note"],
+        is_anonymous=values["is_anonymous"],
+        source=f"{client_address(request)}|{request.headers.get('user-agent', '')}",
+    )
 
 
 def own_fields(action: Action) -> Sequence[Field]:

@@ -17,6 +17,7 @@ from web.pages.catalogue import (
 from web.pages.citizen import CitizenController
 from web.pages.deliveries import ContactController, DeliveryController, SubscriptionController
 from web.pages.desk import DeskController, IntakeController, NavController
+from web.pages.field_checks import FieldCheckController
 from web.pages.ledgers import PlanController, SuspensionController
 from web.pages.meetings import WhistleController
 from web.pages.notices import NoticeController
@@ -28,11 +29,13 @@ from web.pages.papers import (
 )
 from web.pages.policies import PolicyController
 from web.pages.problems import PAGE_ERRORS
+from web.pages.rating import RatingController
 from web.pages.returns import ReturnController
 from web.pages.session import AccountController, SessionController
 from web.pages.simulation import SimulationController
 from web.pages.supervision import SupervisionController, UrgingController
 from web.pages.tickets import TicketController
+from web.pages.visits import VisitController
 
 page_router = Router(
     "/",
@@ -52,6 +55,8 @@ page_router = Router(
         PaperListController,
         PaperTemplateController,
         VerificationController,
+        VisitController,
+        FieldCheckController,
         BoardController,
         SupervisionController,
         UrgingController,
@@ -68,6 +73,7 @@ page_router = Router(
         CatalogueDraftController,
         PrecedentController,
         CitizenController,
+        RatingController,
     ],
     exception_handlers=PAGE_ERRORS,
     include_in_schema=False,

@@ -10,6 +10,7 @@ from litestar.params import FromPath
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.escalation.explaining import explain_ticket
+from hotline.followup.access import workers_of
 from hotline.kernel.errors import N_, DomainError
 from hotline.meetings import queries as meetings
 from hotline.papers.queries import papers_of_ticket
@@ -211,6 +212,7 @@ async def _ticket_page(
         *supervision.waiting(orders),
         *meetings.waiting(called, principal),
         *meetings.parts_waiting([row.assignment for row in detail.assignments], principal),
+        *await workers_of(reader, ticket.id),
     )
     standing = Standing(
         principal.roles,

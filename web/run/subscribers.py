@@ -7,16 +7,18 @@ from typing import Any
 
 from credit.actions import record_promise
 from hotline.escalation.calling import tell_unit
+from hotline.followup.actions import exclude_rating, note_link_told
 from hotline.kernel.jobs import Job
 from hotline.kernel.outbox import OutboxMessage, first_time
 from hotline.kernel.tx import Transaction
 from hotline.notices.requesters import RequesterNews, tell_requester
 from hotline.people.principal import SYSTEM, Tx
-from hotline.procedures.events import TicketDesignated
+from hotline.procedures.events import RatingUnfounded, TicketDesignated
 from hotline.supervision.bounces import list_if_bounced
 from hotline.supervision.events import UrgeRequested
 from hotline.supervision.urging import work_off
 from hotline.tickets.events import PromiseEnded, RequesterConcerned, UnitCalled
+from hotline.tickets.ratings import UnfoundedReason
 
 
 @asynccontextmanager
@@ -51,8 +53,27 @@ async def notices_tell_requester(ctx: dict[str, Any], fact_id: str) -> None:
                 tx,
                 uuid.UUID(fact.ticket_id),
                 RequesterNews(fact.news),
-                {"expected_at": fact.expected_at} if fact.expected_at else {},
+                _params(fact),
                 fact_id=message.id,
+                requester_id=uuid.UUID(fact.requester_id) if fact.requester_id else None,
+            )
+            if fact.link_id is not None:
+                await note_link_told(tx, uuid.UUID(fact.link_id))
+
+
+def _params(fact: RequesterConcerned) -> dict[str, str]:
+    given = {"expected_at": fact.expected_at, "link_id": fact.link_id}
+    return {name: value for name, value in given.items() if value}
+
+
+async def followup_exclude_rating(ctx: dict[str, Any], fact_id: str) -> None:
+    """Let a bad rating that was found unfounded not count."""
+    async with _delivery(ctx, "followup.exclude_rating", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            fact = RatingUnfounded.from_payload(message.payload)
+            await exclude_rating(
+                tx, uuid.UUID(fact.ticket_id), fact.round, UnfoundedReason(fact.reason)
             )
 
 
@@ -90,6 +111,7 @@ JOBS: Sequence[Job] = (
     Job("supervision.urge_many", supervision_urge_many, timeout=300),
     Job("supervision.list_bounced", supervision_list_bounced),
     Job("notices.tell_requester", notices_tell_requester),
+    Job("followup.exclude_rating", followup_exclude_rating),
     Job("credit.record_promise", credit_record_promise),
 )
 
@@ -98,5 +120,6 @@ SUBSCRIBERS: Mapping[str, Sequence[str]] = {
     UrgeRequested.topic: ("supervision.urge_many",),
     TicketDesignated.topic: ("supervision.list_bounced",),
     RequesterConcerned.topic: ("notices.tell_requester",),
+    RatingUnfounded.topic: ("followup.exclude_rating",),
     PromiseEnded.topic: ("credit.record_promise",),
 }

@@ -25,6 +25,7 @@ from hotline.escalation.acts import act_once
 from hotline.escalation.house import archive_due, check_house
 from hotline.escalation.outages import SWEEPER, note_outage
 from hotline.escalation.sweep import next_due, sweep_once
+from hotline.followup.field_checks import plan_due
 from hotline.kernel.clock import SHANGHAI, Clock, SystemClock
 from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.db import SessionMaker, make_engine, make_session_maker
@@ -44,6 +45,7 @@ from web.run.redelivery import redeliver
 from web.run.services import services
 from web.run.signals import until_told_to_stop
 from web.run.subscribers import JOBS, SUBSCRIBERS
+from web.run.visits import sampling_rule
 
 HEALTH_KEY = "hotline:worker:health"
 """Written by arq while jobs are taken; gone when the worker is."""
@@ -198,12 +200,13 @@ async def carry(
 async def look_after_house(
     session_maker: SessionMaker, cipher: FieldCipher, settings: Settings, clock: Clock
 ) -> None:
-    """Check that deadlines are watched and that each ticket has one; archive and prune; for ever."""
+    """Check that deadlines are watched; archive, draw field checks and prune; for ever."""
     while True:
         await check_house(session_maker, cipher, clock.now())
         await archive_due(session_maker, cipher, clock.now())
         async with session_maker() as session, session.begin():
             await recalculate_provisional(Tx(session, clock.now(), cipher, "house", SYSTEM))
+        await plan_due(session_maker, cipher, clock.now(), sampling_rule(settings))
         await prune_once(session_maker, clock.now(), retention_of(settings))
         await asyncio.sleep(_HOUSE_SECONDS)
 

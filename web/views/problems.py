@@ -136,6 +136,8 @@ _WORDS = frozenset(
         N_("it is the same ticket"),
         N_("nobody was reached, so nothing can have been said"),
         N_("say whether the matter is solved"),
+        N_("say which of the requesters was asked"),
+        N_("this is not a requester of the ticket"),
         N_("a user name is 2 to 63 small letters, digits, dots, - and _"),
         N_("an account needs a role that an account may hold"),
         N_("an account needs a name"),

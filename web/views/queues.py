@@ -210,6 +210,12 @@ _OVERSIGHT: Sequence[tuple[Permission, NavItem]] = (
     (Permission.READ_TICKETS, NavItem(N_("Suspended matters"), "/suspensions", "player-pause")),
     (Permission.READ_TICKETS, NavItem(N_("Rectification plans"), "/plans", "flag")),
     (Permission.READ_BOARD, NavItem(N_("Whistles"), "/whistles", "users")),
+    (Permission.READ_VISITS, NavItem(N_("Visitors' desk"), "/visits", "phone")),
+    (
+        Permission.READ_VISITS,
+        NavItem(N_("Own visits compared"), "/visits/comparison", "users"),
+    ),
+    (Permission.READ_VISITS, NavItem(N_("Field checks"), "/field-checks", "clipboard-check")),
     (
         Permission.READ_POLICIES,
         NavItem(N_("Time-limit policies"), "/admin/policies", "adjustments"),

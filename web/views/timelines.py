@@ -15,6 +15,7 @@ from hotline.tickets.lifecycle import Action, Outcome
 from hotline.tickets.models import CLOCK_FIRED, EVENT_KINDS, PAPER_ISSUED, TicketEvent
 from web.i18n import Translator
 from web.labels import label
+from web.views.visits import coded_words
 
 _REPOLICED = frozenset({Action.REAPPLY_POLICY, Action.RECLASSIFY})
 _QUIET = frozenset({Action.NOTE, Action.SUBMIT, Action.IMPORT})
@@ -80,15 +81,15 @@ def timeline_row(row: queries.TimelineRow, t: Translator) -> TimelineRow:
 
 def _text(event: TicketEvent, t: Translator) -> str | None:
     """Return what was written, and which limits moved when another policy took over."""
-    lines = [mask_text(event.text)] if event.text else []
+    units = event.details.get("units") or ()
+    lines = [t.listed(units)] if units else []
+    lines += [mask_text(event.text)] if event.text else []
     lines += [
         t.text(words, reason=mask_text(event.details[name]))
         for name, words in _REMARKS.items()
         if event.details.get(name)
     ]
-    units = event.details.get("units") or ()
-    lines = [t.listed(units)] if units else []
-    lines += [mask_text(event.text)] if event.text else []
+    lines += [words for words in (coded_words(event.reason, t),) if words]
     if event.action in _REPOLICED:
         lines += _moves(event.details, t)
     return "\n".join(lines) or None

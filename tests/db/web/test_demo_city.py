@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import async_sessionmaker
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from hotline.followup.models import DepartmentVisit, Visit, VisitBy
+from hotline.followup.queries import list_desk, list_plans
 from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.db import SessionMaker, make_engine, make_session_maker
 from hotline.kernel.settings import Settings
@@ -136,6 +138,18 @@ async def test_levels_fire_when_they_fall_due(city: SessionMaker) -> None:
     assert {(one.ticket_id, one.fired_at) for one in late} <= rejected
     assert not [one for one in thresholds if one.state is ThresholdState.ARMED and one.due_at < NOW]
     assert not [one for one in thresholds if one.state is ThresholdState.PARKED]
+
+
+async def test_links_and_field_checks_are_there(city: SessionMaker) -> None:
+    async with city() as session:
+        page = await list_desk(session, NOW, limit=200)
+        assert [row for row in page.items if row.is_waiting]
+        roads = set(await session.exec(select(Visit.road)))
+        assert roads == set(VisitBy)
+        (plan,) = await list_plans(session)
+        assert (plan.done, plan.not_done) == (2, 1)
+        assert plan.planned > 0
+        assert (await session.exec(select(DepartmentVisit))).all()
 
 
 async def test_most_promises_are_kept(city: SessionMaker) -> None:

@@ -1,6 +1,7 @@
 """What each action on a ticket takes."""
 
 import re
+import uuid
 from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -27,6 +28,7 @@ from hotline.tickets.models import (
     RequestType,
     Urgency,
 )
+from hotline.tickets.ratings import UnfoundedReason
 from web.api.schemas import ActionBody, Body, OptionalWords, Words
 
 Code = Annotated[str, Field(min_length=1, max_length=96)]
@@ -237,10 +239,36 @@ class VisitBody(ActionBody):
     rating: int | None = Field(default=None, ge=1, le=5)
     contacted: bool | None = None
     note: OptionalWords = None
+    anonymous: bool = Field(default=False, description="Keep the words from the department")
+    requester: uuid.UUID | None = Field(
+        default=None, description="Who of several was asked; see the visit itself"
+    )
 
     def to_answer(self) -> VisitAnswer:
         """Return it as the rules take it."""
         return VisitAnswer(self.reached, self.solved, self.rating, self.contacted)
+
+
+class OwnVisitBody(ActionBody):
+    """What a requester told the department itself."""
+
+    solved: bool
+    rating: int | None = Field(default=None, ge=1, le=5)
+    note: OptionalWords = None
+
+
+class RaterContactBody(ActionBody):
+    """Whether whoever rated was reached, and what was said."""
+
+    reached: bool
+    note: Words
+
+
+class UnfoundedBody(ActionBody):
+    """Why a bad rating does not count."""
+
+    reason: UnfoundedReason
+    explanation: Words
 
 
 class RevealBody(Body):

@@ -13,7 +13,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, HeaderParameter, JSONBody
 from pydantic import ValidationError
 
-from hotline.followup.actions import record_visit
+from hotline.followup.actions import close_unreached, record_own_visit, record_visit
 from hotline.meetings import whistles
 from hotline.people.principal import Tx
 from hotline.procedures import (
@@ -90,7 +90,13 @@ def _plain(function: Callable[..., Awaitable[Ticket]], **renamed: str) -> Perfor
 async def _record_visit(tx: Tx, number: str, body: bodies.VisitBody, version: int | None) -> Ticket:
     """Record one attempt to ask the requester, and do what follows from his answer."""
     return await record_visit(
-        tx, number, body.to_answer(), note=body.note, expected_version=version
+        tx,
+        number,
+        body.to_answer(),
+        note=body.note,
+        is_anonymous=body.anonymous,
+        requester_id=body.requester,
+        expected_version=version,
     )
 
 
@@ -182,6 +188,8 @@ ACTION_ROUTES: tuple[ActionRoute, ...] = (
     ActionRoute(_A.PASS_AUDIT, ActionBody, _plain(feedback.pass_audit)),
     ActionRoute(_A.REJECT_AUDIT, bodies.ReasonBody, _plain(feedback.reject_audit)),
     ActionRoute(_A.RECORD_VISIT, bodies.VisitBody, _record_visit),
+    ActionRoute(_A.CLOSE_UNREACHED, ActionBody, _plain(close_unreached)),
+    ActionRoute(_A.RECORD_OWN_VISIT, bodies.OwnVisitBody, _plain(record_own_visit)),
     ActionRoute(_A.REOPEN, bodies.ReasonBody, _plain(closing.reopen_ticket)),
     ActionRoute(_A.ARCHIVE, ActionBody, _plain(closing.archive_ticket)),
     ActionRoute(_A.URGE, bodies.NoteBody, _plain(handling.urge_ticket)),
@@ -262,6 +270,8 @@ ACTION_ROUTES: tuple[ActionRoute, ...] = (
         _A.DECIDE_FINAL_REPLY, bodies.DecisionBody, _plain(final_replies.decide_final_reply)
     ),
     ActionRoute(_A.OPEN_RATING_CHECK, bodies.ReasonBody, _plain(ratings.open_rating_check)),
+    ActionRoute(_A.CONTACT_RATER, bodies.RaterContactBody, _plain(ratings.contact_rater)),
+    ActionRoute(_A.PROPOSE_UNFOUNDED, bodies.UnfoundedBody, _plain(ratings.propose_unfounded)),
     ActionRoute(
         _A.DECIDE_RATING_CHECK,
         bodies.RatingCheckDecisionBody,

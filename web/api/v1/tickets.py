@@ -10,6 +10,7 @@ from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.escalation.explaining import explain_ticket
+from hotline.followup.access import workers_of
 from hotline.meetings import queries as meetings
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
@@ -267,6 +268,7 @@ class TicketController(Controller):
             *supervision.waiting(orders),
             *meetings.waiting(await meetings.meetings_of_ticket(reader, ticket.id), principal),
             *meetings.parts_waiting(await open_assignments(reader, ticket.id), principal),
+            *await workers_of(reader, ticket.id),
         )
         standing = policy.Standing(
             principal.roles,

@@ -11,7 +11,7 @@ from hotline.people.permissions import Role
 from hotline.people.principal import REQUESTER, SYSTEM, Principal, Tx
 from hotline.procedures.extensions import decide_extension, request_extension
 from hotline.procedures.final_replies import decide_final_reply, request_final_reply
-from hotline.procedures.ratings import decide_rating_check, open_rating_check
+from hotline.procedures.ratings import open_rating_check
 from hotline.procedures.rectification import (
     decide_rectification,
     end_rectification,
@@ -40,7 +40,7 @@ from hotline.tickets.actions.handling import ContactMethod, note_ticket, urge_ti
 from hotline.tickets.actions.merging import merge_ticket, split_ticket
 from hotline.tickets.models import Ticket
 from hotline.workdays.workcalendar import Calendar
-from web.run.demo import joint
+from web.run.demo import joint, visits
 from web.run.demo.catalogue import (
     decided_before,
     dispatched_directly,
@@ -862,11 +862,7 @@ def _bad_rating(s: Script) -> None:
 def _check_rating(s: Script, *, founded: bool, but: Principal | None = None) -> None:
     texts = [text for text in _story(s).rating_check if text.founded is founded]
     words = s.rng.choice(texts).note
-    s.do(
-        s.after(ClockKind.BAD_RATING_CONTACT, s.rng.uniform(0.1, 0.6)),
-        s.staff(Role.AUDITOR, but),
-        lambda tx, number: decide_rating_check(tx, number, founded=founded, explanation=words),
-    )
+    visits.check_rating(s, founded=founded, words=words, but=but)
 
 
 def _rating_check(s: Script) -> None:
@@ -930,8 +926,7 @@ def _try_visit(s: Script, times: int) -> None:
     s.take_up()
     s.hand_in()
     s.pass_audit()
-    for _ in range(times):
-        s.visit(_IN_VAIN, _UNREACHED)
+    visits.try_in_parts(s, times)
 
 
 def _once_in_vain(s: Script) -> None:
@@ -944,13 +939,31 @@ def _twice_in_vain(s: Script) -> None:
     s.waits(ClockKind.VISIT, late=0)
 
 
+def _link_waiting(s: Script) -> None:
+    _try_visit(s, 0)
+    visits.link_waiting(s)
+
+
+def _badly_rated_by_link(s: Script) -> None:
+    _try_visit(s, 0)
+    visits.badly_rated_by_link(s)
+    visits.contact(s, s.staff(Role.AUDITOR))
+    s.waits(ClockKind.BAD_RATING_DECISION, late=0)
+
+
+def _visited_twice_over(s: Script) -> None:
+    _plain(s)
+    visits.own_visit(s)
+
+
 def _reached_at_last(s: Script) -> None:
     _try_visit(s, 1)
     s.visit()
 
 
 def _unreachable(s: Script) -> None:
-    _try_visit(s, 3)
+    _try_visit(s, 0)
+    visits.unanswered(s)
 
 
 def _explained(s: Script) -> None:
@@ -1055,6 +1068,8 @@ PATHS: tuple[Path, ...] = (
     Path(18, _to_visit, slow=0.5),
     Path(4, _once_in_vain, slow=0.5),
     Path(2, _twice_in_vain, slow=0.5),
+    Path(2, _link_waiting, slow=0.5),
+    Path(2, _badly_rated_by_link, slow=0.3),
     Path(2, _late_to_visit, slow=0.2),
     Path(3, _answered_to_visit, is_dispatched=False, suits=_direct),
     # held up
@@ -1078,7 +1093,8 @@ PATHS: tuple[Path, ...] = (
     # ended
     Path(82, _answered, _MONTH, is_dispatched=False, suits=_direct),
     Path(8, _answered_and_visited, _MONTH, is_dispatched=False, suits=_direct),
-    Path(44, _plain, _MONTH),
+    Path(38, _plain, _MONTH),
+    Path(6, _visited_twice_over, _MONTH),
     Path(5, _urged_and_done, _MONTH),
     Path(9, _late, _MONTH),
     Path(5, _extended_and_done, _MONTH),

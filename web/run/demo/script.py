@@ -38,6 +38,7 @@ from hotline.tickets.actions.handling import (
     submit_opinion,
 )
 from hotline.workdays.workcalendar import Calendar
+from web.run.demo.asking import ask_everybody
 from web.run.demo.directory import Cast, level_of
 from web.run.demo.loader import DemoCity, ReturnRequest, suited
 from web.run.demo.matters import Matter
@@ -336,10 +337,16 @@ class Script:
         self.do(
             self.after(ClockKind.VISIT, rng.uniform(0.06, 0.4), by_day=True),
             REQUESTER if by_link else self.staff(Role.VISITOR),
-            lambda tx, number: record_visit(
-                tx, number, said, note=matter.say(words) if words and not by_link else None
+            lambda tx, number: self._ask(
+                tx, number, said, matter.say(words) if words and not by_link else None
             ),
         )
+
+    async def _ask(self, tx: Tx, number: str, said: VisitAnswer, note: str | None) -> None:
+        if Role.REQUESTER in tx.actor.roles:
+            await record_visit(tx, number, said, note=note)
+        else:
+            await ask_everybody(tx, number, said, note)
 
     def redo(self) -> None:
         """The department handles the matter again, in a further round."""

@@ -201,7 +201,7 @@ async def test_a_department_that_gave_a_ticket_back_sees_it_no_more(build: Build
     [
         ((_A.REFUSE,), _A.DECIDE_REFUSAL, "operator", "supervisor"),
         (
-            (*ROADS[State(Status.CLOSED)], _A.OPEN_RATING_CHECK),
+            (*ROADS[State(Status.CLOSED)], _A.OPEN_RATING_CHECK, _A.CONTACT_RATER),
             _A.DECIDE_RATING_CHECK,
             "auditor",
             "auditor.second",
@@ -462,16 +462,6 @@ async def test_an_answer_without_a_department_comes_back_to_the_desk(build: Buil
     ticket = await build.do(_A.RECORD_VISIT, number, solved=False)
     assert (ticket.status, ticket.round) == (Status.SUBMITTED, 2)
     assert ticket.holder_post is Post.ACCEPTANCE_DESK
-
-
-async def test_three_attempts_in_vain_close_a_ticket(build: Build) -> None:
-    number = await build.ticket(Status.PENDING_VISIT)
-    nothing: dict[str, Any] = {"reached": False, "solved": None, "rating": None}
-    for status in (Status.PENDING_VISIT, Status.PENDING_VISIT, Status.CLOSED):
-        build.clock.move(hours=3)
-        ticket = await build.do(_A.RECORD_VISIT, number, **nothing)
-        assert ticket.status is status
-    assert str((await build.find(number)).closure_code) == "unreachable"
 
 
 async def test_an_extension_is_asked_for_before_it_is_late(build: Build) -> None:

@@ -30,6 +30,10 @@ TABLE = {
     "read_credit": "operator dispatcher auditor visitor supervisor authority admin observer "
     "handler leader",
     "read_reveals": "supervisor admin",
+    "read_visits": "auditor visitor supervisor authority",
+    "skip_visits": "visitor",
+    "check_places": "auditor visitor supervisor",
+    "confirm_checks": "supervisor",
 }
 
 
