@@ -8,7 +8,9 @@ from litestar.static_files import create_static_files_router
 
 from hotline.kernel.settings import Settings
 from web.api import health
+from web.api.v1.bulletins import BulletinController
 from web.api.v1.calendars import CalendarController
+from web.api.v1.clues import ClueController
 from web.api.v1.credit import PromiseController
 from web.api.v1.deliveries import (
     ContactController,
@@ -18,6 +20,8 @@ from web.api.v1.deliveries import (
     SubscriptionController,
 )
 from web.api.v1.directory import AccountController, DirectoryController
+from web.api.v1.interviews import InterviewController
+from web.api.v1.listings import ListingController
 from web.api.v1.notices import NoticeController
 from web.api.v1.policies import PolicyController
 from web.api.v1.simulation import SimulationController
@@ -58,6 +62,10 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             SimulationController,
             PromiseController,
             SupervisionController,
+            ListingController,
+            InterviewController,
+            BulletinController,
+            ClueController,
         ],
     )
     app = Litestar(

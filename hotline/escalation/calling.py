@@ -17,6 +17,7 @@ _LEADERS: Chain = (Receiver.UNIT_LEADERS, Receiver.UNIT_DUTY)
 CALLED: Mapping[str, tuple[Chain, ...]] = MappingProxyType(
     {
         "urge": (_WORKER, _LEADERS),
+        "letter": (_WORKER, _LEADERS),
         "order": (_WORKER, _LEADERS),
         "listing": (_WORKER, _LEADERS, (Receiver.AUTHORITY,)),
     }
@@ -28,7 +29,7 @@ async def tell_unit(tx: Transaction, fact_id: uuid.UUID, called: UnitCalled) -> 
     """Write the notices of a call; whoever called is not told of it himself."""
     case = Case(
         ClockKind(called.clock) if called.clock else ClockKind.COMPLETE,
-        Rung(called.call),
+        Rung.URGE if called.call == "letter" else Rung(called.call),
         called.department_id,
         uuid.UUID(called.holder_user_id) if called.holder_user_id else None,
     )

@@ -20,6 +20,7 @@ class Role(enum.StrEnum):
     AUTHORITY = "authority"
     ADMIN = "admin"
     OBSERVER = "observer"
+    DISCIPLINE = "discipline"
     HANDLER = "handler"
     LEADER = "leader"
     REQUESTER = "requester"
@@ -54,6 +55,11 @@ class Permission(enum.StrEnum):
     REVEAL_PERSONAL_DATA = "reveal_personal_data"
     READ_BOARD = "read_board"
     URGE_MANY = "urge_many"
+    READ_INTERVIEWS = "read_interviews"
+    INTERVIEW = "interview"
+    PUBLISH_BULLETIN = "publish_bulletin"
+    TRANSFER_CLUE = "transfer_clue"
+    READ_CLUES = "read_clues"
     READ_DIRECTORY = "read_directory"
     READ_POLICIES = "read_policies"
     MANAGE_POLICIES = "manage_policies"
@@ -66,6 +72,14 @@ class Permission(enum.StrEnum):
 
 _EVERYONE_AT_WORK = frozenset(
     {Permission.READ_TICKETS, Permission.READ_DIRECTORY, Permission.READ_CREDIT}
+)
+_CALLS_TO_ACCOUNT = frozenset(
+    {
+        Permission.READ_INTERVIEWS,
+        Permission.INTERVIEW,
+        Permission.PUBLISH_BULLETIN,
+        Permission.TRANSFER_CLUE,
+    }
 )
 
 ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyType(
@@ -82,6 +96,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         Role.AUDITOR: _EVERYONE_AT_WORK | {Permission.REVEAL_PERSONAL_DATA},
         Role.VISITOR: _EVERYONE_AT_WORK | {Permission.REVEAL_PERSONAL_DATA},
         Role.SUPERVISOR: _EVERYONE_AT_WORK
+        | _CALLS_TO_ACCOUNT
         | {
             Permission.CREATE_TICKETS,
             Permission.REVEAL_PERSONAL_DATA,
@@ -91,7 +106,9 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.READ_REVEALS,
             Permission.MANAGE_DELIVERIES,
         },
-        Role.AUTHORITY: _EVERYONE_AT_WORK | {Permission.READ_BOARD, Permission.READ_POLICIES},
+        Role.AUTHORITY: _EVERYONE_AT_WORK
+        | _CALLS_TO_ACCOUNT
+        | {Permission.READ_BOARD, Permission.READ_POLICIES},
         Role.ADMIN: _EVERYONE_AT_WORK
         | {
             Permission.READ_BOARD,
@@ -103,8 +120,12 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.MANAGE_DELIVERIES,
         },
         Role.OBSERVER: frozenset({Permission.READ_DIRECTORY, Permission.READ_CREDIT}),
+        Role.DISCIPLINE: frozenset(
+            {Permission.READ_DIRECTORY, Permission.READ_CREDIT, Permission.READ_CLUES}
+        ),
         Role.HANDLER: _EVERYONE_AT_WORK | {Permission.REVEAL_PERSONAL_DATA},
-        Role.LEADER: _EVERYONE_AT_WORK | {Permission.REVEAL_PERSONAL_DATA},
+        Role.LEADER: _EVERYONE_AT_WORK
+        | {Permission.REVEAL_PERSONAL_DATA, Permission.READ_INTERVIEWS},
         Role.REQUESTER: frozenset(),
         Role.SYSTEM: frozenset(),
     }

@@ -36,6 +36,7 @@ class ClockKind(enum.StrEnum):
     BAD_RATING_CONTACT = "bad_rating_contact"
     BAD_RATING_FIX = "bad_rating_fix"
     SUPERVISION_REPLY = "supervision_reply"
+    URGE_REPLY = "urge_reply"
 
 
 class Level(enum.StrEnum):
@@ -238,14 +239,16 @@ LADDER: Mapping[ClockKind, Mapping[Rung, Beyond]] = MappingProxyType(
         ClockKind.SUPPLEMENT: {Rung.ACT: Beyond(Limit(seconds=60))},
         ClockKind.SUSPENSION_REVIEW: {Rung.ACT: _AT_ONCE},
         ClockKind.SUPERVISION_REPLY: {Rung.ACT: _AT_ONCE},
+        ClockKind.URGE_REPLY: {Rung.ORDER: _AT_ONCE},
     }
 )
 """What follows red, where a policy does not say otherwise.
 
 An overdue acceptance goes to the duty head after 15 minutes, an overdue dispatch into a consultation
 after 30. Overdue work is urged, gets a supervision order at half as much again and is listed at
-twice the limit; the second round and a missed milestone get the order at once. A co-handler's
-silence is consent, a return not judged in time goes to the authority, never to the department.
+twice the limit; the second round, a missed milestone and urging that nobody answered get the order
+at once. A co-handler's silence is consent, a return not judged in time goes to the authority, never to
+the department.
 """
 
 MAX_URGES = 10
@@ -489,6 +492,7 @@ STEP_RULES: Mapping[ClockKind, ClockRule] = MappingProxyType(
         ClockKind.BAD_RATING_FIX: ClockRule(Limit(Decimal(5)), _WORKING),
         ClockKind.REWORK_COMPLETE: ClockRule(Limit(seconds=24 * 3600)),
         ClockKind.SUPERVISION_REPLY: ClockRule(Limit(seconds=24 * 3600)),
+        ClockKind.URGE_REPLY: ClockRule(Limit(seconds=24 * 3600)),
     }
 )
 """Limits of the steps beside the main line, where a policy does not set its own."""

@@ -14,7 +14,7 @@ async def call_unit(tx: Tx, ticket: Ticket, call: str, department_id: int | None
     Args:
         tx: the transaction of the call.
         ticket: the ticket.
-        call: `urge`, `order` or `listing`.
+        call: `urge`, `letter`, `order` or `listing`.
         department_id: the unit.
     """
     if Role.SYSTEM in tx.actor.roles:

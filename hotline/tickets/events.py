@@ -54,6 +54,21 @@ class RequesterConcerned(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WorkBegunAgain(Fact):
+    """A department has to handle a matter once more.
+
+    Attributes:
+        round: the round that began; the first is 1.
+    """
+
+    topic: ClassVar[str] = "work_begun_again"
+
+    ticket_id: str
+    ticket_number: str
+    round: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PromiseEnded(Fact):
     """A promise was kept or broken.
 
@@ -80,7 +95,7 @@ class UnitCalled(Fact):
     """A person called upon whoever has a ticket: he is to be told of it.
 
     Attributes:
-        call: `urge`, `order` or `listing`, named as on the ladder.
+        call: `urge`, `letter`, `order` or `listing`.
         clock: kind of the limit that the ticket is guided by.
         department_id: the unit that has the ticket.
         holder_user_id: the named person, when there is one.

@@ -95,10 +95,11 @@ UPON_REQUEST = frozenset(
         Action.DECIDE_EXTENSION,
         Action.DECIDE_SUSPENSION,
         Action.DECIDE_RECTIFICATION,
+        Action.ANSWER_URGE,
         Action.ACKNOWLEDGE_ORDER,
         Action.ANSWER_ORDER,
         Action.VERIFY_ORDER,
         Action.RAISE_ORDER,
     }
 )
-"""What concerns a request or an order that does not hold the ticket: offered only while one waits."""
+"""What concerns a request, an order or an urge that does not hold the ticket: offered while one waits."""

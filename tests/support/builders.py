@@ -71,6 +71,7 @@ HOTLINE_ACCOUNTS = {
             Role.AUTHORITY,
             Role.ADMIN,
             Role.OBSERVER,
+            Role.DISCIPLINE,
         )
     },
     "operator.second": Role.OPERATOR,
@@ -235,6 +236,7 @@ DOINGS: Mapping[Action, Doing] = {
     _A.REOPEN: Doing("operator", closing.reopen_ticket, {"reason": "又坏了"}),
     _A.ARCHIVE: Doing("supervisor", closing.archive_ticket),
     _A.URGE: Doing("operator", handling.urge_ticket, {"note": "请快些"}),
+    _A.ANSWER_URGE: Doing(_LEAD, handling.answer_urge, {"reply": "明天办结"}),
     _A.NOTE: Doing("operator", handling.note_ticket, {"note": "来电询问"}),
     _A.REQUEST_SUPPLEMENT: Doing("operator", supplements.request_supplement, {"items": ["照片"]}),
     _A.PROVIDE_SUPPLEMENT: Doing("operator", supplements.provide_supplement, {"text": "照片已交"}),

@@ -8,10 +8,14 @@ from web.pages.admin import (
     UserController,
 )
 from web.pages.board import BoardController
+from web.pages.bulletins import BulletinController
 from web.pages.calendars import CalendarController
 from web.pages.citizen import CitizenController
+from web.pages.clues import ClueController
 from web.pages.deliveries import ContactController, DeliveryController, SubscriptionController
 from web.pages.desk import DeskController, IntakeController, NavController
+from web.pages.interviews import InterviewController
+from web.pages.listings import ListingController, UrgeController
 from web.pages.notices import NoticeController
 from web.pages.policies import PolicyController
 from web.pages.problems import PAGE_ERRORS
@@ -36,6 +40,11 @@ page_router = Router(
         BoardController,
         SupervisionController,
         UrgingController,
+        ListingController,
+        UrgeController,
+        InterviewController,
+        BulletinController,
+        ClueController,
         DirectoryController,
         AdminDirectoryController,
         UserController,

@@ -17,6 +17,7 @@ from hotline.people.principal import Principal, Tx
 from hotline.people.queries import list_departments
 from hotline.procedures.queries import list_procedures, waiting
 from hotline.supervision import queries as supervision
+from hotline.supervision.urges.queries import urges_of_ticket
 from hotline.tickets.access import find_readable
 from hotline.tickets.actions.revealing import may_reveal, reveal_requester
 from hotline.tickets.errors import StaleTicket, TicketNotFound
@@ -43,6 +44,7 @@ from web.views.problems import explain
 from web.views.supervision import order_view
 from web.views.tickets import ActionView, RequesterView, requester_view, ticket_view
 from web.views.timelines import TimelineRow, timeline_row
+from web.views.urges import urges_view
 
 _REASON = (Field("reason", N_("What for"), Kind.LINE, most=200),)
 
@@ -183,7 +185,8 @@ async def _ticket_page(
     told = await explain_ticket(reader, ticket, shell_of(request).now)
     procedures = await list_procedures(reader, ticket.id)
     orders = await supervision.orders_of_ticket(reader, principal, ticket.id)
-    opened = (*waiting(procedures), *supervision.waiting(orders))
+    urges = await urges_of_ticket(reader, ticket.id)
+    opened = (*waiting(procedures), *supervision.waiting(orders), *urges.pending)
     standing = Standing(
         principal.roles,
         relation_of(ticket, principal, _own_task(principal, detail)),
@@ -206,6 +209,7 @@ async def _ticket_page(
         status=status,
         ticket=view,
         orders=[order_view(row, t) for row in orders],
+        urges=urges_view(urges, t),
         number=number,
         actions=actions,
         departments=department_options(await _departments(reader, actions), t),

@@ -6,14 +6,22 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from credit.actions import record_promise
+from hotline.escalation.accounting import tell_bulletin, tell_clue, tell_interview
 from hotline.escalation.calling import tell_unit
 from hotline.kernel.jobs import Job
 from hotline.kernel.outbox import OutboxMessage, first_time
 from hotline.kernel.tx import Transaction
 from hotline.notices.requesters import RequesterNews, tell_requester
-from hotline.supervision.events import UrgeRequested
+from hotline.people.principal import SYSTEM, Tx
+from hotline.supervision.events import (
+    BulletinPublished,
+    ClueMoved,
+    InterviewCalled,
+    UrgeRequested,
+)
+from hotline.supervision.reworks import order_rework
 from hotline.supervision.urging import work_off
-from hotline.tickets.events import PromiseEnded, RequesterConcerned, UnitCalled
+from hotline.tickets.events import PromiseEnded, RequesterConcerned, UnitCalled, WorkBegunAgain
 
 
 @asynccontextmanager
@@ -61,6 +69,39 @@ async def escalation_tell_unit(ctx: dict[str, Any], fact_id: str) -> None:
             await tell_unit(tx, message.id, UnitCalled.from_payload(message.payload))
 
 
+async def escalation_tell_interview(ctx: dict[str, Any], fact_id: str) -> None:
+    """Write the notices of an interview that somebody is called to."""
+    async with _delivery(ctx, "escalation.tell_interview", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            await tell_interview(tx, message.id, InterviewCalled.from_payload(message.payload))
+
+
+async def escalation_tell_bulletin(ctx: dict[str, Any], fact_id: str) -> None:
+    """Write the notices of a bulletin that was published."""
+    async with _delivery(ctx, "escalation.tell_bulletin", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            await tell_bulletin(tx, message.id, BulletinPublished.from_payload(message.payload))
+
+
+async def escalation_tell_clue(ctx: dict[str, Any], fact_id: str) -> None:
+    """Write the notice that somebody is to look at a clue."""
+    async with _delivery(ctx, "escalation.tell_clue", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            await tell_clue(tx, message.id, ClueMoved.from_payload(message.payload))
+
+
+async def supervision_order_rework(ctx: dict[str, Any], fact_id: str) -> None:
+    """Issue the order that a matter handled again and again calls for."""
+    async with _delivery(ctx, "supervision.order_rework", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            acting = Tx(tx.session, tx.now, tx.cipher, tx.trace_id, SYSTEM)
+            await order_rework(acting, WorkBegunAgain.from_payload(message.payload))
+
+
 async def supervision_urge_many(ctx: dict[str, Any], fact_id: str) -> None:
     """Urge the tickets of a run, each in a transaction of its own; the receipt comes last."""
     session_maker = ctx["session_maker"]
@@ -74,6 +115,10 @@ async def supervision_urge_many(ctx: dict[str, Any], fact_id: str) -> None:
 
 JOBS: Sequence[Job] = (
     Job("escalation.tell_unit", escalation_tell_unit),
+    Job("escalation.tell_interview", escalation_tell_interview),
+    Job("escalation.tell_bulletin", escalation_tell_bulletin),
+    Job("escalation.tell_clue", escalation_tell_clue),
+    Job("supervision.order_rework", supervision_order_rework),
     Job("supervision.urge_many", supervision_urge_many, timeout=300),
     Job("notices.tell_requester", notices_tell_requester),
     Job("credit.record_promise", credit_record_promise),
@@ -81,6 +126,10 @@ JOBS: Sequence[Job] = (
 
 SUBSCRIBERS: Mapping[str, Sequence[str]] = {
     UnitCalled.topic: ("escalation.tell_unit",),
+    InterviewCalled.topic: ("escalation.tell_interview",),
+    BulletinPublished.topic: ("escalation.tell_bulletin",),
+    ClueMoved.topic: ("escalation.tell_clue",),
+    WorkBegunAgain.topic: ("supervision.order_rework",),
     UrgeRequested.topic: ("supervision.urge_many",),
     RequesterConcerned.topic: ("notices.tell_requester",),
     PromiseEnded.topic: ("credit.record_promise",),

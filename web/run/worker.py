@@ -16,10 +16,11 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from arq import Worker
+from arq import Worker, cron
 from arq.worker import func
 from sqlmodel import col, update
 
+from hotline.escalation.accounting import remind_of_interviews
 from hotline.escalation.acknowledgement import raise_unacknowledged
 from hotline.escalation.acts import act_once
 from hotline.escalation.house import archive_due, check_house
@@ -38,6 +39,8 @@ from hotline.notices.courier import courier_once
 from hotline.notices.pruning import prune_once, retention_of
 from hotline.people.principal import SYSTEM, Tx
 from hotline.sla.calendars import recalculate_provisional
+from hotline.supervision.bulletins.actions import draft_weekly
+from hotline.supervision.bulletins.rules import WEEKLY_AT
 from web.run.connections import QUEUE, connect_queue
 from web.run.migrate import require_newest
 from web.run.redelivery import redeliver
@@ -202,10 +205,17 @@ async def look_after_house(
     while True:
         await check_house(session_maker, cipher, clock.now())
         await archive_due(session_maker, cipher, clock.now())
+        await remind_of_interviews(session_maker, cipher, clock.now())
         async with session_maker() as session, session.begin():
             await recalculate_provisional(Tx(session, clock.now(), cipher, "house", SYSTEM))
         await prune_once(session_maker, clock.now(), retention_of(settings))
         await asyncio.sleep(_HOUSE_SECONDS)
+
+
+async def draft_weekly_bulletin(ctx: dict[str, Any]) -> bool:
+    """Draft the digest of the week before, on Mondays and when a worker starts; once for each week."""
+    async with ctx["session_maker"]() as session, session.begin():
+        return await draft_weekly(Tx(session, ctx["clock"].now(), ctx["cipher"], "weekly", SYSTEM))
 
 
 def _until(due: datetime | None, clock: Clock) -> float:
@@ -246,6 +256,17 @@ async def take_jobs(
                 timeout=job.timeout + 5,
             )
             for job in jobs
+        ],
+        cron_jobs=[
+            cron(
+                draft_weekly_bulletin,
+                name="supervision.draft_weekly",
+                weekday=0,
+                hour=WEEKLY_AT.hour,
+                minute=WEEKLY_AT.minute,
+                run_at_startup=True,  # whatever was missed while no worker ran
+                max_tries=_NO_LIMIT_OF_ARQ,
+            )
         ],
         queue_name=QUEUE,
         redis_pool=queue,

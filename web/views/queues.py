@@ -141,6 +141,8 @@ def home_of(principal: Principal) -> str:
         return "/admin/policies"
     if Permission.READ_TICKETS in principal.permissions:
         return "/desk"
+    if Permission.READ_CLUES in principal.permissions:
+        return "/clues"
     return "/departments"
 
 
@@ -203,6 +205,14 @@ def _queue_item(queue: Queue, counts: Sequence[QueueCount] | None) -> NavItem:
 _OVERSIGHT: Sequence[tuple[Permission, NavItem]] = (
     (Permission.READ_BOARD, NavItem(N_("Supervision"), "/supervision", "eye")),
     (Permission.READ_BOARD, NavItem(N_("Board"), "/board", "chart-bar")),
+    (
+        Permission.READ_TICKETS,
+        NavItem(N_("Listed matters"), "/supervision/listed", "flag"),
+    ),
+    (Permission.READ_INTERVIEWS, NavItem(N_("Interviews"), "/interviews", "message")),
+    (Permission.READ_TICKETS, NavItem(N_("Bulletins"), "/bulletins", "inbox")),
+    (Permission.TRANSFER_CLUE, NavItem(N_("Clues handed over"), "/clues", "lock")),
+    (Permission.READ_CLUES, NavItem(N_("Clues"), "/clues", "lock")),
     (
         Permission.READ_POLICIES,
         NavItem(N_("Time-limit policies"), "/admin/policies", "adjustments"),

@@ -46,6 +46,7 @@ class Matter:
     reply: str | None
     timeline: Sequence[TimelineRow]
     bar: HopBar
+    urging: str = ""
 
 
 def progress(status: Status) -> list[ProgressStep]:

@@ -15,6 +15,7 @@ from hotline.people.principal import Principal, Tx
 from hotline.procedures.queries import list_procedures, waiting
 from hotline.sla.policy import Level
 from hotline.supervision import queries as supervision
+from hotline.supervision.urges.queries import urges_of_ticket
 from hotline.tickets import policy
 from hotline.tickets.access import find_readable
 from hotline.tickets.actions.intake import create_ticket
@@ -258,6 +259,7 @@ class TicketController(Controller):
         pending = (
             *waiting(await list_procedures(reader, ticket.id)),
             *supervision.waiting(orders),
+            *(await urges_of_ticket(reader, ticket.id)).pending,
         )
         standing = policy.Standing(
             principal.roles,

@@ -51,14 +51,14 @@ submitted:
   transfer_out: operator -> transferred_out
   merge: operator dispatcher -> merged
   withdraw: requester operator -> cancelled
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   request_supplement: operator lead -> submitted/supplement
   hand_to_duty_head: system -> .
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
 submitted/supplement:
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   provide_supplement: requester operator lead -> submitted
   cancel_unsupplemented: operator system -> cancelled
@@ -69,19 +69,19 @@ accepted:
   merge: operator dispatcher -> merged
   withdraw: requester operator -> cancelled
   dispatch: dispatcher -> dispatched
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   request_consultation: dispatcher system -> accepted/consultation
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
 accepted/consultation:
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   decide_consultation: dispatcher supervisor -> dispatched
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
 accepted/arbitration:
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   decide_arbitration: authority -> dispatched
   reapply_policy: admin -> .
@@ -90,7 +90,8 @@ dispatched:
   sign: lead system -> processing
   contact: lead co -> . .
   submit_opinion: co -> .
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
+  answer_urge: lead -> .
   note: operator dispatcher auditor visitor supervisor -> .
   request_return: lead -> dispatched/return_review
   default_consent: system -> .
@@ -102,7 +103,7 @@ dispatched:
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
 dispatched/return_review:
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   decide_return: dispatcher authority -> dispatched accepted accepted/arbitration processing
   refer_arbitration: dispatcher supervisor -> accepted/arbitration
@@ -120,7 +121,8 @@ processing:
   progress: lead co -> .
   submit_opinion: co -> .
   submit_feedback: lead -> feedback_submitted
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
+  answer_urge: lead -> .
   note: operator dispatcher auditor visitor supervisor -> .
   request_supplement: operator lead -> processing/supplement
   request_return: lead -> processing/return_review
@@ -143,7 +145,8 @@ processing/supplement:
   contact: lead co -> . .
   progress: lead co -> .
   submit_opinion: co -> .
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
+  answer_urge: lead -> .
   note: operator dispatcher auditor visitor supervisor -> .
   provide_supplement: requester operator lead -> processing
   cancel_unsupplemented: operator system -> cancelled
@@ -156,7 +159,7 @@ processing/supplement:
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
 processing/return_review:
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   decide_return: dispatcher authority -> dispatched accepted accepted/arbitration processing
   refer_arbitration: dispatcher supervisor -> accepted/arbitration
@@ -173,7 +176,8 @@ processing/rectification:
   contact: lead co -> . .
   progress: lead co -> .
   submit_opinion: co -> .
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
+  answer_urge: lead -> .
   note: operator dispatcher auditor visitor supervisor -> .
   end_rectification: supervisor -> processing processing
   default_consent: system -> .
@@ -188,7 +192,8 @@ processing/suspension:
   contact: lead co -> . .
   progress: lead co -> .
   submit_opinion: co -> .
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
+  answer_urge: lead -> .
   note: operator dispatcher auditor visitor supervisor -> .
   end_suspension: supervisor lead system -> processing
   default_consent: system -> .
@@ -200,7 +205,7 @@ processing/suspension:
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
 processing/final_reply:
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   decide_final_reply: authority -> closed processing
   default_consent: system -> .
@@ -214,7 +219,7 @@ processing/final_reply:
 feedback_submitted:
   pass_audit: auditor -> pending_visit
   reject_audit: auditor -> processing
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   issue_order: supervisor authority system -> .
   acknowledge_order: lead -> .
@@ -225,20 +230,20 @@ feedback_submitted:
   reclassify: operator dispatcher supervisor -> .
 pending_visit:
   record_visit: visitor requester -> closed processing+ submitted+ pending_visit/rating_check . closed
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   request_final_reply: chief -> pending_visit/final_reply
   open_rating_check: auditor -> pending_visit/rating_check
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
 pending_visit/final_reply:
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   decide_final_reply: authority -> closed pending_visit
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
 pending_visit/rating_check:
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   decide_rating_check: auditor supervisor -> processing+ submitted+ closed
   reapply_policy: admin -> .
@@ -249,7 +254,7 @@ closed:
   note: operator dispatcher auditor visitor supervisor -> .
   open_rating_check: auditor -> closed/rating_check
 closed/rating_check:
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   decide_rating_check: auditor supervisor -> processing+ submitted+ closed
   reapply_policy: admin -> .
