@@ -120,9 +120,9 @@ async def publish_bulletin(
     require_publisher(
         drafted_by=bulletin.drafted_by, reviewed_by=bulletin.reviewed_by, actor=tx.actor.user_id
     )
+    bulletin.number = await next_number(tx, BULLETIN)
     bulletin.state = BulletinState.PUBLISHED
     bulletin.published_by, bulletin.published_at = tx.actor.user_id, tx.now
-    bulletin.number = await next_number(tx, BULLETIN)
     await emit(tx, BulletinPublished(bulletin_id=str(bulletin.id)))
     return bulletin
 
