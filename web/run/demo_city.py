@@ -41,6 +41,7 @@ from web.run.demo.directory import settle
 from web.run.demo.loader import load
 from web.run.demo.matters import Matters
 from web.run.demo.schedule import SPAN, Life, plan
+from web.run.demo.supervision import supervise
 from web.run.services import ServiceUrls
 
 _TOLD = timedelta(days=4)
@@ -153,6 +154,7 @@ async def build_city(
                     await course.do(life, deed)
                 bar.update()
         await course.sweep_until(now)
+        await supervise(session, cipher, cast, now)
         await _open_roads(session, cipher, now)
         await session.commit()
     log.info(
