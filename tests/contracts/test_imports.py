@@ -40,6 +40,9 @@ RULES = (
     "hotline/tickets/policy.py",
     "hotline/procedures/rules.py",
     "hotline/followup/rules.py",
+    "hotline/supervision/interviews/rules.py",
+    "hotline/supervision/bulletins/rules.py",
+    "hotline/supervision/clues/rules.py",
     "hotline/notices/timing.py",
 )
 """Rule modules: functions of values, that a reader may trust to touch nothing."""
@@ -59,7 +62,10 @@ PURE = {
     *("enum", "functools", "hashlib", "io", "itertools", "json", "re", "string", "types", "typing"),
     "uuid",
 }
-LEAVES = {"hotline/kernel/clock.py", "hotline/tickets/errors.py", "hotline/procedures/errors.py"}
+LEAVES = {
+    *("hotline/kernel/clock.py", "hotline/tickets/errors.py", "hotline/procedures/errors.py"),
+    "hotline/supervision/errors.py",
+}
 """What rules may lean on beside other rules: the zone, and the names of refusals."""
 
 
