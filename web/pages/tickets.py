@@ -210,6 +210,7 @@ async def _ticket_page(
         ticket=view,
         orders=[order_view(row, t) for row in orders],
         urges=urges_view(urges, t),
+        may_account=Permission.INTERVIEW in principal.permissions,
         number=number,
         actions=actions,
         departments=department_options(await _departments(reader, actions), t),

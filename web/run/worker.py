@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from arq import Worker, cron
+from arq import Retry, Worker, cron
 from arq.worker import func
 from sqlmodel import col, update
 
@@ -59,6 +59,7 @@ _BEAT_SECONDS = 2.0
 _REDELIVERY_SECONDS = 60.0
 _NO_LIMIT_OF_ARQ = 1_000_000  # a shutdown counts as a try with arq; ours are counted by the job
 _HOUSE_SECONDS = 300.0
+_RETRY_SECONDS = 60
 _FIRST_DELAY_SECONDS = 0.2
 _ORPHAN_SECONDS = 8.0
 _CANCEL_AGAIN_SECONDS = 1.0
@@ -214,8 +215,14 @@ async def look_after_house(
 
 async def draft_weekly_bulletin(ctx: dict[str, Any]) -> bool:
     """Draft the digest of the week before, on Mondays and when a worker starts; once for each week."""
-    async with ctx["session_maker"]() as session, session.begin():
-        return await draft_weekly(Tx(session, ctx["clock"].now(), ctx["cipher"], "weekly", SYSTEM))
+    try:
+        async with ctx["session_maker"]() as session, session.begin():
+            now = ctx["clock"].now()
+            return await draft_weekly(Tx(session, now, ctx["cipher"], "weekly", SYSTEM))
+    except Exception as error:
+        if is_passing(error):
+            raise Retry(defer=_RETRY_SECONDS) from error
+        raise
 
 
 def _until(due: datetime | None, clock: Clock) -> float:

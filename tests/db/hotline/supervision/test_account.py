@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from arq import Retry
 from sqlmodel import col, select
 
 from hotline.escalation.accounting import (
@@ -70,6 +71,7 @@ from hotline.tickets.models import CLUE_TRANSFERRED, Ticket, Urgency
 from hotline.tickets.queries import list_timeline
 from hotline.tickets.verification import verify_histories
 from tests.support.builders import Build
+from web.run.worker import draft_weekly_bulletin
 
 DAY = timedelta(days=1)
 
@@ -429,6 +431,20 @@ async def test_the_weekly_digest_is_drafted_once(build: Build, maker: SessionMak
 async def test_a_city_without_work_has_no_digest(build: Build) -> None:
     async with build.acting(SYSTEM) as tx:
         assert not await bulletins.draft_weekly(tx)
+
+
+async def test_the_worker_drafts_and_tries_again_when_the_database_is_away(build: Build) -> None:
+    await build.ticket(Status.PROCESSING)
+    build.clock.move(days=7)
+    ctx = {"session_maker": build.session_maker, "clock": build.clock, "cipher": build.cipher}
+    assert await draft_weekly_bulletin(ctx)
+    assert not await draft_weekly_bulletin(ctx)
+
+    def away() -> None:
+        raise ConnectionRefusedError
+
+    with pytest.raises(Retry):
+        await draft_weekly_bulletin({**ctx, "session_maker": away})
 
 
 # -- clues ---------------------------------------------------------------------------------------
