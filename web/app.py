@@ -8,12 +8,14 @@ from litestar.static_files import create_static_files_router
 
 from hotline.kernel.settings import Settings
 from web.api import health
+from web.api.v1.bulletins import BulletinController
 from web.api.v1.calendars import CalendarController
 from web.api.v1.catalogue import (
     CatalogueController,
     PrecedentController,
     TicketProposalController,
 )
+from web.api.v1.clues import ClueController
 from web.api.v1.credit import PromiseController
 from web.api.v1.deliveries import (
     ContactController,
@@ -23,7 +25,9 @@ from web.api.v1.deliveries import (
     SubscriptionController,
 )
 from web.api.v1.directory import AccountController, DirectoryController
+from web.api.v1.interviews import InterviewController
 from web.api.v1.ledgers import LedgerController
+from web.api.v1.listings import ListingController
 from web.api.v1.meetings import JointHandlingController, WhistleController
 from web.api.v1.notices import NoticeController
 from web.api.v1.papers import PaperController, TicketPaperController
@@ -79,6 +83,10 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             JointHandlingController,
             VisitController,
             FieldCheckController,
+            ListingController,
+            InterviewController,
+            BulletinController,
+            ClueController,
         ],
     )
     app = Litestar(

@@ -36,6 +36,9 @@ from hotline.sla.explanation import RungFate, SliceKind
 from hotline.sla.models import ThresholdState
 from hotline.sla.policy import CalendarCode, ClockKind, Level, Rung
 from hotline.sla.simulation import Excluded, Verdict
+from hotline.supervision.bulletins.rules import BulletinKind, BulletinState
+from hotline.supervision.clues.rules import ClueGrounds, ClueOutcome, ClueState
+from hotline.supervision.interviews.rules import InterviewReason, InterviewState, Warned
 from hotline.supervision.rules import OrderLevel, OrderReason, OrderState, UrgeState
 from hotline.tickets.actions.feedback import NoContactReason
 from hotline.tickets.actions.handling import ContactMethod
@@ -197,6 +200,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Action.REOPEN: N_("Reopen"),
             Action.ARCHIVE: N_("Archive"),
             Action.URGE: N_("Urge"),
+            Action.ANSWER_URGE: N_("Answer the urging"),
             Action.NOTE: N_("Add a note"),
             Action.REQUEST_SUPPLEMENT: N_("Ask for a supplement"),
             Action.DECIDE_SUPPLEMENT: N_("Decide on the second checklist"),
@@ -343,6 +347,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             MissedReason.NO_TIME: N_("Nobody had the time"),
         },
         OrderLevel: {
+            OrderLevel.URGE_LETTER: N_("Urge letter"),
             OrderLevel.ORDER: N_("Supervision order"),
             OrderLevel.LISTING: N_("Listed for supervision"),
             OrderLevel.INTERVIEW: N_("Interview"),
@@ -350,7 +355,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
         OrderReason: {
             OrderReason.OVERDUE_HALF: N_("Half as much time again has passed"),
             OrderReason.OVERDUE_DOUBLE: N_("Twice the time has passed"),
-            OrderReason.REWORK: N_("Handled again and late again"),
+            OrderReason.REWORK: N_("Handled again, late or more than once"),
             OrderReason.MILESTONE_MISSED: N_("A milestone was missed"),
             OrderReason.URGE_UNANSWERED: N_("Urging was not answered"),
             OrderReason.ORDER_UNANSWERED: N_("An order was not answered"),
@@ -366,6 +371,55 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             OrderState.ESCALATED: N_("Raised"),
             OrderState.CLOSED: N_("Ended with the task"),
             OrderState.VOID: N_("Void: the ticket went elsewhere"),
+        },
+        InterviewReason: {
+            InterviewReason.LOW_SATISFACTION: N_("Satisfaction below the floor"),
+            InterviewReason.LOW_REPLY: N_("Too little finished in time"),
+            InterviewReason.ORDER_UNANSWERED: N_("An order was not answered"),
+            InterviewReason.REPEATED_REWORK: N_("Handled again and again"),
+            InterviewReason.BUCK_PASSING: N_("Duty passed on to others"),
+            InterviewReason.FALSE_COMPLETION: N_("Reported as done and was not"),
+            InterviewReason.OTHER: N_("Another reason"),
+        },
+        InterviewState: {
+            InterviewState.PLANNED: N_("Arranged"),
+            InterviewState.HELD: N_("Interview held"),
+            InterviewState.FOLLOWED_UP: N_("Followed up"),
+            InterviewState.CLOSED: N_("Interview closed"),
+            InterviewState.CANCELLED: N_("Called off"),
+        },
+        Warned: {
+            Warned.NOTHING: N_("Nobody reminded yet"),
+            Warned.REMINDED: N_("Reminded"),
+            Warned.OVERDUE: N_("Overdue"),
+        },
+        BulletinKind: {
+            BulletinKind.NOTICE: N_("Bulletin"),
+            BulletinKind.WEEKLY: N_("Weekly digest"),
+        },
+        BulletinState: {
+            BulletinState.DRAFT: N_("Draft"),
+            BulletinState.REVIEWED: N_("Reviewed"),
+            BulletinState.PUBLISHED: N_("Published to its readers"),
+            BulletinState.RECALLED: N_("Recalled"),
+        },
+        ClueGrounds: {
+            ClueGrounds.FALSIFICATION: N_("Falsification"),
+            ClueGrounds.LEAK: N_("Leak of personal data"),
+            ClueGrounds.RETALIATION: N_("Retaliation"),
+            ClueGrounds.REFUSAL: N_("Refusal after designation"),
+            ClueGrounds.OTHER: N_("Other grounds"),
+        },
+        ClueState: {
+            ClueState.TRANSFERRED: N_("Handed over"),
+            ClueState.ACKNOWLEDGED: N_("Taken up"),
+            ClueState.ASKED_BACK: N_("A question is open"),
+            ClueState.CONCLUDED: N_("Concluded"),
+        },
+        ClueOutcome: {
+            ClueOutcome.ACCOUNTABLE: N_("Somebody was called to account"),
+            ClueOutcome.NOT_FOUNDED: N_("Not founded"),
+            ClueOutcome.PASSED_ON: N_("Passed on to another body"),
         },
         Outcome: {
             Outcome.DONE: N_("Done"),
@@ -398,6 +452,8 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Outcome.FAILED: N_("Failed"),
             Outcome.FOUNDED: N_("Founded"),
             Outcome.UNFOUNDED: N_("Unfounded"),
+            Outcome.ANSWER_OWED: N_("An answer is owed"),
+            Outcome.NOTED: N_("Noted with the one before"),
         },
         ClosureCode: {
             ClosureCode.SOLVED: N_("Solved"),
@@ -434,6 +490,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Role.AUTHORITY: N_("Competent authority"),
             Role.ADMIN: N_("Administrator"),
             Role.OBSERVER: N_("External observer"),
+            Role.DISCIPLINE: N_("Discipline inspection"),
             Role.HANDLER: N_("Handler"),
             Role.LEADER: N_("Department leader"),
             Role.REQUESTER: N_("Requester"),
@@ -447,6 +504,11 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Permission.READ_RETURNS: N_("Read the ledger of returns"),
             Permission.URGE_MANY: N_("Urge many tickets at once"),
             Permission.READ_MEETINGS: N_("Read whistles and how units came"),
+            Permission.READ_INTERVIEWS: N_("Read interviews"),
+            Permission.INTERVIEW: N_("Call to interviews, look after the list"),
+            Permission.PUBLISH_BULLETIN: N_("Write and publish bulletins"),
+            Permission.TRANSFER_CLUE: N_("Hand clues to the discipline inspection"),
+            Permission.READ_CLUES: N_("Read clues"),
             Permission.READ_DIRECTORY: N_("Read the directory"),
             Permission.READ_POLICIES: N_("Read time-limit policies"),
             Permission.READ_CATALOGUE: N_("Read the dispatch catalogue"),
@@ -489,6 +551,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             ClockKind.SUPERVISION_REPLY: N_("Reply to a supervision order"),
             ClockKind.REPORT_IN: N_("Reporting in"),
             ClockKind.MEETING_TASK: N_("Task of a meeting"),
+            ClockKind.URGE_REPLY: N_("Answer to urging"),
         },
         Level: {
             Level.GREEN: N_("On time"),
@@ -572,6 +635,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Audience.PUBLIC: N_("Everybody, the requester too"),
             Audience.STAFF: N_("Hotline and departments"),
             Audience.HOTLINE: N_("Hotline only"),
+            Audience.DISCIPLINE: N_("Discipline inspection only"),
         },
         CommitmentState: {
             CommitmentState.ACTIVE: N_("Promise running"),

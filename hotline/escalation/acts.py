@@ -141,6 +141,7 @@ _ORDER_REASONS: Mapping[ClockKind, OrderReason] = MappingProxyType(
         ClockKind.REWORK_COMPLETE: OrderReason.REWORK,
         ClockKind.BAD_RATING_FIX: OrderReason.REWORK,
         ClockKind.MILESTONE: OrderReason.MILESTONE_MISSED,
+        ClockKind.URGE_REPLY: OrderReason.URGE_UNANSWERED,
     }
 )
 

@@ -18,6 +18,7 @@ _UNIT = (_WORKER, _LEADERS)
 CALLED: Mapping[str, tuple[Chain, ...]] = MappingProxyType(
     {
         "urge": (_WORKER, _LEADERS),
+        "letter": (_WORKER, _LEADERS),
         "order": (_WORKER, _LEADERS),
         "listing": (_WORKER, _LEADERS, (Receiver.AUTHORITY,)),
         "consultation": _UNIT,

@@ -115,6 +115,10 @@ class Settings(BaseSettings):
     sms_secret: str | None = Field(default=None, repr=False, min_length=16)
     sms_signature: str = "12345热线"
     call_loopback: bool = False
+    interview_satisfaction_floor: float = Field(default=0.85, gt=0, le=1)
+    interview_reply_floor: float = Field(default=0.92, gt=0, le=1)
+    interview_minimum: int = Field(default=30, ge=1, le=100_000)
+
     keep_facts_days: int = Field(default=30, ge=4, le=3650)
     keep_receipts_days: int = Field(default=30, ge=4, le=3650)
     keep_keys_days: int = Field(default=7, ge=1, le=3650)

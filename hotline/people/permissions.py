@@ -20,6 +20,7 @@ class Role(enum.StrEnum):
     AUTHORITY = "authority"
     ADMIN = "admin"
     OBSERVER = "observer"
+    DISCIPLINE = "discipline"
     HANDLER = "handler"
     LEADER = "leader"
     REQUESTER = "requester"
@@ -56,6 +57,11 @@ class Permission(enum.StrEnum):
     READ_RETURNS = "read_returns"
     URGE_MANY = "urge_many"
     READ_MEETINGS = "read_meetings"
+    READ_INTERVIEWS = "read_interviews"
+    INTERVIEW = "interview"
+    PUBLISH_BULLETIN = "publish_bulletin"
+    TRANSFER_CLUE = "transfer_clue"
+    READ_CLUES = "read_clues"
     READ_DIRECTORY = "read_directory"
     READ_POLICIES = "read_policies"
     MANAGE_POLICIES = "manage_policies"
@@ -75,6 +81,14 @@ class Permission(enum.StrEnum):
 
 _EVERYONE_AT_WORK = frozenset(
     {Permission.READ_TICKETS, Permission.READ_DIRECTORY, Permission.READ_CREDIT}
+)
+_CALLS_TO_ACCOUNT = frozenset(
+    {
+        Permission.READ_INTERVIEWS,
+        Permission.INTERVIEW,
+        Permission.PUBLISH_BULLETIN,
+        Permission.TRANSFER_CLUE,
+    }
 )
 
 ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyType(
@@ -106,6 +120,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.CHECK_PLACES,
         },
         Role.SUPERVISOR: _EVERYONE_AT_WORK
+        | _CALLS_TO_ACCOUNT
         | {
             Permission.CREATE_TICKETS,
             Permission.REVEAL_PERSONAL_DATA,
@@ -122,6 +137,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.MANAGE_DELIVERIES,
         },
         Role.AUTHORITY: _EVERYONE_AT_WORK
+        | _CALLS_TO_ACCOUNT
         | {
             Permission.READ_BOARD,
             Permission.READ_RETURNS,
@@ -146,6 +162,9 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.MANAGE_DELIVERIES,
         },
         Role.OBSERVER: frozenset({Permission.READ_DIRECTORY, Permission.READ_CREDIT}),
+        Role.DISCIPLINE: frozenset(
+            {Permission.READ_DIRECTORY, Permission.READ_CREDIT, Permission.READ_CLUES}
+        ),
         Role.HANDLER: _EVERYONE_AT_WORK
         | {
             Permission.REVEAL_PERSONAL_DATA,
@@ -157,6 +176,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_RETURNS,
             Permission.READ_MEETINGS,
+            Permission.READ_INTERVIEWS,
         },
         Role.REQUESTER: frozenset(),
         Role.SYSTEM: frozenset(),

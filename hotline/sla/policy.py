@@ -42,6 +42,7 @@ class ClockKind(enum.StrEnum):
     SUPERVISION_REPLY = "supervision_reply"
     REPORT_IN = "report_in"
     MEETING_TASK = "meeting_task"
+    URGE_REPLY = "urge_reply"
 
 
 class Level(enum.StrEnum):
@@ -254,15 +255,16 @@ LADDER: Mapping[ClockKind, Mapping[Rung, Beyond]] = MappingProxyType(
         ClockKind.SUPERVISION_REPLY: {Rung.ACT: _AT_ONCE},
         ClockKind.REPORT_IN: {Rung.URGE: Beyond(Decimal(1), times=3)},
         ClockKind.MEETING_TASK: {Rung.URGE: Beyond(Decimal("0.25"), times=3)},
+        ClockKind.URGE_REPLY: {Rung.ORDER: _AT_ONCE},
     }
 )
 """What follows red, where a policy does not say otherwise.
 
 An overdue acceptance goes to the duty head after 15 minutes, an overdue dispatch into a consultation
 after 30. Overdue work is urged, gets a supervision order at half as much again and is listed at
-twice the limit; the second round and a missed milestone get the order at once, and the second
-milestone that a plan misses ends the plan. A co-handler's
-silence is consent, a return not judged in time goes to the authority, never to the department.
+twice the limit; the second round, a missed milestone and urging that nobody answered get the order
+at once, and the second milestone that a plan misses ends the plan. A co-handler's silence is consent, a
+return not judged in time goes to the authority, never to the department.
 A matter whose requester was neither reached nor has answered by link is closed.
 """
 
@@ -519,6 +521,7 @@ STEP_RULES: Mapping[ClockKind, ClockRule] = MappingProxyType(
         ClockKind.SUPERVISION_REPLY: ClockRule(Limit(seconds=24 * 3600)),
         ClockKind.REPORT_IN: ClockRule(Limit(seconds=2 * 3600), _WORKING),
         ClockKind.MEETING_TASK: ClockRule(Limit(Decimal(5))),
+        ClockKind.URGE_REPLY: ClockRule(Limit(seconds=24 * 3600)),
     }
 )
 """Limits of the steps beside the main line, where a policy does not set its own."""

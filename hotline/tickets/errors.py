@@ -145,3 +145,10 @@ class InvalidLimit(DomainError):
     kind = ErrorKind.INVALID
     code = "invalid-limit"
     title = N_("The promised limit must be within the policy's own limit of {limit}")
+
+
+class NothingUrged(DomainError):
+    """Nobody waits for an answer to an urge."""
+
+    code = "nothing-urged"
+    title = N_("No urging of this ticket waits for an answer")

@@ -58,6 +58,21 @@ class RequesterConcerned(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WorkBegunAgain(Fact):
+    """A department has to handle a matter once more.
+
+    Attributes:
+        round: the round that began; the first is 1.
+    """
+
+    topic: ClassVar[str] = "work_begun_again"
+
+    ticket_id: str
+    ticket_number: str
+    round: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PromiseEnded(Fact):
     """A promise was kept or broken.
 

@@ -105,6 +105,7 @@ class Action(enum.StrEnum):
     REOPEN = "reopen"
     ARCHIVE = "archive"
     URGE = "urge"
+    ANSWER_URGE = "answer_urge"
     NOTE = "note"
     REQUEST_SUPPLEMENT = "request_supplement"
     DECIDE_SUPPLEMENT = "decide_supplement"
@@ -190,6 +191,8 @@ class Outcome(enum.StrEnum):
     FAILED = "failed"
     FOUNDED = "founded"
     UNFOUNDED = "unfounded"
+    ANSWER_OWED = "answer_owed"
+    NOTED = "noted"
 
 
 class ClosureCode(enum.StrEnum):
@@ -306,7 +309,10 @@ HANDLING = (_C.COMPLETE, _C.REWORK_COMPLETE, _C.BAD_RATING_FIX)
 HOP = (_C.SIGN, _C.FIRST_CONTACT, *HANDLING)
 """The limits that a department's hop carries."""
 
-_HOP_END = (*HOP, _C.CO_OPINION, _C.SUPERVISION_REPLY)
+_TO_SAY = (_C.SUPERVISION_REPLY, _C.URGE_REPLY)
+"""The limits within which a department has to say something about its work."""
+
+_HOP_END = (*HOP, _C.CO_OPINION, *_TO_SAY)
 """What a department is free of when the ticket leaves it."""
 
 _HOP_START = (_C.SIGN, _C.FIRST_CONTACT, _C.COMPLETE)
@@ -319,11 +325,14 @@ _DEPARTMENT = (_R.HANDLER, _R.LEADER)
 _WITH_DEPARTMENT = _states(_S.DISPATCHED) | _states(_S.PROCESSING)
 _UNDER_REVIEW = _states((_S.DISPATCHED, _S.PROCESSING), _H.RETURN_REVIEW)
 _ARGUED = _states(_S.PROCESSING, _H.ARBITRATION)
-_FROZEN = (_C.FIRST_CONTACT, *HANDLING, _C.SUPERVISION_REPLY)
+_FROZEN = (_C.FIRST_CONTACT, *HANDLING, *_TO_SAY)
 """What waits while it is disputed whose duty the matter is."""
 
 _PLAIN = _states(_S)
 _AT_WORK = _states(_S.PROCESSING, (None, _H.RECTIFICATION, _H.SUSPENSION, _H.SUPPLEMENT))
+
+URGE_ANSWERABLE = _WITH_DEPARTMENT | _AT_WORK
+"""States in which a department has the ticket in its hands and owes an answer when it is urged."""
 
 REACHABLE_STATES: frozenset[State] = (
     _PLAIN
@@ -449,11 +458,13 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
             _WITH_DEPARTMENT | _AT_WORK | _ARGUED,
             _DEPARTMENT,
             {
-                _O.DONE: Move(hold=KEEP, settles=(_C.FIRST_CONTACT,)),
+                _O.DONE: Move(hold=KEEP, settles=(_C.FIRST_CONTACT, _C.URGE_REPLY)),
                 _O.UNREACHED: Move(hold=KEEP),
             },
         ),
-        Action.PROGRESS: _row(_AT_WORK | _ARGUED, _DEPARTMENT, Move(hold=KEEP)),
+        Action.PROGRESS: _row(
+            _AT_WORK | _ARGUED, _DEPARTMENT, Move(hold=KEEP, settles=(_C.URGE_REPLY,))
+        ),
         Action.SIGN_CO: _row(_WITH_DEPARTMENT | _AT_WORK, _DEPARTMENT, Move(hold=KEEP)),
         Action.REPORT_STAGE: _row(_WITH_DEPARTMENT | _AT_WORK, _DEPARTMENT, Move(hold=KEEP)),
         Action.EXPLAIN_DELAY: _row(
@@ -492,7 +503,7 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
             _DEPARTMENT,
             Move(
                 _S.FEEDBACK_SUBMITTED,
-                settles=(_C.FIRST_CONTACT,),
+                settles=(_C.FIRST_CONTACT, _C.URGE_REPLY),
                 submits=HANDLING,
                 starts=(_C.AUDIT,),
             ),
@@ -506,7 +517,7 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
             Move(
                 _S.PENDING_VISIT,
                 settles=(_C.AUDIT, *HANDLING),
-                cancels=(_C.SUPERVISION_REPLY,),
+                cancels=_TO_SAY,
                 starts=(_C.VISIT,),
             ),
         ),
@@ -585,7 +596,14 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
         Action.URGE: _row(
             _OPEN_STATES,
             (_R.REQUESTER, _R.OPERATOR, _R.DISPATCHER, _R.SUPERVISOR),
-            Move(hold=KEEP),
+            {
+                _O.DONE: Move(hold=KEEP),
+                _O.ANSWER_OWED: Move(hold=KEEP, starts=(_C.URGE_REPLY,)),
+                _O.NOTED: Move(hold=KEEP),
+            },
+        ),
+        Action.ANSWER_URGE: _row(
+            URGE_ANSWERABLE, _DEPARTMENT, Move(hold=KEEP, settles=(_C.URGE_REPLY,)), _N.REPLY
         ),
         Action.NOTE: _row(
             REACHABLE_STATES - _states(_S.ARCHIVED),
@@ -665,7 +683,7 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
             _DEPARTMENT,
             Move(
                 hold=_H.RETURN_REVIEW,
-                pauses=(*HOP, _C.SUPERVISION_REPLY),
+                pauses=(*HOP, *_TO_SAY),
                 starts=(_C.DISPUTE_REVIEW,),
             ),
             _N.REASON,
@@ -849,7 +867,12 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
         Action.REQUEST_FINAL_REPLY: _row(
             _states((_S.PROCESSING, _S.PENDING_VISIT)),
             (_R.LEADER,),
-            Move(hold=_H.FINAL_REPLY, pauses=_VISITING, starts=(_C.FINAL_REPLY,)),
+            Move(
+                hold=_H.FINAL_REPLY,
+                settles=(_C.URGE_REPLY,),
+                pauses=_VISITING,
+                starts=(_C.FINAL_REPLY,),
+            ),
             _N.REPLY,
             _N.REASON,
         ),
@@ -869,7 +892,7 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
                 _O.APPROVED: Move(
                     _S.CLOSED,
                     settles=(_C.FINAL_REPLY, *HANDLING),
-                    cancels=(*_VISITING, _C.FIRST_CONTACT, _C.CO_OPINION, _C.SUPERVISION_REPLY),
+                    cancels=(*_VISITING, _C.FIRST_CONTACT, _C.CO_OPINION, *_TO_SAY),
                 ),
                 _O.REFUSED: Move(settles=(_C.FINAL_REPLY,), resumes=_VISITING),
             },

@@ -90,6 +90,7 @@ class Audience(enum.StrEnum):
     PUBLIC = "public"
     STAFF = "staff"
     HOTLINE = "hotline"
+    DISCIPLINE = "discipline"
 
 
 class CommitmentState(enum.StrEnum):
@@ -288,12 +289,16 @@ class TicketEvent(TableModel, table=True):
 CLOCK_FIRED = "clock_fired"
 PERSONAL_DATA_REVEALED = "personal_data_revealed"
 PAPER_ISSUED = "paper_issued"
+LISTING_ENDED = "listing_ended"
+CLUE_TRANSFERRED = "clue_transferred"
 """Timeline rows that no action of the machine writes."""
 
 EVENT_KINDS: dict[str, str] = {
     CLOCK_FIRED: N_("Time warning"),
     PERSONAL_DATA_REVEALED: N_("Personal data revealed"),
     PAPER_ISSUED: N_("Paper issued"),
+    LISTING_ENDED: N_("Taken off the list of supervision"),
+    CLUE_TRANSFERRED: N_("Clue transferred to the discipline inspection"),
 }
 
 
@@ -409,6 +414,29 @@ class Feedback(TableModel, table=True):
     audited_by: uuid.UUID | None = Field(default=None, foreign_key="users.id")
     audited_at: datetime | None = None
     audit_reason: str | None = None
+
+
+class Urge(TableModel, table=True):
+    """One asking for speed, by the requester or the hotline, and how it was answered.
+
+    `merged_count` counts what the requester asked again before it would be counted anew. `answered_as`
+    names the action that answered it. Until when an answer is owed is a clock of the ticket.
+    """
+
+    __tablename__ = "urges"
+    __table_args__ = (sa.Index("ix_urges_ticket_id", "ticket_id", "urged_at"),)
+
+    id: uuid.UUID = Field(primary_key=True)
+    ticket_id: uuid.UUID = Field(foreign_key="tickets.id")
+    is_requester: bool
+    urged_by: uuid.UUID | None = Field(default=None, foreign_key="users.id")
+    department_id: int | None = Field(default=None, foreign_key="departments.id")
+    urged_at: datetime
+    merged_count: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    merged_at: datetime | None = None
+    answered_at: datetime | None = None
+    answered_as: str | None = Field(default=None, max_length=32)
+    answered_by: uuid.UUID | None = Field(default=None, foreign_key="users.id")
 
 
 class IdempotencyKey(TableModel, table=True):

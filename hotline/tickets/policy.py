@@ -105,6 +105,7 @@ UPON_REQUEST = frozenset(
         Action.REFUSE_CLOSE_OUT,
         Action.REVIEW_FINAL_REPLY,
         Action.DECIDE_FINAL_REPLY,
+        Action.ANSWER_URGE,
         Action.ACKNOWLEDGE_ORDER,
         Action.ANSWER_ORDER,
         Action.VERIFY_ORDER,
@@ -122,5 +123,5 @@ UPON_REQUEST = frozenset(
         Action.FINISH_MEETING_TASK,
     }
 )
-"""What concerns a request, an order, a meeting, a co-handler's task or a sure proposal: offered only
-while there is one."""
+"""What concerns a request, an order, an urge, a meeting, a co-handler's task or a sure proposal:
+offered only while there is one."""

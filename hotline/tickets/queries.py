@@ -32,6 +32,7 @@ from hotline.tickets.holdings import Holdings, holdings_of
 from hotline.tickets.lifecycle import OPEN_STATUSES, Hold, Status
 from hotline.tickets.models import (
     Assignment,
+    Audience,
     Category,
     Channel,
     Commitment,
@@ -551,29 +552,42 @@ async def ticket_detail(session: AsyncSession, ticket: Ticket) -> TicketDetail:
 
 @dataclass(frozen=True, slots=True)
 class TimelineRow:
-    """A timeline row with the names behind its keys."""
+    """A timeline row with the names behind its keys.
+
+    Attributes:
+        place: the row's number as its reader may know it: rows for the discipline inspection alone are
+            not counted for anybody else.
+    """
 
     event: TicketEvent
     actor_name: str | None
     department_name: str | None
     department_name_en: str | None
+    place: int
 
 
 async def list_timeline(
     session: AsyncSession, principal: Principal, ticket_id: uuid.UUID
 ) -> Sequence[TimelineRow]:
     """Return the timeline rows that this person may read, oldest first."""
+    audiences = audiences_of(principal)
     rows = await session.exec(
         select(TicketEvent, User.display_name, Department.name, Department.name_en)
         .outerjoin(User, col(User.id) == col(TicketEvent.actor_id))
         .outerjoin(Department, col(Department.id) == col(TicketEvent.department_id))
         .where(
             TicketEvent.ticket_id == ticket_id,
-            col(TicketEvent.audience).in_(audiences_of(principal)),
+            col(TicketEvent.audience).in_({*audiences, Audience.DISCIPLINE}),
         )
         .order_by(col(TicketEvent.seq))
     )
-    return [TimelineRow(*row) for row in rows]
+    shown, hidden = [], 0
+    for event, actor, unit, unit_en in rows:
+        if event.audience in audiences:
+            shown.append(TimelineRow(event, actor, unit, unit_en, event.seq - hidden))
+        else:
+            hidden += 1
+    return shown
 
 
 _HOLDER_COLUMNS = ["owner_department_id", "holder_user_id", "holder_post"]

@@ -29,7 +29,7 @@ from hotline.tickets.assignments import (
     AssignmentState,
     require_following,
 )
-from hotline.tickets.events import PromiseEnded, RequesterConcerned, TicketMoved
+from hotline.tickets.events import PromiseEnded, RequesterConcerned, TicketMoved, WorkBegunAgain
 from hotline.tickets.history import difference, snapshot
 from hotline.tickets.lifecycle import (
     HANDLING,
@@ -56,6 +56,7 @@ from hotline.tickets.models import (
     Ticket,
 )
 from hotline.tickets.timeline import Entry, acting_role, append
+from hotline.tickets.urges import mark_answered
 from hotline.workdays.book import CALENDARS
 from hotline.workdays.workcalendar import Calendars
 
@@ -94,6 +95,7 @@ _LEAD_CLOCKS = frozenset(
         ClockKind.MILESTONE,
         ClockKind.CLOSE_OUT,
         ClockKind.SUPERVISION_REPLY,
+        ClockKind.URGE_REPLY,
         *HANDLING,
     }
 )
@@ -361,6 +363,8 @@ class Step:
         )
         lapsed = await self._end_meetings()
         await self._end_promise(settled)
+        if any(clock.kind is ClockKind.URGE_REPLY for clock in settled):
+            await mark_answered(self.tx, ticket.id, action)
         guide = self.clocks.first(guiding_clocks(self.state))
         ticket.due_at = guide.due_at if guide else None
         ticket.level = self.clocks.level
@@ -384,6 +388,7 @@ class Step:
             self.tx,
             moved(self.tx, ticket, self._from, action, outcome),
             *self._news(action, outcome),
+            *self._begun_again(move),
         )
         return ticket
 
@@ -402,6 +407,17 @@ class Step:
                 ticket_number=ticket.number,
                 news=news,
                 expected_at=expected_at.isoformat() if expected_at else None,
+            ),
+        )
+
+    def _begun_again(self, move: Move) -> Sequence[WorkBegunAgain]:
+        """Return that a department has to handle the matter once more, if it has."""
+        ticket = self.ticket
+        if not move.next_round or ticket.status is not Status.PROCESSING:
+            return ()
+        return (
+            WorkBegunAgain(
+                ticket_id=str(ticket.id), ticket_number=ticket.number, round=ticket.round
             ),
         )
 

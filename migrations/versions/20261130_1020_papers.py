@@ -1,7 +1,7 @@
 """Keep papers, their numbers and their templates.
 
 Revision: b2d0c1a30080
-Revises: b2d0c1a30060
+Revises: b2d0c1a30070
 Created: 2026-11-30 10:20:00+00:00
 """
 
@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "b2d0c1a30080"
-down_revision = "b2d0c1a30060"
+down_revision = "b2d0c1a30070"
 branch_labels = None
 depends_on = None
 

@@ -50,6 +50,9 @@ RULES = (
     "hotline/followup/rules.py",
     "hotline/followup/sampling.py",
     "hotline/followup/comparison.py",
+    "hotline/supervision/interviews/rules.py",
+    "hotline/supervision/bulletins/rules.py",
+    "hotline/supervision/clues/rules.py",
     "hotline/notices/timing.py",
     "hotline/papers/kinds.py",
     "hotline/papers/content.py",
@@ -71,7 +74,10 @@ PURE = {
     *("enum", "functools", "hashlib", "io", "itertools", "json", "re", "string", "types", "typing"),
     "uuid",
 }
-LEAVES = {"hotline/kernel/clock.py", "hotline/tickets/errors.py", "hotline/procedures/errors.py"}
+LEAVES = {
+    *("hotline/kernel/clock.py", "hotline/tickets/errors.py", "hotline/procedures/errors.py"),
+    "hotline/supervision/errors.py",
+}
 """What rules may lean on beside other rules: the zone, and the names of refusals."""
 
 

@@ -15,8 +15,12 @@ from tests.support.clients import ACTION_BODIES, NEW_TICKET, TICKETS, Client, Cl
 
 HOTLINE = "operator dispatcher auditor visitor supervisor authority admin"
 DEPARTMENT = "handler leader"
-EVERYONE = f"{HOTLINE} {DEPARTMENT} observer"
+EVERYONE = f"{HOTLINE} {DEPARTMENT} observer discipline"
 TICKET = f"{TICKETS}/{{number:str}}"
+INTERVIEW = "/api/v1/interviews/{number:str}"
+INTERVIEWED = "supervisor authority leader"
+BULLETIN = "/api/v1/bulletins/{bulletin_id:uuid}"
+CLUE = "/api/v1/clues/{number:str}"
 
 ROUTES = {
     f"POST {TICKETS}": "operator dispatcher supervisor",
@@ -107,6 +111,34 @@ ROUTES = {
     "POST /api/v1/field-checks/{check_id:uuid}/record": "auditor visitor supervisor",
     "POST /api/v1/field-checks/{check_id:uuid}/miss": "auditor visitor supervisor",
     "POST /api/v1/field-checks/{check_id:uuid}/confirm": "supervisor",
+    "GET /api/v1/supervision/urges": "dispatcher supervisor authority admin",
+    "GET /api/v1/supervision/listings": f"{HOTLINE} {DEPARTMENT}",
+    "POST /api/v1/supervision/listings/{number:str}/name-leaders": "supervisor authority",
+    "POST /api/v1/supervision/listings/{number:str}/delist": "supervisor authority",
+    "GET /api/v1/interviews": INTERVIEWED,
+    "GET /api/v1/interviews/proposals": "supervisor authority",
+    "POST /api/v1/interviews": "supervisor authority",
+    f"GET {INTERVIEW}": INTERVIEWED,
+    f"POST {INTERVIEW}/hold": "supervisor authority",
+    f"POST {INTERVIEW}/fulfil": INTERVIEWED,
+    f"POST {INTERVIEW}/follow-up": "supervisor authority",
+    f"POST {INTERVIEW}/close": "supervisor authority",
+    f"POST {INTERVIEW}/cancel": "supervisor authority",
+    "GET /api/v1/bulletins": f"{HOTLINE} {DEPARTMENT}",
+    "POST /api/v1/bulletins": "supervisor authority",
+    f"GET {BULLETIN}": f"{HOTLINE} {DEPARTMENT}",
+    f"PUT {BULLETIN}": "supervisor authority",
+    f"POST {BULLETIN}/review": "supervisor authority",
+    f"POST {BULLETIN}/publish": "supervisor authority",
+    f"POST {BULLETIN}/recall": "supervisor authority",
+    "GET /api/v1/clues": "discipline",
+    "GET /api/v1/clues/sent": "supervisor authority",
+    "POST /api/v1/clues": "supervisor authority",
+    f"GET {CLUE}": "discipline",
+    f"POST {CLUE}/acknowledge": "discipline",
+    f"POST {CLUE}/ask": "discipline",
+    f"POST {CLUE}/conclude": "discipline",
+    f"POST {CLUE}/answer": "supervisor authority",
 }
 
 ACTIONS = {
@@ -141,6 +173,7 @@ ACTIONS = {
     "reopen": "operator visitor supervisor",
     "archive": "supervisor admin",
     "urge": "operator dispatcher supervisor",
+    "answer-urge": DEPARTMENT,
     "note": "operator dispatcher auditor visitor supervisor",
     "request-supplement": f"operator {DEPARTMENT}",
     "decide-supplement": "supervisor authority",
@@ -217,6 +250,44 @@ BODIES: dict[str, object] = {
     "POST /api/v1/field-checks/{check_id:uuid}/miss": {"reason": "no_access"},
     "POST /api/v1/field-checks/{check_id:uuid}/confirm": {"confirm": True, "explanation": "属实"},
     "POST /api/v1/supervision/urge": {"note": "请抓紧办理", "dry_run": True},
+    "POST /api/v1/supervision/listings/{number:str}/name-leaders": {
+        "city_leader": "副市长",
+        "responsible": "局长",
+    },
+    "POST /api/v1/supervision/listings/{number:str}/delist": {"explanation": "已核实"},
+    "POST /api/v1/interviews": {
+        "department": "huanbao",
+        "reason": "other",
+        "explanation": "督办单多次逾期",
+        "interviewer": "热线中心主任",
+        "called": "分管副局长",
+        "planned_at": "2026-03-05T09:00:00+08:00",
+        "place": "会议室",
+    },
+    f"POST {INTERVIEW}/hold": {
+        "held_at": "2026-03-01T09:00:00+08:00",
+        "attendance": "双方",
+        "minutes": "已谈",
+        "follow_up_due_at": "2026-03-20T09:00:00+08:00",
+    },
+    f"POST {INTERVIEW}/fulfil": {"position": 1, "evidence": "照片"},
+    f"POST {INTERVIEW}/follow-up": {"finding": "已落实"},
+    f"POST {INTERVIEW}/close": {},
+    f"POST {INTERVIEW}/cancel": {"reason": "改期"},
+    "POST /api/v1/bulletins": {
+        "title": "二月通报",
+        "begins": "2026-02-01",
+        "ends": "2026-02-28",
+        "text": "见表",
+    },
+    f"PUT {BULLETIN}": {"title": "二月通报", "text": "见表"},
+    f"POST {BULLETIN}/review": {},
+    f"POST {BULLETIN}/publish": {},
+    f"POST {BULLETIN}/recall": {"reason": "数据有误"},
+    "POST /api/v1/clues": {"grounds": "leak", "text": "涉嫌泄露诉求人信息"},
+    f"POST {CLUE}/ask": {"question": "有何凭据"},
+    f"POST {CLUE}/conclude": {"outcome": "not_founded", "conclusion": "不属实"},
+    f"POST {CLUE}/answer": {"answer": "见附件"},
     "PUT /api/v1/me/contact": {"hourly_limit": 5},
     "PUT /api/v1/users/{username:str}/contact": {"hourly_limit": 5},
     "POST /api/v1/subscriptions": SUBSCRIPTION,
@@ -270,8 +341,16 @@ ABSENT = {
     "meeting-not-found",
     "nothing-to-visit",
     "field-check-not-found",
+    "listing-not-found",
+    "interview-not-found",
+    "bulletin-not-found",
+    "clue-not-found",
 }
 """He was let in; there was only nothing under the id that this test asks for."""
+
+
+HIDDEN = {f"GET {CLUE}"}
+"""To whoever is not let in nothing is there at all."""
 
 
 def account_of(role: Role) -> str:
@@ -309,6 +388,7 @@ def _address(path: str, number: str) -> str:
         .replace("{run_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{precedent_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{check_id:uuid}", "00000000-0000-7000-8000-000000000000")
+        .replace("{bulletin_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{delivery_id:uuid}", "00000000-0000-7000-8000-000000000000")
     )
 
@@ -327,7 +407,7 @@ async def test_who_is_let_in(client_as: ClientAs, build: Build, role: Role) -> N
         status, body = await _ask(client, route, number)
         if role in allowed.split():
             assert status in {200, 201, 204} or body["code"] in ABSENT, route
-        elif "{number" in route and method_of(route) != "GET":
+        elif route in HIDDEN or ("{number" in route and method_of(route) != "GET"):
             assert status in {403, 404}, route
         else:
             assert (status, body["code"]) == (403, "permission-denied"), route
@@ -345,8 +425,10 @@ async def test_who_may_act(client_as: ClientAs, build: Build, role: Role) -> Non
     client = client_as(account_of(role))
     for action, allowed in ACTIONS.items():
         answer = await client.act(number, action, **parent.get(action, ACTION_BODIES[action]))
-        if role is Role.OBSERVER or (action == "merge" and role in DEPARTMENT.split()):
-            # An observer sees no ticket, and a department not the one to be followed.
+        if role in {Role.OBSERVER, Role.DISCIPLINE} or (
+            action == "merge" and role in DEPARTMENT.split()
+        ):
+            # Observers and inspectors see no ticket, and a department not the one to be followed.
             assert answer.status_code == 404, action
         elif role in allowed.split():
             assert answer.status_code in {200, 409, 410}, f"{action}: {answer.text}"

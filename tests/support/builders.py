@@ -82,6 +82,7 @@ HOTLINE_ACCOUNTS = {
             Role.AUTHORITY,
             Role.ADMIN,
             Role.OBSERVER,
+            Role.DISCIPLINE,
         )
     },
     "operator.second": Role.OPERATOR,
@@ -281,6 +282,7 @@ DOINGS: Mapping[Action, Doing] = {
     _A.REOPEN: Doing("operator", closing.reopen_ticket, {"reason": "又坏了"}),
     _A.ARCHIVE: Doing("supervisor", closing.archive_ticket),
     _A.URGE: Doing("operator", handling.urge_ticket, {"note": "请快些"}),
+    _A.ANSWER_URGE: Doing(_LEAD, handling.answer_urge, {"reply": "明天办结"}),
     _A.NOTE: Doing("operator", handling.note_ticket, {"note": "来电询问"}),
     _A.REQUEST_SUPPLEMENT: Doing("operator", supplements.request_supplement, {"items": ["照片"]}),
     _A.DECIDE_SUPPLEMENT: Doing("supervisor", supplements.decide_supplement, _YES),

@@ -111,6 +111,7 @@ ACTION_BODIES: Mapping[str, Mapping[str, Any]] = {
     "reopen": _WHY,
     "archive": {},
     "urge": {"note": "请快些"},
+    "answer-urge": {"reply": "明天办结"},
     "note": {"note": "来电询问"},
     "request-supplement": {"items": ["照片"]},
     "decide-supplement": _YES,

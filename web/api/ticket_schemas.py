@@ -542,7 +542,7 @@ def event_out(row: TimelineRow) -> EventOut:
     """Return one row of the timeline."""
     event = row.event
     return EventOut(
-        seq=event.seq,
+        seq=row.place,
         at=event.at,
         action=event.action,
         outcome=event.outcome.value if event.outcome else None,

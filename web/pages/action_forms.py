@@ -80,6 +80,7 @@ from hotline.tickets.actions.feedback import (
 )
 from hotline.tickets.actions.handling import (
     ContactMethod,
+    answer_urge,
     note_ticket,
     record_contact,
     report_progress,
@@ -344,6 +345,16 @@ FORMS: Mapping[Action, ActionForm] = MappingProxyType(
             question=N_("Archive this ticket? Nothing can be done to it afterwards."),
         ),
         Action.URGE: ActionForm(urge_ticket, (_NOTE,)),
+        Action.ANSWER_URGE: ActionForm(
+            answer_urge,
+            (
+                Field(
+                    "reply",
+                    N_("Answer to the urging"),
+                    hint=N_("How far it is and when it will be done; the requester reads it."),
+                ),
+            ),
+        ),
         Action.NOTE: ActionForm(note_ticket, (Field("note", N_("Note for the hotline's staff")),)),
         Action.RECORD_VISIT: ActionForm(
             _record_visit,
@@ -645,7 +656,7 @@ FORMS: Mapping[Action, ActionForm] = MappingProxyType(
                     N_("Time for the reply"),
                     Kind.LIMIT,
                     required=False,
-                    hint=N_("Left empty: 24 hours for an order, 3 days above."),
+                    hint=N_("Left empty: 24 hours for a letter or an order, 3 days above."),
                 ),
             ),
         ),

@@ -22,6 +22,7 @@ from hotline.people.attempts import (
 from hotline.people.principal import REQUESTER, Tx
 from hotline.people.queries import departments_by_id
 from hotline.procedures.queries import list_procedures, milestones_of
+from hotline.supervision.urges.queries import urges_of_ticket
 from hotline.tickets.actions.intake import NewTicket, create_ticket
 from hotline.tickets.lifecycle import Action, State, allowed_actions
 from hotline.tickets.models import ADDRESS_MAX, TITLE_MAX, Channel, RequestType, Ticket
@@ -43,6 +44,7 @@ from web.views.requests import choices_of, with_choices
 from web.views.tickets import ActionView, promise_view
 from web.views.timelines import public_row
 from web.views.tracking import Matter, own_news, own_plan, progress
+from web.views.urges import own_urging
 
 SUBMISSION = (
     Field("request_type", N_("Request type"), Kind.CHOICE, of=RequestType),
@@ -353,9 +355,16 @@ async def _tracked(
             for action in OWN_ACTIONS
             if action in allowed
         ],
-        done=t.text(N_("Thank you, this is recorded.")) if done else None,
+        done=await _said(tx, ticket, done, t) if done else None,
         status=status,
     )
+
+
+async def _said(tx: Tx, ticket: Ticket, done: Action, t: Translator) -> str:
+    """Return what a requester is told of what he has just done."""
+    if done is not Action.URGE:
+        return t.text(N_("Thank you, this is recorded."))
+    return own_urging(await urges_of_ticket(tx.session, ticket.id), tx.now, t)
 
 
 async def _matter(tx: Tx, ticket: Ticket, t: Translator) -> Matter:
@@ -375,6 +384,7 @@ async def _matter(tx: Tx, ticket: Ticket, t: Translator) -> Matter:
         promise=promise_view(detail.commitment) if detail.commitment else None,
         reply=passed[-1].reply if passed else None,
         timeline=[public_row(row, t) for row in reversed(timeline)],
+        urging=own_urging(await urges_of_ticket(tx.session, ticket.id), None, t),
         bar=hop_bar(holdings, await departments_by_id(tx.session, holders), t),
         papers=own_kinds(ticket, is_promised=detail.commitment is not None),
     )

@@ -8,6 +8,7 @@ from web.pages.admin import (
     UserController,
 )
 from web.pages.board import BoardController
+from web.pages.bulletins import BulletinController
 from web.pages.calendars import CalendarController
 from web.pages.catalogue import (
     CatalogueController,
@@ -15,10 +16,13 @@ from web.pages.catalogue import (
     PrecedentController,
 )
 from web.pages.citizen import CitizenController
+from web.pages.clues import ClueController
 from web.pages.deliveries import ContactController, DeliveryController, SubscriptionController
 from web.pages.desk import DeskController, IntakeController, NavController
 from web.pages.field_checks import FieldCheckController
+from web.pages.interviews import InterviewController
 from web.pages.ledgers import PlanController, SuspensionController
+from web.pages.listings import ListingController, UrgeController
 from web.pages.meetings import WhistleController
 from web.pages.notices import NoticeController
 from web.pages.papers import (
@@ -63,6 +67,11 @@ page_router = Router(
         SuspensionController,
         PlanController,
         WhistleController,
+        ListingController,
+        UrgeController,
+        InterviewController,
+        BulletinController,
+        ClueController,
         DirectoryController,
         AdminDirectoryController,
         UserController,

@@ -22,6 +22,7 @@ from hotline.procedures.queries import closed_actions, list_procedures, read_cha
 from hotline.sla.policy import CalendarCode
 from hotline.sla.timers import calendar_of
 from hotline.supervision import queries as supervision
+from hotline.supervision.urges.queries import urges_of_ticket
 from hotline.tickets.access import OUT_OF_SIGHT, find_readable, is_called
 from hotline.tickets.actions.revealing import may_reveal, reveal_requester
 from hotline.tickets.errors import StaleTicket, TicketNotFound
@@ -54,6 +55,7 @@ from web.views.returns import case_view, prefilled
 from web.views.supervision import order_view
 from web.views.tickets import ActionView, RequesterView, requester_view, ticket_view
 from web.views.timelines import TimelineRow, timeline_row
+from web.views.urges import urges_view
 
 _REASON = (Field("reason", N_("What for"), Kind.LINE, most=200),)
 
@@ -205,6 +207,7 @@ async def _ticket_page(
     )
     issued = await papers_of_ticket(reader, principal, ticket)
     chains = await read_chains(reader, procedures)
+    urges = await urges_of_ticket(reader, ticket.id)
     called = await meetings.meetings_of_ticket(reader, ticket.id)
     reports = await meetings.co_reports(reader, ticket.id)
     opened = (
@@ -213,6 +216,7 @@ async def _ticket_page(
         *meetings.waiting(called, principal),
         *meetings.parts_waiting([row.assignment for row in detail.assignments], principal),
         *await workers_of(reader, ticket.id),
+        *urges.pending,
     )
     standing = Standing(
         principal.roles,
@@ -274,6 +278,8 @@ async def _ticket_page(
         meetings=[meeting_view(row, principal, shell_of(request).now, t) for row in called],
         parts=parts,
         among=choices(detail.assignments, called, t),
+        urges=urges_view(urges, t),
+        may_account=Permission.INTERVIEW in principal.permissions,
         number=number,
         actions=actions,
         dispute=case_view(procedures, detail, departments, t),

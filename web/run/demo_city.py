@@ -44,6 +44,7 @@ from web.run.demo.loader import load
 from web.run.demo.matters import Matters
 from web.run.demo.papers import issue_papers
 from web.run.demo.schedule import SPAN, Life, plan
+from web.run.demo.supervision import supervise
 from web.run.demo.visits import look_at_places
 from web.run.services import ServiceUrls
 
@@ -161,6 +162,7 @@ async def build_city(
         await course.sweep_until(now)
         await issue_papers(session, cipher, cast, now=now)
         await look_at_places(Tx(session, now, cipher, "demo", FOUNDER), cast, rng)
+        await supervise(session, cipher, cast, now)
         await _open_roads(session, cipher, now)
         await session.commit()
     log.info(

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from credit.actions import record_promise
+from hotline.escalation.accounting import tell_bulletin, tell_clue, tell_interview
 from hotline.escalation.calling import tell_unit
 from hotline.followup.actions import exclude_rating, note_link_told
 from hotline.kernel.jobs import Job
@@ -15,9 +16,15 @@ from hotline.notices.requesters import RequesterNews, tell_requester
 from hotline.people.principal import SYSTEM, Tx
 from hotline.procedures.events import RatingUnfounded, TicketDesignated
 from hotline.supervision.bounces import list_if_bounced
-from hotline.supervision.events import UrgeRequested
+from hotline.supervision.events import (
+    BulletinPublished,
+    ClueMoved,
+    InterviewCalled,
+    UrgeRequested,
+)
+from hotline.supervision.reworks import order_rework
 from hotline.supervision.urging import work_off
-from hotline.tickets.events import PromiseEnded, RequesterConcerned, UnitCalled
+from hotline.tickets.events import PromiseEnded, RequesterConcerned, UnitCalled, WorkBegunAgain
 from hotline.tickets.ratings import UnfoundedReason
 
 
@@ -85,6 +92,39 @@ async def escalation_tell_unit(ctx: dict[str, Any], fact_id: str) -> None:
             await tell_unit(tx, message.id, UnitCalled.from_payload(message.payload))
 
 
+async def escalation_tell_interview(ctx: dict[str, Any], fact_id: str) -> None:
+    """Write the notices of an interview that somebody is called to."""
+    async with _delivery(ctx, "escalation.tell_interview", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            await tell_interview(tx, message.id, InterviewCalled.from_payload(message.payload))
+
+
+async def escalation_tell_bulletin(ctx: dict[str, Any], fact_id: str) -> None:
+    """Write the notices of a bulletin that was published."""
+    async with _delivery(ctx, "escalation.tell_bulletin", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            await tell_bulletin(tx, message.id, BulletinPublished.from_payload(message.payload))
+
+
+async def escalation_tell_clue(ctx: dict[str, Any], fact_id: str) -> None:
+    """Write the notice that somebody is to look at a clue."""
+    async with _delivery(ctx, "escalation.tell_clue", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            await tell_clue(tx, message.id, ClueMoved.from_payload(message.payload))
+
+
+async def supervision_order_rework(ctx: dict[str, Any], fact_id: str) -> None:
+    """Issue the order that a matter handled again and again calls for."""
+    async with _delivery(ctx, "supervision.order_rework", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            acting = Tx(tx.session, tx.now, tx.cipher, tx.trace_id, SYSTEM)
+            await order_rework(acting, WorkBegunAgain.from_payload(message.payload))
+
+
 async def supervision_urge_many(ctx: dict[str, Any], fact_id: str) -> None:
     """Urge the tickets of a run, each in a transaction of its own; the receipt comes last."""
     session_maker = ctx["session_maker"]
@@ -108,6 +148,10 @@ async def supervision_list_bounced(ctx: dict[str, Any], fact_id: str) -> None:
 
 JOBS: Sequence[Job] = (
     Job("escalation.tell_unit", escalation_tell_unit),
+    Job("escalation.tell_interview", escalation_tell_interview),
+    Job("escalation.tell_bulletin", escalation_tell_bulletin),
+    Job("escalation.tell_clue", escalation_tell_clue),
+    Job("supervision.order_rework", supervision_order_rework),
     Job("supervision.urge_many", supervision_urge_many, timeout=300),
     Job("supervision.list_bounced", supervision_list_bounced),
     Job("notices.tell_requester", notices_tell_requester),
@@ -117,6 +161,10 @@ JOBS: Sequence[Job] = (
 
 SUBSCRIBERS: Mapping[str, Sequence[str]] = {
     UnitCalled.topic: ("escalation.tell_unit",),
+    InterviewCalled.topic: ("escalation.tell_interview",),
+    BulletinPublished.topic: ("escalation.tell_bulletin",),
+    ClueMoved.topic: ("escalation.tell_clue",),
+    WorkBegunAgain.topic: ("supervision.order_rework",),
     UrgeRequested.topic: ("supervision.urge_many",),
     TicketDesignated.topic: ("supervision.list_bounced",),
     RequesterConcerned.topic: ("notices.tell_requester",),

@@ -4,7 +4,7 @@ import enum
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from hotline.kernel.clock import SHANGHAI
@@ -31,6 +31,7 @@ class Kind(enum.Enum):
     DEPARTMENT = "department"
     DEPARTMENTS = "departments"
     INSTANT = "instant"
+    DAY = "day"
     STEP = "step"
     LINES = "lines"
     RATING = "rating"
@@ -162,6 +163,15 @@ def _instant(_field: Field, typed: Sequence[str]) -> datetime | None:
         raise _Wrong(N_("Give a day and a time, such as 2026-11-21 18:00")) from error
 
 
+def _day(_field: Field, typed: Sequence[str]) -> date | None:
+    if not typed or not typed[0]:
+        return None
+    try:
+        return date.fromisoformat(typed[0])
+    except ValueError as error:
+        raise _Wrong(N_("Give a day, such as 2026-11-21")) from error
+
+
 def _number(_field: Field, typed: Sequence[str]) -> int | None:
     if not typed or not typed[0]:
         return None
@@ -237,6 +247,7 @@ _READERS: Mapping[Kind, Callable[[Field, Sequence[str]], Any]] = {
     Kind.DEPARTMENT: _line,
     Kind.DEPARTMENTS: _several,
     Kind.INSTANT: _instant,
+    Kind.DAY: _day,
     Kind.STEP: _number,
     Kind.LINES: _lines,
     Kind.RATING: _number,

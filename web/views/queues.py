@@ -141,6 +141,8 @@ def home_of(principal: Principal) -> str:
         return "/admin/policies"
     if Permission.READ_TICKETS in principal.permissions:
         return "/desk"
+    if Permission.READ_CLUES in principal.permissions:
+        return "/clues"
     return "/departments"
 
 
@@ -216,6 +218,14 @@ _OVERSIGHT: Sequence[tuple[Permission, NavItem]] = (
         NavItem(N_("Own visits compared"), "/visits/comparison", "users"),
     ),
     (Permission.READ_VISITS, NavItem(N_("Field checks"), "/field-checks", "clipboard-check")),
+    (
+        Permission.READ_TICKETS,
+        NavItem(N_("Listed matters"), "/supervision/listed", "flag"),
+    ),
+    (Permission.READ_INTERVIEWS, NavItem(N_("Interviews"), "/interviews", "message")),
+    (Permission.READ_TICKETS, NavItem(N_("Bulletins"), "/bulletins", "inbox")),
+    (Permission.TRANSFER_CLUE, NavItem(N_("Clues handed over"), "/clues", "lock")),
+    (Permission.READ_CLUES, NavItem(N_("Clues"), "/clues", "lock")),
     (
         Permission.READ_POLICIES,
         NavItem(N_("Time-limit policies"), "/admin/policies", "adjustments"),

@@ -115,6 +115,7 @@ class Matter:
     papers: Sequence[PaperKind]
     plan: OwnPlan | None = None
     news: Sequence[str] = ()
+    urging: str = ""
 
 
 def progress(status: Status) -> list[ProgressStep]:

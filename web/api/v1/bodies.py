@@ -461,7 +461,7 @@ class OrderBody(ActionBody):
 
     level: OrderLevel = Field(
         default=OrderLevel.ORDER,
-        description="2 an order, 3 listed on the board, 4 an interview",
+        description="1 a letter, 2 an order, 3 listed on the board, 4 an interview",
     )
     reason: OrderReason = OrderReason.BY_HAND
     demand: Words
@@ -474,6 +474,12 @@ class OrderBody(ActionBody):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
     _parse = field_validator("reply_limit", mode="before")(parsed_limit)
+
+
+class UrgeReplyBody(ActionBody):
+    """How far it is; the requester reads it."""
+
+    reply: Words
 
 
 class OrderReplyBody(ActionBody):

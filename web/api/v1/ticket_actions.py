@@ -193,6 +193,7 @@ ACTION_ROUTES: tuple[ActionRoute, ...] = (
     ActionRoute(_A.REOPEN, bodies.ReasonBody, _plain(closing.reopen_ticket)),
     ActionRoute(_A.ARCHIVE, ActionBody, _plain(closing.archive_ticket)),
     ActionRoute(_A.URGE, bodies.NoteBody, _plain(handling.urge_ticket)),
+    ActionRoute(_A.ANSWER_URGE, bodies.UrgeReplyBody, _plain(handling.answer_urge)),
     ActionRoute(_A.NOTE, bodies.NoteBody, _plain(handling.note_ticket)),
     ActionRoute(
         _A.REQUEST_SUPPLEMENT, bodies.SupplementBody, _plain(supplements.request_supplement)

@@ -18,6 +18,7 @@ from hotline.procedures.queries import closed_actions, list_procedures, mileston
 from hotline.sla.policy import CalendarCode, Level
 from hotline.sla.timers import calendar_of
 from hotline.supervision import queries as supervision
+from hotline.supervision.urges.queries import urges_of_ticket
 from hotline.tickets import policy
 from hotline.tickets.access import find_readable, is_called
 from hotline.tickets.actions.intake import create_ticket
@@ -269,6 +270,7 @@ class TicketController(Controller):
             *meetings.waiting(await meetings.meetings_of_ticket(reader, ticket.id), principal),
             *meetings.parts_waiting(await open_assignments(reader, ticket.id), principal),
             *await workers_of(reader, ticket.id),
+            *(await urges_of_ticket(reader, ticket.id)).pending,
         )
         standing = policy.Standing(
             principal.roles,

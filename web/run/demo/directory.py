@@ -114,8 +114,8 @@ async def _open_accounts(tx: Tx, city: DemoCity) -> Cast:
 
 
 def _home_of(roles: tuple[Role, ...], city: DemoCity, hotline: str) -> str:
-    """Return where an account belongs: the authority has a department of its own."""
-    if Role.AUTHORITY in roles:
+    """Return where an account belongs: what stands above the hotline is no part of it."""
+    if {Role.AUTHORITY, Role.DISCIPLINE} & set(roles):
         return next(unit.code for unit in city.departments.values() if unit.kind == "authority")
     return hotline
 

@@ -21,19 +21,24 @@ TABLE = {
     "urge_many": "supervisor",
     "read_meetings": "dispatcher supervisor authority admin handler leader",
     "read_directory": "operator dispatcher auditor visitor supervisor authority admin observer "
-    "handler leader",
+    "discipline handler leader",
     "read_policies": "dispatcher supervisor authority admin",
     "manage_policies": "admin",
     "manage_deliveries": "supervisor admin",
     "manage_directory": "admin",
     "manage_users": "admin",
     "read_credit": "operator dispatcher auditor visitor supervisor authority admin observer "
-    "handler leader",
+    "discipline handler leader",
     "read_reveals": "supervisor admin",
     "read_visits": "auditor visitor supervisor authority",
     "skip_visits": "visitor",
     "check_places": "auditor visitor supervisor",
     "confirm_checks": "supervisor",
+    "read_interviews": "supervisor authority leader",
+    "interview": "supervisor authority",
+    "publish_bulletin": "supervisor authority",
+    "transfer_clue": "supervisor authority",
+    "read_clues": "discipline",
 }
 
 

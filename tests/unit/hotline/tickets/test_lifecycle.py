@@ -52,7 +52,7 @@ submitted:
   transfer_out: operator -> transferred_out
   merge: operator dispatcher -> merged
   withdraw: requester operator -> cancelled
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   request_supplement: operator lead -> submitted/supplement .
   decide_supplement: supervisor authority -> submitted/supplement .
@@ -65,7 +65,7 @@ submitted:
   call_off_whistle: dispatcher supervisor authority -> .
   finish_meeting_task: lead co called -> .
 submitted/supplement:
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   provide_supplement: requester operator lead -> submitted .
   cancel_unsupplemented: operator system -> cancelled
@@ -82,7 +82,7 @@ accepted:
   withdraw: requester operator -> cancelled
   dispatch: dispatcher -> dispatched
   direct_dispatch: operator -> dispatched
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   request_consultation: dispatcher system -> accepted/consultation
   reapply_policy: admin -> .
@@ -94,7 +94,7 @@ accepted:
   call_off_whistle: dispatcher supervisor authority -> .
   finish_meeting_task: lead co called -> .
 accepted/consultation:
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   call_units: dispatcher supervisor -> .
   respond_consultation: lead co called -> .
@@ -108,7 +108,7 @@ accepted/consultation:
   call_off_whistle: dispatcher supervisor authority -> .
   finish_meeting_task: lead co called -> .
 accepted/arbitration:
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   decide_arbitration: authority -> dispatched accepted
   reapply_policy: admin -> .
@@ -129,7 +129,8 @@ dispatched:
   propose_co_department: lead -> .
   add_co_department: dispatcher -> .
   release_co_department: dispatcher -> .
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
+  answer_urge: lead -> .
   note: operator dispatcher auditor visitor supervisor -> .
   request_return: lead -> dispatched/return_review
   default_consent: system -> .
@@ -148,7 +149,7 @@ dispatched:
   finish_meeting_task: lead co called -> .
 dispatched/return_review:
   submit_opinion: co -> .
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   decide_return: dispatcher authority -> dispatched accepted accepted/arbitration processing
   withdraw_return: lead -> processing
@@ -175,7 +176,8 @@ processing:
   release_co_department: dispatcher -> .
   ask_again: lead -> .
   submit_feedback: lead -> feedback_submitted
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
+  answer_urge: lead -> .
   note: operator dispatcher auditor visitor supervisor -> .
   request_supplement: operator lead -> processing/supplement .
   decide_supplement: supervisor authority -> processing/supplement .
@@ -213,7 +215,8 @@ processing/supplement:
   add_co_department: dispatcher -> .
   release_co_department: dispatcher -> .
   ask_again: lead -> .
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
+  answer_urge: lead -> .
   note: operator dispatcher auditor visitor supervisor -> .
   provide_supplement: requester operator lead -> processing .
   cancel_unsupplemented: operator system -> cancelled
@@ -233,7 +236,7 @@ processing/supplement:
   finish_meeting_task: lead co called -> .
 processing/return_review:
   submit_opinion: co -> .
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   decide_return: dispatcher authority -> dispatched accepted accepted/arbitration processing
   withdraw_return: lead -> processing
@@ -246,7 +249,7 @@ processing/arbitration:
   contact: lead co -> . .
   progress: lead co -> .
   submit_opinion: co -> .
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   decide_arbitration: authority -> dispatched processing
   default_consent: system -> .
@@ -269,7 +272,8 @@ processing/rectification:
   add_co_department: dispatcher -> .
   release_co_department: dispatcher -> .
   ask_again: lead -> .
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
+  answer_urge: lead -> .
   note: operator dispatcher auditor visitor supervisor -> .
   complete_milestone: lead -> . .
   request_close_out: lead -> .
@@ -300,7 +304,8 @@ processing/suspension:
   add_co_department: dispatcher -> .
   release_co_department: dispatcher -> .
   ask_again: lead -> .
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
+  answer_urge: lead -> .
   note: operator dispatcher auditor visitor supervisor -> .
   review_suspension: supervisor authority -> . processing
   end_suspension: supervisor lead system -> processing
@@ -319,7 +324,7 @@ processing/suspension:
   call_off_whistle: dispatcher supervisor authority -> .
   finish_meeting_task: lead co called -> .
 processing/final_reply:
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   review_final_reply: supervisor -> . processing
   decide_final_reply: authority -> closed processing
@@ -341,7 +346,7 @@ feedback_submitted:
   pass_audit: auditor -> pending_visit
   reject_audit: auditor -> processing
   record_own_visit: lead -> .
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   issue_order: supervisor authority system -> .
   acknowledge_order: lead -> .
@@ -360,7 +365,7 @@ pending_visit:
   record_visit: visitor requester -> closed processing+ submitted+ pending_visit/rating_check . . .
   close_unreached: visitor system -> closed .
   record_own_visit: lead -> .
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   request_final_reply: chief -> pending_visit/final_reply
   open_rating_check: auditor -> pending_visit/rating_check
@@ -372,7 +377,7 @@ pending_visit:
   call_off_whistle: dispatcher supervisor authority -> .
   finish_meeting_task: lead co called -> .
 pending_visit/final_reply:
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   review_final_reply: supervisor -> . pending_visit
   decide_final_reply: authority -> closed pending_visit
@@ -384,7 +389,7 @@ pending_visit/final_reply:
   call_off_whistle: dispatcher supervisor authority -> .
   finish_meeting_task: lead co called -> .
 pending_visit/rating_check:
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   contact_rater: auditor -> . .
   propose_unfounded: auditor -> .
@@ -405,7 +410,7 @@ closed:
   open_rating_check: auditor -> closed/rating_check
   score_whistle: dispatcher supervisor authority -> .
 closed/rating_check:
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   contact_rater: auditor -> . .
   propose_unfounded: auditor -> .
