@@ -234,7 +234,7 @@ LADDER: Mapping[ClockKind, Mapping[Rung, Beyond]] = MappingProxyType(
         ClockKind.BAD_RATING_FIX: {Rung.ORDER: _AT_ONCE, Rung.LISTING: Beyond(Decimal(1))},
         ClockKind.MILESTONE: {Rung.ORDER: _AT_ONCE, Rung.LISTING: Beyond(Decimal(1))},
         ClockKind.CO_OPINION: {Rung.ACT: _AT_ONCE},
-        ClockKind.DISPUTE_REVIEW: {Rung.ACT: _AT_ONCE},
+        ClockKind.DISPUTE_REVIEW: {Rung.ACT: _AT_ONCE, **_AGAIN},
         ClockKind.SUPPLEMENT: {Rung.ACT: Beyond(Limit(seconds=60))},
         ClockKind.SUSPENSION_REVIEW: {Rung.ACT: _AT_ONCE},
         ClockKind.SUPERVISION_REPLY: {Rung.ACT: _AT_ONCE},
@@ -245,7 +245,8 @@ LADDER: Mapping[ClockKind, Mapping[Rung, Beyond]] = MappingProxyType(
 An overdue acceptance goes to the duty head after 15 minutes, an overdue dispatch into a consultation
 after 30. Overdue work is urged, gets a supervision order at half as much again and is listed at
 twice the limit; the second round and a missed milestone get the order at once. A co-handler's
-silence is consent, a return not judged in time goes to the authority, never to the department.
+silence is consent, a return not judged in time goes to the authority, never to the department, and
+is urged there.
 """
 
 MAX_URGES = 10

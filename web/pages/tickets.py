@@ -44,7 +44,7 @@ from web.views.directory import unit_name
 from web.views.fields import Field, Kind, read
 from web.views.forms import EMPTY, FormState
 from web.views.problems import explain
-from web.views.returns import case_view, names_departments, prefilled
+from web.views.returns import beside_case, case_view, names_departments, prefilled
 from web.views.supervision import order_view
 from web.views.tickets import ActionView, RequesterView, requester_view, ticket_view
 from web.views.timelines import TimelineRow, timeline_row
@@ -217,7 +217,7 @@ async def _ticket_page(
         t,
         timeline=timeline,
         told=told,
-        procedures=procedures,
+        procedures=beside_case(procedures),
         units={unit.code: unit_name(unit, t) for unit in departments},
     )
     return page(

@@ -36,7 +36,7 @@ from hotline.procedures.models import Procedure
 from hotline.procedures.rules import ProcedureKind, ProcedureState, ReturnReason
 from hotline.sla.clocks import ClockState
 from hotline.sla.models import Clock
-from hotline.sla.policy import ClockKind
+from hotline.sla.policy import ClockKind, Rung
 from hotline.supervision.models import SupervisionOrder
 from hotline.supervision.rules import OrderReason
 from hotline.tickets.assignments import AssignmentState
@@ -284,6 +284,16 @@ async def test_what_was_not_decided_in_time_is_the_authoritys(build: Build) -> N
     assert (await _request(build)).details["level"] == "authority"
     with pytest.raises(NothingToDispute):
         await build.do(_A.DISPUTE_RETURN, number)  # two levels, not three
+
+
+async def test_what_lies_before_the_authority_is_not_forgotten(build: Build) -> None:
+    number = await build.ticket(Status.DISPATCHED)
+    await build.follow(number, _A.REQUEST_RETURN, _A.RAISE_RETURN)
+    build.clock.move(days=2)
+    while await sweep_and_act(build):
+        pass
+    urged = await _rows(build, Escalation, Escalation.rung == Rung.URGE)
+    assert {row.kind for row in urged} >= {ClockKind.DISPUTE_REVIEW}
 
 
 async def sweep_and_act(build: Build) -> bool:
