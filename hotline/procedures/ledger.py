@@ -284,7 +284,9 @@ async def count_returns(session: AsyncSession, principal: Principal, now: dateti
         .where(_IS_RETURN, _mine(principal), sa.or_(_PENDING, recent))
     )
     counted = (await session.exec(statement)).one()  # type: ignore[call-overload]
-    return ReturnCounts(*counted, bounced=await count_tickets(session, principal, BOUNCED))
+    pending, overdue, upheld, rejected = counted
+    bounced = await count_tickets(session, principal, BOUNCED)
+    return ReturnCounts(pending, overdue, upheld, rejected, bounced)
 
 
 BOUNCED = TicketFilter(bounced=True, open_only=True)

@@ -72,12 +72,13 @@ async def _rows(build: Build, table: type[Any], *where: Any) -> Sequence[Any]:
 
 async def _clock(build: Build, kind: ClockKind, hop: int | None = None) -> Clock:
     """The latest clock of a kind, or that of a hop."""
-    found = [one for one in await _rows(build, Clock, Clock.kind == kind) if hop in {None, one.hop}]
+    found: Sequence[Clock] = await _rows(build, Clock, Clock.kind == kind)
+    found = [one for one in found if hop in {None, one.hop}]
     return max(found, key=lambda clock: (clock.started_at, clock.id))
 
 
 async def _request(build: Build, kind: ProcedureKind = ProcedureKind.RETURN) -> Procedure:
-    found = await _rows(build, Procedure, Procedure.kind == kind)
+    found: Sequence[Procedure] = await _rows(build, Procedure, Procedure.kind == kind)
     return max(found, key=lambda one: one.nth)
 
 
