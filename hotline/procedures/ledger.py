@@ -283,9 +283,10 @@ async def count_returns(session: AsyncSession, principal: Principal, now: dateti
         .join(Ticket, col(Ticket.id) == col(Procedure.ticket_id))
         .where(_IS_RETURN, _mine(principal), sa.or_(_PENDING, recent))
     )
-    pending, overdue, granted, refused = (await session.exec(statement)).one()  # type: ignore[call-overload]
+    counted = (await session.exec(statement)).one()  # type: ignore[call-overload]
+    pending, overdue, upheld, rejected = counted
     bounced = await count_tickets(session, principal, BOUNCED)
-    return ReturnCounts(pending, overdue, granted, refused, bounced)
+    return ReturnCounts(pending, overdue, upheld, rejected, bounced)
 
 
 BOUNCED = TicketFilter(bounced=True, open_only=True)

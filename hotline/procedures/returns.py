@@ -1,6 +1,5 @@
 """Disputed assignments: asking to give a ticket back, deciding it, disputing that, arbitration."""
 
-import uuid
 from collections.abc import Sequence
 
 from hotline.dispatching.models import PrecedentSource
@@ -343,7 +342,7 @@ async def decide_arbitration(
     """
     step = await Step.begin(tx, number, expected_version)
     procedure, move = await deciding(step, ProcedureKind.ARBITRATION, Action.DECIDE_ARBITRATION)
-    disputed = await tx.session.get_one(Procedure, uuid.UUID(procedure.details["return"]))
+    disputed = (await returns_of(step))[-1]  # nothing else comes to arbitration
     if tx.actor.user_id is not None and disputed.decided_by == tx.actor.user_id:
         raise SecondPersonNeeded(action=Action.DECIDE_ARBITRATION)
     unit = await require_department(tx, department)

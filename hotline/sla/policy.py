@@ -249,7 +249,7 @@ LADDER: Mapping[ClockKind, Mapping[Rung, Beyond]] = MappingProxyType(
         ClockKind.CLOSE_OUT_REVIEW: _AGAIN,
         ClockKind.CO_OPINION: {Rung.ACT: _AT_ONCE},
         ClockKind.VISIT_LINK: {Rung.ACT: _AT_ONCE},
-        ClockKind.DISPUTE_REVIEW: {Rung.ACT: _AT_ONCE},
+        ClockKind.DISPUTE_REVIEW: {Rung.ACT: _AT_ONCE, **_AGAIN},
         ClockKind.SUPPLEMENT: {Rung.ACT: Beyond(Limit(seconds=60))},
         ClockKind.SUSPENSION_REVIEW: {Rung.ACT: _AT_ONCE},
         ClockKind.SUPERVISION_REPLY: {Rung.ACT: _AT_ONCE},
@@ -264,7 +264,7 @@ An overdue acceptance goes to the duty head after 15 minutes, an overdue dispatc
 after 30. Overdue work is urged, gets a supervision order at half as much again and is listed at
 twice the limit; the second round, a missed milestone and urging that nobody answered get the order
 at once, and the second milestone that a plan misses ends the plan. A co-handler's silence is consent, a
-return not judged in time goes to the authority, never to the department.
+return not judged in time goes to the authority, never to the department, and is urged there.
 A matter whose requester was neither reached nor has answered by link is closed.
 """
 

@@ -51,7 +51,7 @@ from web.views.meetings import PartView, choices, meeting_view, part_views, take
 from web.views.papers import papers_panel
 from web.views.problems import explain
 from web.views.requests import Choices, choices_of, with_choices
-from web.views.returns import case_view, prefilled
+from web.views.returns import beside_case, case_view, prefilled
 from web.views.supervision import order_view
 from web.views.tickets import ActionView, RequesterView, requester_view, ticket_view
 from web.views.timelines import TimelineRow, timeline_row
@@ -249,7 +249,7 @@ async def _ticket_page(
         t,
         timeline=timeline,
         told=told,
-        procedures=procedures,
+        procedures=beside_case(procedures),
         units={unit.code: unit_name(unit, t) for unit in departments},
         chains=chains,
     )

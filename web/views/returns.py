@@ -245,7 +245,9 @@ def case_view(
         due_at=ticket.due_at,
         bounce=bounce_words(details.get("bounce"), t),
         rejection=mask_text(request.decision or "") or None,
-        objection=mask_text(arbitration.text) if arbitration else None,
+        objection=mask_text(arbitration.text)
+        if arbitration and arbitration.text != request.decision
+        else None,
         hops=[
             EarlierHop(
                 unit_name(row.department, t),
@@ -261,6 +263,12 @@ def case_view(
 
 def _instant(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
+
+
+def beside_case(procedures: Sequence[Procedure]) -> list[Procedure]:
+    """Return the requests that the case does not show already."""
+    shown = open_dispute(procedures)
+    return [one for one in procedures if all(one is not other for other in shown)]
 
 
 def prefilled(

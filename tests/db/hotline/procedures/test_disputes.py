@@ -36,7 +36,7 @@ from hotline.procedures.models import Procedure
 from hotline.procedures.rules import ProcedureKind, ProcedureState, ReturnReason
 from hotline.sla.clocks import ClockState
 from hotline.sla.models import Clock
-from hotline.sla.policy import ClockKind
+from hotline.sla.policy import ClockKind, Rung
 from hotline.supervision.models import SupervisionOrder
 from hotline.supervision.rules import OrderReason
 from hotline.tickets.assignments import AssignmentState
@@ -72,15 +72,14 @@ async def _rows(build: Build, table: type[Any], *where: Any) -> Sequence[Any]:
 
 async def _clock(build: Build, kind: ClockKind, hop: int | None = None) -> Clock:
     """The latest clock of a kind, or that of a hop."""
-    found = [one for one in await _rows(build, Clock, Clock.kind == kind) if hop in {None, one.hop}]
-    latest: Clock = max(found, key=lambda clock: (clock.started_at, clock.id))
-    return latest
+    found: Sequence[Clock] = await _rows(build, Clock, Clock.kind == kind)
+    found = [one for one in found if hop in {None, one.hop}]
+    return max(found, key=lambda clock: (clock.started_at, clock.id))
 
 
 async def _request(build: Build, kind: ProcedureKind = ProcedureKind.RETURN) -> Procedure:
-    found = await _rows(build, Procedure, Procedure.kind == kind)
-    latest: Procedure = max(found, key=lambda one: one.nth)
-    return latest
+    found: Sequence[Procedure] = await _rows(build, Procedure, Procedure.kind == kind)
+    return max(found, key=lambda one: one.nth)
 
 
 async def _ask(build: Build, number: str, unit: str, suggested: str = "zhujian") -> None:
@@ -286,6 +285,16 @@ async def test_what_was_not_decided_in_time_is_the_authoritys(build: Build) -> N
     assert (await _request(build)).details["level"] == "authority"
     with pytest.raises(NothingToDispute):
         await build.do(_A.DISPUTE_RETURN, number)  # two levels, not three
+
+
+async def test_what_lies_before_the_authority_is_not_forgotten(build: Build) -> None:
+    number = await build.ticket(Status.DISPATCHED)
+    await build.follow(number, _A.REQUEST_RETURN, _A.RAISE_RETURN)
+    build.clock.move(days=2)
+    while await sweep_and_act(build):
+        pass
+    urged = await _rows(build, Escalation, Escalation.rung == Rung.URGE)
+    assert {row.kind for row in urged} >= {ClockKind.DISPUTE_REVIEW}
 
 
 async def sweep_and_act(build: Build) -> bool:

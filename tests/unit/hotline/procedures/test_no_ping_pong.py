@@ -1,4 +1,4 @@
-"""No matter is thrown to and fro for ever: every way through the machine, searched to the end.
+"""No matter is passed back and forth for ever: every way through the machine, searched to the end.
 
 The model keeps of a ticket what a dispute may turn on: its place in the machine, who has it, who gave
 it back for good, how often, whether it was designated, and what was asked since it was given last.
