@@ -22,6 +22,7 @@ TABLE = {
     "handler leader",
     "read_policies": "dispatcher supervisor authority admin",
     "manage_policies": "admin",
+    "manage_templates": "admin",
     "manage_deliveries": "supervisor admin",
     "manage_directory": "admin",
     "manage_users": "admin",
