@@ -32,7 +32,7 @@ from hotline.papers.errors import (
 from hotline.papers.kinds import PaperKind
 
 MOST_KIB = 1024
-_MOST_UNPACKED = 8 * 1024 * 1024
+_MOST_UNPACKED = 4 * 1024 * 1024
 _MOST_PARTS = 200
 _MAIN_TYPE = b"wordprocessingml.document.main+xml"
 _FOOTNOTES = "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"
@@ -47,7 +47,7 @@ _REFUSED_RELATIONS = re.compile(
 _PROPERTIES = ("author", "comments", "identifier", "language", "subject", "title")
 """What the renderer takes for templates too, where nobody looks."""
 
-_DAMAGED = (
+DAMAGED = (
     OpcError,
     KeyError,
     ValueError,
@@ -58,6 +58,8 @@ _DAMAGED = (
     DeflateError,
     etree.LxmlError,
 )
+"""What the libraries raise at documents that are none."""
+
 _PLAIN = (
     nodes.Template,
     nodes.Output,
@@ -100,7 +102,7 @@ def check_template(kind: PaperKind, body: bytes) -> None:
     try:
         _check_parts(body)
         sources = list(_sources(body))
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise TemplateUnreadable from error
     scalars, lists = scalar_names(kind), list_names(kind)
     named: set[str] = set()

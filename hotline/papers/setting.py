@@ -14,6 +14,7 @@ from hotline.papers.errors import TemplateNotFound
 from hotline.papers.kinds import PaperKind
 from hotline.papers.layout import default_template
 from hotline.papers.models import PaperTemplate, PaperTemplateUse
+from hotline.papers.rendering import try_out
 from hotline.people.permissions import Permission
 from hotline.people.principal import Tx
 
@@ -69,13 +70,18 @@ async def add_template(tx: Tx, *, kind: PaperKind, body: bytes) -> PaperTemplate
         MissingPlaceholders: it leaves out what every paper must show.
     """
     tx.actor.require(Permission.MANAGE_TEMPLATES)
-    await asyncio.to_thread(check_template, kind, body)
+    await asyncio.to_thread(_check, kind, body)
     await tx.session.exec(_LOCK)  # type: ignore[call-overload]
     newest = await _newest(tx.session, kind)
     digest = hashlib.sha256(body).digest()
     if newest is not None and newest.digest == digest:
         return newest
     return await _add(tx, kind, body, made_by=tx.actor.user_id)
+
+
+def _check(kind: PaperKind, body: bytes) -> None:
+    check_template(kind, body)
+    try_out(kind, body)
 
 
 async def use_template(tx: Tx, *, kind: PaperKind, version: int) -> PaperTemplate:

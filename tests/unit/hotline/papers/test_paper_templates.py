@@ -19,7 +19,7 @@ from hotline.papers.errors import (
 )
 from hotline.papers.kinds import PaperKind
 from hotline.papers.layout import default_template
-from hotline.papers.rendering import fill_in
+from hotline.papers.rendering import fill_in, try_out
 from web.views.papers import qr_png, sample_values
 
 URL = "https://12345.example.gov.cn/verify"
@@ -68,6 +68,7 @@ def words_of(document: Document) -> str:
 def test_the_programs_own_templates_serve(kind: PaperKind) -> None:
     body = default_template(kind)
     check_template(kind, body)
+    try_out(kind, body)
     values = sample_values(kind, verifying_url=URL)
     document = docx.Document(io.BytesIO(fill_in(body, values, qr_png(URL))))
     said = words_of(document)
@@ -166,6 +167,17 @@ def test_what_is_no_word_document_is_refused() -> None:
         check_template(PaperKind.COMMITMENT, _with_part("[Content_Types].xml", b"<Types/>"))
     with pytest.raises(TemplateUnreadable):
         check_template(PaperKind.COMMITMENT, _with_part("word/document.xml", b"<w:document>"))
+
+
+def test_a_document_that_cannot_be_filled_in_is_refused_before_it_is_in_force() -> None:
+    def change(document: Document) -> None:
+        table = document.tables[0]._tbl
+        table.remove(table.tblGrid)
+
+    body = _changed(change)
+    check_template(PaperKind.COMMITMENT, body)
+    with pytest.raises(TemplateUnreadable):
+        try_out(PaperKind.COMMITMENT, body)
 
 
 def test_what_is_too_large_is_refused_before_it_is_opened() -> None:

@@ -24,6 +24,7 @@ TABLE = {
     "discipline handler leader",
     "read_policies": "dispatcher supervisor authority admin",
     "manage_policies": "admin",
+    "manage_templates": "admin",
     "manage_deliveries": "supervisor admin",
     "manage_directory": "admin",
     "manage_users": "admin",
