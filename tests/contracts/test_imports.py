@@ -38,6 +38,8 @@ RULES = (
     "hotline/tickets/lifecycle.py",
     "hotline/tickets/numbering.py",
     "hotline/tickets/policy.py",
+    "hotline/procedures/lifespans.py",
+    "hotline/procedures/pauses.py",
     "hotline/procedures/rules.py",
     "hotline/followup/rules.py",
     "hotline/notices/timing.py",

@@ -97,8 +97,17 @@ _DETAIL_WORDS: Mapping[str, str] = {
 }
 
 
-def request_view(procedure: Procedure, chains: Chains, t: Translator) -> RequestView:
-    """Return a request with its reason in words, and the chain of its decisions."""
+def request_view(
+    procedure: Procedure, chains: Chains, t: Translator, due_at: datetime | None = None
+) -> RequestView:
+    """Return a request with its reason in words, and the chain of its decisions.
+
+    Args:
+        procedure: the request.
+        chains: what belongs to it.
+        t: the reader's language.
+        due_at: until when its ticket's present step is to be taken.
+    """
     return RequestView(
         kind=procedure.kind,
         state=procedure.state,
@@ -106,7 +115,7 @@ def request_view(procedure: Procedure, chains: Chains, t: Translator) -> Request
         reason=reason_words(procedure, t),
         text="" if procedure.kind is ProcedureKind.SUPPLEMENT else mask_text(procedure.text),
         facts=list(_facts(procedure, t)),
-        chain=list(_chain(procedure, chains, t)),
+        chain=list(_chain(procedure, chains, t, due_at)),
         milestones=[milestone_view(row, t) for row in chains.milestones.get(procedure.id, ())],
     )
 
@@ -153,7 +162,9 @@ def _detail(value: object, t: Translator) -> str:
         return mask_text(text)
 
 
-def _chain(procedure: Procedure, chains: Chains, t: Translator) -> Iterator[ChainLink]:
+def _chain(
+    procedure: Procedure, chains: Chains, t: Translator, due_at: datetime | None
+) -> Iterator[ChainLink]:
     """Tell who asked, who consented on the way, who decided, and who has to."""
 
     def name(person: uuid.UUID | None) -> str:
@@ -174,7 +185,10 @@ def _chain(procedure: Procedure, chains: Chains, t: Translator) -> Iterator[Chai
         )
     if procedure.state is ProcedureState.PENDING:
         yield ChainLink(
-            head=t.text(N_("Has to decide")), who=_approvers(procedure, t), is_open=True
+            head=t.text(N_("Has to decide")),
+            who=_approvers(procedure, t),
+            until=due_at,
+            is_open=True,
         )
     elif procedure.decided_at is not None and procedure.decision is not None:
         yield ChainLink(

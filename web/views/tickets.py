@@ -281,7 +281,9 @@ def ticket_view(
             )
             for row in detail.assignments
         ],
-        requests=[request_view(procedure, chains, t) for procedure in reversed(procedures)],
+        requests=[
+            request_view(procedure, chains, t, ticket.due_at) for procedure in reversed(procedures)
+        ],
     )
 
 
