@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from fractions import Fraction
+from decimal import Decimal
 
 from hotline.people.permissions import Role
 from hotline.procedures.errors import SuspensionLimit
 from hotline.workdays.workcalendar import Calendar
 
-PAUSE_SHARE = Fraction(3, 10)
+PAUSE_SHARE = Decimal("0.3")
 PAUSE_DAYS = 5
 """Of the limit, or working days, whichever is more: so long a supervisor may let a matter wait."""
 

@@ -45,6 +45,8 @@ RULES = (
     "hotline/dispatching/checking.py",
     "hotline/dispatching/likeness.py",
     "hotline/tickets/ratings.py",
+    "hotline/procedures/lifespans.py",
+    "hotline/procedures/pauses.py",
     "hotline/procedures/rules.py",
     "hotline/procedures/dispute_rules.py",
     "hotline/followup/rules.py",

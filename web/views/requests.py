@@ -105,7 +105,11 @@ _NAMING_UNITS = frozenset({"suggested_department", "next_department"})
 
 
 def request_view(
-    procedure: Procedure, chains: Chains, t: Translator, units: Mapping[str, str]
+    procedure: Procedure,
+    chains: Chains,
+    t: Translator,
+    units: Mapping[str, str],
+    due_at: datetime | None = None,
 ) -> RequestView:
     """Return a request with its reason in words, and the chain of its decisions.
 
@@ -114,6 +118,7 @@ def request_view(
         chains: what belongs to it.
         t: the reader's language.
         units: departments' names by code, for what a request names by code.
+        due_at: until when its ticket's present step is to be taken.
     """
     return RequestView(
         kind=procedure.kind,
@@ -122,7 +127,7 @@ def request_view(
         reason=reason_words(procedure, t),
         text="" if procedure.kind is ProcedureKind.SUPPLEMENT else mask_text(procedure.text),
         facts=list(_facts(procedure, t, units)),
-        chain=list(_chain(procedure, chains, t)),
+        chain=list(_chain(procedure, chains, t, due_at)),
         milestones=[milestone_view(row, t) for row in chains.milestones.get(procedure.id, ())],
     )
 
@@ -176,7 +181,9 @@ def _detail(value: object, t: Translator) -> str:
         return mask_text(text)
 
 
-def _chain(procedure: Procedure, chains: Chains, t: Translator) -> Iterator[ChainLink]:
+def _chain(
+    procedure: Procedure, chains: Chains, t: Translator, due_at: datetime | None
+) -> Iterator[ChainLink]:
     """Tell who asked, who consented on the way, who decided, and who has to."""
 
     def name(person: uuid.UUID | None) -> str:
@@ -197,7 +204,10 @@ def _chain(procedure: Procedure, chains: Chains, t: Translator) -> Iterator[Chai
         )
     if procedure.state is ProcedureState.PENDING:
         yield ChainLink(
-            head=t.text(N_("Has to decide")), who=_approvers(procedure, t), is_open=True
+            head=t.text(N_("Has to decide")),
+            who=_approvers(procedure, t),
+            until=due_at,
+            is_open=True,
         )
     elif procedure.decided_at is not None and procedure.decision is not None:
         yield ChainLink(

@@ -261,7 +261,8 @@ def ticket_view(
         ),
         shares=share_views(told, t),
         requests=[
-            request_view(procedure, chains, t, units or {}) for procedure in reversed(procedures)
+            request_view(procedure, chains, t, units or {}, ticket.due_at)
+            for procedure in reversed(procedures)
         ],
     )
 

@@ -95,7 +95,7 @@ class Path:
         is_dispatched: whether a department gets the ticket.
         suits: which matters may go this way.
         joins: whether it needs another open ticket on the same matter.
-        is_over: whether it is closed although something still holds it: no other joins it.
+        hosts: whether others may join it while it is open; not what has closed or may end by itself.
     """
 
     weight: float
@@ -105,7 +105,7 @@ class Path:
     is_dispatched: bool = True
     suits: Callable[[DemoCity, TicketTemplate], bool] = lambda _city, _one: True
     joins: bool = False
-    is_over: bool = False
+    hosts: bool = True
 
 
 def _direct(_city: DemoCity, one: TicketTemplate) -> bool:
@@ -1074,7 +1074,7 @@ PATHS: tuple[Path, ...] = (
     Path(3, _answered_to_visit, is_dispatched=False, suits=_direct),
     # held up
     Path(3, _supplement_at_desk, is_dispatched=False),
-    Path(4, _supplement_at_work, slow=0.6),
+    Path(4, _supplement_at_work, slow=0.6, hosts=False),
     Path(5, _consultation, is_dispatched=False, suits=_with_story("consultation"), slow=0.6),
     Path(6, _return_review, slow=0.6),
     Path(3, _arbitration, is_dispatched=False, slow=0.6),
@@ -1089,7 +1089,7 @@ PATHS: tuple[Path, ...] = (
     Path(1, _plan_slipped, slow=1),
     Path(1, _plan_to_strike_off, slow=1),
     Path(4, _rating_check, slow=0.3),
-    Path(3, _rating_check_after_end, slow=0.2, is_over=True),
+    Path(3, _rating_check_after_end, slow=0.2, hosts=False),
     # ended
     Path(82, _answered, _MONTH, is_dispatched=False, suits=_direct),
     Path(8, _answered_and_visited, _MONTH, is_dispatched=False, suits=_direct),

@@ -92,8 +92,8 @@ def plan(
         else:
             life = _live(city, cast, matters, path, now, rng)
             # An open ticket of some age may be joined by others on the same matter.
-            is_open = path.ended is None and not path.is_over
-            if is_open and path.is_dispatched and now - life.start > timedelta(days=1):
+            is_open = path.ended is None and path.hosts and path.is_dispatched
+            if is_open and now - life.start > timedelta(days=1):
                 hosts.append(life)
         matters.take(life.script.matter, is_dispatched=path.is_dispatched)
         lives.append(life)
