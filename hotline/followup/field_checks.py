@@ -44,7 +44,7 @@ class FieldCheckOver(DomainError):
 
 
 class InvalidPlace(DomainError):
-    """A check-in has both co-ordinates or none."""
+    """A check-in has both coordinates or none."""
 
     kind = ErrorKind.INVALID
     code = "invalid-place"

@@ -151,7 +151,7 @@ def _month(text: str) -> date | None:
 
 
 def _place(values: dict[str, Any], form: FormState, wrong: str) -> FormState:
-    """Read the two co-ordinates as numbers."""
+    """Read the two coordinates as numbers."""
     errors = dict(form.errors)
     for name, most in (("lat", 90), ("long", 180)):
         if values.get(name) is None:
@@ -177,7 +177,7 @@ async def _do(
     t = speaker(request)
     values, form = read(_FORMS[what], await posted(request), t)
     if what == "record":
-        form = _place(values, form, t.text(N_("This is not a co-ordinate")))
+        form = _place(values, form, t.text(N_("This is not a coordinate")))
     if form.errors:
         return await _check_page(request, principal, tx.session, check_id, (what, form), 422)
     try:

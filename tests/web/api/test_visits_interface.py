@@ -19,7 +19,7 @@ CHECKS = "/api/v1/field-checks"
 async def test_a_visitor_by_the_interface(client_as: ClientAs, build: Build) -> None:
     number = await build.ticket(Status.PENDING_VISIT)
     visitor = client_as("visitor")
-    listed = (await visitor.get(f"{VISITS}?only_now=true")).json()
+    listed = (await visitor.get(VISITS, only_now=True)).json()
     (row,) = listed["items"]
     assert (listed["part"], row["ticket"], row["attempts"]) == ("morning", number, 0)
     (requester,) = row["requesters"]
@@ -28,7 +28,7 @@ async def test_a_visitor_by_the_interface(client_as: ClientAs, build: Build) -> 
     assert PHONE not in str(listed)
     body = {"reached": False, "requester": requester["id"], "expected_version": row["version"]}
     assert (await visitor.act(number, "record-visit", **body)).status_code == 200
-    assert (await visitor.get(f"{VISITS}?only_now=true")).json()["items"] == []
+    assert (await visitor.get(VISITS, only_now=True)).json()["items"] == []
     (row,) = (await visitor.get(VISITS)).json()["items"]
     assert row["requesters"][0]["tried"] == ["morning"]
     assert row["requesters"][0]["next_attempt_at"] == "2026-03-02T06:00:00Z"
@@ -37,7 +37,7 @@ async def test_a_visitor_by_the_interface(client_as: ClientAs, build: Build) -> 
     said = {"reached": True, "solved": True, "rating": 1, "contacted": False, "anonymous": True}
     answer = await visitor.act(number, "record-visit", **said, note="没人管")
     assert answer.json()["hold"] == "rating_check"
-    (given,) = (await visitor.get(f"{VISITS}/answers?unsatisfied=true")).json()["items"]
+    (given,) = (await visitor.get(f"{VISITS}/answers", unsatisfied=True)).json()["items"]
     assert (given["rating"], given["contacted"], given["words"]) == (1, False, "没人管")
     timeline = await client_as("leader.chengguan").get(f"/api/v1/tickets/{number}/timeline")
     assert "没人管" not in timeline.text
@@ -46,11 +46,14 @@ async def test_a_visitor_by_the_interface(client_as: ClientAs, build: Build) -> 
 async def test_two_persons_by_the_interface(client_as: ClientAs, build: Build) -> None:
     number = await build.ticket(Status.PENDING_VISIT, Hold.RATING_CHECK)
     auditor, second = client_as("auditor"), client_as("auditor.second")
+    proposal = {"reason": "mistaken", "explanation": "误点"}
     decision = {"founded": False, "explanation": "误评"}
     early = await second.act(number, "decide-rating-check", **decision)
     assert (early.status_code, early.json()["code"]) == (409, "rater-not-contacted")
-    assert (await auditor.act(number, "contact-rater")).status_code == 200
-    assert (await auditor.act(number, "propose-unfounded")).status_code == 200
+    assert (
+        await auditor.act(number, "contact-rater", reached=True, note="已通话")
+    ).status_code == 200
+    assert (await auditor.act(number, "propose-unfounded", **proposal)).status_code == 200
     offered = (await auditor.get(f"/api/v1/tickets/{number}/actions")).json()["items"]
     assert "decide_rating_check" not in offered
     own = await auditor.act(number, "decide-rating-check", **decision)
@@ -69,7 +72,7 @@ async def test_a_field_check_by_the_interface(client_as: ClientAs, build: Build)
     found = {"is_done": False, "words": "未见修复", "lat": 30.2, "long": 120.1}
     done = (await visitor.post(f"{CHECKS}/{key}/record", found)).json()
     assert (done["state"], done["is_done"], done["checked_by"]) == ("done", False, "visitor")
-    listed = (await supervisor.get(f"{CHECKS}?unconfirmed=true&month=2026-03-01")).json()
+    listed = (await supervisor.get(CHECKS, unconfirmed=True, month="2026-03-01")).json()
     assert [row["id"] for row in listed["items"]] == [str(key)]
     assert listed["plans"][0]["found_not_done"] == 1
     word = {"confirm": False, "explanation": "点位认错"}
@@ -82,7 +85,7 @@ async def test_a_field_check_by_the_interface(client_as: ClientAs, build: Build)
 async def test_the_comparison_by_the_interface(client_as: ClientAs, build: Build) -> None:
     number = await build.ticket(Status.PENDING_VISIT)
     handler = client_as("handler.chengguan")
-    assert (await handler.act(number, "record-own-visit")).status_code == 200
+    assert (await handler.act(number, "record-own-visit", solved=True, rating=5)).status_code == 200
     await client_as("visitor").act(number, "record-visit", reached=True, solved=False, rating=2)
     build.clock.move(minutes=1)
     (row,) = (await client_as("authority").get(f"{VISITS}/comparison")).json()["items"]

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -18,7 +19,7 @@ from tests.support.queries import count_queries
 from tests.web.pages.conftest import Person, PersonAs, said
 
 _A = Action
-IN_VAIN = {"reached": False, "solved": None, "rating": None}
+IN_VAIN: dict[str, Any] = {"reached": False, "solved": None, "rating": None}
 
 
 async def link_of(build: Build) -> tuple[str, str]:

@@ -4,6 +4,7 @@ import random
 import uuid
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlmodel import col, select
@@ -36,6 +37,7 @@ from hotline.people.principal import SYSTEM, PermissionDenied
 from hotline.tickets.errors import ReopenWindowClosed, SecondPersonNeeded, TicketNotFound
 from hotline.tickets.lifecycle import Action, ActionForbidden, Status
 from hotline.tickets.models import Ticket
+from hotline.tickets.ratings import UnfoundedReason
 from tests.support.builders import Build
 
 _A = Action
@@ -137,8 +139,8 @@ async def test_too_late_to_reopen(build: Build) -> None:
 async def test_a_department_keeps_its_own_visits_and_they_end_nothing(build: Build) -> None:
     number = await build.ticket(Status.PENDING_VISIT)
     before = await build.find(number)
-    for _ in range(2):
-        ticket = await build.do(_A.RECORD_OWN_VISIT, number)
+    await build.do(_A.RECORD_OWN_VISIT, number)
+    ticket = await build.do(_A.RECORD_OWN_VISIT, number)
     assert (ticket.status, ticket.due_at) == (Status.PENDING_VISIT, before.due_at)
     with pytest.raises(TicketNotFound):
         await build.do(_A.RECORD_OWN_VISIT, number, by="handler.jiaotong")
@@ -156,31 +158,40 @@ async def test_the_comparison_counts_as_one_would_by_hand(build: Build) -> None:
         build.clock.move(minutes=30)
         number = await build.ticket(Status.PENDING_VISIT)
         for _ in range(chance.randrange(3)):
-            own = {"solved": chance.random() < 0.8, "rating": chance.choice([None, 2, 4])}
-            await build.do(_A.RECORD_OWN_VISIT, number, **own)
-        said = {"solved": chance.random() < 0.6, "rating": chance.choice([None, 1, 3, 5])}
+            answer: dict[str, Any] = {
+                "solved": chance.random() < 0.8,
+                "rating": chance.choice([None, 2, 4]),
+            }
+            await build.do(_A.RECORD_OWN_VISIT, number, **answer)
+        said: dict[str, Any] = {
+            "solved": chance.random() < 0.6,
+            "rating": chance.choice([None, 1, 3, 5]),
+        }
         await build.do(_A.RECORD_VISIT, number, **said)
     since, until = start + timedelta(hours=2), build.clock.now()
     async with build.session_maker() as session:
         visit = (await session.exec(select(Visit).where(col(Visit.rating) == 1))).first()
         if visit is not None:
-            visit.excluded_at, visit.excluded_reason = until, "mistaken"
+            visit.excluded_at, visit.excluded_reason = until, UnfoundedReason.MISTAKEN
             await session.commit()
         visits = (await session.exec(select(Visit))).all()
         own = (await session.exec(select(DepartmentVisit))).all()
         (unit,) = await compare_units(session, since, until)
+        narrowings: dict[str, dict[str, Any]] = {
+            name: {name: True} for name in ("unsatisfied", "rated")
+        }
         lists = {
             (mine, what): len(
                 (
                     await list_answers(
                         session,
-                        AnswerFilter(own=mine, since=since, until=until, **{what: True}),
+                        AnswerFilter(own=mine, since=since, until=until, **narrowings[what]),
                         limit=200,
                     )
                 ).items
             )
             for mine in (True, False)
-            for what in ("unsatisfied", "rated")
+            for what in narrowings
         }
 
     def heard(rows: Sequence[Visit | DepartmentVisit]) -> Heard:

@@ -1,6 +1,7 @@
 """Two answers at once, each in a real transaction of its own: exactly one counts."""
 
 import asyncio
+from typing import Any
 
 from sqlmodel import select
 
@@ -13,7 +14,7 @@ from hotline.people.principal import REQUESTER
 from hotline.tickets.lifecycle import Action, Status
 from tests.support.builders import Build
 
-IN_VAIN = {"reached": False, "solved": None, "rating": None}
+IN_VAIN: dict[str, Any] = {"reached": False, "solved": None, "rating": None}
 
 
 async def test_one_of_two_wins_and_the_other_is_told(own_build: Build) -> None:
