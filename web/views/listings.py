@@ -6,6 +6,7 @@ from datetime import datetime
 from hotline.kernel.masking import mask_text
 from hotline.people.principal import Principal
 from hotline.supervision.listings.queries import ListingRow
+from hotline.supervision.rules import WITH_DEPARTMENT
 from hotline.tickets.lifecycle import Status
 from web.i18n import Translator
 from web.views.directory import unit_name
@@ -59,7 +60,9 @@ def listing_view(row: ListingRow, reader: Principal, t: Translator) -> ListingVi
         listed_at=one.listed_at,
         demand=words(row.demand),
         due_at=row.due_at,
-        is_owed=row.answered_at is None and one.delisted_at is None,
+        is_owed=row.answered_at is None
+        and one.delisted_at is None
+        and row.status in WITH_DEPARTMENT,
         progress=words(row.last_progress),
         delisted_at=one.delisted_at,
         delisting=words(one.delisting),

@@ -250,7 +250,7 @@ async def _bulletins(stage: _Stage) -> None:
 async def _clue(stage: _Stage, tickets: Sequence[str]) -> None:
     clue = await stage.act(
         28,
-        "supervisor2",
+        "supervisor",
         transfer_clue,
         grounds=ClueGrounds.FALSIFICATION,
         text="所附办结照片与上一轮照片相同，诉求人称无人到场，涉嫌虚假办结。",

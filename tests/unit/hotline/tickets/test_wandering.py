@@ -10,12 +10,14 @@ from hotline.tickets.lifecycle import (
     OPEN_STATUSES,
     REACHABLE_STATES,
     TRANSITIONS,
+    Action,
     State,
     Status,
     actions_from,
     guiding_clocks,
     next_move,
 )
+from hotline.tickets.urges import outcome_of
 
 UNIT_CLOCKS = {ClockKind.CO_OPINION, ClockKind.REPORT_IN, ClockKind.MEETING_TASK}
 """Of these every unit has one of its own, beside others; they end with the ticket at the latest."""
@@ -37,7 +39,14 @@ class Matter(RuleBasedStateMachine):
             return
         action = data.draw(st.sampled_from(choices))
         row = TRANSITIONS[action]
-        outcome = data.draw(st.sampled_from(sorted(row.moves)))
+        if action is Action.URGE:  # what an urge comes to follows from where the ticket is
+            outcome = outcome_of(
+                self.state,
+                is_merged=data.draw(st.booleans()),
+                has_clock=ClockKind.URGE_REPLY in self.live,
+            )
+        else:
+            outcome = data.draw(st.sampled_from(sorted(row.moves)))
         move = next_move(self.state, action, outcome)
         before = self.state
         self.state = move.applied_to(self.state)
