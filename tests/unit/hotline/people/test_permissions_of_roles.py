@@ -22,6 +22,8 @@ TABLE = {
     "handler leader",
     "read_policies": "dispatcher supervisor authority admin",
     "manage_policies": "admin",
+    "read_catalogue": "dispatcher supervisor authority admin",
+    "manage_catalogue": "admin",
     "manage_deliveries": "supervisor admin",
     "manage_directory": "admin",
     "manage_users": "admin",
