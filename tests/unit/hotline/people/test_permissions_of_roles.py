@@ -25,6 +25,8 @@ TABLE = {
     "read_policies": "dispatcher supervisor authority admin",
     "manage_policies": "admin",
     "manage_templates": "admin",
+    "read_catalogue": "dispatcher supervisor authority admin",
+    "manage_catalogue": "admin",
     "manage_deliveries": "supervisor admin",
     "manage_directory": "admin",
     "manage_users": "admin",
