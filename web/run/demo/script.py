@@ -378,7 +378,8 @@ class Script:
         )
         reason, words = self._return_words(text, suggested)
         self.do(
-            self.after(ClockKind.COMPLETE, self.rng.uniform(0.01, 0.08)),
+            # The window may be two hours, and signing late has used most of it.
+            self.after(ClockKind.COMPLETE, self.rng.uniform(0.005, 0.015)),
             self.leader,
             lambda tx, number: request_return(
                 tx,
