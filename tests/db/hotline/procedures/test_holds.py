@@ -385,7 +385,7 @@ async def test_a_plan_is_struck_off_by_the_supervisor_on_the_departments_request
     await build.do(_A.COMPLETE_MILESTONE, number)
     with pytest.raises(MilestonesOpen):
         await build.do(_A.REQUEST_CLOSE_OUT, number)
-    done = {"completed": True}
+    done: dict[str, Any] = {"completed": True}
     with pytest.raises(CloseOutNeeded):
         await build.do(_A.END_RECTIFICATION, number, **done)
     await build.do(_A.COMPLETE_MILESTONE, number, milestone=2)
