@@ -16,6 +16,7 @@ class ProcedureKind(enum.StrEnum):
     """What was asked for."""
 
     REFUSAL = "refusal"
+    REPEAT = "repeat"
     SUPPLEMENT = "supplement"
     CONSULTATION = "consultation"
     RETURN = "return"
@@ -61,6 +62,7 @@ class PauseReason(enum.StrEnum):
 DECIDED_BY: Mapping[ProcedureKind, Action] = MappingProxyType(
     {
         ProcedureKind.REFUSAL: Action.DECIDE_REFUSAL,
+        ProcedureKind.REPEAT: Action.DECIDE_REPEAT,
         ProcedureKind.CONSULTATION: Action.DECIDE_CONSULTATION,
         ProcedureKind.RETURN: Action.DECIDE_RETURN,
         ProcedureKind.ARBITRATION: Action.DECIDE_ARBITRATION,

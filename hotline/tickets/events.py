@@ -41,7 +41,8 @@ class RequesterConcerned(Fact):
     """Something happened that the requester is told of, wherever he is.
 
     Attributes:
-        news: `accepted`, `delayed`, `closed`, `supplement_asked` or `supplement_reminder`.
+        news: `accepted`, `delayed`, `closed`, `supplement_asked`, `supplement_reminder`, `merged`
+            or `split`. Whoever's tickets follow this one are told as well.
         expected_at: the instant that goes with it, ISO 8601: the promised end, the new one, ...
     """
 
@@ -51,6 +52,16 @@ class RequesterConcerned(Fact):
     ticket_number: str
     news: str
     expected_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupChanged(Fact):
+    """A ticket that others follow got one more of them, or came to a department."""
+
+    topic: ClassVar[str] = "group_changed"
+
+    ticket_id: str
+    ticket_number: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -177,6 +177,11 @@ class Ticket(TableModel, table=True):
         sa.Index(
             "ix_tickets_parent_id", "parent_id", postgresql_where=sa.text("parent_id IS NOT NULL")
         ),
+        sa.Index(
+            "ix_tickets_repeat_of_id",
+            "repeat_of_id",
+            postgresql_where=sa.text("repeat_of_id IS NOT NULL"),
+        ),
     )
 
     id: uuid.UUID = Field(primary_key=True)
@@ -211,6 +216,7 @@ class Ticket(TableModel, table=True):
     level: Level = Field(default=Level.GREEN, sa_type=text_enum(Level, 8))
     closure_code: ClosureCode | None = Field(default=None, sa_type=text_enum(ClosureCode))
     parent_id: uuid.UUID | None = Field(default=None, foreign_key="tickets.id")
+    repeat_of_id: uuid.UUID | None = Field(default=None, foreign_key="tickets.id")
     submitted_at: datetime
     accepted_at: datetime | None = None
     dispatched_at: datetime | None = None

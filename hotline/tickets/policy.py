@@ -91,7 +91,9 @@ def actions_open_to(
 
 UPON_REQUEST = frozenset(
     {
+        Action.OBJECT,
         Action.DECIDE_REFUSAL,
+        Action.DECIDE_REPEAT,
         Action.DECIDE_EXTENSION,
         Action.DECIDE_SUSPENSION,
         Action.DECIDE_RECTIFICATION,
@@ -101,4 +103,5 @@ UPON_REQUEST = frozenset(
         Action.RAISE_ORDER,
     }
 )
-"""What concerns a request or an order that does not hold the ticket: offered only while one waits."""
+"""What concerns a request, an order or a refusal that does not hold the ticket: offered only while
+there is one."""

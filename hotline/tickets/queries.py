@@ -623,6 +623,52 @@ async def earlier_tickets(
     return [TicketRow(*row) for row in await session.exec(statement)]  # type: ignore[call-overload]
 
 
+def behind(ticket_id: uuid.UUID) -> sa.ColumnElement[bool]:
+    """Return the condition for a ticket and whatever follows it: everybody behind one matter."""
+    return sa.or_(
+        col(Ticket.id) == ticket_id,
+        sa.and_(col(Ticket.parent_id) == ticket_id, col(Ticket.status) == Status.MERGED),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRequester:
+    """A requester behind a matter, and the ticket under whose number he knows it.
+
+    Personal data is still encrypted. Of one whose ticket is secret a department is shown nothing.
+    """
+
+    requester: TicketRequester
+    ticket_id: uuid.UUID
+    number: str
+    query_code: str
+    is_secret: bool
+    submitted_at: datetime
+
+
+async def group_requesters(session: AsyncSession, parent_id: uuid.UUID) -> Sequence[GroupRequester]:
+    """Return everybody behind a matter: its own requesters first, then those of what follows it."""
+    rows = await session.exec(
+        select(
+            TicketRequester,
+            Ticket.id,
+            Ticket.number,
+            Ticket.query_code,
+            Ticket.is_secret,
+            Ticket.submitted_at,
+        )
+        .join(Ticket, col(Ticket.id) == col(TicketRequester.ticket_id))
+        .where(behind(parent_id))
+        .order_by(
+            col(Ticket.parent_id).is_not(None),
+            col(Ticket.submitted_at),
+            col(Ticket.number),
+            col(TicketRequester.id),
+        )
+    )
+    return [GroupRequester(*row) for row in rows]
+
+
 async def find_tracked(session: AsyncSession, number: str, query_code: str) -> Ticket | None:
     """Return the ticket that a requester asks for, when number and query code belong together."""
     return (

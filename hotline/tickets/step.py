@@ -29,10 +29,11 @@ from hotline.tickets.assignments import (
     AssignmentState,
     require_following,
 )
-from hotline.tickets.events import PromiseEnded, RequesterConcerned, TicketMoved
+from hotline.tickets.events import GroupChanged, PromiseEnded, RequesterConcerned, TicketMoved
 from hotline.tickets.history import difference, snapshot
 from hotline.tickets.lifecycle import (
     HANDLING,
+    KEEPS_CLOCKS,
     OPEN_STATUSES,
     TRANSITIONS,
     Action,
@@ -101,8 +102,10 @@ UNWATCHED_AFTER = timedelta(seconds=60)
 _NEWS: Mapping[Action, str] = {
     Action.ACCEPT: "accepted",
     Action.REQUEST_SUPPLEMENT: "supplement_asked",
+    Action.MERGE: "merged",
+    Action.SPLIT: "split",
 }
-"""Steps that the requester is told of; the end of his matter is the third."""
+"""Steps that the requester is told of, beside the end of his matter."""
 
 _VOIDING = frozenset({Status.CANCELLED, Status.MERGED, Status.TRANSFERRED_OUT})
 """Ends at which an open promise is void: nobody is owed it any more."""
@@ -237,6 +240,14 @@ class Step:
         self.assignments.append(task)
         return task
 
+    async def has_followers(self) -> bool:
+        """Tell whether other tickets on the same matter follow this one."""
+        return (
+            await self.tx.session.exec(
+                select(Ticket.id).where(Ticket.parent_id == self.ticket.id).limit(1)
+            )
+        ).first() is not None
+
     async def active_commitment(self) -> Commitment | None:
         """Return the promise that is still owed."""
         return (
@@ -330,9 +341,19 @@ class Step:
             changes=difference(self._before, snapshot(ticket)),
         )
         await emit(
-            self.tx, moved(self.tx, ticket, self._from, action, outcome), *self._news(action)
+            self.tx,
+            moved(self.tx, ticket, self._from, action, outcome),
+            *self._news(action),
+            *await self._group_news(move),
         )
         return ticket
+
+    async def _group_news(self, move: Move) -> Sequence[GroupChanged]:
+        """Return that a group came to a department, if this is one and did."""
+        ticket = self.ticket
+        if ClockKind.SIGN not in move.starts or not await self.has_followers():
+            return ()
+        return (GroupChanged(ticket_id=str(ticket.id), ticket_number=ticket.number),)
 
     def _news(self, action: Action) -> Sequence[RequesterConcerned]:
         """Return what the requester is told of this step, if anything."""
@@ -357,7 +378,8 @@ class Step:
         if ticket.status is self._from.status:
             return
         reached = _REACHED_AT.get(ticket.status)
-        if reached:
+        if reached and self._from.status is not Status.MERGED:
+            # Whoever goes his own way again was accepted when he was accepted.
             setattr(ticket, reached, self.tx.now)
         if ticket.status in OPEN_STATUSES:
             ticket.closed_at = None
@@ -403,12 +425,18 @@ class Step:
         await self.clocks.pause(move.pauses, action)
         await self.clocks.resume(move.resumes, action, charged_until=charged_until)
         await self.clocks.resubmit(move.resubmits, action)
-        if not guiding_clocks(self.state):
+        if not guiding_clocks(self.state) and self.ticket.status not in KEEPS_CLOCKS:
             # Whatever ended the ticket, no clock of it may run on.
             await self.clocks.cancel_all()
-        if move.starts:
-            await self.clocks.start(self._subject(), self._starts(move, limits))
+        starts = (*move.starts, *await self._revive(move.revives, action))
+        if starts:
+            await self.clocks.start(self._subject(), self._starts(starts, limits))
         return settled
+
+    async def _revive(self, kinds: Sequence[ClockKind], action: Action) -> Sequence[ClockKind]:
+        """Let clocks go on with what remained; return those of which none waits."""
+        await self.clocks.resume(kinds, action)
+        return [kind for kind in kinds if self.clocks.running({kind}) is None]
 
     def _subject(self) -> Subject:
         ticket = self.ticket
@@ -421,16 +449,18 @@ class Step:
             self.calendars,
         )
 
-    def _starts(self, move: Move, limits: Mapping[ClockKind, Limit | None]) -> list[Start]:
+    def _starts(
+        self, kinds: Sequence[ClockKind], limits: Mapping[ClockKind, Limit | None]
+    ) -> list[Start]:
         starts = [
             Start(
                 kind,
                 self.ticket.lead_department_id if kind in _LEAD_CLOCKS else self._hotline_id,
                 limits.get(kind),
             )
-            for kind in move.starts
+            for kind in kinds
         ]
-        if ClockKind.COMPLETE in move.starts:
+        if ClockKind.COMPLETE in kinds:
             starts += [
                 Start(ClockKind.CO_OPINION, task.department_id)
                 for task in self.assignments

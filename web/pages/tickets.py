@@ -18,6 +18,7 @@ from hotline.people.queries import list_departments
 from hotline.procedures.queries import list_procedures, waiting
 from hotline.supervision import queries as supervision
 from hotline.tickets.access import find_readable
+from hotline.tickets.actions.closing import objections
 from hotline.tickets.actions.revealing import may_reveal, reveal_requester
 from hotline.tickets.errors import StaleTicket, TicketNotFound
 from hotline.tickets.lifecycle import Action, State
@@ -183,7 +184,7 @@ async def _ticket_page(
     told = await explain_ticket(reader, ticket, shell_of(request).now)
     procedures = await list_procedures(reader, ticket.id)
     orders = await supervision.orders_of_ticket(reader, principal, ticket.id)
-    opened = (*waiting(procedures), *supervision.waiting(orders))
+    opened = (*waiting(procedures), *supervision.waiting(orders), *objections(ticket))
     standing = Standing(
         principal.roles,
         relation_of(ticket, principal, _own_task(principal, detail)),

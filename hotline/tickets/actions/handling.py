@@ -6,10 +6,11 @@ from sqlmodel import col, select
 
 from hotline.people.permissions import DEPARTMENT_ROLES
 from hotline.people.principal import Tx
+from hotline.tickets.actions.following import lock_with_parent, urge_through
 from hotline.tickets.assignments import AssignmentRole, AssignmentState
 from hotline.tickets.calls import call_unit
 from hotline.tickets.errors import NotYourTask, UnknownCode
-from hotline.tickets.lifecycle import Action, Outcome
+from hotline.tickets.lifecycle import Action, Outcome, Status
 from hotline.tickets.models import Assignment, Audience, ServiceItem, Ticket
 from hotline.tickets.step import Step
 
@@ -152,8 +153,15 @@ async def submit_opinion(
 async def urge_ticket(
     tx: Tx, number: str, *, note: str, expected_version: int | None = None
 ) -> Ticket:
-    """Ask for speed; whoever has the ticket is told."""
+    """Ask for speed; whoever has the ticket is told.
+
+    Raises:
+        MatterEnded: the ticket follows another one, which has ended.
+    """
+    parent = await lock_with_parent(tx, number)
     step = await Step.begin(tx, number, expected_version)
+    if step.ticket.status is Status.MERGED:
+        return await urge_through(step, parent, note=note)
     move = step.decide(Action.URGE)
     ticket = await step.finish(move, Action.URGE, text=note, audience=Audience.PUBLIC)
     await call_unit(tx, ticket, "urge", ticket.owner_department_id)

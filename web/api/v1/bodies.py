@@ -163,9 +163,17 @@ class TextBody(ActionBody):
 
 
 class MergeBody(ActionBody):
-    """The ticket to follow."""
+    """The ticket to follow; `confirmed` when they are one matter though type or area differ."""
 
     parent: Code
+    confirmed: bool = False
+
+
+class RepeatBody(ActionBody):
+    """The earlier ticket in which the matter was handled, and what the requester is told."""
+
+    earlier: Code
+    explanation: Words
 
 
 class DispatchBody(ActionBody):

@@ -17,6 +17,7 @@ from hotline.sla.policy import Level
 from hotline.supervision import queries as supervision
 from hotline.tickets import policy
 from hotline.tickets.access import find_readable
+from hotline.tickets.actions.closing import objections
 from hotline.tickets.actions.intake import create_ticket
 from hotline.tickets.actions.revealing import reveal_requester
 from hotline.tickets.lifecycle import Hold, State, Status
@@ -258,6 +259,7 @@ class TicketController(Controller):
         pending = (
             *waiting(await list_procedures(reader, ticket.id)),
             *supervision.waiting(orders),
+            *objections(ticket),
         )
         standing = policy.Standing(
             principal.roles,

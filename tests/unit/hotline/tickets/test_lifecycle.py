@@ -50,6 +50,8 @@ submitted:
   decide_refusal: supervisor auditor -> not_accepted .
   transfer_out: operator -> transferred_out
   merge: operator dispatcher -> merged
+  explain_repeat: operator dispatcher -> .
+  decide_repeat: supervisor auditor -> closed .
   withdraw: requester operator -> cancelled
   urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
@@ -244,6 +246,7 @@ pending_visit/rating_check:
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
 closed:
+  object: requester operator -> submitted
   reopen: requester operator visitor supervisor -> processing+ submitted+
   archive: supervisor admin system -> archived
   note: operator dispatcher auditor visitor supervisor -> .
@@ -262,6 +265,8 @@ transferred_out:
   note: operator dispatcher auditor visitor supervisor -> .
 merged:
   split: dispatcher supervisor -> submitted accepted
+  contribute: requester operator dispatcher visitor -> .
+  urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
 cancelled:
   note: operator dispatcher auditor visitor supervisor -> .
@@ -269,6 +274,7 @@ cancelled:
 
 SECOND_PERSON = {
     "decide_refusal",
+    "decide_repeat",
     "decide_return",
     "decide_extension",
     "decide_suspension",
@@ -433,7 +439,7 @@ def test_who_asked_cannot_decide(action: Action) -> None:
 
 
 def test_decisions_are_offered_only_while_something_waits() -> None:
-    roles = frozenset({Role.SUPERVISOR, Role.LEADER})
+    roles = frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.LEADER})
     standing = Standing(roles, Relation.LEAD, user_id=SOMEBODY)
     for state in REACHABLE_STATES:
         offered = set(actions_open_to(standing, state, ()))
@@ -497,7 +503,9 @@ def test_every_clock_that_starts_can_end() -> None:
     ended = {clock for move in moves for clock in (*move.settles, *move.cancels)}
     assert started - ended == set()
     paused = {clock for move in moves for clock in move.pauses}
-    assert paused <= {clock for move in moves for clock in (*move.resumes, *move.cancels)}
+    assert paused <= {
+        clock for move in moves for clock in (*move.resumes, *move.revives, *move.cancels)
+    }
     submitted = {clock for move in moves for clock in move.submits}
     assert submitted == {clock for move in moves for clock in move.resubmits} <= ended
 

@@ -7,6 +7,7 @@ from hotline.people.permissions import Role
 from hotline.sla.policy import ClockKind
 from hotline.tickets.lifecycle import (
     HANDLING,
+    KEEPS_CLOCKS,
     OPEN_STATUSES,
     REACHABLE_STATES,
     TRANSITIONS,
@@ -19,13 +20,14 @@ from hotline.tickets.lifecycle import (
 
 
 class Matter(RuleBasedStateMachine):
-    """One ticket: where it is, its round, its live clocks."""
+    """One ticket: where it is, its round, its live clocks, and which of those were made to wait."""
 
     def __init__(self) -> None:
         super().__init__()
         self.state = State(Status.SUBMITTED)
         self.round = 1
         self.live: set[ClockKind] = {ClockKind.ACCEPT}
+        self.waiting: set[ClockKind] = set()
 
     @rule(data=st.data())
     def act(self, data: st.DataObject) -> None:
@@ -41,7 +43,8 @@ class Matter(RuleBasedStateMachine):
         self.round += move.next_round
         self.live -= {*move.settles, *move.cancels}
         assert not set(move.starts) & self.live, f"{before} {action}: a clock that runs is started"
-        self.live |= set(move.starts)
+        self.live |= {*move.starts, *move.revives}
+        self.waiting = (self.waiting | set(move.pauses)) & self.live - set(move.revives)
         assert any(role is not Role.OBSERVER for role in row.roles)
 
     @invariant()
@@ -56,7 +59,9 @@ class Matter(RuleBasedStateMachine):
 
     @invariant()
     def an_end_leaves_no_clock_running(self) -> None:
-        if self.state.status not in OPEN_STATUSES and self.state.hold is None:
+        if self.state.status in KEEPS_CLOCKS:
+            assert self.live == self.waiting, f"{self.state}: {self.live}"
+        elif self.state.status not in OPEN_STATUSES and self.state.hold is None:
             assert not self.live, f"{self.state}: {self.live}"
 
     @invariant()
