@@ -8,6 +8,7 @@ from litestar.static_files import create_static_files_router
 
 from hotline.kernel.settings import Settings
 from web.api import health
+from web.api.v1.anomalies import AnomalyController
 from web.api.v1.calendars import CalendarController
 from web.api.v1.credit import PromiseController
 from web.api.v1.deliveries import (
@@ -18,6 +19,7 @@ from web.api.v1.deliveries import (
     SubscriptionController,
 )
 from web.api.v1.directory import AccountController, DirectoryController
+from web.api.v1.groups import GroupController
 from web.api.v1.notices import NoticeController
 from web.api.v1.policies import PolicyController
 from web.api.v1.simulation import SimulationController
@@ -58,6 +60,8 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             SimulationController,
             PromiseController,
             SupervisionController,
+            GroupController,
+            AnomalyController,
         ],
     )
     app = Litestar(

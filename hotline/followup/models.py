@@ -17,6 +17,7 @@ class Visit(TableModel, table=True):
         sa.CheckConstraint("rating BETWEEN 1 AND 5", name="rating_known"),
         sa.CheckConstraint("is_reached OR (rating IS NULL AND is_solved IS NULL)", name="reached"),
         sa.UniqueConstraint("ticket_id", "round", "attempt"),
+        sa.Index("ix_visits_at", "at"),
     )
 
     id: uuid.UUID = Field(primary_key=True)

@@ -52,6 +52,10 @@ class Permission(enum.StrEnum):
     READ_TICKETS = "read_tickets"
     CREATE_TICKETS = "create_tickets"
     REVEAL_PERSONAL_DATA = "reveal_personal_data"
+    READ_GROUPS = "read_groups"
+    MERGE_MANY = "merge_many"
+    READ_ANOMALIES = "read_anomalies"
+    JUDGE_ANOMALIES = "judge_anomalies"
     READ_BOARD = "read_board"
     URGE_MANY = "urge_many"
     READ_DIRECTORY = "read_directory"
@@ -71,18 +75,34 @@ _EVERYONE_AT_WORK = frozenset(
 ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyType(
     {
         Role.OPERATOR: _EVERYONE_AT_WORK
-        | {Permission.CREATE_TICKETS, Permission.REVEAL_PERSONAL_DATA},
+        | {
+            Permission.CREATE_TICKETS,
+            Permission.REVEAL_PERSONAL_DATA,
+            Permission.READ_GROUPS,
+            Permission.MERGE_MANY,
+        },
         Role.DISPATCHER: _EVERYONE_AT_WORK
         | {
             Permission.CREATE_TICKETS,
+            Permission.READ_GROUPS,
+            Permission.MERGE_MANY,
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_BOARD,
             Permission.READ_POLICIES,
         },
-        Role.AUDITOR: _EVERYONE_AT_WORK | {Permission.REVEAL_PERSONAL_DATA},
-        Role.VISITOR: _EVERYONE_AT_WORK | {Permission.REVEAL_PERSONAL_DATA},
+        Role.AUDITOR: _EVERYONE_AT_WORK
+        | {
+            Permission.REVEAL_PERSONAL_DATA,
+            Permission.READ_GROUPS,
+            Permission.READ_ANOMALIES,
+            Permission.JUDGE_ANOMALIES,
+        },
+        Role.VISITOR: _EVERYONE_AT_WORK | {Permission.REVEAL_PERSONAL_DATA, Permission.READ_GROUPS},
         Role.SUPERVISOR: _EVERYONE_AT_WORK
         | {
+            Permission.READ_GROUPS,
+            Permission.READ_ANOMALIES,
+            Permission.JUDGE_ANOMALIES,
             Permission.CREATE_TICKETS,
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_BOARD,
@@ -91,9 +111,18 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.READ_REVEALS,
             Permission.MANAGE_DELIVERIES,
         },
-        Role.AUTHORITY: _EVERYONE_AT_WORK | {Permission.READ_BOARD, Permission.READ_POLICIES},
+        Role.AUTHORITY: _EVERYONE_AT_WORK
+        | {
+            Permission.READ_GROUPS,
+            Permission.READ_ANOMALIES,
+            Permission.JUDGE_ANOMALIES,
+            Permission.READ_BOARD,
+            Permission.READ_POLICIES,
+        },
         Role.ADMIN: _EVERYONE_AT_WORK
         | {
+            Permission.READ_GROUPS,
+            Permission.READ_ANOMALIES,
             Permission.READ_BOARD,
             Permission.READ_POLICIES,
             Permission.MANAGE_POLICIES,
@@ -104,7 +133,8 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         },
         Role.OBSERVER: frozenset({Permission.READ_DIRECTORY, Permission.READ_CREDIT}),
         Role.HANDLER: _EVERYONE_AT_WORK | {Permission.REVEAL_PERSONAL_DATA},
-        Role.LEADER: _EVERYONE_AT_WORK | {Permission.REVEAL_PERSONAL_DATA},
+        Role.LEADER: _EVERYONE_AT_WORK
+        | {Permission.REVEAL_PERSONAL_DATA, Permission.READ_ANOMALIES},
         Role.REQUESTER: frozenset(),
         Role.SYSTEM: frozenset(),
     }

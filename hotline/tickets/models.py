@@ -250,7 +250,14 @@ class TicketEvent(TableModel, table=True):
     """
 
     __tablename__ = "ticket_events"
-    __table_args__ = (sa.UniqueConstraint("ticket_id", "seq"),)
+    __table_args__ = (
+        sa.UniqueConstraint("ticket_id", "seq"),
+        sa.Index(
+            "ix_ticket_events_watched",
+            "at",
+            postgresql_where=sa.text("action IN ('withdraw', 'reclassify')"),
+        ),
+    )
 
     id: int = Field(
         default=None,
@@ -316,6 +323,9 @@ class Assignment(TableModel, table=True):
             postgresql_where=sa.text("ended_at IS NULL"),
         ),
         sa.Index("ix_assignments_department_id", "department_id", "ticket_id"),
+        sa.Index(
+            "ix_assignments_returned", "ended_at", postgresql_where=sa.text("state = 'returned'")
+        ),
     )
 
     id: uuid.UUID = Field(primary_key=True)
@@ -381,6 +391,7 @@ class Feedback(TableModel, table=True):
     """A department's written result and what the audit said of it."""
 
     __tablename__ = "feedbacks"
+    __table_args__ = (sa.Index("ix_feedbacks_submitted_at", "submitted_at"),)
 
     id: uuid.UUID = Field(primary_key=True)
     ticket_id: uuid.UUID = Field(foreign_key="tickets.id", index=True)

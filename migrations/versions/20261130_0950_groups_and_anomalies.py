@@ -40,6 +40,20 @@ def upgrade() -> None:
     op.create_check_constraint(
         op.f("ck_procedures_kind_known"), "procedures", _KINDS.format(repeat="'repeat', ")
     )
+    op.create_index("ix_feedbacks_submitted_at", "feedbacks", ["submitted_at"])
+    op.create_index("ix_visits_at", "visits", ["at"])
+    op.create_index(
+        "ix_assignments_returned",
+        "assignments",
+        ["ended_at"],
+        postgresql_where=sa.text("state = 'returned'"),
+    )
+    op.create_index(
+        "ix_ticket_events_watched",
+        "ticket_events",
+        ["at"],
+        postgresql_where=sa.text("action IN ('withdraw', 'reclassify')"),
+    )
     op.create_table(
         "anomaly_cards",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -113,6 +127,10 @@ def downgrade() -> None:
     op.drop_table("anomaly_scans")
     op.drop_table("anomaly_tickets")
     op.drop_table("anomaly_cards")
+    op.drop_index("ix_ticket_events_watched", table_name="ticket_events")
+    op.drop_index("ix_assignments_returned", table_name="assignments")
+    op.drop_index("ix_visits_at", table_name="visits")
+    op.drop_index("ix_feedbacks_submitted_at", table_name="feedbacks")
     # What the narrower schema cannot tell goes with it; the tickets' timelines keep the words.
     op.execute("DELETE FROM procedures WHERE kind = 'repeat'")
     op.drop_constraint("ck_procedures_kind_known", "procedures")

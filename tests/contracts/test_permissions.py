@@ -71,6 +71,12 @@ ROUTES = {
     "POST /api/v1/sla/calendars/{calendar:str}/recalculate": "admin",
     "POST /api/v1/sla/simulate": "dispatcher supervisor authority admin",
     "GET /api/v1/credit/departments/{code:str}/promises": EVERYONE,
+    "GET /api/v1/groups": HOTLINE,
+    "POST /api/v1/groups/merge": "operator dispatcher",
+    "GET /api/v1/anomalies": "supervisor auditor authority admin leader",
+    "GET /api/v1/anomalies/{card_id:uuid}": "supervisor auditor authority admin leader",
+    "POST /api/v1/anomalies/{card_id:uuid}/look-into": "supervisor auditor authority",
+    "POST /api/v1/anomalies/{card_id:uuid}/decide": "supervisor auditor authority",
     "GET /api/v1/supervision/orders": f"{HOTLINE} {DEPARTMENT}",
     "GET /api/v1/supervision/late": "dispatcher supervisor authority admin",
     "POST /api/v1/supervision/urge": "supervisor",
@@ -153,6 +159,12 @@ BODIES: dict[str, object] = {
         "roles": ["observer"],
         "department": "hotline",
     },
+    "POST /api/v1/groups/merge": {
+        "parent": "2603029999990",
+        "children": ["2603029999991"],
+        "dry_run": True,
+    },
+    "POST /api/v1/anomalies/{card_id:uuid}/decide": {"founded": True, "words": "属实"},
     "POST /api/v1/me/tokens": {"label": "软电话"},
     "POST /api/v1/supervision/urge": {"note": "请抓紧办理", "dry_run": True},
     "PUT /api/v1/me/contact": {"hourly_limit": 5},
@@ -191,6 +203,8 @@ SIGNED = {"POST /api/v1/notices/receipts/{channel:str}"}
 
 ABSENT = {
     "token-not-found",
+    "card-not-found",
+    "ticket-not-found",
     "urge-run-not-found",
     "subscription-not-found",
     "delivery-not-found",
@@ -228,6 +242,7 @@ def _address(path: str, number: str) -> str:
         .replace("{code:str}", "huanbao")
         .replace("{calendar:str}", "working")
         .replace("{username:str}", "observer")
+        .replace("{card_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{token_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{subscription_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{run_id:uuid}", "00000000-0000-7000-8000-000000000000")

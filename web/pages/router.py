@@ -7,11 +7,13 @@ from web.pages.admin import (
     DirectoryController,
     UserController,
 )
+from web.pages.anomalies import AnomalyController
 from web.pages.board import BoardController
 from web.pages.calendars import CalendarController
 from web.pages.citizen import CitizenController
 from web.pages.deliveries import ContactController, DeliveryController, SubscriptionController
 from web.pages.desk import DeskController, IntakeController, NavController
+from web.pages.groups import GroupController, MergeController
 from web.pages.notices import NoticeController
 from web.pages.policies import PolicyController
 from web.pages.problems import PAGE_ERRORS
@@ -36,6 +38,9 @@ page_router = Router(
         BoardController,
         SupervisionController,
         UrgingController,
+        GroupController,
+        MergeController,
+        AnomalyController,
         DirectoryController,
         AdminDirectoryController,
         UserController,

@@ -11,9 +11,11 @@ from hotline.kernel.jobs import Job
 from hotline.kernel.outbox import OutboxMessage, first_time
 from hotline.kernel.tx import Transaction
 from hotline.notices.requesters import RequesterNews, tell_requester
+from hotline.people.principal import SYSTEM, Tx
 from hotline.supervision.events import UrgeRequested
+from hotline.supervision.groups import list_for_many
 from hotline.supervision.urging import work_off
-from hotline.tickets.events import PromiseEnded, RequesterConcerned, UnitCalled
+from hotline.tickets.events import GroupChanged, PromiseEnded, RequesterConcerned, UnitCalled
 
 
 @asynccontextmanager
@@ -72,9 +74,20 @@ async def supervision_urge_many(ctx: dict[str, Any], fact_id: str) -> None:
         pass
 
 
+async def supervision_list_groups(ctx: dict[str, Any], fact_id: str) -> None:
+    """List a matter on the board that many requesters have told of."""
+    async with _delivery(ctx, "supervision.list_groups", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            fact = GroupChanged.from_payload(message.payload)
+            acting = Tx(tx.session, tx.now, tx.cipher, tx.trace_id, SYSTEM)
+            await list_for_many(acting, uuid.UUID(fact.ticket_id))
+
+
 JOBS: Sequence[Job] = (
     Job("escalation.tell_unit", escalation_tell_unit),
     Job("supervision.urge_many", supervision_urge_many, timeout=300),
+    Job("supervision.list_groups", supervision_list_groups),
     Job("notices.tell_requester", notices_tell_requester),
     Job("credit.record_promise", credit_record_promise),
 )
@@ -82,6 +95,7 @@ JOBS: Sequence[Job] = (
 SUBSCRIBERS: Mapping[str, Sequence[str]] = {
     UnitCalled.topic: ("escalation.tell_unit",),
     UrgeRequested.topic: ("supervision.urge_many",),
+    GroupChanged.topic: ("supervision.list_groups",),
     RequesterConcerned.topic: ("notices.tell_requester",),
     PromiseEnded.topic: ("credit.record_promise",),
 }

@@ -203,6 +203,8 @@ def _queue_item(queue: Queue, counts: Sequence[QueueCount] | None) -> NavItem:
 _OVERSIGHT: Sequence[tuple[Permission, NavItem]] = (
     (Permission.READ_BOARD, NavItem(N_("Supervision"), "/supervision", "eye")),
     (Permission.READ_BOARD, NavItem(N_("Board"), "/board", "chart-bar")),
+    (Permission.READ_GROUPS, NavItem(N_("Group matters"), "/groups", "users")),
+    (Permission.READ_ANOMALIES, NavItem(N_("Anomalies"), "/anomalies", "search")),
     (
         Permission.READ_POLICIES,
         NavItem(N_("Time-limit policies"), "/admin/policies", "adjustments"),

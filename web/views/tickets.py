@@ -198,6 +198,8 @@ class TicketView:
     tasks: Sequence[TaskView] = ()
     requests: Sequence[RequestView] = ()
     children: Sequence[str] = ()
+    repeat_of: str | None = None
+    repeats: Sequence[str] = ()
 
 
 def ticket_row(row: queries.TicketRow, t: Translator) -> TicketRow:
@@ -262,6 +264,8 @@ def ticket_view(
         holder=holder_words(detail, t),
         parent=detail.parent_number,
         children=detail.child_numbers,
+        repeat_of=detail.earlier_number,
+        repeats=detail.repeat_numbers,
         promise=promise_view(detail.commitment) if detail.commitment else None,
         steps=[StepView(item.position, item.step, item.done_at) for item in detail.services],
         feedback=FeedbackView(
@@ -324,6 +328,7 @@ _DETAIL_WORDS: Mapping[str, str] = {
     "department": N_("Lead department"),
     "milestones": N_("Milestones"),
     "items": N_("What is missing"),
+    "earlier": N_("Earlier ticket"),
 }
 
 

@@ -33,7 +33,12 @@ class ProgressStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matter:
-    """A matter as its requester sees it; no name of a person is in it."""
+    """A matter as its requester sees it; no name of a person is in it.
+
+    Attributes:
+        is_joint: it is handled together with others, and what is shown is how far the joint matter is.
+        earlier: number of the ticket in which it had been handled before.
+    """
 
     number: str
     title: str
@@ -46,6 +51,8 @@ class Matter:
     reply: str | None
     timeline: Sequence[TimelineRow]
     bar: HopBar
+    is_joint: bool = False
+    earlier: str | None = None
 
 
 def progress(status: Status) -> list[ProgressStep]:

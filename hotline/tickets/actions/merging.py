@@ -27,8 +27,6 @@ from hotline.tickets.errors import (
 from hotline.tickets.events import GroupChanged
 from hotline.tickets.grouping import (
     MOST_AT_ONCE,
-    Difference,
-    MergeProblem,
     Side,
     differences,
     may_be_parted,
@@ -109,21 +107,6 @@ def side_of(ticket: Ticket, followers: int = 0) -> Side:
 
 
 # -- many at once ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A ticket that may follow another one, or why it cannot.
-
-    Attributes:
-        ticket: as it is stored; mask its title before showing.
-        problem: why it cannot; None when it can.
-        differing: what somebody has to confirm.
-    """
-
-    ticket: Ticket
-    problem: MergeProblem | None
-    differing: Sequence[Difference]
 
 
 async def merge_many(

@@ -16,6 +16,10 @@ TABLE = {
     "read_tickets": "operator dispatcher auditor visitor supervisor authority admin handler leader",
     "create_tickets": "operator dispatcher supervisor",
     "reveal_personal_data": "operator dispatcher auditor visitor supervisor handler leader",
+    "read_groups": "operator dispatcher auditor visitor supervisor authority admin",
+    "merge_many": "operator dispatcher",
+    "read_anomalies": "auditor supervisor authority admin leader",
+    "judge_anomalies": "auditor supervisor authority",
     "read_board": "dispatcher supervisor authority admin",
     "urge_many": "supervisor",
     "read_directory": "operator dispatcher auditor visitor supervisor authority admin observer "
