@@ -13,9 +13,11 @@ from rapidfuzz import fuzz, process
 from hotline.anomalies.rules import COPIED_ABOVE, SHORTEST_REPLY
 
 _PHRASES = re.compile(
-    "尊敬的[^，。,]{0,12}[，,:：]?|您好|你好|感谢您?[^。！]{0,40}[。！]?|谢谢[^。！]{0,20}[。！]?"
+    "尊敬的[^,。:]{0,12}[,:]?|您好|你好|感谢您?[^。!]{0,40}[。!]?|谢谢[^。!]{0,20}[。!]?"
     "|如[^。]{0,20}(?:疑问|问题)[^。]*。?|欢迎[^。]{0,20}(?:监督|来电)[^。]*。?"
 )
+"""In the signs that are left after normalising: no wide comma, colon or exclamation mark."""
+
 _NO_WORDS = re.compile(r"[\W\d_]+")
 _HUNDRED = 100
 

@@ -381,9 +381,9 @@ async def read_handovers(session: AsyncSession, span: Span) -> list[Handover]:
         .where(
             col(following.ticket_id) == col(Assignment.ticket_id),
             col(following.role) == AssignmentRole.LEAD,
-            col(following.assigned_at) >= col(Assignment.ended_at),
+            col(following.hop) > col(Assignment.hop),
         )
-        .order_by(col(following.assigned_at))
+        .order_by(col(following.hop))
         .limit(1)
         .correlate(Assignment)
         .scalar_subquery()
