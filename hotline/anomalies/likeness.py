@@ -55,8 +55,15 @@ def alike(replies: Sequence[str], others: Sequence[str]) -> Sequence[Sequence[tu
     ]
 
 
+_COMMON = frozenset(
+    "的了在是我有和就不人都一上也很到说要去你会着没看好自己这那他们已局公司单位您处将对为于与及并经后由所向该以"
+    "时月日请等中现进行情况问题工作人员"
+)
+"""Signs that are in every text."""
+
+
 def overlap(reply: str, matter: str) -> float | None:
-    """Return the share of a reply's pairs of signs that the matter has too; None for a phrase.
+    """Return the share of a reply's signs that the matter has too; None for a phrase.
 
     Args:
         reply: its essence.
@@ -64,6 +71,5 @@ def overlap(reply: str, matter: str) -> float | None:
     """
     if not says_something(reply):
         return None
-    pairs = {reply[i : i + 2] for i in range(len(reply) - 1)}
-    told = {matter[i : i + 2] for i in range(len(matter) - 1)}
-    return len(pairs & told) / len(pairs)
+    signs = set(reply) - _COMMON
+    return len(signs & set(matter)) / len(signs) if signs else None

@@ -83,7 +83,7 @@ COPIED_WITHIN = timedelta(days=90)
 SHORTEST_REPLY = 24
 """Signs of a reply that say something; below that it is a phrase, and phrases are alike."""
 
-UNRELATED_BELOW = 0.03
+UNRELATED_BELOW = 0.06
 """A reply of which a smaller share touches the matter does not answer it."""
 
 QUICK = timedelta(minutes=10)

@@ -32,6 +32,7 @@ from hotline.people.principal import Principal, Tx
 from hotline.sla.queries import newest_policy_id
 from hotline.tickets.actions.intake import create_ticket
 from hotline.tickets.assignments import IllegalAssignmentMove
+from hotline.tickets.errors import RepeatImpossible
 from hotline.tickets.events import RequesterConcerned
 from hotline.tickets.lifecycle import IllegalTransition
 from hotline.tickets.models import Ticket
@@ -247,7 +248,7 @@ class _Course:
         try:
             async with self._session.begin_nested():
                 await step.act(self._tx(at, step.actor), life.script.number)
-        except (IllegalTransition, IllegalAssignmentMove) as refusal:
+        except (IllegalTransition, IllegalAssignmentMove, RepeatImpossible) as refusal:
             # Whoever lets his time pass finds that the system has acted in his place: so ends what
             # was meant to be told of this ticket.
             self.overtaken[life.script.number] = refusal.code

@@ -74,6 +74,9 @@ class Path:
         is_dispatched: whether a department gets the ticket.
         suits: which matters may go this way.
         joins: whether it needs another open ticket on the same matter.
+        may_host: whether others may join its ticket while it goes on.
+        gathers: whether it joins the one matter that a group is told around.
+        repeats: whether it needs a ticket of the same requester that was handled to its end.
     """
 
     weight: float
@@ -83,6 +86,9 @@ class Path:
     is_dispatched: bool = True
     suits: Callable[[DemoCity, TicketTemplate], bool] = lambda _city, _one: True
     joins: bool = False
+    may_host: bool = True
+    gathers: bool = False
+    repeats: bool = False
 
 
 def _direct(_city: DemoCity, one: TicketTemplate) -> bool:
@@ -515,6 +521,10 @@ def _plain(s: Script) -> None:
     s.take_up()
     s.hand_in()
     s.finish()
+
+
+handled_to_its_end = _plain
+"""What somebody may tell of once more without new facts."""
 
 
 def _urged_and_done(s: Script) -> None:
@@ -1004,7 +1014,7 @@ PATHS: tuple[Path, ...] = (
     Path(3, _final_reply_at_work, slow=0.7),
     Path(2, _final_reply_at_visit, slow=0.3),
     Path(4, _rating_check, slow=0.3),
-    Path(3, _rating_check_after_end, slow=0.2),
+    Path(3, _rating_check_after_end, slow=0.2, may_host=False),
     # ended
     Path(82, _answered, _MONTH, is_dispatched=False, suits=_direct),
     Path(8, _answered_and_visited, _MONTH, is_dispatched=False, suits=_direct),
