@@ -479,7 +479,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             AnomalyKind.LAST_MINUTE: N_("Finished in the last minute"),
             AnomalyKind.BACK_AGAIN: N_("Back again after it was solved"),
             AnomalyKind.ONE_SOURCE: N_("Ratings from one source"),
-            AnomalyKind.PING_PONG: N_("Sent to and fro between two units"),
+            AnomalyKind.PING_PONG: N_("Sent back and forth between two units"),
             AnomalyKind.WITHDRAWN_AFTER_CONTACT: N_("Withdrawn after a contact"),
             AnomalyKind.MADE_CONSULT: N_("Complaint made an enquiry"),
         },

@@ -448,7 +448,7 @@ class Handover:
 
 
 def find_ping_pong(moves: Iterable[Handover], day: date) -> list[Found]:
-    """Return pairs of units that send tickets to and fro; one card a month."""
+    """Return pairs of units that send tickets back and forth; one card a month."""
     by_pair: dict[tuple[int, int], list[Handover]] = defaultdict(list)
     for move in moves:
         pair = sorted((move.giver_id, move.taker_id))

@@ -167,7 +167,7 @@ def _ping_pong(row: CardRow, t: Translator) -> str:
     figures, units = row.card.figures, row.units or {}
     named = [unit_name(units[unit], t) for unit in figures["units"] if unit in units]
     return t.text(
-        N_("{units}: {n} tickets went to and fro within 30 days."),
+        N_("{units}: {n} tickets went back and forth within 30 days."),
         units=t.listed(named),
         n=figures["count"],
     )

@@ -149,7 +149,7 @@ async def test_ratings_of_one_hand(build: Build) -> None:
     assert (card.subject.startswith("source:"), card.department_id) == (True, None)
 
 
-async def test_to_and_fro_and_taken_back(build: Build) -> None:
+async def test_back_and_forth_and_taken_back(build: Build) -> None:
     number = await build.ticket(Status.PROCESSING)
     await build.do(_A.CONTACT, number)
     for giver, taker in (("chengguan", "zhujian"), ("zhujian", "chengguan")):
