@@ -8,6 +8,7 @@ from litestar.static_files import create_static_files_router
 
 from hotline.kernel.settings import Settings
 from web.api import health
+from web.api.v1.anomalies import AnomalyController
 from web.api.v1.bulletins import BulletinController
 from web.api.v1.calendars import CalendarController
 from web.api.v1.catalogue import (
@@ -25,6 +26,7 @@ from web.api.v1.deliveries import (
     SubscriptionController,
 )
 from web.api.v1.directory import AccountController, DirectoryController
+from web.api.v1.groups import GroupController
 from web.api.v1.interviews import InterviewController
 from web.api.v1.ledgers import LedgerController
 from web.api.v1.listings import ListingController
@@ -87,6 +89,8 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             InterviewController,
             BulletinController,
             ClueController,
+            GroupController,
+            AnomalyController,
         ],
     )
     app = Litestar(

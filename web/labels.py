@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from credit.models import PromiseOutcome
+from hotline.anomalies.rules import AnomalyKind, CardState, NextStep
 from hotline.dispatching.accuracy import DispatchVerdict
 from hotline.dispatching.checking import FaultKind
 from hotline.dispatching.models import PrecedentSource
@@ -43,6 +44,7 @@ from hotline.supervision.rules import OrderLevel, OrderReason, OrderState, UrgeS
 from hotline.tickets.actions.feedback import NoContactReason
 from hotline.tickets.actions.handling import ContactMethod
 from hotline.tickets.assignments import AssignmentRole, AssignmentState
+from hotline.tickets.grouping import Difference, MergeProblem, RepeatProblem
 from hotline.tickets.lifecycle import (
     Action,
     ClosureCode,
@@ -176,6 +178,9 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Action.TRANSFER_OUT: N_("Transfer out"),
             Action.MERGE: N_("Merge"),
             Action.SPLIT: N_("Split off"),
+            Action.CONTRIBUTE: N_("Add to the joint matter"),
+            Action.EXPLAIN_REPEAT: N_("Explain a repeat"),
+            Action.DECIDE_REPEAT: N_("Decide on the repeat"),
             Action.WITHDRAW: N_("Withdraw"),
             Action.DISPATCH: N_("Dispatch"),
             Action.DIRECT_DISPATCH: N_("Dispatch directly"),
@@ -455,6 +460,25 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Outcome.ANSWER_OWED: N_("An answer is owed"),
             Outcome.NOTED: N_("Noted with the one before"),
         },
+        MergeProblem: {
+            MergeProblem.SAME_TICKET: N_("it is the same ticket"),
+            MergeProblem.WRONG_STATE: N_("it is not at the desk any more"),
+            MergeProblem.PARENT_FOLLOWS: N_("the other one follows a ticket itself"),
+            MergeProblem.PARENT_ENDED: N_("the other one has ended"),
+            MergeProblem.HAS_FOLLOWERS: N_("others follow it: let the other one follow it instead"),
+            MergeProblem.SECRECY: N_("one of the two is secret and the other is not"),
+        },
+        Difference: {
+            Difference.REQUEST_TYPE: N_("Request type"),
+            Difference.AREA: N_("Area"),
+        },
+        RepeatProblem: {
+            RepeatProblem.SAME_TICKET: N_("it is the same ticket"),
+            RepeatProblem.NO_NUMBER: N_("the requester left no number"),
+            RepeatProblem.OTHER_REQUESTER: N_("that was another requester"),
+            RepeatProblem.NOT_HANDLED: N_("that was not handled to its end"),
+            RepeatProblem.NOT_EARLIER: N_("that one is not earlier"),
+        },
         ClosureCode: {
             ClosureCode.SOLVED: N_("Solved"),
             ClosureCode.EXPLAINED: N_("Explained: policy does not allow it"),
@@ -500,6 +524,10 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Permission.READ_TICKETS: N_("Read tickets"),
             Permission.CREATE_TICKETS: N_("Create tickets"),
             Permission.REVEAL_PERSONAL_DATA: N_("Reveal personal data"),
+            Permission.READ_GROUPS: N_("Read matters of several requesters"),
+            Permission.MERGE_MANY: N_("Put many tickets together"),
+            Permission.READ_ANOMALIES: N_("Read anomaly cards"),
+            Permission.JUDGE_ANOMALIES: N_("Decide on anomaly cards"),
             Permission.READ_BOARD: N_("Read the supervisor's board"),
             Permission.READ_RETURNS: N_("Read the ledger of returns"),
             Permission.URGE_MANY: N_("Urge many tickets at once"),
@@ -724,7 +752,33 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             ThresholdState.SKIPPED: N_("Skipped"),
             ThresholdState.PARKED: N_("Set aside"),
         },
+        AnomalyKind: {
+            AnomalyKind.NO_CONTACT: N_("Handed in without a word with the requester"),
+            AnomalyKind.COPIED_REPLY: N_("Copied replies"),
+            AnomalyKind.UNRELATED_REPLY: N_("Reply beside the point"),
+            AnomalyKind.QUICK_CLOSE: N_("Complaint worked off in minutes"),
+            AnomalyKind.BULK_CLOSE: N_("Results handed in in one go"),
+            AnomalyKind.LAST_MINUTE: N_("Finished in the last minute"),
+            AnomalyKind.BACK_AGAIN: N_("Back again after it was solved"),
+            AnomalyKind.ONE_SOURCE: N_("Ratings from one source"),
+            AnomalyKind.PING_PONG: N_("Sent back and forth between two units"),
+            AnomalyKind.WITHDRAWN_AFTER_CONTACT: N_("Withdrawn after a contact"),
+            AnomalyKind.MADE_CONSULT: N_("Complaint made an enquiry"),
+        },
+        CardState: {
+            CardState.OPEN: N_("Not looked into yet"),
+            CardState.LOOKED_INTO: N_("Being looked into"),
+            CardState.FOUNDED: N_("Founded"),
+            CardState.UNFOUNDED: N_("Unfounded"),
+        },
+        NextStep: {
+            NextStep.SUPERVISION_ORDER: N_("Issue a supervision order"),
+            NextStep.RATING_CHECK: N_("Have the rating checked"),
+            NextStep.CLUE: N_("Hand it on as a clue"),
+            NextStep.TALK: N_("Talk with the unit"),
+        },
         ProcedureKind: {
+            ProcedureKind.REPEAT: N_("Explanation of a repeat"),
             ProcedureKind.REFUSAL: N_("Refusal"),
             ProcedureKind.SUPPLEMENT: N_("Supplement"),
             ProcedureKind.CONSULTATION: N_("Consultation"),
@@ -828,6 +882,8 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             RequesterNews.ACCEPTED: N_("To the requester: accepted"),
             RequesterNews.DELAYED: N_("To the requester: delayed"),
             RequesterNews.CLOSED: N_("To the requester: closed"),
+            RequesterNews.MERGED: N_("To the requester: put together with others"),
+            RequesterNews.SPLIT: N_("To the requester: handled by itself again"),
             RequesterNews.SUPPLEMENT_ASKED: N_("To the requester: supplement asked for"),
             RequesterNews.SUPPLEMENT_REMINDER: N_("To the requester: supplement still missing"),
             RequesterNews.EXTENDED: N_("To the requester: more time"),

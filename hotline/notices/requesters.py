@@ -13,6 +13,7 @@ from hotline.kernel.tx import Transaction
 from hotline.notices.models import Delivery, DeliveryChannel, DeliveryState
 from hotline.notices.timing import DEFAULT_PREFERENCES, out_of_quiet
 from hotline.tickets.models import Ticket, TicketRequester
+from hotline.tickets.queries import behind
 
 
 class RequesterNews(enum.StrEnum):
@@ -21,6 +22,8 @@ class RequesterNews(enum.StrEnum):
     ACCEPTED = "accepted"
     DELAYED = "delayed"
     CLOSED = "closed"
+    MERGED = "merged"
+    SPLIT = "split"
     SUPPLEMENT_ASKED = "supplement_asked"
     SUPPLEMENT_REMINDER = "supplement_reminder"
     EXTENDED = "extended"
@@ -50,7 +53,8 @@ async def tell_requester(
 ) -> int:
     """Write a text message to everybody behind a ticket who left a number; return how many.
 
-    Nobody is written to when the matter is secret. Leaving a number is the consent.
+    Whoever's ticket follows this one is told under his own number, which is the one he knows. Nobody
+    is written to when the matter is secret. Leaving a number is the consent.
 
     Args:
         tx: the transaction of what is told.
@@ -65,7 +69,7 @@ async def tell_requester(
         select(TicketRequester.id, Ticket.number)
         .join(Ticket, col(Ticket.id) == col(TicketRequester.ticket_id))
         .where(
-            col(Ticket.id) == ticket_id,
+            behind(ticket_id),
             col(Ticket.is_secret).is_(False),
             col(TicketRequester.phone).is_not(None),
             *([col(TicketRequester.id) == requester_id] if requester_id else []),

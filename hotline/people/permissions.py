@@ -53,6 +53,10 @@ class Permission(enum.StrEnum):
     READ_TICKETS = "read_tickets"
     CREATE_TICKETS = "create_tickets"
     REVEAL_PERSONAL_DATA = "reveal_personal_data"
+    READ_GROUPS = "read_groups"
+    MERGE_MANY = "merge_many"
+    READ_ANOMALIES = "read_anomalies"
+    JUDGE_ANOMALIES = "judge_anomalies"
     READ_BOARD = "read_board"
     READ_RETURNS = "read_returns"
     URGE_MANY = "urge_many"
@@ -94,10 +98,17 @@ _CALLS_TO_ACCOUNT = frozenset(
 ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyType(
     {
         Role.OPERATOR: _EVERYONE_AT_WORK
-        | {Permission.CREATE_TICKETS, Permission.REVEAL_PERSONAL_DATA},
+        | {
+            Permission.CREATE_TICKETS,
+            Permission.REVEAL_PERSONAL_DATA,
+            Permission.READ_GROUPS,
+            Permission.MERGE_MANY,
+        },
         Role.DISPATCHER: _EVERYONE_AT_WORK
         | {
             Permission.CREATE_TICKETS,
+            Permission.READ_GROUPS,
+            Permission.MERGE_MANY,
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_BOARD,
             Permission.READ_RETURNS,
@@ -107,6 +118,9 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         },
         Role.AUDITOR: _EVERYONE_AT_WORK
         | {
+            Permission.READ_GROUPS,
+            Permission.READ_ANOMALIES,
+            Permission.JUDGE_ANOMALIES,
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_RETURNS,
             Permission.READ_VISITS,
@@ -114,6 +128,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         },
         Role.VISITOR: _EVERYONE_AT_WORK
         | {
+            Permission.READ_GROUPS,
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_VISITS,
             Permission.SKIP_VISITS,
@@ -122,6 +137,9 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         Role.SUPERVISOR: _EVERYONE_AT_WORK
         | _CALLS_TO_ACCOUNT
         | {
+            Permission.READ_GROUPS,
+            Permission.READ_ANOMALIES,
+            Permission.JUDGE_ANOMALIES,
             Permission.CREATE_TICKETS,
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_BOARD,
@@ -139,6 +157,9 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         Role.AUTHORITY: _EVERYONE_AT_WORK
         | _CALLS_TO_ACCOUNT
         | {
+            Permission.READ_GROUPS,
+            Permission.READ_ANOMALIES,
+            Permission.JUDGE_ANOMALIES,
             Permission.READ_BOARD,
             Permission.READ_RETURNS,
             Permission.READ_MEETINGS,
@@ -148,6 +169,8 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         },
         Role.ADMIN: _EVERYONE_AT_WORK
         | {
+            Permission.READ_GROUPS,
+            Permission.READ_ANOMALIES,
             Permission.READ_BOARD,
             Permission.READ_RETURNS,
             Permission.READ_MEETINGS,
@@ -173,6 +196,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         },
         Role.LEADER: _EVERYONE_AT_WORK
         | {
+            Permission.READ_ANOMALIES,
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_RETURNS,
             Permission.READ_MEETINGS,

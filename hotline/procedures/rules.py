@@ -22,6 +22,7 @@ class ProcedureKind(enum.StrEnum):
     """What was asked for."""
 
     REFUSAL = "refusal"
+    REPEAT = "repeat"
     SUPPLEMENT = "supplement"
     CONSULTATION = "consultation"
     RETURN = "return"
@@ -93,6 +94,7 @@ DECIDED_BY: Mapping[ProcedureKind, Action] = MappingProxyType(
     {
         ProcedureKind.REFUSAL: Action.DECIDE_REFUSAL,
         ProcedureKind.SUPPLEMENT: Action.DECIDE_SUPPLEMENT,
+        ProcedureKind.REPEAT: Action.DECIDE_REPEAT,
         ProcedureKind.CONSULTATION: Action.DECIDE_CONSULTATION,
         ProcedureKind.RETURN: Action.DECIDE_RETURN,
         ProcedureKind.ARBITRATION: Action.DECIDE_ARBITRATION,

@@ -133,10 +133,54 @@ class ArchiveTooEarly(DomainError):
 
 
 class MergeImpossible(DomainError):
-    """The parent is the ticket itself, is not open, or is merged already."""
+    """The parent is the ticket itself, has ended or follows another one; or secrecy forbids it."""
 
     code = "merge-impossible"
     title = N_("The ticket cannot be merged into {parent}: {problem}")
+
+
+class MergeUnconfirmed(DomainError):
+    """The two tickets differ: somebody has to say that they are one matter all the same."""
+
+    code = "merge-unconfirmed"
+    title = N_("The ticket differs from {parent} in: {differences}. Confirm that it is one matter")
+
+
+class TooManyAtOnce(DomainError):
+    """So many tickets cannot be put together in one go."""
+
+    kind = ErrorKind.INVALID
+    code = "too-many-at-once"
+    title = N_("At most {most} tickets can be put together at once")
+
+
+class MatterEnded(DomainError):
+    """The matter that the ticket follows has ended."""
+
+    kind = ErrorKind.EXPIRED
+    code = "matter-ended"
+    title = N_("The matter it follows, {parent}, has ended: submit a new request")
+
+
+class FollowedByOthers(DomainError):
+    """Other requesters have joined the matter, so that one of them cannot take it back for all."""
+
+    code = "followed-by-others"
+    title = N_("Others have joined this matter: part their tickets from it first")
+
+
+class RepeatImpossible(DomainError):
+    """The ticket is no repeat of the earlier one, or that cannot be told."""
+
+    code = "repeat-impossible"
+    title = N_("The ticket is no repeat of {earlier}: {problem}")
+
+
+class NothingToObjectTo(DomainError):
+    """Only a refusal, and an explanation of a repeat, can be objected to."""
+
+    code = "nothing-to-object-to"
+    title = N_("Only a refusal or an explained repeat can be objected to")
 
 
 class InvalidLimit(DomainError):

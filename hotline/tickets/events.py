@@ -73,6 +73,16 @@ class WorkBegunAgain(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GroupChanged(Fact):
+    """A ticket that others follow got one more of them, or came to a department."""
+
+    topic: ClassVar[str] = "group_changed"
+
+    ticket_id: str
+    ticket_number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PromiseEnded(Fact):
     """A promise was kept or broken.
 

@@ -200,6 +200,7 @@ REBUILT = (
     "policy_id",
     "closure_code",
     "parent_id",
+    "repeat_of_id",
     "submitted_at",
     "accepted_at",
     "dispatched_at",

@@ -81,6 +81,9 @@ class Action(enum.StrEnum):
     TRANSFER_OUT = "transfer_out"
     MERGE = "merge"
     SPLIT = "split"
+    CONTRIBUTE = "contribute"
+    EXPLAIN_REPEAT = "explain_repeat"
+    DECIDE_REPEAT = "decide_repeat"
     WITHDRAW = "withdraw"
     DISPATCH = "dispatch"
     DIRECT_DISPATCH = "direct_dispatch"
@@ -244,6 +247,7 @@ class Move:
         cancels: clocks that end without a verdict.
         pauses: clocks that wait, keeping what remains.
         resumes: clocks that go on with what remained.
+        revives: clocks that go on with what remained, or begin where none of them waits.
         starts: clocks that begin.
     """
 
@@ -256,6 +260,7 @@ class Move:
     cancels: tuple[ClockKind, ...] = ()
     pauses: tuple[ClockKind, ...] = ()
     resumes: tuple[ClockKind, ...] = ()
+    revives: tuple[ClockKind, ...] = ()
     starts: tuple[ClockKind, ...] = ()
 
     def applied_to(self, state: State) -> State:
@@ -406,7 +411,7 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
             _N.SECOND_PERSON,
         ),
         Action.OBJECT: _row(
-            _states(_S.NOT_ACCEPTED),
+            _states((_S.NOT_ACCEPTED, _S.CLOSED)),
             (_R.REQUESTER, _R.OPERATOR),
             Move(_S.SUBMITTED, starts=(_C.ACCEPT,)),
             _N.REASON,
@@ -420,16 +425,33 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
         Action.MERGE: _row(
             _states((_S.SUBMITTED, _S.ACCEPTED)),
             (_R.OPERATOR, _R.DISPATCHER),
-            Move(_S.MERGED, cancels=(_C.ACCEPT, _C.DISPATCH)),
+            Move(_S.MERGED, pauses=(_C.ACCEPT, _C.DISPATCH)),
         ),
         Action.SPLIT: _row(
             _states(_S.MERGED),
             (_R.DISPATCHER, _R.SUPERVISOR),
             {
-                _O.UNPROMISED: Move(_S.SUBMITTED, starts=(_C.ACCEPT,)),
-                _O.PROMISED: Move(_S.ACCEPTED, starts=(_C.DISPATCH,)),
+                _O.UNPROMISED: Move(_S.SUBMITTED, cancels=(_C.DISPATCH,), revives=(_C.ACCEPT,)),
+                _O.PROMISED: Move(_S.ACCEPTED, cancels=(_C.ACCEPT,), revives=(_C.DISPATCH,)),
             },
             _N.REASON,
+        ),
+        Action.CONTRIBUTE: _row(
+            _states(_S.MERGED),
+            (_R.REQUESTER, _R.OPERATOR, _R.DISPATCHER, _R.VISITOR),
+            Move(hold=KEEP),
+        ),
+        Action.EXPLAIN_REPEAT: _row(
+            _states(_S.SUBMITTED), (_R.OPERATOR, _R.DISPATCHER), Move(), _N.REPLY
+        ),
+        Action.DECIDE_REPEAT: _row(
+            _states(_S.SUBMITTED),
+            (_R.SUPERVISOR, _R.AUDITOR),
+            {
+                _O.APPROVED: Move(_S.CLOSED, settles=(_C.ACCEPT,)),
+                _O.REFUSED: Move(),
+            },
+            _N.SECOND_PERSON,
         ),
         Action.WITHDRAW: _row(
             _states((_S.SUBMITTED, _S.ACCEPTED)),
@@ -594,7 +616,7 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
         ),
         # -- words that move nothing -------------------------------------------------------------
         Action.URGE: _row(
-            _OPEN_STATES,
+            _OPEN_STATES | _states(_S.MERGED),
             (_R.REQUESTER, _R.OPERATOR, _R.DISPATCHER, _R.SUPERVISOR),
             {
                 _O.DONE: Move(hold=KEEP),
@@ -1041,6 +1063,10 @@ GUIDING_CLOCKS: Mapping[Status | Hold, tuple[ClockKind, ...]] = MappingProxyType
     }
 )
 """Which clock a ticket's own due instant is read off: the hold's if there is one."""
+
+
+KEEPS_CLOCKS = frozenset({Status.MERGED})
+"""Ends that a ticket may come back from as it was: until then its clocks wait."""
 
 
 def guiding_clocks(state: State) -> tuple[ClockKind, ...]:

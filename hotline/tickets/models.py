@@ -184,6 +184,11 @@ class Ticket(TableModel, table=True):
         sa.Index(
             "ix_tickets_parent_id", "parent_id", postgresql_where=sa.text("parent_id IS NOT NULL")
         ),
+        sa.Index(
+            "ix_tickets_repeat_of_id",
+            "repeat_of_id",
+            postgresql_where=sa.text("repeat_of_id IS NOT NULL"),
+        ),
     )
 
     id: uuid.UUID = Field(primary_key=True)
@@ -218,6 +223,7 @@ class Ticket(TableModel, table=True):
     level: Level = Field(default=Level.GREEN, sa_type=text_enum(Level, 8))
     closure_code: ClosureCode | None = Field(default=None, sa_type=text_enum(ClosureCode))
     parent_id: uuid.UUID | None = Field(default=None, foreign_key="tickets.id")
+    repeat_of_id: uuid.UUID | None = Field(default=None, foreign_key="tickets.id")
     submitted_at: datetime
     accepted_at: datetime | None = None
     dispatched_at: datetime | None = None
@@ -251,7 +257,14 @@ class TicketEvent(TableModel, table=True):
     """
 
     __tablename__ = "ticket_events"
-    __table_args__ = (sa.UniqueConstraint("ticket_id", "seq"),)
+    __table_args__ = (
+        sa.UniqueConstraint("ticket_id", "seq"),
+        sa.Index(
+            "ix_ticket_events_watched",
+            "at",
+            postgresql_where=sa.text("action IN ('withdraw', 'reclassify')"),
+        ),
+    )
 
     id: int = Field(
         default=None,
@@ -328,6 +341,9 @@ class Assignment(TableModel, table=True):
             "defaulted_at",
             postgresql_where=sa.text("defaulted_at IS NOT NULL"),
         ),
+        sa.Index(
+            "ix_assignments_returned", "ended_at", postgresql_where=sa.text("state = 'returned'")
+        ),
     )
 
     id: uuid.UUID = Field(primary_key=True)
@@ -395,6 +411,7 @@ class Feedback(TableModel, table=True):
     """A department's written result and what the audit said of it."""
 
     __tablename__ = "feedbacks"
+    __table_args__ = (sa.Index("ix_feedbacks_submitted_at", "submitted_at"),)
 
     id: uuid.UUID = Field(primary_key=True)
     ticket_id: uuid.UUID = Field(foreign_key="tickets.id", index=True)

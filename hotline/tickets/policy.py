@@ -97,6 +97,8 @@ UPON_REQUEST = frozenset(
         Action.DIRECT_DISPATCH,
         Action.DECIDE_REFUSAL,
         Action.DECIDE_SUPPLEMENT,
+        Action.OBJECT,
+        Action.DECIDE_REPEAT,
         Action.DECIDE_EXTENSION,
         Action.DECIDE_SUSPENSION,
         Action.DECIDE_RECTIFICATION,
@@ -123,5 +125,5 @@ UPON_REQUEST = frozenset(
         Action.FINISH_MEETING_TASK,
     }
 )
-"""What concerns a request, an order, an urge, a meeting, a co-handler's task or a sure proposal:
-offered only while there is one."""
+"""What concerns a request, an order, an urge, a meeting, a co-handler's task, a sure proposal or a
+refusal that does not hold the ticket: offered only while there is one."""

@@ -453,6 +453,15 @@ class AssignmentRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Followed:
+    """The matter that a merged ticket follows, and what was promised for it."""
+
+    ticket: Ticket
+    owner: Department | None
+    commitment: Commitment | None
+
+
+@dataclass(frozen=True, slots=True)
 class TicketDetail:
     """One ticket with everything that belongs to it but its timeline and clocks.
 
@@ -471,6 +480,9 @@ class TicketDetail:
     feedbacks: Sequence[Feedback]
     parent_number: str | None
     child_numbers: Sequence[str]
+    earlier_number: str | None
+    repeat_numbers: Sequence[str]
+    followed: "Followed | None"
 
     @property
     def commitment(self) -> Commitment | None:
@@ -515,14 +527,13 @@ async def ticket_detail(session: AsyncSession, ticket: Ticket) -> TicketDetail:
         session,
         {ticket.holder_user_id, *(assignment.handler_id for assignment in assignments)},
     )
+    kin = [col(Ticket.parent_id) == ticket.id, col(Ticket.repeat_of_id) == ticket.id]
+    named = [key for key in (ticket.parent_id, ticket.repeat_of_id) if key is not None]
     family = (
         await session.exec(
-            select(Ticket.number, Ticket.parent_id).where(
-                sa.or_(
-                    col(Ticket.parent_id) == ticket.id,
-                    col(Ticket.id) == ticket.parent_id if ticket.parent_id else sa.false(),
-                )
-            )
+            select(Ticket.id, Ticket.number, Ticket.parent_id, Ticket.repeat_of_id)
+            .where(sa.or_(*kin, col(Ticket.id).in_(named)))
+            .order_by(col(Ticket.number))
         )
     ).all()
     return TicketDetail(
@@ -545,9 +556,31 @@ async def ticket_detail(session: AsyncSession, ticket: Ticket) -> TicketDetail:
             for assignment in assignments
         ],
         feedbacks=feedbacks.all(),
-        parent_number=next((n for n, parent in family if parent != ticket.id), None),
-        child_numbers=[n for n, parent in family if parent == ticket.id],
+        parent_number=next((row[1] for row in family if row[0] == ticket.parent_id), None),
+        child_numbers=[row[1] for row in family if row[2] == ticket.id],
+        earlier_number=next((row[1] for row in family if row[0] == ticket.repeat_of_id), None),
+        repeat_numbers=[row[1] for row in family if row[3] == ticket.id],
+        followed=await _followed(session, ticket.parent_id) if ticket.parent_id else None,
     )
+
+
+async def _followed(session: AsyncSession, parent_id: uuid.UUID) -> Followed:
+    parent, owner = (
+        await session.exec(
+            select(Ticket, Department)
+            .outerjoin(Department, col(Department.id) == col(Ticket.owner_department_id))
+            .where(Ticket.id == parent_id)
+        )
+    ).one()
+    commitment = (
+        await session.exec(
+            select(Commitment)
+            .where(Commitment.ticket_id == parent_id)
+            .order_by(col(Commitment.promised_at).desc())
+            .limit(1)
+        )
+    ).first()
+    return Followed(parent, owner, commitment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -651,6 +684,52 @@ async def earlier_tickets(
         .limit(limit)
     )
     return [TicketRow(*row) for row in await session.exec(statement)]  # type: ignore[call-overload]
+
+
+def behind(ticket_id: uuid.UUID) -> sa.ColumnElement[bool]:
+    """Return the condition for a ticket and whatever follows it: everybody behind one matter."""
+    return sa.or_(
+        col(Ticket.id) == ticket_id,
+        sa.and_(col(Ticket.parent_id) == ticket_id, col(Ticket.status) == Status.MERGED),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRequester:
+    """A requester behind a matter, and the ticket under whose number he knows it.
+
+    Personal data is still encrypted. Of one whose ticket is secret a department is shown nothing.
+    """
+
+    requester: TicketRequester
+    ticket_id: uuid.UUID
+    number: str
+    query_code: str
+    is_secret: bool
+    submitted_at: datetime
+
+
+async def group_requesters(session: AsyncSession, parent_id: uuid.UUID) -> Sequence[GroupRequester]:
+    """Return everybody behind a matter: its own requesters first, then those of what follows it."""
+    statement = (
+        sa.select(
+            TicketRequester,
+            col(Ticket.id),
+            col(Ticket.number),
+            col(Ticket.query_code),
+            col(Ticket.is_secret),
+            col(Ticket.submitted_at),
+        )
+        .join(Ticket, col(Ticket.id) == col(TicketRequester.ticket_id))
+        .where(behind(parent_id))
+        .order_by(
+            col(Ticket.parent_id).is_not(None),
+            col(Ticket.submitted_at),
+            col(Ticket.number),
+            col(TicketRequester.id),
+        )
+    )
+    return [GroupRequester(*row) for row in await session.exec(statement)]  # type: ignore[call-overload]
 
 
 async def find_tracked(session: AsyncSession, number: str, query_code: str) -> Ticket | None:

@@ -29,10 +29,17 @@ from hotline.tickets.assignments import (
     AssignmentState,
     require_following,
 )
-from hotline.tickets.events import PromiseEnded, RequesterConcerned, TicketMoved, WorkBegunAgain
+from hotline.tickets.events import (
+    GroupChanged,
+    PromiseEnded,
+    RequesterConcerned,
+    TicketMoved,
+    WorkBegunAgain,
+)
 from hotline.tickets.history import difference, snapshot
 from hotline.tickets.lifecycle import (
     HANDLING,
+    KEEPS_CLOCKS,
     OPEN_STATUSES,
     TRANSITIONS,
     Action,
@@ -121,6 +128,9 @@ _NEWS: Mapping[tuple[Action, Outcome], str] = {
     (Action.END_RECTIFICATION, Outcome.COMPLETED): "plan_completed",
     (Action.END_RECTIFICATION, Outcome.FAILED): "plan_failed",
     (Action.DECIDE_FINAL_REPLY, Outcome.APPROVED): "final_replied",
+    (Action.MERGE, Outcome.DONE): "merged",
+    (Action.SPLIT, Outcome.PROMISED): "split",
+    (Action.SPLIT, Outcome.UNPROMISED): "split",
 }
 """Steps that the requester is told of; beside them he is told of the end of his matter."""
 
@@ -275,6 +285,14 @@ class Step:
         self.assignments.append(task)
         return task
 
+    async def has_followers(self) -> bool:
+        """Tell whether other tickets on the same matter follow this one."""
+        return (
+            await self.tx.session.exec(
+                select(Ticket.id).where(Ticket.parent_id == self.ticket.id).limit(1)
+            )
+        ).first() is not None
+
     async def active_commitment(self) -> Commitment | None:
         """Return the promise that is still owed."""
         return (
@@ -389,8 +407,16 @@ class Step:
             moved(self.tx, ticket, self._from, action, outcome),
             *self._news(action, outcome),
             *self._begun_again(move),
+            *await self._group_news(move),
         )
         return ticket
+
+    async def _group_news(self, move: Move) -> Sequence[GroupChanged]:
+        """Return that a group came to a department, if this is one and did."""
+        ticket = self.ticket
+        if ClockKind.SIGN not in move.starts or not await self.has_followers():
+            return ()
+        return (GroupChanged(ticket_id=str(ticket.id), ticket_number=ticket.number),)
 
     def _news(self, action: Action, outcome: Outcome) -> Sequence[RequesterConcerned]:
         """Return what the requester is told of this step, if anything."""
@@ -426,7 +452,8 @@ class Step:
         if ticket.status is self._from.status:
             return
         reached = _REACHED_AT.get(ticket.status)
-        if reached:
+        if reached and self._from.status is not Status.MERGED:
+            # Whoever goes his own way again was accepted when he was accepted.
             setattr(ticket, reached, self.tx.now)
         if ticket.status in OPEN_STATUSES:
             ticket.closed_at = None
@@ -473,14 +500,20 @@ class Step:
         await self.clocks.pause(move.pauses, action)
         await self.clocks.resume(move.resumes, action, charged_until=charged_until)
         await self.clocks.resubmit(move.resubmits, action)
-        if not guiding_clocks(self.state):
+        if not guiding_clocks(self.state) and self.ticket.status not in KEEPS_CLOCKS:
             # Whatever ended the ticket, no clock of it may run on.
             await self.clocks.cancel_all()
-        if move.starts:
-            starts = self._starts(move, limits)
+        kinds = (*move.starts, *await self._revive(move.revives, action))
+        if kinds:
+            starts = self._starts(kinds, limits)
             starts += [start for start in unit_starts if start.kind in move.starts]
             await self.clocks.start(self._subject(), starts)
         return settled
+
+    async def _revive(self, kinds: Sequence[ClockKind], action: Action) -> Sequence[ClockKind]:
+        """Let clocks go on with what remained; return those of which none waits."""
+        await self.clocks.resume(kinds, action)
+        return [kind for kind in kinds if self.clocks.running({kind}) is None]
 
     async def _end_meetings(self) -> Sequence[str]:
         """Let what a meeting still owes lapse when the ticket has ended; return their numbers."""
@@ -529,7 +562,9 @@ class Step:
         )
 
     def _starts(
-        self, move: Move, limits: Mapping[ClockKind, Limit | Sequence[Limit] | None]
+        self,
+        kinds: Sequence[ClockKind],
+        limits: Mapping[ClockKind, Limit | Sequence[Limit] | None],
     ) -> list[Start]:
         starts = [
             Start(
@@ -537,11 +572,11 @@ class Step:
                 self.ticket.lead_department_id if kind in _LEAD_CLOCKS else self._hotline_id,
                 limit,
             )
-            for kind in move.starts
+            for kind in kinds
             if kind not in _UNIT_CLOCKS
             for limit in _each(limits.get(kind))
         ]
-        if ClockKind.COMPLETE in move.starts:
+        if ClockKind.COMPLETE in kinds:
             starts += [
                 Start(ClockKind.CO_OPINION, task.department_id)
                 for task in self.assignments

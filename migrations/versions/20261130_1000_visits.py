@@ -1,7 +1,7 @@
 """Visit every requester, in parts of the day and by link; look at places; keep departments' own visits.
 
 Revision: b2d0c1a30060
-Revises: b2d0c1a30040
+Revises: b2d0c1a30050
 Created: 2026-11-30 10:00:00+00:00
 """
 
@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "b2d0c1a30060"
-down_revision = "b2d0c1a30040"
+down_revision = "b2d0c1a30050"
 branch_labels = None
 depends_on = None
 

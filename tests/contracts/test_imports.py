@@ -18,6 +18,7 @@ from hotline.kernel.tables import TableModel
 ROOT = Path(__file__).parents[2]
 
 RULES = (
+    "hotline/anomalies/rules.py",
     "hotline/kernel/errors.py",
     "hotline/kernel/facts.py",
     "hotline/kernel/masking.py",
@@ -36,6 +37,7 @@ RULES = (
     "hotline/tickets/assignments.py",
     "hotline/tickets/events.py",
     "hotline/tickets/history.py",
+    "hotline/tickets/grouping.py",
     "hotline/tickets/lifecycle.py",
     "hotline/tickets/meetings.py",
     "hotline/tickets/numbering.py",

@@ -95,6 +95,12 @@ ROUTES = {
     "GET /api/v1/credit/departments/{code:str}/promises": EVERYONE,
     "GET /api/v1/returns": f"dispatcher auditor supervisor authority admin {DEPARTMENT}",
     "GET /api/v1/returns/figures": f"dispatcher auditor supervisor authority admin {DEPARTMENT}",
+    "GET /api/v1/groups": HOTLINE,
+    "POST /api/v1/groups/merge": "operator dispatcher",
+    "GET /api/v1/anomalies": "supervisor auditor authority admin leader",
+    "GET /api/v1/anomalies/{card_id:uuid}": "supervisor auditor authority admin leader",
+    "POST /api/v1/anomalies/{card_id:uuid}/look-into": "supervisor auditor authority",
+    "POST /api/v1/anomalies/{card_id:uuid}/decide": "supervisor auditor authority",
     "GET /api/v1/supervision/orders": f"{HOTLINE} {DEPARTMENT}",
     "GET /api/v1/suspensions": f"{HOTLINE} {DEPARTMENT}",
     "GET /api/v1/plans": f"{HOTLINE} {DEPARTMENT}",
@@ -150,6 +156,9 @@ ACTIONS = {
     "transfer-out": "operator",
     "merge": "operator dispatcher",
     "split": "dispatcher supervisor",
+    "contribute": "operator dispatcher visitor",
+    "explain-repeat": "operator dispatcher",
+    "decide-repeat": "supervisor auditor",
     "withdraw": "operator",
     "dispatch": "dispatcher",
     "direct-dispatch": "operator",
@@ -244,6 +253,12 @@ BODIES: dict[str, object] = {
         "roles": ["observer"],
         "department": "hotline",
     },
+    "POST /api/v1/groups/merge": {
+        "parent": "2603029999990",
+        "children": ["2603029999991"],
+        "dry_run": True,
+    },
+    "POST /api/v1/anomalies/{card_id:uuid}/decide": {"founded": True, "words": "属实"},
     "POST /api/v1/me/tokens": {"label": "软电话"},
     "POST /api/v1/visits/{number:str}/skip": {"reason": "line_engaged"},
     "POST /api/v1/field-checks/{check_id:uuid}/record": {"is_done": True, "words": "已修好"},
@@ -332,6 +347,8 @@ SIGNED = {"POST /api/v1/notices/receipts/{channel:str}"}
 ABSENT = {
     "paper-not-found",
     "token-not-found",
+    "card-not-found",
+    "ticket-not-found",
     "urge-run-not-found",
     "subscription-not-found",
     "delivery-not-found",
@@ -383,6 +400,7 @@ def _address(path: str, number: str) -> str:
         .replace("{paper:str}", "CN-2026-000099")
         .replace("{calendar:str}", "working")
         .replace("{username:str}", "observer")
+        .replace("{card_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{token_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{subscription_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{run_id:uuid}", "00000000-0000-7000-8000-000000000000")

@@ -30,6 +30,7 @@ from hotline.procedures.rectification import (
     request_rectification,
 )
 from hotline.procedures.refusals import decide_refusal, refuse_ticket
+from hotline.procedures.repeats import decide_repeat, explain_repeat
 from hotline.procedures.returns import (
     decide_arbitration,
     decide_return,
@@ -78,6 +79,7 @@ from hotline.tickets.actions.feedback import (
     reject_audit,
     submit_feedback,
 )
+from hotline.tickets.actions.following import contribute_to_matter
 from hotline.tickets.actions.handling import (
     ContactMethod,
     answer_urge,
@@ -239,9 +241,39 @@ FORMS: Mapping[Action, ActionForm] = MappingProxyType(
         ),
         Action.MERGE: ActionForm(
             merge_ticket,
-            (Field("parent", N_("Number of the ticket it follows"), Kind.LINE, most=13),),
+            (
+                Field("parent", N_("Number of the ticket it follows"), Kind.LINE, most=13),
+                Field(
+                    "is_confirmed",
+                    N_("It is one matter, though type or area differ"),
+                    Kind.CHECK,
+                    required=False,
+                ),
+            ),
         ),
-        Action.SPLIT: ActionForm(split_ticket, (_reason(),)),
+        Action.SPLIT: ActionForm(split_ticket, (_reason(hint=N_("The requester reads it.")),)),
+        Action.CONTRIBUTE: ActionForm(
+            contribute_to_matter,
+            (Field("text", N_("What the requester has to add"), most=5000),),
+        ),
+        Action.EXPLAIN_REPEAT: ActionForm(
+            explain_repeat,
+            (
+                Field(
+                    "earlier",
+                    N_("Number of the earlier ticket"),
+                    Kind.LINE,
+                    most=13,
+                    hint=N_("It must have ended, and be the same requester's."),
+                ),
+                Field(
+                    "explanation",
+                    N_("Explanation to the requester"),
+                    hint=N_("A second person decides; then the requester reads it."),
+                ),
+            ),
+        ),
+        Action.DECIDE_REPEAT: ActionForm(decide_repeat, (_APPROVE, _EXPLANATION)),
         Action.WITHDRAW: ActionForm(
             withdraw_ticket,
             (_reason(hint=N_("The requester reads it.")),),

@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from hotline.followup.actions import record_visit
 from hotline.followup.rules import VisitAnswer
 from hotline.kernel.errors import N_, DomainError
-from hotline.kernel.masking import mask_text
+from hotline.kernel.masking import hide_person, mask_text
 from hotline.people.attempts import (
     SUBMIT_BY_ADDRESS,
     TRACK_BY_ADDRESS,
@@ -23,10 +23,18 @@ from hotline.people.principal import REQUESTER, Tx
 from hotline.people.queries import departments_by_id
 from hotline.procedures.queries import list_procedures, milestones_of
 from hotline.supervision.urges.queries import urges_of_ticket
+from hotline.tickets.actions.closing import objections, was_explained_as_repeat
 from hotline.tickets.actions.intake import NewTicket, create_ticket
-from hotline.tickets.lifecycle import Action, State, allowed_actions
+from hotline.tickets.lifecycle import OPEN_STATUSES, Action, State, allowed_actions
 from hotline.tickets.models import ADDRESS_MAX, TITLE_MAX, Channel, RequestType, Ticket
-from hotline.tickets.queries import find_tracked, list_timeline, read_holdings, ticket_detail
+from hotline.tickets.queries import (
+    Followed,
+    TicketDetail,
+    find_tracked,
+    list_timeline,
+    read_holdings,
+    ticket_detail,
+)
 from web.errors import status_of
 from web.i18n import Translator
 from web.labels import label
@@ -42,7 +50,7 @@ from web.views.forms import EMPTY, FormState
 from web.views.problems import explain
 from web.views.requests import choices_of, with_choices
 from web.views.tickets import ActionView, promise_view
-from web.views.timelines import public_row
+from web.views.timelines import joint_row, public_row
 from web.views.tracking import Matter, own_news, own_plan, progress
 from web.views.urges import own_urging
 
@@ -62,6 +70,7 @@ TRACKING = (
 OWN_ACTIONS = (
     Action.PROVIDE_SUPPLEMENT,
     Action.URGE,
+    Action.CONTRIBUTE,
     Action.RECORD_VISIT,
     Action.REOPEN,
     Action.OBJECT,
@@ -96,11 +105,13 @@ _OWN_FIELDS: dict[Action, Sequence[Field]] = {
             hint=N_("If you cannot provide something, say why: then it goes on without."),
         ),
     ),
+    Action.CONTRIBUTE: (Field("text", N_("What you want to add"), most=5000),),
 }
 OWN_WORDS = {
     Action.RECORD_VISIT: N_("Say whether it is solved, and rate it"),
     Action.PROVIDE_SUPPLEMENT: N_("Provide what was asked for"),
     Action.URGE: N_("Ask for speed"),
+    Action.CONTRIBUTE: N_("Add something to the matter"),
     Action.REOPEN: N_("It has come back"),
 }
 
@@ -332,16 +343,20 @@ async def _tracked(
         said = t.text(N_("Number and query code do not belong together"))
         refused = FormState(form.values, refusal=said)
         return _tracking(request, refused, status=404)
-    allowed = allowed_actions(State(ticket.status, ticket.hold), REQUESTER.roles)
-    procedures = await list_procedures(tx.session, ticket.id)
+    detail = await ticket_detail(tx.session, ticket)
+    allowed = _own_actions(detail)
+    # What holds the matter up is told of the one that is worked on.
+    worked_on = detail.followed.ticket if detail.followed is not None else ticket
+    procedures = await list_procedures(tx.session, worked_on.id)
     milestones = await milestones_of(tx.session, [one.id for one in procedures])
     choices = choices_of(procedures, milestones, t)
     return _tracking(
         request,
         form,
         matter=replace(
-            await _matter(tx, ticket, t),
-            plan=own_plan(procedures, milestones, t),
+            await _matter(tx, detail, t),
+            # A plan is in words written for one requester, and others follow his matter.
+            plan=own_plan(procedures, milestones, t) if worked_on is ticket else None,
             news=list(own_news(procedures, t)),
         ),
         actions=[
@@ -367,8 +382,26 @@ async def _said(tx: Tx, ticket: Ticket, done: Action, t: Translator) -> str:
     return own_urging(await urges_of_ticket(tx.session, ticket.id), tx.now, t)
 
 
-async def _matter(tx: Tx, ticket: Ticket, t: Translator) -> Matter:
-    detail = await ticket_detail(tx.session, ticket)
+def _own_actions(detail: TicketDetail) -> frozenset[Action]:
+    """Return what the requester may do now: nothing is offered that can only be refused."""
+    ticket = detail.ticket
+    allowed = set(allowed_actions(State(ticket.status, ticket.hold), REQUESTER.roles))
+    if detail.followed is not None and detail.followed.ticket.status not in OPEN_STATUSES:
+        allowed -= {Action.URGE, Action.CONTRIBUTE}
+    if not objections(ticket):
+        allowed.discard(Action.OBJECT)
+    if was_explained_as_repeat(ticket):
+        allowed.discard(Action.REOPEN)
+    if detail.child_numbers:
+        allowed.discard(Action.WITHDRAW)
+    return frozenset(allowed)
+
+
+async def _matter(tx: Tx, detail: TicketDetail, t: Translator) -> Matter:
+    """Return the matter; of one that is handled together with others, how far the joint one is."""
+    if detail.followed is not None:
+        return await _joint_matter(tx, detail, detail.followed, t)
+    ticket = detail.ticket
     timeline = await list_timeline(tx.session, REQUESTER, ticket.id)
     passed = [row for row in detail.feedbacks if row.is_passed]
     holdings = await read_holdings(tx.session, ticket.id, tx.now)
@@ -387,4 +420,52 @@ async def _matter(tx: Tx, ticket: Ticket, t: Translator) -> Matter:
         urging=own_urging(await urges_of_ticket(tx.session, ticket.id), None, t),
         bar=hop_bar(holdings, await departments_by_id(tx.session, holders), t),
         papers=own_kinds(ticket, is_promised=detail.commitment is not None),
+        earlier=detail.earlier_number if was_explained_as_repeat(ticket) else None,
     )
+
+
+_TOLD_TO_ALL = frozenset(
+    {
+        *(Action.ACCEPT, Action.ANSWER, Action.DISPATCH, Action.SIGN, Action.PROGRESS),
+        *(Action.PASS_AUDIT, Action.RECORD_VISIT, Action.REOPEN, Action.ARCHIVE),
+        *(Action.DECIDE_FINAL_REPLY, Action.DECIDE_RECTIFICATION, Action.END_RECTIFICATION),
+    }
+)
+"""Steps of a joint matter that everybody behind it may know of; never whose words went with them."""
+
+
+async def _joint_matter(tx: Tx, detail: TicketDetail, followed: Followed, t: Translator) -> Matter:
+    ticket, parent = detail.ticket, followed.ticket
+    joint = await ticket_detail(tx.session, parent)
+    names = [tx.cipher.decrypt(row.name) for row in joint.requesters]
+    passed = [row for row in joint.feedbacks if row.is_passed]
+    holdings = await read_holdings(tx.session, parent.id, tx.now)
+    holders = {hop.holder.department_id for hop in holdings.hops if hop.holder}
+    own = await list_timeline(tx.session, REQUESTER, ticket.id)
+    theirs = await list_timeline(tx.session, REQUESTER, parent.id)
+    rows = [public_row(row, t) for row in own] + [
+        joint_row(row, t) for row in theirs if row.event.action in _TOLD_TO_ALL
+    ]
+    promise = promise_view(followed.commitment) if followed.commitment else None
+    return Matter(
+        number=ticket.number,
+        title=mask_text(ticket.title),
+        status=parent.status,
+        hold=parent.hold,
+        holder=unit_name(followed.owner, t) if followed.owner else "–",
+        due_at=parent.due_at,
+        steps=progress(parent.status),
+        promise=replace(promise, content=_nameless(promise.content, names)) if promise else None,
+        reply=_nameless(passed[-1].reply, names) if passed else None,
+        timeline=sorted(rows, key=lambda row: row.at, reverse=True),
+        bar=hop_bar(holdings, await departments_by_id(tx.session, holders), t),
+        papers=(),
+        is_joint=True,
+    )
+
+
+def _nameless(text: str, names: Sequence[str | None]) -> str:
+    """Return what was written for one requester as another one may read it."""
+    for name in names:
+        text = hide_person(text, name)
+    return mask_text(text)

@@ -7,6 +7,7 @@ from web.pages.admin import (
     DirectoryController,
     UserController,
 )
+from web.pages.anomalies import AnomalyController
 from web.pages.board import BoardController
 from web.pages.bulletins import BulletinController
 from web.pages.calendars import CalendarController
@@ -20,6 +21,7 @@ from web.pages.clues import ClueController
 from web.pages.deliveries import ContactController, DeliveryController, SubscriptionController
 from web.pages.desk import DeskController, IntakeController, NavController
 from web.pages.field_checks import FieldCheckController
+from web.pages.groups import GroupController, MergeController
 from web.pages.interviews import InterviewController
 from web.pages.ledgers import PlanController, SuspensionController
 from web.pages.listings import ListingController, UrgeController
@@ -72,6 +74,9 @@ page_router = Router(
         InterviewController,
         BulletinController,
         ClueController,
+        GroupController,
+        MergeController,
+        AnomalyController,
         DirectoryController,
         AdminDirectoryController,
         UserController,

@@ -24,13 +24,15 @@ from hotline.sla.timers import calendar_of
 from hotline.supervision import queries as supervision
 from hotline.supervision.urges.queries import urges_of_ticket
 from hotline.tickets.access import OUT_OF_SIGHT, find_readable, is_called
+from hotline.tickets.actions.closing import objections
 from hotline.tickets.actions.revealing import may_reveal, reveal_requester
 from hotline.tickets.errors import StaleTicket, TicketNotFound
-from hotline.tickets.lifecycle import Action, State
+from hotline.tickets.lifecycle import OPEN_STATUSES, Action, State, Status
 from hotline.tickets.models import EVENT_KINDS, Assignment
 from hotline.tickets.policy import Standing, actions_open_to
 from hotline.tickets.queries import (
     TicketDetail,
+    earlier_tickets,
     list_timeline,
     ticket_detail,
 )
@@ -42,6 +44,7 @@ from web.pages.action_forms import FORMS
 from web.pages.advice import plain, read_advice
 from web.pages.desk import department_options
 from web.pages.frame import PageRequest, page, posted, see_other, shell_of, speaker
+from web.pages.groups import may_merge
 from web.resources import Resources
 from web.security.guards import requires
 from web.views.directory import unit_name
@@ -53,7 +56,14 @@ from web.views.problems import explain
 from web.views.requests import Choices, choices_of, with_choices
 from web.views.returns import beside_case, case_view, prefilled
 from web.views.supervision import order_view
-from web.views.tickets import ActionView, RequesterView, requester_view, ticket_view
+from web.views.tickets import (
+    ActionView,
+    RequesterView,
+    TicketRow,
+    requester_view,
+    ticket_row,
+    ticket_view,
+)
 from web.views.timelines import TimelineRow, timeline_row
 from web.views.urges import urges_view
 
@@ -217,6 +227,7 @@ async def _ticket_page(
         *meetings.parts_waiting([row.assignment for row in detail.assignments], principal),
         *await workers_of(reader, ticket.id),
         *urges.pending,
+        *objections(ticket),
     )
     standing = Standing(
         principal.roles,
@@ -292,6 +303,10 @@ async def _ticket_page(
         query_code=ticket.query_code
         if Permission.CREATE_TICKETS in principal.permissions
         else None,
+        merge_href=f"/groups/merge?parent={number}"
+        if may_merge(principal) and ticket.status in OPEN_STATUSES
+        else None,
+        earlier=await _earlier(principal, reader, detail, t),
         changed=_changed(
             [timeline_row(row, t) for row in timeline if row.event.action not in EVENT_KINDS],
             answered,
@@ -310,6 +325,18 @@ async def _leader(reader: AsyncSession, principal: Principal) -> str:
         return principal.display_name
     leaders = await leaders_of(reader, principal.department_id or 0)
     return leaders[0].display_name if leaders else ""
+
+
+async def _earlier(
+    principal: Principal, reader: AsyncSession, detail: TicketDetail, t: Translator
+) -> Sequence[TicketRow] | None:
+    """Return the requester's earlier tickets, for whoever decides what becomes of a new one."""
+    index = next((row.phone_index for row in detail.requesters if row.phone_index), None)
+    is_new = detail.ticket.status is Status.SUBMITTED
+    if not is_new or index is None or Permission.CREATE_TICKETS not in principal.permissions:
+        return None
+    rows = await earlier_tickets(reader, principal, index)
+    return [ticket_row(row, t) for row in rows if row.number != detail.ticket.number]
 
 
 def _own_task(principal: Principal, detail: TicketDetail) -> Assignment | None:

@@ -32,7 +32,7 @@ from hotline.people.principal import Principal, Tx
 from hotline.sla.queries import newest_policy_id
 from hotline.tickets.actions.intake import create_ticket
 from hotline.tickets.assignments import IllegalAssignmentMove
-from hotline.tickets.errors import MergeImpossible
+from hotline.tickets.errors import MergeImpossible, RepeatImpossible
 from hotline.tickets.events import RequesterConcerned
 from hotline.tickets.lifecycle import IllegalTransition
 from hotline.tickets.models import Ticket
@@ -258,7 +258,12 @@ class _Course:
         try:
             async with self._session.begin_nested():
                 await step.act(self._tx(at, step.actor), life.script.number)
-        except (IllegalTransition, IllegalAssignmentMove, MergeImpossible) as refusal:
+        except (
+            IllegalTransition,
+            IllegalAssignmentMove,
+            MergeImpossible,
+            RepeatImpossible,
+        ) as refusal:
             # Whoever lets his time pass finds that the system has acted in his place, or that the
             # matter he would join has ended: so ends what was meant to be told of this ticket.
             self.overtaken[life.script.number] = refusal.code

@@ -22,9 +22,16 @@ from hotline.supervision.events import (
     InterviewCalled,
     UrgeRequested,
 )
+from hotline.supervision.groups import list_for_many
 from hotline.supervision.reworks import order_rework
 from hotline.supervision.urging import work_off
-from hotline.tickets.events import PromiseEnded, RequesterConcerned, UnitCalled, WorkBegunAgain
+from hotline.tickets.events import (
+    GroupChanged,
+    PromiseEnded,
+    RequesterConcerned,
+    UnitCalled,
+    WorkBegunAgain,
+)
 from hotline.tickets.ratings import UnfoundedReason
 
 
@@ -146,6 +153,16 @@ async def supervision_list_bounced(ctx: dict[str, Any], fact_id: str) -> None:
             await list_if_bounced(acting, fact.ticket_number, bounce_count=fact.bounce_count)
 
 
+async def supervision_list_groups(ctx: dict[str, Any], fact_id: str) -> None:
+    """List a matter on the board that many requesters have told of."""
+    async with _delivery(ctx, "supervision.list_groups", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            fact = GroupChanged.from_payload(message.payload)
+            acting = Tx(tx.session, tx.now, tx.cipher, tx.trace_id, SYSTEM)
+            await list_for_many(acting, uuid.UUID(fact.ticket_id))
+
+
 JOBS: Sequence[Job] = (
     Job("escalation.tell_unit", escalation_tell_unit),
     Job("escalation.tell_interview", escalation_tell_interview),
@@ -154,6 +171,7 @@ JOBS: Sequence[Job] = (
     Job("supervision.order_rework", supervision_order_rework),
     Job("supervision.urge_many", supervision_urge_many, timeout=300),
     Job("supervision.list_bounced", supervision_list_bounced),
+    Job("supervision.list_groups", supervision_list_groups),
     Job("notices.tell_requester", notices_tell_requester),
     Job("followup.exclude_rating", followup_exclude_rating),
     Job("credit.record_promise", credit_record_promise),
@@ -167,6 +185,7 @@ SUBSCRIBERS: Mapping[str, Sequence[str]] = {
     WorkBegunAgain.topic: ("supervision.order_rework",),
     UrgeRequested.topic: ("supervision.urge_many",),
     TicketDesignated.topic: ("supervision.list_bounced",),
+    GroupChanged.topic: ("supervision.list_groups",),
     RequesterConcerned.topic: ("notices.tell_requester",),
     RatingUnfounded.topic: ("followup.exclude_rating",),
     PromiseEnded.topic: ("credit.record_promise",),

@@ -16,10 +16,12 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from arq import Retry, Worker, cron
+from arq import Retry, Worker
+from arq.cron import cron
 from arq.worker import func
 from sqlmodel import col, update
 
+from hotline.anomalies.actions import scan_due
 from hotline.escalation.accounting import remind_of_interviews
 from hotline.escalation.acknowledgement import raise_unacknowledged
 from hotline.escalation.acts import act_once
@@ -62,6 +64,8 @@ _REDELIVERY_SECONDS = 60.0
 _NO_LIMIT_OF_ARQ = 1_000_000  # a shutdown counts as a try with arq; ours are counted by the job
 _HOUSE_SECONDS = 300.0
 _RETRY_SECONDS = 60
+_SCAN_HOUR, _SCAN_MINUTE = 2, 30
+_SCAN_SECONDS = 3600
 _FIRST_DELAY_SECONDS = 0.2
 _ORPHAN_SECONDS = 8.0
 _CANCEL_AGAIN_SECONDS = 1.0
@@ -228,6 +232,16 @@ async def draft_weekly_bulletin(ctx: dict[str, Any]) -> bool:
         raise
 
 
+async def look_for_anomalies(ctx: dict[str, Any]) -> int:
+    """Look through the days that are over and were not looked through; for every night.
+
+    What a night misses, the next one makes good. It may run twice: cards are made once.
+    """
+    count = await scan_due(ctx["session_maker"], ctx["cipher"], ctx["clock"].now())
+    log.info("days are looked through", cards=count)
+    return count
+
+
 def _until(due: datetime | None, clock: Clock) -> float:
     """Return for how many seconds to sleep when the next work is `due`."""
     wait = _LONGEST_SLEEP_SECONDS if due is None else (due - clock.now()).total_seconds()
@@ -276,7 +290,15 @@ async def take_jobs(
                 minute=WEEKLY_AT.minute,
                 run_at_startup=True,  # whatever was missed while no worker ran
                 max_tries=_NO_LIMIT_OF_ARQ,
-            )
+            ),
+            cron(
+                look_for_anomalies,
+                name="anomalies.scan",
+                hour=_SCAN_HOUR,
+                minute=_SCAN_MINUTE,
+                timeout=_SCAN_SECONDS,
+                max_tries=_NO_LIMIT_OF_ARQ,
+            ),
         ],
         queue_name=QUEUE,
         redis_pool=queue,

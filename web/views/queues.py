@@ -226,6 +226,8 @@ _OVERSIGHT: Sequence[tuple[Permission, NavItem]] = (
     (Permission.READ_TICKETS, NavItem(N_("Bulletins"), "/bulletins", "inbox")),
     (Permission.TRANSFER_CLUE, NavItem(N_("Clues handed over"), "/clues", "lock")),
     (Permission.READ_CLUES, NavItem(N_("Clues"), "/clues", "lock")),
+    (Permission.READ_GROUPS, NavItem(N_("Group matters"), "/groups", "users")),
+    (Permission.READ_ANOMALIES, NavItem(N_("Anomalies"), "/anomalies", "search")),
     (
         Permission.READ_POLICIES,
         NavItem(N_("Time-limit policies"), "/admin/policies", "adjustments"),

@@ -172,6 +172,8 @@ class TicketView:
     shares: Sequence[ShareView] = ()
     requests: Sequence[RequestView] = ()
     children: Sequence[str] = ()
+    repeat_of: str | None = None
+    repeats: Sequence[str] = ()
 
 
 def ticket_row(row: queries.TicketRow, t: Translator) -> TicketRow:
@@ -240,6 +242,8 @@ def ticket_view(
         holder=holder_words(detail, t),
         parent=detail.parent_number,
         children=detail.child_numbers,
+        repeat_of=detail.earlier_number,
+        repeats=detail.repeat_numbers,
         promise=promise_view(detail.commitment) if detail.commitment else None,
         steps=[StepView(item.position, item.step, item.done_at) for item in detail.services],
         feedback=FeedbackView(

@@ -129,5 +129,18 @@ def public_row(row: queries.TimelineRow, t: Translator) -> TimelineRow:
     )
 
 
+def joint_row(row: queries.TimelineRow, t: Translator) -> TimelineRow:
+    """Return a step of a joint matter as everybody behind it sees it: what was done, by which unit.
+
+    Neither what was written with it nor how it came out: that is one requester's own.
+    """
+    event = row.event
+    return TimelineRow(
+        head=t.text(label(Action(event.action))),
+        at=event.at,
+        who="" if event.role == Role.REQUESTER else _unit(row, t),
+    )
+
+
 def _unit(row: queries.TimelineRow, t: Translator) -> str:
     return (row.department_name_en if t.language == "en" else row.department_name) or ""

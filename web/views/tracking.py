@@ -99,7 +99,12 @@ def own_news(procedures: Sequence[Procedure], t: Translator) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matter:
-    """A matter as its requester sees it; no name of a person is in it."""
+    """A matter as its requester sees it; no name of a person is in it.
+
+    Attributes:
+        is_joint: it is handled together with others, and what is shown is how far the joint matter is.
+        earlier: number of the ticket in which it had been handled before.
+    """
 
     number: str
     title: str
@@ -116,6 +121,8 @@ class Matter:
     plan: OwnPlan | None = None
     news: Sequence[str] = ()
     urging: str = ""
+    is_joint: bool = False
+    earlier: str | None = None
 
 
 def progress(status: Status) -> list[ProgressStep]:

@@ -6,11 +6,12 @@ from sqlmodel import col, select
 
 from hotline.people.permissions import DEPARTMENT_ROLES, Role
 from hotline.people.principal import Tx
+from hotline.tickets.actions.following import lock_with_parent, urge_through
 from hotline.tickets.assignments import AssignmentRole, AssignmentState
 from hotline.tickets.calls import call_unit
 from hotline.tickets.co_reports import write_report
 from hotline.tickets.errors import NothingUrged, NotYourTask, UnknownCode
-from hotline.tickets.lifecycle import Action, Outcome
+from hotline.tickets.lifecycle import Action, Outcome, Status
 from hotline.tickets.meetings import ReportKind
 from hotline.tickets.models import Assignment, Audience, ServiceItem, Ticket
 from hotline.tickets.step import Step
@@ -160,8 +161,14 @@ async def urge_ticket(
     """Ask for speed; whoever has the ticket is told, and a department owes an answer.
 
     A requester who asks again a moment later is noted with what he asked before: nobody is told anew.
+
+    Raises:
+        MatterEnded: the ticket follows another one, which has ended.
     """
+    parent = await lock_with_parent(tx, number)
     step = await Step.begin(tx, number, expected_version)
+    if step.ticket.status is Status.MERGED:
+        return await urge_through(step, parent, note=note)
     step.decide(Action.URGE)
     earlier = await latest_counted(tx, step.ticket.id) if Role.REQUESTER in tx.actor.roles else None
     outcome = outcome_of(

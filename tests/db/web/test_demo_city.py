@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -11,11 +11,14 @@ from sqlalchemy.ext.asyncio import async_sessionmaker
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from hotline.anomalies.actions import days_from, look_through
 from hotline.followup.models import DepartmentVisit, Visit, VisitBy
 from hotline.followup.queries import list_desk, list_plans
+from hotline.kernel.clock import SHANGHAI
 from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.db import SessionMaker, make_engine, make_session_maker
 from hotline.kernel.settings import Settings
+from hotline.kernel.tx import Transaction
 from hotline.papers.kinds import PaperKind
 from hotline.papers.models import Paper
 from hotline.papers.queries import Standing, verify_paper, verify_papers
@@ -36,6 +39,7 @@ from hotline.tickets.models import (
 )
 from hotline.tickets.verification import verify_histories
 from web.run.demo.directory import PASSWORD
+from web.run.demo.schedule import SPAN
 from web.run.demo_city import build_city, is_empty, seed_if_empty
 from web.run.embedded import Postgres
 from web.run.services import ServiceUrls
@@ -196,3 +200,14 @@ async def test_every_demo_account_has_the_demo_password(city: SessionMaker) -> N
 async def test_a_city_is_built_once(city: SessionMaker, city_url: str) -> None:
     assert not await seed_if_empty(Settings(), ServiceUrls(city_url, "redis://nowhere"))
     assert len(await tickets(city)) == COUNT
+
+
+async def test_nothing_in_it_looks_odd(city: SessionMaker) -> None:
+    """The detectors are silent on a city whose people do their work; no card is made of it."""
+    today = NOW.astimezone(SHANGHAI).date()
+    found = []
+    async with city() as session:
+        tx = Transaction(session, NOW, FieldCipher("demo" * 16), "tests")
+        for day in days_from(today - SPAN - timedelta(days=1), today):
+            found += await look_through(tx, day)
+    assert [(one.kind.value, one.subject, dict(one.figures)) for one in found] == []

@@ -171,10 +171,24 @@ class NoteBody(ActionBody):
     note: Words
 
 
+class TextBody(ActionBody):
+    """What is added."""
+
+    text: Words
+
+
 class MergeBody(ActionBody):
-    """The ticket to follow."""
+    """The ticket to follow; `confirmed` when they are one matter though type or area differ."""
 
     parent: Code
+    confirmed: bool = False
+
+
+class RepeatBody(ActionBody):
+    """The earlier ticket in which the matter was handled, and what the requester is told."""
+
+    earlier: Code
+    explanation: Words
 
 
 class DispatchBody(ActionBody):

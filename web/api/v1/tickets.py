@@ -21,6 +21,7 @@ from hotline.supervision import queries as supervision
 from hotline.supervision.urges.queries import urges_of_ticket
 from hotline.tickets import policy
 from hotline.tickets.access import find_readable, is_called
+from hotline.tickets.actions.closing import objections
 from hotline.tickets.actions.intake import create_ticket
 from hotline.tickets.actions.revealing import reveal_requester
 from hotline.tickets.lifecycle import Hold, State, Status
@@ -271,6 +272,7 @@ class TicketController(Controller):
             *meetings.parts_waiting(await open_assignments(reader, ticket.id), principal),
             *await workers_of(reader, ticket.id),
             *(await urges_of_ticket(reader, ticket.id)).pending,
+            *objections(ticket),
         )
         standing = policy.Standing(
             principal.roles,

@@ -96,6 +96,8 @@ class Path:
         suits: which matters may go this way.
         joins: whether it needs another open ticket on the same matter.
         hosts: whether others may join it while it is open; not what has closed or may end by itself.
+        gathers: whether it joins the one matter that a group is told around.
+        repeats: whether it needs a ticket of the same requester that was handled to its end.
     """
 
     weight: float
@@ -106,6 +108,8 @@ class Path:
     suits: Callable[[DemoCity, TicketTemplate], bool] = lambda _city, _one: True
     joins: bool = False
     hosts: bool = True
+    gathers: bool = False
+    repeats: bool = False
 
 
 def _direct(_city: DemoCity, one: TicketTemplate) -> bool:
@@ -529,6 +533,10 @@ def _plain(s: Script) -> None:
     s.take_up()
     s.hand_in()
     s.finish()
+
+
+handled_to_its_end = _plain
+"""What somebody may tell of once more without new facts."""
 
 
 def _urged_and_done(s: Script) -> None:

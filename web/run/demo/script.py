@@ -289,7 +289,7 @@ class Script:
                 tx,
                 number,
                 result=matter.say(matter.template.progress),
-                reply=matter.say(matter.template.reply),
+                reply=matter.reply,
                 resolved=resolved,
                 evidence=("现场照片", "处理记录"),
                 no_contact_reason=self.no_contact_reason,

@@ -30,12 +30,13 @@ from hotline.procedures.models import Procedure
 from hotline.procedures.rules import ReturnReason
 from hotline.sla.actions import Draft
 from hotline.sla.calendars import calendar_in_force, publish_calendar, recalculate
-from hotline.sla.clocks import LIVE_STATES
+from hotline.sla.clocks import LIVE_STATES, ClockState
 from hotline.sla.models import Clock
 from hotline.sla.queries import find_policy
 from hotline.tickets.actions.policies import publish_policy, reapply_policy
 from hotline.tickets.assignments import AssignmentRole
 from hotline.tickets.lifecycle import (
+    KEEPS_CLOCKS,
     OPEN_STATUSES,
     REACHABLE_STATES,
     Action,
@@ -179,7 +180,9 @@ async def check(maker: SessionMaker, ticket: Ticket, round_before: int) -> None:
     if ticket.status in HANDED_OVER:
         assert promises, where
     if not is_held:
-        assert not clocks, where
+        # Whoever follows another one has clocks that wait, until he goes his own way again.
+        waits = ticket.status in KEEPS_CLOCKS
+        assert all(waits and clock.state is ClockState.PAUSED for clock in clocks), where
         assert not active, where
         assert ticket.due_at is None, where
     else:

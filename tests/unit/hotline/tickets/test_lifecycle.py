@@ -51,6 +51,8 @@ submitted:
   decide_refusal: supervisor auditor -> not_accepted .
   transfer_out: operator -> transferred_out
   merge: operator dispatcher -> merged
+  explain_repeat: operator dispatcher -> .
+  decide_repeat: supervisor auditor -> closed .
   withdraw: requester operator -> cancelled
   urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
@@ -404,6 +406,7 @@ pending_visit/rating_check:
 closed:
   rate_closed: requester -> . . closed/rating_check
   record_own_visit: lead -> .
+  object: requester operator -> submitted
   reopen: requester operator visitor supervisor -> processing+ submitted+
   archive: supervisor admin system -> archived
   note: operator dispatcher auditor visitor supervisor -> .
@@ -426,6 +429,8 @@ transferred_out:
   note: operator dispatcher auditor visitor supervisor -> .
 merged:
   split: dispatcher supervisor -> submitted accepted
+  contribute: requester operator dispatcher visitor -> .
+  urge: requester operator dispatcher supervisor -> .
   note: operator dispatcher auditor visitor supervisor -> .
 cancelled:
   note: operator dispatcher auditor visitor supervisor -> .
@@ -433,6 +438,7 @@ cancelled:
 
 SECOND_PERSON = {
     "decide_refusal",
+    "decide_repeat",
     "decide_return",
     "decide_arbitration",
     "decide_supplement",
@@ -673,7 +679,9 @@ def test_every_clock_that_starts_can_end() -> None:
     ended = {clock for move in moves for clock in (*move.settles, *move.cancels)}
     assert started - ended == set()
     paused = {clock for move in moves for clock in move.pauses}
-    assert paused <= {clock for move in moves for clock in (*move.resumes, *move.cancels)}
+    assert paused <= {
+        clock for move in moves for clock in (*move.resumes, *move.revives, *move.cancels)
+    }
     submitted = {clock for move in moves for clock in move.submits}
     assert submitted == {clock for move in moves for clock in move.resubmits} <= ended
 

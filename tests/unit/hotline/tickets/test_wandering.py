@@ -7,6 +7,7 @@ from hotline.people.permissions import Role
 from hotline.sla.policy import ClockKind
 from hotline.tickets.lifecycle import (
     HANDLING,
+    KEEPS_CLOCKS,
     OPEN_STATUSES,
     REACHABLE_STATES,
     TRANSITIONS,
@@ -24,13 +25,14 @@ UNIT_CLOCKS = {ClockKind.CO_OPINION, ClockKind.REPORT_IN, ClockKind.MEETING_TASK
 
 
 class Matter(RuleBasedStateMachine):
-    """One ticket: where it is, its round, its live clocks."""
+    """One ticket: where it is, its round, its live clocks, and which of those were made to wait."""
 
     def __init__(self) -> None:
         super().__init__()
         self.state = State(Status.SUBMITTED)
         self.round = 1
         self.live: set[ClockKind] = {ClockKind.ACCEPT}
+        self.waiting: set[ClockKind] = set()
 
     @rule(data=st.data())
     def act(self, data: st.DataObject) -> None:
@@ -69,7 +71,9 @@ class Matter(RuleBasedStateMachine):
 
     @invariant()
     def an_end_leaves_no_clock_running(self) -> None:
-        if self.state.status not in OPEN_STATUSES and self.state.hold is None:
+        if self.state.status in KEEPS_CLOCKS:
+            assert self.live == self.waiting, f"{self.state}: {self.live}"
+        elif self.state.status not in OPEN_STATUSES and self.state.hold is None:
             assert not self.live, f"{self.state}: {self.live}"
 
     @invariant()
