@@ -52,7 +52,7 @@ class UnitNotCalled(DomainError):
 class AlreadyAnswered(DomainError):
     """A unit answers a call once."""
 
-    code = "already-answered"
+    code = "call-already-answered"
     title = N_("Your department has answered this call already")
 
 

@@ -367,7 +367,11 @@ _OPEN_STATES = frozenset(s for s in REACHABLE_STATES if s.status in OPEN_STATUSE
 _UNENDED = frozenset(s for s in REACHABLE_STATES if s.status in OPEN_STATUSES)
 """States in which a meeting may still be under way: with the ticket's end it ends too."""
 
-_CALLABLE = _LED | frozenset(s for s in REACHABLE_STATES if s.status is _S.ACCEPTED)
+_CALLABLE = frozenset(
+    s
+    for s in REACHABLE_STATES
+    if s.status in {_S.ACCEPTED, _S.DISPATCHED, _S.PROCESSING, _S.FEEDBACK_SUBMITTED}
+)
 """States in which units may be whistled together: somebody's duty it is, or is about to be."""
 
 _CENTRE = (_R.DISPATCHER, _R.SUPERVISOR, _R.AUTHORITY)

@@ -17,7 +17,8 @@ depends_on = None
 _CLOCKS = (
     "'accept', 'dispatch', 'sign', 'first_contact', 'complete', 'co_opinion', 'audit', 'visit', "
     "'rework_complete', 'supplement', 'consultation', 'dispute_review', 'arbitration', 'milestone', "
-    "'suspension_review', 'final_reply', 'bad_rating_contact', 'bad_rating_fix', 'supervision_reply'"
+    "'suspension_review', 'final_reply', 'bad_rating_contact', 'bad_rating_fix', "
+    "'supervision_reply', 'report_in', 'meeting_task'"
 )
 _CLOSE_OUT_CLOCKS = "'close_out', 'close_out_review'"
 _KINDS = (

@@ -16,7 +16,7 @@ depends_on = None
 
 _KINDS = (
     "kind IN ('refusal', {repeat}'supplement', 'consultation', 'return', 'arbitration', "
-    "'extension', 'suspension', 'rectification', 'final_reply', 'rating_check')"
+    "'extension', 'suspension', 'rectification', 'final_reply', 'rating_check', 'close_out')"
 )
 _ANOMALIES = (
     "kind IN ('no_contact', 'copied_reply', 'unrelated_reply', 'quick_close', 'bulk_close', "

@@ -18,7 +18,7 @@ _OLD_KINDS = (
     "'accept', 'dispatch', 'sign', 'first_contact', 'complete', 'co_opinion', 'audit', 'visit', "
     "'rework_complete', 'supplement', 'consultation', 'dispute_review', 'arbitration', "
     "'milestone', 'suspension_review', 'final_reply', 'bad_rating_contact', 'bad_rating_fix', "
-    "'supervision_reply'"
+    "'supervision_reply', 'report_in', 'meeting_task', 'close_out', 'close_out_review'"
 )
 _KINDS = f"{_OLD_KINDS}, 'visit_link', 'bad_rating_decision'"
 _CLOCKED = ("sla_clocks", "escalations")

@@ -17,7 +17,9 @@ depends_on = None
 _KINDS = (
     "'accept', 'dispatch', 'sign', 'first_contact', 'complete', 'co_opinion', 'audit', 'visit', "
     "'rework_complete', 'supplement', 'consultation', 'dispute_review', 'arbitration', 'milestone', "
-    "'suspension_review', 'final_reply', 'bad_rating_contact', 'bad_rating_fix', 'supervision_reply'"
+    "'suspension_review', 'final_reply', 'bad_rating_contact', 'bad_rating_fix', "
+    "'supervision_reply', 'report_in', 'meeting_task', 'close_out', 'close_out_review', "
+    "'visit_link', 'bad_rating_decision'"
 )
 _WITH_CLOCKS = ("sla_clocks", "escalations")
 

@@ -101,7 +101,7 @@ HOLD = RecordForm(
     (
         Field("held_at", N_("Held on"), Kind.INSTANT),
         Field("attendance", N_("Who was there")),
-        Field("minutes", N_("Minutes")),
+        Field("minutes", N_("Minutes of the interview")),
         Field(
             "promises",
             N_("What was promised"),

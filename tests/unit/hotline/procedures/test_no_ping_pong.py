@@ -51,7 +51,7 @@ DISPUTES = frozenset(
         *(Action.DISPUTE_RETURN, Action.REFER_ARBITRATION, Action.DECIDE_ARBITRATION),
     }
 )
-DISPATCHES = frozenset({Action.DISPATCH, Action.DECIDE_CONSULTATION})
+DISPATCHES = frozenset({Action.DISPATCH, Action.DIRECT_DISPATCH, Action.DECIDE_CONSULTATION})
 WITHOUT_LEAD = {
     Outcome.WITHOUT_LEAD: True,
     **dict.fromkeys((Outcome.WITH_LEAD, Outcome.UNSOLVED, Outcome.FOUNDED), False),
@@ -192,7 +192,15 @@ def _designates(matter: Matter) -> Iterator[Matter]:
         yield after
 
 
+def _objects(matter: Matter) -> Iterator[Matter]:
+    """What was closed is objected to only where it was explained at the desk: nobody ever had it."""
+    had = matter.lead is not None or matter.returned or matter.is_designated
+    if matter.state.status is not Status.CLOSED or not had:
+        yield _moved(matter, Action.OBJECT)
+
+
 HOW = {
+    Action.OBJECT: _objects,
     Action.REQUEST_RETURN: _requests,
     Action.DECIDE_RETURN: _decides,
     Action.RAISE_RETURN: _raises,

@@ -247,6 +247,12 @@ processing/return_review:
   raise_return: system -> .
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
+  blow_whistle: dispatcher supervisor authority chief -> .
+  report_in: lead co called -> .
+  decide_whistle: dispatcher supervisor authority -> .
+  score_whistle: dispatcher supervisor authority -> .
+  call_off_whistle: dispatcher supervisor authority -> .
+  finish_meeting_task: lead co called -> .
 processing/arbitration:
   contact: lead co -> . .
   progress: lead co -> .
@@ -430,7 +436,7 @@ transferred_out:
 merged:
   split: dispatcher supervisor -> submitted accepted
   contribute: requester operator dispatcher visitor -> .
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
 cancelled:
   note: operator dispatcher auditor visitor supervisor -> .

@@ -56,7 +56,8 @@ class Matter(RuleBasedStateMachine):
         self.live -= {*move.settles, *move.cancels}
         starts = set(move.starts) - UNIT_CLOCKS
         assert not starts & self.live, f"{before} {action}: a clock that runs is started"
-        self.live |= starts
+        self.live |= {*starts, *move.revives}
+        self.waiting = (self.waiting | set(move.pauses)) & self.live - set(move.revives)
         assert any(role is not Role.OBSERVER for role in row.roles)
 
     @invariant()
