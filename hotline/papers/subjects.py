@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import col, select
+from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.kernel.crypto import FieldCipher
@@ -28,12 +28,12 @@ from hotline.papers.kinds import PaperKind, Ruling
 from hotline.people.models import Department
 from hotline.people.principal import Principal
 from hotline.procedures.models import Procedure
-from hotline.procedures.queries import list_procedures
+from hotline.procedures.queries import MilestoneRow, list_procedures, milestones_of
 from hotline.procedures.rules import ProcedureKind, ProcedureState
 from hotline.supervision.models import SupervisionOrder
 from hotline.supervision.queries import OrderRow, orders_of_ticket
-from hotline.tickets.lifecycle import Action, Status
-from hotline.tickets.models import Assignment, Commitment, Ticket, TicketEvent, TicketRequester
+from hotline.tickets.lifecycle import Status
+from hotline.tickets.models import Assignment, Commitment, Ticket, TicketRequester
 from hotline.tickets.queries import TicketDetail, ticket_detail
 
 _AT_WORK = (Status.DISPATCHED, Status.PROCESSING)
@@ -43,7 +43,6 @@ _RULINGS: Mapping[tuple[ProcedureKind, ProcedureState], Ruling] = {
     (ProcedureKind.RETURN, ProcedureState.REFUSED): Ruling.REJECTED,
     (ProcedureKind.ARBITRATION, ProcedureState.ENDED): Ruling.DESIGNATED,
 }
-_ASSIGNING = (Action.DECIDE_RETURN, Action.DECIDE_ARBITRATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,23 +69,23 @@ class _Sources:
     """Everything about a ticket that papers are written from.
 
     Attributes:
-        assigned: the departments that decisions gave the ticket to, by the instant of the decision.
+        milestones: of each plan among the procedures.
     """
 
     detail: TicketDetail
     orders: Sequence[OrderRow]
     procedures: Sequence[Procedure]
     departments: Sequence[Department]
-    assigned: Mapping[datetime, int]
+    milestones: Mapping[uuid.UUID, Sequence[MilestoneRow]]
     known: Known
 
     def unit(self, department_id: int | None) -> str | None:
         """Return a unit's name."""
         return next((unit.name for unit in self.departments if unit.id == department_id), None)
 
-    def unit_of_code(self, code: str | None) -> str | None:
-        """Return the name of the unit with this code."""
-        return next((unit.name for unit in self.departments if unit.code == code), None)
+    def of_code(self, code: str | None) -> Department | None:
+        """Return the unit with this code."""
+        return next((unit for unit in self.departments if unit.code == code), None)
 
     @property
     def hotline(self) -> str:
@@ -149,6 +148,7 @@ async def read_subjects(
     detail: TicketDetail | None = None,
     orders: Sequence[OrderRow] | None = None,
     procedures: Sequence[Procedure] | None = None,
+    milestones: Mapping[uuid.UUID, Sequence[MilestoneRow]] | None = None,
 ) -> Sequence[Subject]:
     """Return what of a ticket that this person may read can be put on paper, the latest last.
 
@@ -160,18 +160,21 @@ async def read_subjects(
         detail: of the ticket, when the caller has it already.
         orders: likewise.
         procedures: likewise.
+        milestones: of its plans, likewise.
     """
     detail = detail or await ticket_detail(session, ticket)
     if orders is None:
         orders = await orders_of_ticket(session, principal, ticket.id)
     if procedures is None:
         procedures = await list_procedures(session, ticket.id)
+    if milestones is None:
+        milestones = await milestones_of(session, [one.id for one in procedures])
     sources = _Sources(
         detail,
         orders,
         procedures,
         (await session.exec(select(Department))).all(),
-        await _assigned(session, ticket, procedures),
+        milestones,
         personal_data(detail, cipher),
     )
     return [
@@ -181,24 +184,6 @@ async def read_subjects(
         *[_order(sources, row.order) for row in reversed(orders)],
         *[subject for one in procedures if (subject := _of_procedure(sources, one))],
     ]
-
-
-async def _assigned(
-    session: AsyncSession, ticket: Ticket, procedures: Sequence[Procedure]
-) -> Mapping[datetime, int]:
-    if not any((one.kind, one.state) in _RULINGS for one in procedures):
-        return {}
-    rows = await session.exec(
-        select(TicketEvent.at, TicketEvent.changes).where(
-            TicketEvent.ticket_id == ticket.id,
-            col(TicketEvent.action).in_([action.value for action in _ASSIGNING]),
-        )
-    )
-    return {
-        at: changes["lead_department_id"]
-        for at, changes in rows
-        if changes.get("lead_department_id") is not None
-    }
 
 
 def _promises(sources: _Sources) -> list[Subject]:
@@ -318,14 +303,6 @@ def _of_procedure(sources: _Sources, procedure: Procedure) -> Subject | None:
     return None
 
 
-def milestones_of(procedure: Procedure) -> Sequence[tuple[str, datetime]]:
-    """Return the dated steps of a plan; the only place where papers read them."""
-    return [
-        (line["text"], datetime.fromisoformat(line["due_at"]))
-        for line in procedure.details.get("milestones", ())
-    ]
-
-
 def _plan(sources: _Sources, procedure: Procedure, decided_at: datetime) -> Subject:
     return Subject(
         PaperKind.RECTIFICATION_NOTICE,
@@ -340,8 +317,8 @@ def _plan(sources: _Sources, procedure: Procedure, decided_at: datetime) -> Subj
             department=sources.unit(procedure.opened_department_id),
             grounds=sources.say(procedure.text),
             milestones=tuple(
-                MilestoneLine(place, sources.say(text), due_at)
-                for place, (text, due_at) in enumerate(milestones_of(procedure), 1)
+                MilestoneLine(one.position, sources.say(one.text), one.due_at)
+                for one in (row.milestone for row in sources.milestones.get(procedure.id, ()))
             ),
             decision=sources.maybe(procedure.decision),
             decided_at=decided_at,
@@ -352,9 +329,12 @@ def _plan(sources: _Sources, procedure: Procedure, decided_at: datetime) -> Subj
 def _ruling(
     sources: _Sources, procedure: Procedure, ruling: Ruling, decided_at: datetime
 ) -> Subject:
-    assigned = sources.assigned.get(decided_at)
+    assigned = sources.of_code(procedure.details.get("next_department"))
     is_designated = ruling is Ruling.DESIGNATED
-    concerned = assigned if is_designated else procedure.opened_department_id
+    concerned = procedure.opened_department_id
+    if is_designated:
+        concerned = assigned.id if assigned else None
+    suggested = sources.of_code(procedure.details.get("suggested_department"))
     return Subject(
         PaperKind.RETURN_RULING,
         procedure.id,
@@ -369,8 +349,8 @@ def _ruling(
             ruling=ruling.value,
             reason=procedure.reason,
             grounds=sources.say(procedure.text),
-            suggested=sources.unit_of_code(procedure.details.get("suggested_department")),
-            assigned=sources.unit(assigned),
+            suggested=suggested.name if suggested else None,
+            assigned=assigned.name if assigned else None,
             decision=sources.maybe(procedure.decision),
             decided_at=decided_at,
         ),

@@ -38,7 +38,7 @@ TRANSFER = RecordForm(
     N_("Hand over a clue"),
     transfer_clue,
     (
-        Field("grounds", N_("Grounds"), Kind.CHOICE, of=ClueGrounds),
+        Field("grounds", N_("Grounds of the clue"), Kind.CHOICE, of=ClueGrounds),
         Field(
             "text",
             N_("What is known"),

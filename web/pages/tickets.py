@@ -206,6 +206,7 @@ async def _ticket_page(
     told = await explain_ticket(reader, ticket, shell_of(request).now)
     procedures = await list_procedures(reader, ticket.id)
     orders = await supervision.orders_of_ticket(reader, principal, ticket.id)
+    chains = await read_chains(reader, procedures)
     subjects = await read_subjects(
         reader,
         resources.cipher,
@@ -214,9 +215,9 @@ async def _ticket_page(
         detail=detail,
         orders=orders,
         procedures=procedures,
+        milestones=chains.milestones,
     )
     issued = await papers_of_ticket(reader, principal, ticket)
-    chains = await read_chains(reader, procedures)
     urges = await urges_of_ticket(reader, ticket.id)
     called = await meetings.meetings_of_ticket(reader, ticket.id)
     reports = await meetings.co_reports(reader, ticket.id)
