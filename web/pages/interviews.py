@@ -14,7 +14,6 @@ from hotline.kernel.errors import N_
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
 from hotline.people.queries import list_departments
-from hotline.procedures.rules import Milestone
 from hotline.supervision.errors import InterviewNotFound
 from hotline.supervision.interviews.actions import (
     cancel_interview,
@@ -78,7 +77,7 @@ async def _hold(
     held_at: datetime,
     attendance: str,
     minutes: str,
-    promises: Sequence[Milestone],
+    promises: Sequence[InterviewPromise],
     follow_up_due_at: datetime,
     expected_version: int | None,
 ) -> Interview:
@@ -88,7 +87,7 @@ async def _hold(
         held_at=held_at,
         attendance=attendance,
         minutes=minutes,
-        promises=[InterviewPromise(one.text, one.due_at) for one in promises],
+        promises=promises,
         follow_up_due_at=follow_up_due_at,
         expected_version=expected_version,
     )
@@ -105,7 +104,7 @@ HOLD = RecordForm(
         Field(
             "promises",
             N_("What was promised"),
-            Kind.MILESTONES,
+            Kind.PROMISES,
             required=False,
             hint=N_("One a line: 2026-12-01 what is done by then"),
         ),

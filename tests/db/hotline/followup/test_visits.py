@@ -415,6 +415,8 @@ async def test_no_path_sets_a_rating_that_nobody_gave(build: Build) -> None:
             await build.do(_A.RECORD_VISIT, number, by=REQUESTER, rating=4)
             given.append(4)
         else:
-            await build.follow(number, _A.REQUEST_FINAL_REPLY, _A.DECIDE_FINAL_REPLY)
+            await build.follow(
+                number, _A.REQUEST_FINAL_REPLY, _A.REVIEW_FINAL_REPLY, _A.DECIDE_FINAL_REPLY
+            )
         assert (await build.find(number)).status is Status.CLOSED
     assert [one.rating for one in await visits(build) if one.rating is not None] == given
