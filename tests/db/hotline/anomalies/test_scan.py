@@ -1,6 +1,7 @@
 """Looking through a day: what was planted is found once, a clean city is silent, people decide."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -44,7 +45,7 @@ async def _kinds(build: Build) -> list[str]:
     return [card.kind.value for card in await _scan(build)]
 
 
-async def _handed_in(build: Build, reply: str = REPLIES[0], **overrides: object) -> str:
+async def _handed_in(build: Build, reply: str = REPLIES[0], **overrides: Any) -> str:
     """Return a ticket whose result was handed in as it should be: signed, spoken with, worked on."""
     number = await build.ticket(Status.PROCESSING, **overrides)
     await build.do(_A.CONTACT, number)
@@ -184,7 +185,9 @@ async def test_a_night_makes_good_what_was_missed_and_nothing_twice(build: Build
     assert await scan_due(maker, cipher, build.clock.now()) == 1
     assert await scan_due(maker, cipher, build.clock.now()) == 0
     async with maker() as session:
-        days = (await session.exec(select(AnomalyScan.day, AnomalyScan.found_count))).all()
+        days = (
+            await session.exec(select(col(AnomalyScan.day), col(AnomalyScan.found_count)))
+        ).all()
     assert dict(days)[first] == 1
     assert max(day for day, _ in days) == _day(build) - timedelta(days=1)
     assert len(await _scan(build, first)) == 1

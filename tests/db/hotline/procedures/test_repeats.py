@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ from tests.support.builders import Build
 _A = Action
 
 
-async def _repeat(build: Build, **overrides: object) -> tuple[str, str]:
+async def _repeat(build: Build, **overrides: Any) -> tuple[str, str]:
     earlier = await build.ticket(Status.CLOSED)
     build.clock.move(days=1)
     return earlier, await build.ticket(**overrides)
