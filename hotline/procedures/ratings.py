@@ -11,9 +11,9 @@ from hotline.procedures.rules import (
     ProcedureState,
     unfounded_outcome,
 )
-from hotline.tickets.actions.closing import rework, rework_outcome
+from hotline.tickets.actions.closing import rework, rework_outcome, solved_code
 from hotline.tickets.errors import SecondPersonNeeded
-from hotline.tickets.lifecycle import Action, ClosureCode, Outcome
+from hotline.tickets.lifecycle import Action, Outcome
 from hotline.tickets.models import Audience, Ticket
 from hotline.tickets.ratings import UnfoundedReason
 from hotline.tickets.step import Step
@@ -159,7 +159,7 @@ async def decide_rating_check(
         ),
     )
     if outcome is Outcome.UNFOUNDED:
-        step.ticket.closure_code = step.ticket.closure_code or ClosureCode.SOLVED
+        step.ticket.closure_code = step.ticket.closure_code or await solved_code(step)
     return await step.finish(
         move,
         Action.DECIDE_RATING_CHECK,

@@ -536,7 +536,7 @@ the whole way: audited, and the requester asked
   close_unreached unreachable: pending_visit -> closed
     by visitor system, as solved planned_done explained unreachable, audited asked
   decide_rating_check unfounded: pending_visit/rating_check -> closed
-    by auditor supervisor, as solved, audited asked proposed second
+    by auditor supervisor, as solved planned_done, audited asked proposed second
 
 answered at the desk, and the requester asked
   record_visit solved: pending_visit -> closed
@@ -544,7 +544,7 @@ answered at the desk, and the requester asked
   close_unreached unreachable: pending_visit -> closed
     by visitor system, as solved planned_done explained unreachable, desk asked
   decide_rating_check unfounded: pending_visit/rating_check -> closed
-    by auditor supervisor, as solved, desk asked proposed second
+    by auditor supervisor, as solved planned_done, desk asked proposed second
 
 shorter, each with a code of its own
   answer closed_on_call: submitted accepted -> closed
@@ -566,7 +566,7 @@ shorter, each with a code of its own
 
 what had ended before
   decide_rating_check unfounded: closed/rating_check -> closed
-    by auditor supervisor, as solved, ended proposed second
+    by auditor supervisor, as solved planned_done, ended proposed second
   archive done: closed -> archived
     by supervisor admin system, as -, ended
 """
