@@ -1,7 +1,5 @@
 """Interviews: the list with what the figures propose, one interview, calling to a new one."""
 
-from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,7 +12,6 @@ from hotline.kernel.errors import N_
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
 from hotline.people.queries import list_departments
-from hotline.procedures.rules import Milestone
 from hotline.supervision.errors import InterviewNotFound
 from hotline.supervision.interviews.actions import (
     cancel_interview,
@@ -30,12 +27,7 @@ from hotline.supervision.interviews.queries import (
     read_interview,
     read_proposals,
 )
-from hotline.supervision.interviews.rules import (
-    InterviewPromise,
-    InterviewReason,
-    InterviewState,
-)
-from hotline.supervision.models import Interview
+from hotline.supervision.interviews.rules import InterviewReason, InterviewState
 from web.labels import label
 from web.pages.desk import department_options
 from web.pages.frame import PageRequest, page, see_other, shell_of, speaker
@@ -71,33 +63,10 @@ PLAN = RecordForm(
 )
 
 
-async def _hold(
-    tx: Tx,
-    number: str,
-    *,
-    held_at: datetime,
-    attendance: str,
-    minutes: str,
-    promises: Sequence[Milestone],
-    follow_up_due_at: datetime,
-    expected_version: int | None,
-) -> Interview:
-    return await hold_interview(
-        tx,
-        number,
-        held_at=held_at,
-        attendance=attendance,
-        minutes=minutes,
-        promises=[InterviewPromise(one.text, one.due_at) for one in promises],
-        follow_up_due_at=follow_up_due_at,
-        expected_version=expected_version,
-    )
-
-
 HOLD = RecordForm(
     "hold",
     N_("Record the interview"),
-    _hold,
+    hold_interview,
     (
         Field("held_at", N_("Held on"), Kind.INSTANT),
         Field("attendance", N_("Who was there")),
@@ -105,7 +74,7 @@ HOLD = RecordForm(
         Field(
             "promises",
             N_("What was promised"),
-            Kind.MILESTONES,
+            Kind.PROMISES,
             required=False,
             hint=N_("One a line: 2026-12-01 what is done by then"),
         ),

@@ -12,6 +12,7 @@ from hotline.kernel.errors import N_, DomainError
 from hotline.meetings.gathering import TaskGiven
 from hotline.procedures.rules import Milestone
 from hotline.sla.policy import Limit
+from hotline.supervision.interviews.rules import InterviewPromise
 from hotline.tickets.actions.intake import clean_phone, clean_text
 from web.i18n import Translator
 from web.labels import label
@@ -40,6 +41,7 @@ class Kind(enum.Enum):
     MILESTONE = "milestone"
     ITEMS = "items"
     TASKS = "tasks"
+    PROMISES = "promises"
     SECRET = "secret"  # noqa: S105  # a kind of field
 
 
@@ -217,6 +219,19 @@ def _tasks(field: Field, typed: Sequence[str]) -> list[TaskGiven]:
     return found
 
 
+_PROMISE = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})(?:[ T](\d{1,2}:\d{2}))?\s+(\S.*)")
+
+
+def _promises(field: Field, typed: Sequence[str]) -> list[InterviewPromise]:
+    found = []
+    for line in _lines(field, typed):
+        parts = _PROMISE.fullmatch(line.strip())
+        if parts is None:
+            raise _Wrong(N_("One promise a line: day, then what is done by then"))
+        found.append(InterviewPromise(parts[3], _by_day(parts[1], parts[2])))
+    return found
+
+
 def _by_day(day: str, hour: str | None) -> datetime:
     try:
         at = datetime.strptime(f"{day} {hour or '18:00'}", "%Y-%m-%d %H:%M").replace(
@@ -256,6 +271,7 @@ _READERS: Mapping[Kind, Callable[[Field, Sequence[str]], Any]] = {
     Kind.MILESTONE: _number,
     Kind.ITEMS: _items,
     Kind.TASKS: _tasks,
+    Kind.PROMISES: _promises,
     Kind.SECRET: _secret,
 }
 
