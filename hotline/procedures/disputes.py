@@ -121,8 +121,13 @@ async def promise_anew(step: Step) -> None:
         commitment.due_at = work.due_at
 
 
-async def overrule_precedents(step: Step) -> None:
-    """End what was decided before of this very ticket: the latest decision holds."""
+async def overrule_precedents(step: Step, explanation: str) -> None:
+    """End what was decided before of this very ticket: the latest decision holds.
+
+    Args:
+        step: the decision.
+        explanation: why it was decided so; with it the former decision ends.
+    """
     await step.tx.session.exec(
         update(Precedent)
         .where(
@@ -130,7 +135,9 @@ async def overrule_precedents(step: Step) -> None:
             col(Precedent.source).in_([PrecedentSource.RETURN, PrecedentSource.ARBITRATION]),
             col(Precedent.ended_at).is_(None),
         )
-        .values(ended_at=step.tx.now, ended_by=step.tx.actor.user_id)
+        .values(
+            ended_at=step.tx.now, ended_by=step.tx.actor.user_id, end_reason=explanation
+        )
         .execution_options(synchronize_session=False)
     )
 
@@ -139,5 +146,5 @@ async def settle_duty(
     step: Step, source: PrecedentSource, *, department_id: int, explanation: str
 ) -> None:
     """Keep whose duty the matter was found to be, instead of what was found before."""
-    await overrule_precedents(step)
+    await overrule_precedents(step, explanation)
     record_precedent(step, source, department_id=department_id, explanation=explanation)

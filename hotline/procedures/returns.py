@@ -176,7 +176,7 @@ async def decide_return(
     add_details(procedure, {"level": level.value, "next_department": department})
     take_back(step)
     if following is None:
-        await overrule_precedents(step)
+        await overrule_precedents(step, explanation)
     else:
         await settle_duty(
             step, PrecedentSource.RETURN, department_id=following.id, explanation=explanation

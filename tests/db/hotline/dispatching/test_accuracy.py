@@ -57,11 +57,11 @@ async def by_hand(build: Build) -> Counter[tuple[str, DispatchRoad, str | None, 
 
 async def _answer(build: Build, number: str, chance: random.Random) -> None:
     """End a return in one of the ways it may, or leave it."""
-    end = chance.choice(["kept", "back", "moved", "same", "referred", "open", "settled"])
+    end = chance.choice(["kept", "back", "moved", "referred", "open", "settled"])
     if end == "kept":
         await build.do(Action.DECIDE_RETURN, number)
-    elif end in {"back", "moved", "same"}:
-        unit = {"back": None, "moved": "jiaotong", "same": "chengguan"}[end]
+    elif end in {"back", "moved"}:
+        unit = {"back": None, "moved": "jiaotong"}[end]
         await build.do(Action.DECIDE_RETURN, number, uphold=True, department=unit)
     elif end != "open":
         await build.do(Action.REFER_ARBITRATION, number)

@@ -243,6 +243,7 @@ async def test_what_a_bureau_owns_goes_to_no_street(build: Build) -> None:
 
 
 async def test_the_guard_stands_on_every_road(build: Build) -> None:
+    disputed = await build.ticket(Status.ACCEPTED, Hold.ARBITRATION)
     await raise_level(build, "huanbao", DepartmentLevel.STREET)
     await publish(build, entry(min_level=DepartmentLevel.DISTRICT, is_sure=False))
 
@@ -255,7 +256,6 @@ async def test_the_guard_stands_on_every_road(build: Build) -> None:
             await build.do(action, number, **words)
         await build.do(action, number, **words, override_reason="协商一致")
         assert (await last_row(build, number)).details["override"] == "协商一致"
-    disputed = await build.ticket(Status.ACCEPTED, Hold.ARBITRATION)
     await build.do(Action.DECIDE_ARBITRATION, disputed, department="huanbao")
     assert (await build.find(disputed)).is_designated
 

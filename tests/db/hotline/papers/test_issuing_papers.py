@@ -67,6 +67,7 @@ async def _with_ruling(build: Build) -> str:
 
 async def _with_final_reply(build: Build) -> str:
     number = await build.ticket(Status.PROCESSING, Hold.FINAL_REPLY, **MATTER)
+    await build.do(Action.REVIEW_FINAL_REPLY, number)
     await build.do(Action.DECIDE_FINAL_REPLY, number)
     return number
 
@@ -257,7 +258,13 @@ async def test_a_plan_and_an_arbitration_say_what_was_decided(build: Build) -> N
     assert [line["text"] for line in plan.content["milestones"]] == ["完成招标", "完工"]
     other = await build.ticket(Status.ACCEPTED, Hold.ARBITRATION)
     await build.do(Action.DECIDE_ARBITRATION, other, department="jiaotong")
-    ruling = await _issue(build, other, K.RETURN_RULING)
+    async with build.session_maker() as session:
+        arbitration = (
+            await session.exec(
+                select(Procedure.id).where(Procedure.kind == ProcedureKind.ARBITRATION)
+            )
+        ).one()
+    ruling = await _issue(build, other, K.RETURN_RULING, subject_id=arbitration)
     assert ruling.content["ruling"] == "designated"
     assert ruling.content["assigned"] == "交通运输局"
 
