@@ -374,7 +374,7 @@ async def test_two_matters_are_merged_and_parted(town: Town) -> None:
     await town.sees(desk, "1 件工单已并入")
     await town.look(desk, "j-merged")
     desk = await town.tracks(child)
-    await town.sees(desk, "已并单", "与其他市民")
+    await town.sees(desk, "已并单", "已合并办理")
     await town.does("dispatcher", "split", child, "待受理", reason="两处管段不同，分开办理。")
     desk = await town.tracks(child)
     await expect(desk.page.locator("main")).not_to_contain_text("已并单")

@@ -68,8 +68,8 @@ class Town:
     desks: dict[str, Desk] = field(default_factory=dict)
 
     def begin(self, **ago: float) -> Build:
-        """Return the builder, its clock set back by `ago`, an hour unless said otherwise."""
-        self.build.clock.set(datetime.now(UTC) - timedelta(**(ago or {"hours": 1})))
+        """Return the builder, its clock set back by `ago`, twenty minutes unless said otherwise."""
+        self.build.clock.set(datetime.now(UTC) - timedelta(**(ago or {"minutes": 20})))
         return self.build
 
     async def desk(self, name: str = "") -> Desk:
