@@ -135,9 +135,7 @@ async def overrule_precedents(step: Step, explanation: str) -> None:
             col(Precedent.source).in_([PrecedentSource.RETURN, PrecedentSource.ARBITRATION]),
             col(Precedent.ended_at).is_(None),
         )
-        .values(
-            ended_at=step.tx.now, ended_by=step.tx.actor.user_id, end_reason=explanation
-        )
+        .values(ended_at=step.tx.now, ended_by=step.tx.actor.user_id, end_reason=explanation)
         .execution_options(synchronize_session=False)
     )
 
