@@ -272,7 +272,7 @@ async def test_a_plan_from_its_milestones_to_its_end(town: Town) -> None:
         explanation="同意，按节点推进。",
     )
     for place in ("1", "2"):
-        desk = await town.does(
+        await town.does(
             LEAD,
             "complete_milestone",
             number,
@@ -281,7 +281,7 @@ async def test_a_plan_from_its_milestones_to_its_end(town: Town) -> None:
             evidence=["验收单"],
             **told(),
         )
-    await town.look(desk, "g-milestones-done")
+    await town.look(await town.desk(LEAD), "g-milestones-done")
     await town.does(
         LEAD, "request_close_out", number, "整改销号", summary="全段更换。", evidence=["竣工报告"]
     )

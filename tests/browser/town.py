@@ -4,15 +4,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from playwright.async_api import Browser, Locator, expect
+from playwright.async_api import Browser, Locator, ViewportSize, expect
 
 from hotline.kernel.clock import SHANGHAI
 from tests.browser.desks import PASSWORD, Desk
 from tests.browser.looking import CONTRAST
 from tests.support.builders import Build
 
-WIDE = {"width": 1280, "height": 900}
-NARROW = {"width": 390, "height": 844}
+WIDE = ViewportSize(width=1280, height=900)
+NARROW = ViewportSize(width=390, height=844)
 Typed = str | list[str]
 
 
@@ -131,7 +131,7 @@ class Town:
         """Nothing sticks out on a telephone, all can be read; pictures are kept when asked for."""
         page = desk.page
         for size in (NARROW, WIDE):
-            await page.set_viewport_size(size)  # type: ignore[arg-type]  # a plain mapping will do
+            await page.set_viewport_size(size)
             width = size["width"]
             assert await page.evaluate("document.documentElement.scrollWidth") <= width, name
             if self.shots and (size is WIDE or is_narrow_kept):
