@@ -33,7 +33,8 @@ async def fill(form: Locator, **typed: Typed) -> None:
         kind = await found.first.get_attribute("type")
         if kind in {"radio", "checkbox"}:
             for one in [value] if isinstance(value, str) else value:
-                await form.locator(f"[name='{name}'][value='{one}']").check(force=True)
+                # People click the words; the button itself may lie hidden below them.
+                await form.locator(f"label:has([name='{name}'][value='{one}'])").click()
         elif await found.first.evaluate("e => e.tagName") == "SELECT":
             await found.select_option(value)
         else:
@@ -92,7 +93,7 @@ class Town:
     async def at(self, name: str, path: str) -> Desk:
         """Return the desk of a person with a page open."""
         desk = await self.desk(name)
-        await desk.page.goto(self.site + path)
+        await desk.page.goto(self.site + path, wait_until="domcontentloaded")
         return desk
 
     async def does(self, name: str, action: str, number: str, *sees: str, **typed: Typed) -> Desk:
