@@ -90,8 +90,14 @@ def _with_visits(asked: Asked, visits: Sequence[Visit], *, is_only: bool) -> Ask
     return replace(
         asked,
         tried=frozenset(visit.part for visit in own if not visit.is_reached),
-        answer=answer_of(answer) if answer else None,
+        answer=_counted(answer) if answer else None,
     )
+
+
+def _counted(visit: Visit) -> VisitAnswer:
+    """Return what was said, without a rating that was set aside."""
+    answer = answer_of(visit)
+    return answer if visit.excluded_at is None else replace(answer, rating=None)
 
 
 def answer_of(visit: Visit) -> VisitAnswer:

@@ -161,7 +161,9 @@ async def close_unreached(tx: Tx, number: str, *, expected_version: int | None =
     move = step.decide(Action.CLOSE_UNREACHED, outcome)
     if reason:
         answered = any(one.answer for one in asked)
-        step.ticket.closure_code = await solved_code(step) if answered else ClosureCode.UNREACHABLE
+        step.ticket.closure_code = (
+            await _answered_code(step, asked) if answered else ClosureCode.UNREACHABLE
+        )
     return await step.finish(
         move, Action.CLOSE_UNREACHED, outcome, reason=reason, audience=Audience.PUBLIC
     )
@@ -332,8 +334,7 @@ async def _record(
     if outcome in {Outcome.UNSOLVED, Outcome.WITHOUT_LEAD}:
         return await rework(step, move, Action.RECORD_VISIT, outcome, text=text, details=details)
     if outcome is Outcome.SOLVED:
-        solved = all(one.answer.solved for one in asked if one.answer)
-        ticket.closure_code = await solved_code(step) if solved else ClosureCode.EXPLAINED
+        ticket.closure_code = await _answered_code(step, asked)
     return await step.finish(
         move,
         Action.RECORD_VISIT,
@@ -342,6 +343,12 @@ async def _record(
         audience=Audience.PUBLIC,
         details=details,
     )
+
+
+async def _answered_code(step: Step, asked: Sequence[Asked]) -> ClosureCode:
+    """Return why a matter ends whose requesters are content: solved, or explained to one of them."""
+    solved = all(one.answer.solved for one in asked if one.answer)
+    return await solved_code(step) if solved else ClosureCode.EXPLAINED
 
 
 async def _rate_closed(

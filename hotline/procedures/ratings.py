@@ -9,10 +9,11 @@ from hotline.procedures.requests import deciding, live, open_procedure, write_de
 from hotline.procedures.rules import (
     ProcedureKind,
     ProcedureState,
+    unfounded_outcome,
 )
-from hotline.tickets.actions.closing import rework, rework_outcome
+from hotline.tickets.actions.closing import rework, rework_outcome, solved_code
 from hotline.tickets.errors import SecondPersonNeeded
-from hotline.tickets.lifecycle import Action, ClosureCode, Outcome
+from hotline.tickets.lifecycle import Action, Outcome
 from hotline.tickets.models import Audience, Ticket
 from hotline.tickets.ratings import UnfoundedReason
 from hotline.tickets.step import Step
@@ -112,15 +113,21 @@ async def decide_rating_check(
 ) -> Ticket:
     """Find a bad rating founded, and have the matter handled again; or confirm that it is not.
 
+    Set aside, it ends the matter; but where nobody has ended the return visit, that goes on.
+
     Raises:
         RaterNotContacted: nobody has tried to speak with whoever rated.
         UnfoundedNotProposed: nobody has proposed that it does not count.
         SecondPersonNeeded: the actor opened the check, or made the proposal.
     """
     step = await Step.begin(tx, number, expected_version)
-    outcome = rework_outcome(step, Outcome.FOUNDED) if founded else Outcome.UNFOUNDED
-    step.decide(Action.DECIDE_RATING_CHECK, outcome)
-    await _check(step, explanation)
+    step.decide(Action.DECIDE_RATING_CHECK, Outcome.UNFOUNDED)
+    check = await _check(step, explanation)
+    outcome = (
+        rework_outcome(step, Outcome.FOUNDED)
+        if founded
+        else unfounded_outcome(step.ticket.status, is_by_hand=check.opened_by is not None)
+    )
     procedure, move = await deciding(
         step, ProcedureKind.RATING_CHECK, Action.DECIDE_RATING_CHECK, outcome
     )
@@ -151,7 +158,8 @@ async def decide_rating_check(
             reason=procedure.reason or UnfoundedReason.MISTAKEN.value,
         ),
     )
-    step.ticket.closure_code = step.ticket.closure_code or ClosureCode.SOLVED
+    if outcome is Outcome.UNFOUNDED:
+        step.ticket.closure_code = step.ticket.closure_code or await solved_code(step)
     return await step.finish(
         move,
         Action.DECIDE_RATING_CHECK,

@@ -14,7 +14,7 @@ from hotline.procedures.errors import (
     RequesterNotTold,
 )
 from hotline.sla.policy import Policy, return_window_seconds
-from hotline.tickets.lifecycle import Action
+from hotline.tickets.lifecycle import Action, Outcome, Status
 from hotline.workdays.workcalendar import Calendar
 
 
@@ -167,6 +167,17 @@ def require_extension(
 def extension_approver(granted: int) -> Role:
     """Return who decides the next extension: the supervisor the first, the authority the second."""
     return Role.AUTHORITY if granted else Role.SUPERVISOR
+
+
+def unfounded_outcome(status: Status, *, is_by_hand: bool) -> Outcome:
+    """Return what comes of a bad rating that does not count.
+
+    Args:
+        status: of the ticket.
+        is_by_hand: an auditor opened the check himself, so that no visit has ended with it.
+    """
+    is_in_between = is_by_hand and status is Status.PENDING_VISIT
+    return Outcome.VISIT_WANTED if is_in_between else Outcome.UNFOUNDED
 
 
 @dataclass(frozen=True, slots=True)

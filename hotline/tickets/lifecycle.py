@@ -907,7 +907,7 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
             (_R.SUPERVISOR,),
             {
                 _O.APPROVED: Move(hold=KEEP),
-                _O.REFUSED: Move(settles=(_C.FINAL_REPLY,), resumes=(_C.VISIT,)),
+                _O.REFUSED: Move(settles=(_C.FINAL_REPLY,), resumes=_VISITING),
             },
             _N.SECOND_PERSON,
         ),
@@ -963,6 +963,8 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
                     _S.SUBMITTED, next_round=True, settles=_CHECKING, starts=(_C.ACCEPT,)
                 ),
                 _O.UNFOUNDED: Move(_S.CLOSED, settles=_CHECKING),
+                # Only before the end: a check that was opened by hand is no return visit.
+                _O.VISIT_WANTED: Move(_S.PENDING_VISIT, settles=_CHECKING, starts=(_C.VISIT,)),
             },
             _N.REASON,
             _N.SECOND_PERSON,

@@ -1,5 +1,7 @@
 """Interviews: the list with what the figures propose, one interview, calling to a new one."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -27,7 +29,12 @@ from hotline.supervision.interviews.queries import (
     read_interview,
     read_proposals,
 )
-from hotline.supervision.interviews.rules import InterviewReason, InterviewState
+from hotline.supervision.interviews.rules import (
+    InterviewPromise,
+    InterviewReason,
+    InterviewState,
+)
+from hotline.supervision.models import Interview
 from web.labels import label
 from web.pages.desk import department_options
 from web.pages.frame import PageRequest, page, see_other, shell_of, speaker
@@ -63,10 +70,33 @@ PLAN = RecordForm(
 )
 
 
+async def _hold(
+    tx: Tx,
+    number: str,
+    *,
+    held_at: datetime,
+    attendance: str,
+    minutes: str,
+    promises: Sequence[InterviewPromise],
+    follow_up_due_at: datetime,
+    expected_version: int | None,
+) -> Interview:
+    return await hold_interview(
+        tx,
+        number,
+        held_at=held_at,
+        attendance=attendance,
+        minutes=minutes,
+        promises=promises,
+        follow_up_due_at=follow_up_due_at,
+        expected_version=expected_version,
+    )
+
+
 HOLD = RecordForm(
     "hold",
     N_("Record the interview"),
-    hold_interview,
+    _hold,
     (
         Field("held_at", N_("Held on"), Kind.INSTANT),
         Field("attendance", N_("Who was there")),

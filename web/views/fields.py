@@ -38,10 +38,10 @@ class Kind(enum.Enum):
     RATING = "rating"
     PHONE = "phone"
     MILESTONES = "milestones"
+    PROMISES = "promises"
     MILESTONE = "milestone"
     ITEMS = "items"
     TASKS = "tasks"
-    PROMISES = "promises"
     SECRET = "secret"  # noqa: S105  # a kind of field
 
 
@@ -206,19 +206,6 @@ def _milestones(field: Field, typed: Sequence[str]) -> list[Milestone]:
     return found
 
 
-_TASK = re.compile(r"(\S+)\s+(\d{4}-\d{1,2}-\d{1,2})(?:[ T](\d{1,2}:\d{2}))?\s+(\S.*)")
-
-
-def _tasks(field: Field, typed: Sequence[str]) -> list[TaskGiven]:
-    found = []
-    for line in _lines(field, typed):
-        parts = _TASK.fullmatch(line.strip())
-        if parts is None:
-            raise _Wrong(N_("One task a line: unit, day, then what it has to do"))
-        found.append(TaskGiven(parts[1], parts[4], _by_day(parts[2], parts[3])))
-    return found
-
-
 _PROMISE = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})(?:[ T](\d{1,2}:\d{2}))?\s+(\S.*)")
 
 
@@ -229,6 +216,19 @@ def _promises(field: Field, typed: Sequence[str]) -> list[InterviewPromise]:
         if parts is None:
             raise _Wrong(N_("One promise a line: day, then what is done by then"))
         found.append(InterviewPromise(parts[3], _by_day(parts[1], parts[2])))
+    return found
+
+
+_TASK = re.compile(r"(\S+)\s+(\d{4}-\d{1,2}-\d{1,2})(?:[ T](\d{1,2}:\d{2}))?\s+(\S.*)")
+
+
+def _tasks(field: Field, typed: Sequence[str]) -> list[TaskGiven]:
+    found = []
+    for line in _lines(field, typed):
+        parts = _TASK.fullmatch(line.strip())
+        if parts is None:
+            raise _Wrong(N_("One task a line: unit, day, then what it has to do"))
+        found.append(TaskGiven(parts[1], parts[4], _by_day(parts[2], parts[3])))
     return found
 
 
@@ -268,10 +268,10 @@ _READERS: Mapping[Kind, Callable[[Field, Sequence[str]], Any]] = {
     Kind.RATING: _number,
     Kind.PHONE: _phone,
     Kind.MILESTONES: _milestones,
+    Kind.PROMISES: _promises,
     Kind.MILESTONE: _number,
     Kind.ITEMS: _items,
     Kind.TASKS: _tasks,
-    Kind.PROMISES: _promises,
     Kind.SECRET: _secret,
 }
 

@@ -404,7 +404,7 @@ async def test_the_directory(client_as: ClientAs) -> None:
     users = (await client_as("handler.zhujian").get("/api/v1/users")).json()["items"]
     assert {row["username"] for row in users} == {"handler.zhujian", "leader.zhujian"}
     everyone = (await client_as("admin").get("/api/v1/users")).json()["items"]
-    assert len(everyone) == 22
+    assert len(everyone) == 23
     me = (await client_as("auditor").get("/api/v1/me")).json()
     assert (me["username"], me["roles"], me["department"]) == ("auditor", ["auditor"], "hotline")
 

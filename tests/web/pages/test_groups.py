@@ -62,7 +62,7 @@ async def test_the_joint_matter_under_ones_own_number(stranger: Person, build: B
     assert answer.status_code == 200
     other = said((await stranger.post("/track", await _keys(build, parent))).text)
     assert "三号楼也不亮" not in other
-    await build.do(_A.RECORD_VISIT, parent)
+    await build.ask_everybody(parent)
     assert offered((await stranger.post("/track", keys)).text) == []
 
 

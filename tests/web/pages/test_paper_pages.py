@@ -143,6 +143,7 @@ async def test_a_requester_opens_his_own_papers(stranger: Person, build: Build) 
     assert wrong.status_code == 404
     assert "CN-2026" not in wrong.text
     await build.do(Action.REQUEST_FINAL_REPLY, created.number)
+    await build.do(Action.REVIEW_FINAL_REPLY, created.number)
     await build.do(Action.DECIDE_FINAL_REPLY, created.number)
     final = await stranger.post("/track/papers", {**who, "kind": "final_reply"})
     assert "政策不允许" in said(final.text)
@@ -246,6 +247,7 @@ async def _ready(build: Build, kind: PaperKind) -> tuple[str, str]:
             await build.do(Action.DECIDE_RETURN, number)
         case PaperKind.FINAL_REPLY:
             number = await build.ticket(Status.PROCESSING, Hold.FINAL_REPLY)
+            await build.do(Action.REVIEW_FINAL_REPLY, number)
             await build.do(Action.DECIDE_FINAL_REPLY, number)
         case PaperKind.RECTIFICATION_NOTICE:
             number = await build.ticket(Status.PROCESSING, Hold.RECTIFICATION)

@@ -3,15 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from sqlmodel import select
-
 from hotline.dispatching.actions import publish_catalogue
-from hotline.dispatching.models import Precedent, PrecedentSource
-from hotline.dispatching.precedents import record_precedent
 from hotline.people.levels import DepartmentLevel
 from hotline.people.permissions import Role
 from hotline.people.principal import Tx
-from hotline.procedures.consultations import decide_consultation, request_consultation
 from hotline.sla.policy import ClockKind
 from hotline.tickets.access import find_readable
 from hotline.tickets.actions.acceptance import accept_ticket
@@ -19,9 +14,9 @@ from hotline.tickets.actions.dispatch import dispatch_ticket
 from hotline.tickets.routing.models import CatalogueVersion
 from hotline.tickets.routing.queries import route, traits_of
 from hotline.tickets.routing.rules import AGAINST_SOMEBODY, Entry, lies_under
-from hotline.tickets.step import Step
 from web.run.demo.directory import level_of
-from web.run.demo.loader import DemoCity, TicketTemplate, suited
+from web.run.demo.joint import ask_consultation, decide
+from web.run.demo.loader import DemoCity, TicketTemplate
 from web.run.demo.matters import short_name
 from web.run.demo.script import Script
 
@@ -127,44 +122,10 @@ def is_decided_before(_city: DemoCity, one: TicketTemplate) -> bool:
 
 def settled(s: Script) -> None:
     """A consultation says whose duty the matter is, and the decision is kept."""
-    template = s.matter.template
-    text = s.rng.choice(suited(s.city.story.consultation, template.category))
-    s.accept()
-    s.do(
-        s.after(ClockKind.DISPATCH, 0.4),
-        s.staff(Role.DISPATCHER),
-        lambda tx, number: request_consultation(tx, number, reason=text.note),
-    )
-
-    async def decide(tx: Tx, number: str) -> None:
-        await decide_consultation(
-            tx,
-            number,
-            department=template.department,
-            co_departments=template.co_departments,
-            explanation=text.decision,
-        )
-        await _keep(tx, number, text.decision)
-
-    s.do(s.after(ClockKind.CONSULTATION, 0.5), s.staff(Role.SUPERVISOR), decide)
+    decide(s, ask_consultation(s))
     s.begin_work()
     s.hand_in()
     s.finish()
-
-
-async def _keep(tx: Tx, number: str, explanation: str) -> None:
-    """Keep a decision for the next like case, unless the deciding has done so."""
-    step = await Step.begin(tx, number)
-    kept = await tx.session.exec(
-        select(Precedent.id).where(Precedent.ticket_id == step.ticket.id).limit(1)
-    )
-    if kept.first() is None and step.ticket.lead_department_id is not None:
-        record_precedent(
-            step,
-            PrecedentSource.CONSULTATION,
-            department_id=step.ticket.lead_department_id,
-            explanation=explanation,
-        )
 
 
 def decided_before(s: Script) -> None:

@@ -118,7 +118,7 @@ def badly_rated_by_link(s: Script) -> None:
         await answer_by_link(
             tx,
             word_of(tx.cipher, link.id),
-            VisitAnswer(reached=True, solved=True, rating=1, was_contacted=False),
+            VisitAnswer(reached=True, solved=True, rating=1, was_contacted=True),
             Said(note=_BY_LINK, source="203.0.113.7|telephone"),
         )
 

@@ -301,15 +301,17 @@ async def test_what_the_department_is_not_to_know(build: Build) -> None:
     assert (kept.note, kept.rating) == ("态度很差", 1)
 
 
-async def group(build: Build, *phones: str | None) -> tuple[str, Sequence[uuid.UUID]]:
+async def group(
+    build: Build, *phones: str | None, resolved: bool = True
+) -> tuple[str, Sequence[uuid.UUID]]:
     """Return a ticket in visit that others follow, and its requesters in their order."""
     number = (await build.create()).number
     for phone in phones:
         child = (await build.create(requester_phone=phone)).number
         await build.do(_A.MERGE, child, parent=number)
-    await build.follow(
-        number, _A.ACCEPT, _A.DISPATCH, _A.SIGN, _A.CONTACT, _A.SUBMIT_FEEDBACK, _A.PASS_AUDIT
-    )
+    await build.follow(number, _A.ACCEPT, _A.DISPATCH, _A.SIGN, _A.CONTACT)
+    await build.do(_A.SUBMIT_FEEDBACK, number, resolved=resolved)
+    await build.do(_A.PASS_AUDIT, number)
     async with build.session_maker() as session:
         rows = await session.exec(
             select(TicketRequester.id)
@@ -354,6 +356,38 @@ async def test_a_group_in_which_all_are_content_but_one_is_away(build: Build) ->
     # The message names the ticket that its reader knows, not the one that his follows.
     assert [one.requester_id for one in told] == [second]
     assert told[0].ticket_number != number
+
+
+async def test_what_was_explained_to_one_is_not_solved_because_another_is_away(
+    build: Build,
+) -> None:
+    number, (own, second) = await group(build, "13900005678", resolved=False)
+    await build.do(_A.RECORD_VISIT, number, requester_id=own, solved=False, rating=4)
+    await try_three_times(build, number, requester_id=second)
+    await tell(build)
+    build.clock.set(build.clock.now() + A_DAY)
+    await work(build)
+    closed = await build.find(number)
+    assert (closed.status, closed.closure_code) == (Status.CLOSED, ClosureCode.EXPLAINED)
+
+
+@pytest.mark.parametrize("level", [_A.REVIEW_FINAL_REPLY, _A.DECIDE_FINAL_REPLY])
+async def test_after_a_final_reply_refused_the_answer_by_link_is_waited_for_again(
+    build: Build, level: Action
+) -> None:
+    number = await build.ticket(Status.PENDING_VISIT)
+    await try_three_times(build, number)
+    await tell(build)
+    await build.do(_A.REQUEST_FINAL_REPLY, number)
+    if level is _A.DECIDE_FINAL_REPLY:
+        await build.do(_A.REVIEW_FINAL_REPLY, number)
+    build.clock.move(minutes=30)
+    ticket = await build.do(level, number, approve=False)
+    assert ticket.due_at == build.clock.now() + A_DAY
+    build.clock.set(build.clock.now() + A_DAY)
+    await work(build)
+    closed = await build.find(number)
+    assert (closed.status, closed.closure_code) == (Status.CLOSED, ClosureCode.UNREACHABLE)
 
 
 async def test_the_desk(build: Build) -> None:
@@ -415,6 +449,8 @@ async def test_no_path_sets_a_rating_that_nobody_gave(build: Build) -> None:
             await build.do(_A.RECORD_VISIT, number, by=REQUESTER, rating=4)
             given.append(4)
         else:
-            await build.follow(number, _A.REQUEST_FINAL_REPLY, _A.DECIDE_FINAL_REPLY)
+            await build.follow(
+                number, _A.REQUEST_FINAL_REPLY, _A.REVIEW_FINAL_REPLY, _A.DECIDE_FINAL_REPLY
+            )
         assert (await build.find(number)).status is Status.CLOSED
     assert [one.rating for one in await visits(build) if one.rating is not None] == given

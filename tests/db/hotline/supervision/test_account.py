@@ -409,8 +409,8 @@ async def test_the_database_keeps_what_was_published(
 
 async def test_the_weekly_digest_is_drafted_once(build: Build, maker: SessionMaker) -> None:
     number = await build.ticket(Status.PROCESSING)
-    await build.do(Action.REQUEST_RETURN, number)
     await build.do(Action.ISSUE_ORDER, number, level=3)
+    await build.do(Action.REQUEST_RETURN, await build.ticket(Status.PROCESSING))
     build.clock.move(days=7)
     async with build.acting(SYSTEM) as tx:
         assert [await bulletins.draft_weekly(tx), await bulletins.draft_weekly(tx)] == [True, False]
@@ -418,7 +418,7 @@ async def test_the_weekly_digest_is_drafted_once(build: Build, maker: SessionMak
         [one] = (await list_bulletins(session, build.city.people["supervisor"])).items
     assert (one.begins, one.ends, one.drafted_by) == (date(2026, 3, 2), date(2026, 3, 8), None)
     assert [(line["code"], line["received"], line["returned"]) for line in one.figures] == [
-        ("chengguan", 1, 1)
+        ("chengguan", 2, 1)
     ]
     assert (one.figures[0]["listed"], one.figures[0]["unanswered"]) == (1, 1)
     assert "申请退回 1 件" in one.text

@@ -287,7 +287,7 @@ async def test_parting_from_what_has_ended(build: Build) -> None:
     early, late = await build.ticket(), await build.ticket()
     for number in (early, late):
         await build.do(_A.MERGE, number, parent=parent)
-    await build.do(_A.RECORD_VISIT, parent)
+    await build.ask_everybody(parent)
     build.clock.move(days=15)
     assert (await build.do(_A.SPLIT, early)).status is Status.SUBMITTED
     build.clock.move(seconds=1)
@@ -297,7 +297,7 @@ async def test_parting_from_what_has_ended(build: Build) -> None:
     again = await build.ticket(Status.PENDING_VISIT)
     third = await build.ticket()
     await build.do(_A.MERGE, third, parent=again)
-    await build.do(_A.RECORD_VISIT, again)
+    await build.ask_everybody(again)
     await build.do(_A.REOPEN, again)
     build.clock.move(days=40)
     assert (await build.do(_A.SPLIT, third)).parent_id is None
@@ -333,7 +333,7 @@ async def test_both_timelines_tell_it_and_neither_shows_the_other_one(build: Bui
 async def test_nobody_speaks_for_a_matter_that_has_ended(build: Build) -> None:
     parent, number = await build.ticket(Status.PENDING_VISIT), await build.ticket()
     await build.do(_A.MERGE, number, parent=parent)
-    await build.do(_A.RECORD_VISIT, parent)
+    await build.ask_everybody(parent)
     for action in (_A.URGE, _A.CONTRIBUTE):
         with pytest.raises(MatterEnded):
             await build.do(action, number)
@@ -372,7 +372,7 @@ async def test_everybody_is_told_once_under_his_own_number(build: Build) -> None
 
 async def test_putting_together_and_parting_is_told(build: Build) -> None:
     number = await build.ticket()
-    await build.follow(number, _A.MERGE, _A.SPLIT)
+    await build.follow(number, _A.MERGE, timedelta(minutes=1), _A.SPLIT)
     async with build.session_maker() as session:
         facts = (
             await session.exec(

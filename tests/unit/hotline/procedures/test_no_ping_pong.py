@@ -38,25 +38,13 @@ from hotline.tickets.lifecycle import (
     next_move,
 )
 from hotline.workdays.workcalendar import NaturalTime
+from tests.support.machine import DISPATCHES, DISPUTES, WITHOUT_LEAD
 
 UNITS = (1, 2, 3, 4)
 SUBMITTED = State(Status.SUBMITTED)
 NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
 HOP = 1
 """Only what was asked in the present hop matters, so every hop may bear the same number."""
-
-DISPUTES = frozenset(
-    {
-        *(Action.REQUEST_RETURN, Action.DECIDE_RETURN, Action.RAISE_RETURN, Action.WITHDRAW_RETURN),
-        *(Action.DISPUTE_RETURN, Action.REFER_ARBITRATION, Action.DECIDE_ARBITRATION),
-    }
-)
-DISPATCHES = frozenset({Action.DISPATCH, Action.DIRECT_DISPATCH, Action.DECIDE_CONSULTATION})
-WITHOUT_LEAD = {
-    Outcome.WITHOUT_LEAD: True,
-    **dict.fromkeys((Outcome.WITH_LEAD, Outcome.UNSOLVED, Outcome.FOUNDED), False),
-}
-"""Which ends of a visit, a check or a reopening ask for a ticket without, or with, a department."""
 
 
 @dataclass(frozen=True)

@@ -401,7 +401,7 @@ pending_visit/rating_check:
   note: operator dispatcher auditor visitor supervisor -> .
   contact_rater: auditor -> . .
   propose_unfounded: auditor -> .
-  decide_rating_check: auditor supervisor -> processing+ submitted+ closed
+  decide_rating_check: auditor supervisor -> processing+ submitted+ closed pending_visit
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
   report_in: lead co called -> .
@@ -423,7 +423,7 @@ closed/rating_check:
   note: operator dispatcher auditor visitor supervisor -> .
   contact_rater: auditor -> . .
   propose_unfounded: auditor -> .
-  decide_rating_check: auditor supervisor -> processing+ submitted+ closed
+  decide_rating_check: auditor supervisor -> processing+ submitted+ closed pending_visit
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
   score_whistle: dispatcher supervisor authority -> .
