@@ -134,7 +134,7 @@ def bulletin_view(
 
 _STEPS: Sequence[tuple[str, str]] = (
     (N_("Drafted"), "drafted"),
-    (N_("Reviewed"), "reviewed"),
+    (N_("Found good"), "reviewed"),
     (N_("Published"), "published"),
     (N_("Recalled"), "recalled"),
 )

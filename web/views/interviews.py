@@ -119,7 +119,7 @@ class InterviewView:
 def interview_view(detail: InterviewDetail, t: Translator) -> InterviewView:
     """Return an interview as it is shown."""
     one = detail.interview
-    closing = N_("Called off") if one.state is InterviewState.CANCELLED else N_("Closed")
+    closing = N_("Called off") if one.state is InterviewState.CANCELLED else N_("Said at the close")
     written = (
         (N_("What became of it"), one.follow_up, "followed_up_by", one.followed_up_at),
         (closing, one.closing or "–", "closed_by", one.closed_at),

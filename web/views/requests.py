@@ -211,7 +211,7 @@ def _chain(
         )
     elif procedure.decided_at is not None and procedure.decision is not None:
         yield ChainLink(
-            head=t.text(N_("Decided: {state}"), state=t.text(label(procedure.state))),
+            head=_decided(procedure, t),
             who=name(procedure.decided_by),
             at=procedure.decided_at,
             text=mask_text(procedure.decision),
@@ -225,6 +225,16 @@ def _chain(
         )
     if procedure.ended_at is not None and procedure.ended_at != procedure.decided_at:
         yield ChainLink(head=t.text(label(procedure.state)), who="", at=procedure.ended_at)
+
+
+def _decided(procedure: Procedure, t: Translator) -> str:
+    """Return what a decision was; what it came to afterwards is said where that ended."""
+    state = procedure.state
+    if procedure.ended_at is None or procedure.ended_at != procedure.decided_at:
+        state = ProcedureState.GRANTED
+    if state is ProcedureState.ENDED:  # neither yes nor no: the words say it
+        return t.text(N_("Decision"))
+    return t.text(N_("Decided: {state}"), state=t.text(label(state)))
 
 
 def _approvers(procedure: Procedure, t: Translator) -> str:

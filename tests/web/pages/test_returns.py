@@ -37,7 +37,7 @@ async def test_the_case_of_whoever_decides(person_as: PersonAs, build: Build) ->
         "不属于本辖区",
         "交通运输局 事发地所在辖区的单位",
         "公路法第八条",
-        "养护协议, 现场照片",
+        "养护协议、现场照片",
         "王副局长",
         "退单窗口于 2026-03-02 11:00 关闭",
         "历次承办单位",
