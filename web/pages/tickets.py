@@ -270,6 +270,9 @@ async def _ticket_page(
     if answered is None and Action.SUBMIT_FEEDBACK in allowed:
         answered = _taken_over(request, parts)
     offered = [action for action in allowed if action in FORMS and action not in closed]
+    asks_many = Action.RECORD_VISIT in offered and bool(detail.child_numbers)
+    if asks_many:  # each of them is asked at the visitors' desk
+        offered.remove(Action.RECORD_VISIT)
     leader = await _leader(reader, principal) if Action.REQUEST_RETURN in offered else ""
     actions = [
         advice.shaped(item) if advice else plain(item)
@@ -285,6 +288,7 @@ async def _ticket_page(
         "pages/ticket.html",
         status=status,
         ticket=view,
+        visit_href=f"/visits/{number}" if asks_many else None,
         orders=[order_view(row, t) for row in orders],
         papers=papers_panel(issued, subjects, principal, t),
         meetings=[meeting_view(row, principal, shell_of(request).now, t) for row in called],

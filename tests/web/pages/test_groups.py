@@ -66,6 +66,18 @@ async def test_the_joint_matter_under_ones_own_number(stranger: Person, build: B
     assert offered((await stranger.post("/track", keys)).text) == []
 
 
+async def test_a_visitor_asks_everybody_at_his_desk(person_as: PersonAs, build: Build) -> None:
+    parent = await build.ticket(Status.PENDING_VISIT)
+    visitor = person_as("visitor")
+    alone = await visitor.get(f"/tickets/{parent}")
+    assert "record_visit" in offered(alone.text)
+    await build.do(_A.MERGE, await build.ticket(), parent=parent)
+    joint = await visitor.get(f"/tickets/{parent}")
+    assert "record_visit" not in offered(joint.text)
+    assert f'href="/visits/{parent}"' in joint.text
+    assert (await visitor.get(f"/visits/{parent}")).status_code == 200
+
+
 async def test_the_interface_tells_how_far_the_matter_is(client_as: ClientAs, build: Build) -> None:
     parent, number = await build.ticket(Status.PROCESSING), await build.ticket()
     client = client_as("dispatcher")
