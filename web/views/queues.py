@@ -167,9 +167,9 @@ def nav_groups(
             N_("Queues"),
             [_queue_item(queue, counts) for queue in QUEUES if queue.roles & principal.roles],
         ),
-        (
-            N_("Oversight"),
-            [item for permission, item in _OVERSIGHT if permission in may],
+        *(
+            (text, [item for permission, item in items if permission in may])
+            for text, items in _DOMAINS
         ),
     ]
     return [
@@ -204,41 +204,58 @@ def _queue_item(queue: Queue, counts: Sequence[QueueCount] | None) -> NavItem:
     )
 
 
-_OVERSIGHT: Sequence[tuple[Permission, NavItem]] = (
-    (Permission.READ_BOARD, NavItem(N_("Supervision"), "/supervision", "eye")),
-    (Permission.READ_RETURNS, NavItem(N_("Ledger of returns"), "/returns", "arrow-back-up")),
-    (Permission.READ_BOARD, NavItem(N_("Board"), "/board", "chart-bar")),
-    (Permission.READ_BOARD, NavItem(N_("Papers"), "/papers", "writing-sign")),
-    (Permission.READ_TICKETS, NavItem(N_("Suspended matters"), "/suspensions", "player-pause")),
-    (Permission.READ_TICKETS, NavItem(N_("Rectification plans"), "/plans", "flag")),
-    (Permission.READ_BOARD, NavItem(N_("Whistles"), "/whistles", "users")),
-    (Permission.READ_VISITS, NavItem(N_("Visitors' desk"), "/visits", "phone")),
+_P = Permission
+
+_DOMAINS: Sequence[tuple[str, Sequence[tuple[Permission, NavItem]]]] = (
     (
-        Permission.READ_VISITS,
-        NavItem(N_("Own visits compared"), "/visits/comparison", "users"),
+        N_("Oversight"),
+        (
+            (_P.READ_BOARD, NavItem(N_("Supervision"), "/supervision", "eye")),
+            (_P.READ_BOARD, NavItem(N_("Board"), "/board", "chart-bar")),
+            (_P.READ_TICKETS, NavItem(N_("Listed matters"), "/supervision/listed", "flag")),
+            (_P.READ_INTERVIEWS, NavItem(N_("Interviews"), "/interviews", "message")),
+            (_P.READ_TICKETS, NavItem(N_("Bulletins"), "/bulletins", "inbox")),
+            (_P.READ_ANOMALIES, NavItem(N_("Anomalies"), "/anomalies", "search")),
+            (_P.TRANSFER_CLUE, NavItem(N_("Clues handed over"), "/clues", "lock")),
+            (_P.READ_CLUES, NavItem(N_("Clues"), "/clues", "lock")),
+        ),
     ),
-    (Permission.READ_VISITS, NavItem(N_("Field checks"), "/field-checks", "clipboard-check")),
     (
-        Permission.READ_TICKETS,
-        NavItem(N_("Listed matters"), "/supervision/listed", "flag"),
+        N_("Ledgers"),
+        (
+            (_P.READ_RETURNS, NavItem(N_("Ledger of returns"), "/returns", "arrow-back-up")),
+            (_P.READ_TICKETS, NavItem(N_("Suspended matters"), "/suspensions", "player-pause")),
+            (_P.READ_TICKETS, NavItem(N_("Rectification plans"), "/plans", "flag")),
+            (_P.READ_BOARD, NavItem(N_("Whistles"), "/whistles", "users")),
+            (_P.READ_GROUPS, NavItem(N_("Group matters"), "/groups", "users")),
+            (_P.READ_BOARD, NavItem(N_("Papers"), "/papers", "writing-sign")),
+        ),
     ),
-    (Permission.READ_INTERVIEWS, NavItem(N_("Interviews"), "/interviews", "message")),
-    (Permission.READ_TICKETS, NavItem(N_("Bulletins"), "/bulletins", "inbox")),
-    (Permission.TRANSFER_CLUE, NavItem(N_("Clues handed over"), "/clues", "lock")),
-    (Permission.READ_CLUES, NavItem(N_("Clues"), "/clues", "lock")),
-    (Permission.READ_GROUPS, NavItem(N_("Group matters"), "/groups", "users")),
-    (Permission.READ_ANOMALIES, NavItem(N_("Anomalies"), "/anomalies", "search")),
     (
-        Permission.READ_POLICIES,
-        NavItem(N_("Time-limit policies"), "/admin/policies", "adjustments"),
+        N_("Return visits"),
+        (
+            (_P.READ_VISITS, NavItem(N_("Visitors' desk"), "/visits", "phone")),
+            (_P.READ_VISITS, NavItem(N_("Own visits compared"), "/visits/comparison", "users")),
+            (_P.READ_VISITS, NavItem(N_("Field checks"), "/field-checks", "clipboard-check")),
+        ),
     ),
-    (Permission.READ_POLICIES, NavItem(N_("Working calendars"), "/admin/calendars", "calendar")),
-    (Permission.READ_CATALOGUE, NavItem(N_("Dispatch catalogue"), "/catalogue", "send")),
-    (Permission.READ_CATALOGUE, NavItem(N_("Precedents"), "/precedents", "gavel")),
-    (Permission.READ_DIRECTORY, NavItem(N_("Departments"), "/departments", "building")),
-    (Permission.MANAGE_DIRECTORY, NavItem(N_("Categories"), "/admin/categories", "category")),
-    (Permission.MANAGE_USERS, NavItem(N_("Users"), "/admin/users", "users")),
+    (
+        N_("Rules and directory"),
+        (
+            (
+                _P.READ_POLICIES,
+                NavItem(N_("Time-limit policies"), "/admin/policies", "adjustments"),
+            ),
+            (_P.READ_POLICIES, NavItem(N_("Working calendars"), "/admin/calendars", "calendar")),
+            (_P.READ_CATALOGUE, NavItem(N_("Dispatch catalogue"), "/catalogue", "send")),
+            (_P.READ_CATALOGUE, NavItem(N_("Precedents"), "/precedents", "gavel")),
+            (_P.READ_DIRECTORY, NavItem(N_("Departments"), "/departments", "building")),
+            (_P.MANAGE_DIRECTORY, NavItem(N_("Categories"), "/admin/categories", "category")),
+            (_P.MANAGE_USERS, NavItem(N_("Users"), "/admin/users", "users")),
+        ),
+    ),
 )
+"""What else somebody may open, by subject."""
 
 
 def _marked(item: NavItem, path: str) -> NavItem:
