@@ -4,34 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.async_api import expect
-from sqlmodel import select
 
-from hotline.sla.models import Clock
-from hotline.sla.policy import ClockKind
 from hotline.tickets.lifecycle import Action, Status
-from tests.browser.town import Town, as_typed, day, fill, send
-from tests.support.builders import Build
+from tests.browser.town import Town, as_typed, day, fill, send, told
 
 pytestmark = pytest.mark.browser
 
 LEAD, SECOND = "handler.chengguan", "handler.zhujian"
 LEADER = "leader.chengguan"
-
-
-def told() -> dict[str, str]:
-    """Return how and when the requester was told, a minute ago."""
-    at = datetime.now(UTC) - timedelta(minutes=1)
-    return {"told_how": "phone", "told_at": as_typed(at)}
-
-
-async def due_of(build: Build, number: str) -> datetime:
-    """Return until when the department has to be done."""
-    ticket = await build.find(number)
-    async with build.session_maker() as session:
-        wanted = select(Clock.due_at).where(
-            Clock.ticket_id == ticket.id, Clock.kind == ClockKind.COMPLETE
-        )
-        return (await session.exec(wanted)).one()
 
 
 async def test_a_return_is_rejected_disputed_and_decided(town: Town) -> None:
@@ -70,6 +50,7 @@ async def test_a_return_is_rejected_disputed_and_decided(town: Town) -> None:
         department="jiaotong",
         explanation="指定交通运输局办理。",
     )
+    await expect(desk.page.locator("#papers")).to_contain_text("指定承办单位")
     await town.look(desk, "a-arbitration-decided")
     unit = await town.at("handler.jiaotong", "/desk")
     await town.sees(unit, "桥下积水")
@@ -195,9 +176,8 @@ async def test_a_requester_provides_what_was_asked_for(town: Town) -> None:
 
 
 async def test_an_extension_is_asked_for_and_given(town: Town) -> None:
-    build = town.begin()
-    number = await build.ticket(Status.PROCESSING, title="路灯配件缺货")
-    until = await due_of(build, number) + timedelta(hours=2)
+    number = await town.begin().ticket(Status.PROCESSING, title="路灯配件缺货")
+    until = await town.due_of(number) + timedelta(hours=2)
     await town.does(
         LEAD,
         "request_extension",
@@ -239,7 +219,7 @@ async def test_a_suspension_begins_and_ends(town: Town) -> None:
         "decide_suspension",
         number,
         "挂起",
-        "进行中",
+        "审批结果：已同意",
         approve="true",
         review_at=as_typed(datetime.now(UTC) + timedelta(days=10)),
         explanation="同意等待鉴定。",
@@ -293,7 +273,7 @@ async def test_a_plan_from_its_milestones_to_its_end(town: Town) -> None:
         "end_rectification",
         number,
         "办理中",
-        "已完成",
+        "审批结果：已同意",
         completed="true",
         explanation="现场验收合格。",
     )

@@ -5,8 +5,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from playwright.async_api import Browser, Locator, ViewportSize, expect
+from sqlmodel import select
 
 from hotline.kernel.clock import SHANGHAI
+from hotline.sla.models import Clock
+from hotline.sla.policy import ClockKind
 from tests.browser.desks import PASSWORD, Desk
 from tests.browser.looking import CONTRAST
 from tests.support.builders import Build
@@ -24,6 +27,12 @@ def as_typed(at: datetime) -> str:
 def day(days: int) -> str:
     """Return the day so many days from today, as people write it."""
     return f"{datetime.now(SHANGHAI) + timedelta(days=days):%Y-%m-%d}"
+
+
+def told() -> dict[str, str]:
+    """Return how and when a requester was told, a minute ago."""
+    at = datetime.now(UTC) - timedelta(minutes=1)
+    return {"told_how": "phone", "told_at": as_typed(at)}
 
 
 async def fill(form: Locator, **typed: Typed) -> None:
@@ -72,6 +81,15 @@ class Town:
         """Return the builder, its clock set back by `ago`, twenty minutes unless said otherwise."""
         self.build.clock.set(datetime.now(UTC) - timedelta(**(ago or {"minutes": 20})))
         return self.build
+
+    async def due_of(self, number: str) -> datetime:
+        """Return until when the department has to be done with a ticket."""
+        ticket = await self.build.find(number)
+        async with self.build.session_maker() as session:
+            wanted = select(Clock.due_at).where(
+                Clock.ticket_id == ticket.id, Clock.kind == ClockKind.COMPLETE
+            )
+            return (await session.exec(wanted)).one()
 
     async def desk(self, name: str = "") -> Desk:
         """Return the desk of a person, who signs in the first time; no name is the public."""

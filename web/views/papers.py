@@ -11,7 +11,7 @@ import segno
 
 from hotline.kernel.clock import SHANGHAI
 from hotline.kernel.errors import N_
-from hotline.papers.content import CONTENTS, as_json, content_digest, list_names
+from hotline.papers.content import CONTENTS, RulingContent, as_json, content_digest, list_names
 from hotline.papers.kinds import OF_REQUESTER, PaperKind, Ruling, may_issue, spoken_code
 from hotline.papers.queries import PaperRow, TemplateRow
 from hotline.papers.subjects import Subject, concerns
@@ -21,6 +21,9 @@ from hotline.supervision.rules import OrderLevel, OrderReason
 from hotline.tickets.models import CommitmentState
 from web.i18n import Translator, translator
 from web.labels import label
+
+_COUNTED = frozenset({PaperKind.RECTIFICATION_NOTICE, PaperKind.FINAL_REPLY})
+"""Papers whose subject is known by how manieth it is."""
 
 _WORDS: Mapping[str, str] = {
     "ticket": N_("Ticket number"),
@@ -301,6 +304,16 @@ def paper_line(row: PaperRow, t: Translator) -> PaperLine:
     )
 
 
+def _reference(subject: Subject, t: Translator) -> str:
+    """Return what tells a paper's subject from others of its kind on the same ticket."""
+    content = subject.content
+    if isinstance(content, RulingContent):  # a return and its arbitration are both the first
+        return t.text(label(Ruling(content.ruling)))
+    if subject.kind in _COUNTED:
+        return t.text(N_("no. {n}"), n=subject.reference)
+    return subject.reference
+
+
 def papers_panel(
     issued: Sequence[PaperRow], subjects: Sequence[Subject], principal: Principal, t: Translator
 ) -> Panel:
@@ -318,7 +331,7 @@ def papers_panel(
         digest = content_digest(subject.kind, as_json(subject.content))
         if present is None or present.paper.digest != digest:
             revision = present.paper.revision + 1 if present else 1
-            offers.append(Offer(subject.kind, subject.id, subject.reference, revision))
+            offers.append(Offer(subject.kind, subject.id, _reference(subject, t), revision))
     return Panel([paper_line(row, t) for row in issued], offers)
 
 
