@@ -38,6 +38,7 @@ from hotline.tickets.models import (
     TicketRequester,
 )
 from hotline.tickets.verification import verify_histories
+from hotline.tickets.watch import HARMLESS, tickets_without_deadline
 from web.run.demo.directory import PASSWORD
 from web.run.demo.schedule import SPAN
 from web.run.demo_city import build_city, is_empty, seed_if_empty
@@ -122,6 +123,9 @@ async def test_nobody_is_left_without_an_owner_or_a_promise(city: SessionMaker) 
         if ticket.accepted_at is not None:
             assert ticket.id in promised
         assert active[ticket.id] <= 1
+    async with city() as session:
+        unwatched = await tickets_without_deadline(session, NOW, 50)
+    assert {one.why for one in unwatched} <= HARMLESS
 
 
 async def test_levels_fire_when_they_fall_due(city: SessionMaker) -> None:

@@ -16,11 +16,13 @@ from hotline.kernel.clock import SHANGHAI
 from hotline.people.levels import DepartmentLevel
 from hotline.people.permissions import Role
 from hotline.people.principal import REQUESTER, SYSTEM, Principal, Tx
+from hotline.procedures.consultations import decide_consultation
 from hotline.procedures.returns import request_return
 from hotline.procedures.rules import ReturnReason
 from hotline.sla.clocks import setting_of
 from hotline.sla.policy import CalendarCode, ClockKind, rule_for
 from hotline.sla.timers import calendar_of
+from hotline.tickets.access import find_readable
 from hotline.tickets.actions.acceptance import accept_ticket, answer_ticket
 from hotline.tickets.actions.closing import archive_ticket
 from hotline.tickets.actions.dispatch import dispatch_ticket
@@ -37,6 +39,7 @@ from hotline.tickets.actions.handling import (
     sign_ticket,
     submit_opinion,
 )
+from hotline.tickets.lifecycle import Hold
 from hotline.workdays.workcalendar import Calendar
 from web.run.demo.asking import ask_everybody
 from web.run.demo.directory import Cast, level_of
@@ -218,17 +221,31 @@ class Script:
         )
 
     def dispatch(self, department: str | None = None) -> None:
-        """A dispatcher gives the ticket away; to the right department unless another is named."""
+        """A dispatcher gives the ticket away; to the right department unless another is named.
+
+        When it is so late that the system has called for a consultation, he ends that with it.
+        """
         template = self.matter.template
         lead = self.lead = department or template.department
         others = template.co_departments if department is None else ()
-        self.do(
-            self.after(ClockKind.DISPATCH, self.share()),
-            self.staff(Role.DISPATCHER),
-            lambda tx, number: dispatch_ticket(
-                tx, number, department=lead, co_departments=others, deviation=_ELSEWHERE
-            ),
-        )
+
+        async def act(tx: Tx, number: str) -> None:
+            ticket = await find_readable(tx.session, tx.actor, number)
+            if ticket.hold is Hold.CONSULTATION:
+                await decide_consultation(
+                    tx,
+                    number,
+                    department=lead,
+                    co_departments=others,
+                    explanation=_ELSEWHERE,
+                    override_reason=_ELSEWHERE,
+                )
+            else:
+                await dispatch_ticket(
+                    tx, number, department=lead, co_departments=others, deviation=_ELSEWHERE
+                )
+
+        self.do(self.after(ClockKind.DISPATCH, self.share()), self.staff(Role.DISPATCHER), act)
 
     def sign(self, share: float | None = None) -> None:
         """The department signs."""
