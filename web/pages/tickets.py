@@ -10,7 +10,6 @@ from litestar.params import FromPath
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.escalation.explaining import explain_ticket
-from hotline.followup.access import workers_of
 from hotline.kernel.errors import N_, DomainError
 from hotline.meetings import queries as meetings
 from hotline.papers.queries import papers_of_ticket
@@ -18,25 +17,18 @@ from hotline.papers.subjects import read_subjects
 from hotline.people.permissions import Permission, Role
 from hotline.people.principal import Principal, Tx
 from hotline.people.queries import leaders_of, list_departments
-from hotline.procedures.queries import closed_actions, list_procedures, read_chains, waiting
-from hotline.sla.policy import CalendarCode
-from hotline.sla.timers import calendar_of
-from hotline.supervision import queries as supervision
-from hotline.supervision.urges.queries import urges_of_ticket
-from hotline.tickets.access import OUT_OF_SIGHT, find_readable, is_called
-from hotline.tickets.actions.closing import objections
+from hotline.tickets.access import OUT_OF_SIGHT, find_readable
 from hotline.tickets.actions.revealing import may_reveal, reveal_requester
 from hotline.tickets.errors import StaleTicket, TicketNotFound
-from hotline.tickets.lifecycle import OPEN_STATUSES, Action, State, Status
-from hotline.tickets.models import EVENT_KINDS, Assignment
-from hotline.tickets.policy import Standing, actions_open_to
+from hotline.tickets.lifecycle import OPEN_STATUSES, Action, Status
+from hotline.tickets.models import EVENT_KINDS
 from hotline.tickets.queries import (
     TicketDetail,
     earlier_tickets,
     list_timeline,
     ticket_detail,
 )
-from hotline.tickets.step import relation_of
+from web.affairs import Affairs, read_affairs
 from web.errors import status_of
 from web.i18n import Translator
 from web.labels import label
@@ -51,7 +43,7 @@ from web.views.directory import unit_name
 from web.views.fields import Field, Kind, read
 from web.views.forms import EMPTY, FormState
 from web.views.meetings import PartView, choices, meeting_view, part_views, taken_over
-from web.views.papers import papers_panel
+from web.views.papers import Panel, papers_panel
 from web.views.problems import explain
 from web.views.requests import Choices, choices_of, with_choices
 from web.views.returns import beside_case, case_view, prefilled
@@ -204,101 +196,47 @@ async def _ticket_page(
     detail = await ticket_detail(reader, ticket)
     timeline = await list_timeline(reader, principal, ticket.id)
     told = await explain_ticket(reader, ticket, shell_of(request).now)
-    procedures = await list_procedures(reader, ticket.id)
-    orders = await supervision.orders_of_ticket(reader, principal, ticket.id)
-    chains = await read_chains(reader, procedures)
-    subjects = await read_subjects(
-        reader,
-        resources.cipher,
-        principal,
-        ticket,
-        detail=detail,
-        orders=orders,
-        procedures=procedures,
-        milestones=chains.milestones,
-    )
-    issued = await papers_of_ticket(reader, principal, ticket)
-    urges = await urges_of_ticket(reader, ticket.id)
-    called = await meetings.meetings_of_ticket(reader, ticket.id)
-    reports = await meetings.co_reports(reader, ticket.id)
-    opened = (
-        *waiting(procedures, principal.roles, chains.milestones),
-        *supervision.waiting(orders),
-        *meetings.waiting(called, principal),
-        *meetings.parts_waiting([row.assignment for row in detail.assignments], principal),
-        *await workers_of(reader, ticket.id),
-        *urges.pending,
-        *objections(ticket),
-    )
-    standing = Standing(
-        principal.roles,
-        relation_of(
-            ticket,
-            principal,
-            _own_task(principal, detail),
-            is_called=await is_called(reader, principal, ticket.id),
-        ),
-        principal.user_id,
-        opened,
-    )
-    state = State(ticket.status, ticket.hold)
+    tasks = [row.assignment for row in detail.assignments if row.assignment.ended_at is None]
+    affairs = await read_affairs(reader, principal, ticket, tasks)
     advice = await read_advice(request, principal, reader, ticket)
-    allowed = actions_open_to(
-        standing,
-        state,
-        [*(action for action, _ in opened), *(advice.opens(ticket) if advice else ())],
-    )
-    closed = closed_actions(
-        procedures,
-        ticket,
-        principal.roles,
-        shell_of(request).now,
-        calendar_of(CalendarCode.WORKING),
-    )
+    offered = affairs.offered(shell_of(request).now, advice.opens(ticket) if advice else ())
     departments = await list_departments(reader)
     view = ticket_view(
         detail,
         t,
         timeline=timeline,
         told=told,
-        procedures=beside_case(procedures),
+        procedures=beside_case(affairs.procedures),
         units={unit.code: unit_name(unit, t) for unit in departments},
-        chains=chains,
+        chains=affairs.chains,
     )
     used = detail.feedbacks[-1].used_reports if detail.feedbacks else ()
+    reports = await meetings.co_reports(reader, ticket.id)
     parts = part_views(detail.assignments, reports, view.clocks, used, t)
-    if answered is None and Action.SUBMIT_FEEDBACK in allowed:
+    if answered is None and Action.SUBMIT_FEEDBACK in offered:
         answered = _taken_over(request, parts)
-    offered = [action for action in allowed if action in FORMS and action not in closed]
     asks_many = Action.RECORD_VISIT in offered and bool(detail.child_numbers)
     if asks_many:  # each of them is asked at the visitors' desk
         offered.remove(Action.RECORD_VISIT)
-    leader = await _leader(reader, principal) if Action.REQUEST_RETURN in offered else ""
-    actions = [
-        advice.shaped(item) if advice else plain(item)
-        for item in _action_views(
-            offered,
-            answered,
-            {action: prefilled(action, procedures, detail, leader) for action in offered},
-            choices_of(procedures, chains.milestones, t),
-        )
-    ]
+    actions = await _forms(reader, affairs, detail, offered, answered, t)
     return page(
         request,
         "pages/ticket.html",
         status=status,
         ticket=view,
         visit_href=f"/visits/{number}" if asks_many else None,
-        orders=[order_view(row, t) for row in orders],
-        papers=papers_panel(issued, subjects, principal, t),
-        meetings=[meeting_view(row, principal, shell_of(request).now, t) for row in called],
+        orders=[order_view(row, t) for row in affairs.orders],
+        papers=await _papers(resources, reader, affairs, detail, t),
+        meetings=[
+            meeting_view(row, principal, shell_of(request).now, t) for row in affairs.meetings
+        ],
         parts=parts,
-        among=choices(detail.assignments, called, t),
-        urges=urges_view(urges, t),
+        among=choices(detail.assignments, affairs.meetings, t),
+        urges=urges_view(affairs.urges, t),
         may_account=Permission.INTERVIEW in principal.permissions,
         number=number,
-        actions=actions,
-        dispute=case_view(procedures, detail, departments, t),
+        actions=[advice.shaped(item) if advice else plain(item) for item in actions],
+        dispute=case_view(affairs.procedures, detail, departments, t),
         proposal=advice.view if advice else None,
         departments=department_options(departments, t),
         open_steps=[(str(s.position), s.text) for s in view.steps if s.done_at is None],
@@ -324,6 +262,47 @@ async def _ticket_page(
     )
 
 
+async def _forms(
+    reader: AsyncSession,
+    affairs: Affairs,
+    detail: TicketDetail,
+    offered: Sequence[Action],
+    answered: Answered | None,
+    t: Translator,
+) -> list[ActionView]:
+    """Return the forms of what is offered, with what is known already and can be chosen."""
+    leader = ""
+    if Action.REQUEST_RETURN in offered:
+        leader = await _leader(reader, affairs.reader)
+    known = {action: prefilled(action, affairs.procedures, detail, leader) for action in offered}
+    choosable = choices_of(affairs.procedures, affairs.chains.milestones, t)
+    return _action_views(
+        [action for action in offered if action in FORMS], answered, known, choosable
+    )
+
+
+async def _papers(
+    resources: Resources,
+    reader: AsyncSession,
+    affairs: Affairs,
+    detail: TicketDetail,
+    t: Translator,
+) -> Panel:
+    """Return the papers of a ticket, and what can be put on paper."""
+    subjects = await read_subjects(
+        reader,
+        resources.cipher,
+        affairs.reader,
+        affairs.ticket,
+        detail=detail,
+        orders=affairs.orders,
+        procedures=affairs.procedures,
+        milestones=affairs.chains.milestones,
+    )
+    issued = await papers_of_ticket(reader, affairs.reader, affairs.ticket)
+    return papers_panel(issued, subjects, affairs.reader, t)
+
+
 async def _leader(reader: AsyncSession, principal: Principal) -> str:
     """Return who answers for a return of the reader's department, for its form to begin with."""
     if Role.LEADER in principal.roles:
@@ -342,19 +321,6 @@ async def _earlier(
         return None
     rows = await earlier_tickets(reader, principal, index)
     return [ticket_row(row, t) for row in rows if row.number != detail.ticket.number]
-
-
-def _own_task(principal: Principal, detail: TicketDetail) -> Assignment | None:
-    """Return the open task of the reader's department."""
-    return next(
-        (
-            row.assignment
-            for row in detail.assignments
-            if row.assignment.department_id == principal.department_id
-            and row.assignment.ended_at is None
-        ),
-        None,
-    )
 
 
 def _has_task(principal: Principal, detail: TicketDetail) -> bool:

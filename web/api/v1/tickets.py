@@ -10,32 +10,23 @@ from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.escalation.explaining import explain_ticket
-from hotline.followup.access import workers_of
-from hotline.meetings import queries as meetings
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
-from hotline.procedures.queries import closed_actions, list_procedures, milestones_of, waiting
-from hotline.sla.policy import CalendarCode, Level
-from hotline.sla.timers import calendar_of
-from hotline.supervision import queries as supervision
-from hotline.supervision.urges.queries import urges_of_ticket
-from hotline.tickets import policy
-from hotline.tickets.access import find_readable, is_called
-from hotline.tickets.actions.closing import objections
+from hotline.sla.policy import Level
+from hotline.tickets.access import find_readable
 from hotline.tickets.actions.intake import create_ticket
 from hotline.tickets.actions.revealing import reveal_requester
-from hotline.tickets.lifecycle import Hold, State, Status
+from hotline.tickets.lifecycle import Hold, Status
 from hotline.tickets.queries import (
     TicketFilter,
     list_tickets,
     list_timeline,
-    open_assignment,
     open_assignments,
     read_holdings,
     ticket_detail,
 )
 from hotline.tickets.routing.queries import direct_actions
-from hotline.tickets.step import relation_of
+from web.affairs import read_affairs
 from web.api.errors_doc import ApiOperation, problem_responses
 from web.api.schemas import Answer
 from web.api.ticket_schemas import (
@@ -262,44 +253,12 @@ class TicketController(Controller):
     ) -> ActionsOut:
         """Return the actions that you may take on this ticket in its present state."""
         ticket = await find_readable(reader, principal, number)
-        orders = await supervision.orders_of_ticket(reader, principal, ticket.id)
-        procedures = await list_procedures(reader, ticket.id)
-        plans = await milestones_of(reader, [procedure.id for procedure in procedures])
-        pending = (
-            *waiting(procedures, principal.roles, plans),
-            *supervision.waiting(orders),
-            *meetings.waiting(await meetings.meetings_of_ticket(reader, ticket.id), principal),
-            *meetings.parts_waiting(await open_assignments(reader, ticket.id), principal),
-            *await workers_of(reader, ticket.id),
-            *(await urges_of_ticket(reader, ticket.id)).pending,
-            *objections(ticket),
+        affairs = await read_affairs(
+            reader, principal, ticket, await open_assignments(reader, ticket.id)
         )
-        standing = policy.Standing(
-            principal.roles,
-            relation_of(
-                ticket,
-                principal,
-                await open_assignment(reader, principal, ticket.id),
-                is_called=await is_called(reader, principal, ticket.id),
-            ),
-            principal.user_id,
-            pending,
-        )
-        direct = await direct_actions(reader, ticket, resources.clock.now())
-        allowed = policy.actions_open_to(
-            standing,
-            State(ticket.status, ticket.hold),
-            [*(action for action, _ in pending), *direct],
-        )
-        closed = closed_actions(
-            procedures,
-            ticket,
-            principal.roles,
-            resources.clock.now(),
-            calendar_of(CalendarCode.WORKING),
-        )
-        offered = [action for action in allowed if action in ROUTED and action not in closed]
-        return ActionsOut(items=[action.value for action in offered])
+        now = resources.clock.now()
+        offered = affairs.offered(now, await direct_actions(reader, ticket, now))
+        return ActionsOut(items=[action.value for action in offered if action in ROUTED])
 
     @post(
         "/{number:str}/reveal",
