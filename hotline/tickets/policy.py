@@ -77,7 +77,7 @@ def may(standing: Standing, action: Action) -> bool:
 def actions_open_to(
     standing: Standing, state: State, pending: Iterable[Action]
 ) -> tuple[Action, ...]:
-    """Return what this person may do now, in the machine's order.
+    """Return what this person may do now: what is due in the machine's order, what always can be last.
 
     Args:
         standing: what he is to the ticket.
@@ -85,11 +85,18 @@ def actions_open_to(
         pending: the deciding actions for which something waits to be decided.
     """
     waiting = frozenset(pending)
-    return tuple(
+    found = [
         action
         for action in actions_from(state)
         if may(standing, action) and (action not in UPON_REQUEST or action in waiting)
-    )
+    ]
+    return tuple(sorted(found, key=BY_THE_WAY.__contains__))
+
+
+BY_THE_WAY = frozenset(
+    {Action.URGE, Action.NOTE, Action.BLOW_WHISTLE, Action.RECLASSIFY, Action.REAPPLY_POLICY}
+)
+"""What can be done to a ticket almost everywhere, whatever is due."""
 
 
 UPON_REQUEST = frozenset(

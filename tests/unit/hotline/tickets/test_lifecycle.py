@@ -615,6 +615,12 @@ def test_who_asked_cannot_decide(action: Action) -> None:
             require(Standing(frozenset({role}), user_id=SOMEBODY, opened=unrelated), action)
 
 
+def test_what_is_due_stands_before_what_always_can_be_done() -> None:
+    dispatcher = Standing(frozenset({Role.DISPATCHER}), Relation.NONE, user_id=SOMEBODY)
+    offered = actions_open_to(dispatcher, State(Status.DISPATCHED, Hold.RETURN_REVIEW), ())
+    assert offered.index(Action.DECIDE_RETURN) < offered.index(Action.URGE)
+
+
 def test_decisions_are_offered_only_while_something_waits() -> None:
     roles = frozenset(
         {Role.SUPERVISOR, Role.AUTHORITY, Role.DISPATCHER, Role.LEADER, Role.OPERATOR}
