@@ -1,7 +1,7 @@
 """`make bench`: every benchmark, one after the other; a table, and `bench/results.json`.
 
-`python -m bench PART ... [OPTION ...]` runs only some; the options go to each of them. Two parts are run
-by name alone: `replay --data FOLDER` and `oracle --histories N`.
+`python -m bench PART ... [OPTION ...]` runs only some; the options go to each of them. Three parts are
+run by name alone: `replay --data FOLDER`, `oracle --histories N` and `day --tickets N`.
 """
 
 import itertools

@@ -13,6 +13,7 @@ import json
 import random
 import sys
 import time
+import uuid
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,12 +26,24 @@ import sqlalchemy as sa
 import uvloop
 from sqlmodel import col, select
 
-from bench.behaviour import HABITS, WORDS, Scene, Situation, Turn, likely, turns_of
+from bench.behaviour import (
+    HABITS,
+    WORDS,
+    Scene,
+    Situation,
+    Turn,
+    after_refusal,
+    likely,
+    turns_of,
+)
 from bench.house import free_port, house, process
 from hotline.escalation.acknowledgement import raise_unacknowledged
 from hotline.escalation.acts import act_once
 from hotline.escalation.house import archive_due
 from hotline.escalation.sweep import sweep_once
+from hotline.followup.access import asked_so_far, group_of, visits_of
+from hotline.followup.actions import record_visit
+from hotline.followup.rules import VisitAnswer
 from hotline.kernel.clock import SHANGHAI
 from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.db import SessionMaker, make_engine, make_session_maker
@@ -43,16 +56,17 @@ from hotline.procedures.rules import ProcedureState
 from hotline.sla.queries import newest_policy_id
 from hotline.tickets.actions.intake import create_ticket
 from hotline.tickets.holdings import holdings_of
-from hotline.tickets.lifecycle import OPEN_STATUSES, State
+from hotline.tickets.lifecycle import OPEN_STATUSES, Action, State, actions_from
 from hotline.tickets.models import Ticket, TicketEvent
 from hotline.tickets.step import POLICIES
 from hotline.tickets.verification import verify_histories
 from hotline.tickets.watch import tickets_without_deadline
 from web.pages.action_forms import FORMS
 from web.run.bootstrap import FOUNDER, ensure_basics
+from web.run.demo import catalogue
 from web.run.demo.directory import Cast, settle
 from web.run.demo.loader import load
-from web.run.demo.matters import Matters
+from web.run.demo.matters import Matter, Matters
 from web.run.demo.schedule import CALLS_BY_HOUR
 from web.run.doctor import examine
 from web.run.subscribers import JOBS, SUBSCRIBERS
@@ -80,7 +94,26 @@ _SITUATION = sa.text(
     "WHERE a.ticket_id = t.id AND a.ended_at IS NULL AND a.role = 'co' "
     "AND a.state IN ('pending_sign', 'signed', 'contacted', 'working')) AS co, "
     "(SELECT s.state FROM supervision_orders s WHERE s.ticket_id = t.id AND s.hop = t.hop "
-    "AND s.round = t.round AND s.state IN ('issued', 'acknowledged', 'answered')) AS order_state "
+    "AND s.round = t.round AND s.state IN ('issued', 'acknowledged', 'answered')) AS order_state, "
+    "EXISTS (SELECT 1 FROM sla_clocks k WHERE k.ticket_id = t.id AND k.kind = 'urge_reply' "
+    "AND k.state = 'running') AS owes_urge, "
+    "(SELECT min(p.position) FROM plan_milestones p JOIN procedures r ON r.id = p.procedure_id "
+    "WHERE r.ticket_id = t.id AND r.state = 'running' AND p.done_at IS NULL) AS milestone, "
+    "(SELECT array_agg(c.code) FROM meeting_units u JOIN meetings m ON m.id = u.meeting_id "
+    "JOIN departments c ON c.id = u.department_id WHERE u.ticket_id = t.id AND m.kind = 'whistle' "
+    "AND m.state IN ('called', 'reported_in')) AS whistled, "
+    "(SELECT array_agg(c.code) FROM meeting_units u JOIN meetings m ON m.id = u.meeting_id "
+    "JOIN departments c ON c.id = u.department_id WHERE u.ticket_id = t.id AND m.kind = 'whistle' "
+    "AND m.state IN ('called', 'reported_in') AND u.answered_at IS NULL) AS called, "
+    "(SELECT array_agg(c.code) FROM meeting_units u JOIN meetings m ON m.id = u.meeting_id "
+    "JOIN departments c ON c.id = u.department_id WHERE u.ticket_id = t.id "
+    "AND m.kind = 'consultation' AND m.state IN ('called', 'reported_in') "
+    "AND u.answered_at IS NULL) AS consulted, "
+    "(SELECT array_agg(c.code) FROM meeting_tasks w JOIN departments c ON c.id = w.department_id "
+    "WHERE w.ticket_id = t.id AND w.done_at IS NULL AND w.dropped_at IS NULL) AS tasked, "
+    "(SELECT array_agg(c.code) FROM meeting_units u JOIN meetings m ON m.id = u.meeting_id "
+    "JOIN departments c ON c.id = u.department_id WHERE u.ticket_id = t.id AND m.kind = 'whistle' "
+    "AND m.state IN ('decided', 'done') AND u.score IS NULL) AS unscored "
     "FROM tickets t LEFT JOIN departments d ON d.id = t.lead_department_id "
     "WHERE t.number = :number"
 )
@@ -130,9 +163,14 @@ class Day:
             if name.startswith("handler.") and person.department_code
         ]
         self._lately: list[str] = []
+        self._to_do: dict[str, Turn] = {}
+        self._told: list[tuple[str, Matter]] = []
+        self._earlier: dict[str, str] = {}
         self.now = begins_at
         self.tallies: dict[str, Tally] = defaultdict(Tally)
         self.refused: Counter[str] = Counter()
+        self.broken: list[str] = []
+        self.circling: list[str] = []
         self.seen: Counter[str] = Counter()
         self.fired = 0
         self.acted = 0
@@ -219,23 +257,32 @@ class Day:
                 await self._submit(at)
                 return
             situation, pending = await self._look(number)
-            state = State(situation.status, situation.hold)
-            self.seen[str(state)] += 1
+            self.seen[str(situation.state)] += 1
             self.turns[number] += 1
             if self.turns[number] > MOST_TURNS:
-                raise AssertionError(f"{number} goes round in circles at {state}")
-            turn = likely(turns_of(situation, pending), self.rng)
+                self.circling.append(f"{number} at {situation.state}")
+                return
+            turn = self._told_to(number, situation) or likely(
+                turns_of(situation, pending), self.rng
+            )
             if turn is None:
                 return
             await self._do(turn, number, at, situation)
 
     async def _submit(self, at: datetime) -> None:
-        matter = self.matters.draw(lambda _one: True, is_dispatched=False)
-        self.matters.take(matter, is_dispatched=False)
+        earlier = None
+        if self._told and self.rng.random() < HABITS.tells_again:
+            earlier, matter = self.rng.choice(self._told)
+        else:
+            matter = self.matters.draw(lambda _one: True, is_dispatched=False)
+            self.matters.take(matter, is_dispatched=False)
         async with self._counted("submit"), self.session_maker() as session, session.begin():
             tx = Tx(session, at, self.cipher, "day", self.matters.submitter(matter))
             created = await create_ticket(tx, matter.new_ticket(at, self.rng.randint(1, 4)))
         self._lately.append(created.number)
+        self._told.append((created.number, matter))
+        if earlier is not None:
+            self._earlier[created.number] = earlier
         self._again(created.number, at, at + timedelta(minutes=30))
 
     def others(self, number: str) -> Sequence[str]:
@@ -247,29 +294,58 @@ class Day:
             ticket_id, *found = (await session.exec(_SITUATION, params={"number": number})).one()  # type: ignore[call-overload]
             pending = await session.exec(
                 select(Procedure).where(
-                    Procedure.ticket_id == ticket_id, Procedure.state == ProcedureState.PENDING
+                    Procedure.ticket_id == ticket_id,
+                    col(Procedure.state).in_([ProcedureState.PENDING, ProcedureState.RUNNING]),
                 )
             )
             return Situation(*found), pending.all()
 
+    async def _to_ask(self, number: str) -> uuid.UUID | None:
+        """Return whoever of several requesters is asked next."""
+        async with self.session_maker() as session:
+            ticket = (await session.exec(select(Ticket).where(Ticket.number == number))).one()
+            asked = asked_so_far(
+                await group_of(session, ticket.id),
+                await visits_of(session, ticket.id, ticket.round),
+            )
+        return next((one.requester_id for one in asked if one.is_open), None)
+
     async def _do(self, turn: Turn, number: str, at: datetime, situation: Situation) -> None:
         actor = self._actor(turn)
-        words = WORDS[turn.action](Scene(situation, at, self.rng, self.units, self.others(number)))
-        due_at: datetime | None = None
-        is_over = False
+        asked = await self._to_ask(number) if turn.action is Action.RECORD_VISIT else None
+        others = self.others(number)
+        earlier = self._earlier.get(number, others[0])
+        words = WORDS[turn.action](
+            Scene(situation, at, self.rng, self.units, others, earlier, asked)
+        )
+        ticket: Ticket | None = None
         try:
             async with self._counted(turn.action), self.session_maker() as session, session.begin():
                 tx = Tx(session, at, self.cipher, "day", actor)
-                await FORMS[turn.action].run(tx, number, **words, expected_version=None)
+                ticket = await _run(turn.action, tx, number, words)
         except DomainError as error:
             self.refused[f"{turn.action}: {error.code}"] += 1
-        async with self.session_maker() as session:
-            ticket = (await session.exec(select(Ticket).where(Ticket.number == number))).one()
-            due_at = ticket.due_at
-            is_over = ticket.status not in OPEN_STATUSES and ticket.hold is None
+            after = after_refusal(turn, error)
+            if after is not None:
+                self._to_do[number] = after
+        except Exception as error:  # noqa: BLE001  # reported: one fault does not end the day
+            self.broken.append(f"{turn.action} of {number}: {error!r}"[:300])
+        state = situation.state
+        due_at = situation.due_at
+        if ticket is not None:
+            state, due_at = State(ticket.status, ticket.hold), ticket.due_at
+        is_over = state.status not in OPEN_STATUSES and state.hold is None
         if is_over and self.rng.random() > HABITS.comes_back:
             return
         self._again(number, at, due_at or at + timedelta(days=self.rng.uniform(1, 14)))
+
+    def _told_to(self, number: str, situation: Situation) -> Turn | None:
+        """Return what a refusal has asked for, if the ticket is still where it was refused."""
+        turn = self._to_do.pop(number, None)
+        if turn is None:
+            return None
+        is_here = turn.action in actions_from(situation.state)
+        return turn if is_here and turn.unit in {None, situation.lead} else None
 
     def _again(self, number: str, at: datetime, due_at: datetime) -> None:
         """Put the next turn of a ticket at a share of what is left, mostly little, sometimes too much."""
@@ -308,6 +384,14 @@ class _Counted:
     async def __aexit__(self, *_: object) -> None:
         self._tally.times.append(time.perf_counter() - self._began)
         _doing.reset(self._token)
+
+
+async def _run(action: Action, tx: Tx, number: str, words: dict[str, Any]) -> Ticket:
+    if action is Action.RECORD_VISIT:  # a ticket's own form knows one requester only
+        said = {name: words.pop(name) for name in ("reached", "solved", "rating", "was_contacted")}
+        return await record_visit(tx, number, VisitAnswer(**said), **words)
+    done: Ticket = await FORMS[action].run(tx, number, **words, expected_version=None)
+    return done
 
 
 async def verified(session_maker: SessionMaker) -> dict[str, Any]:
@@ -387,11 +471,17 @@ async def run(tickets: int, seed: int) -> dict[str, Any]:
     async with house() as (settings, urls):
         engine = make_engine(urls.database_url, application_name="bench.day", pool_size=HANDS + 2)
         session_maker = make_session_maker(engine)
+        # It is about what is right; how fast a disk writes, and what a crash leaves, is measured apart.
+        async with engine.connect() as connection, connection.begin():
+            await connection.execute(sa.text("ALTER DATABASE hotline SET synchronous_commit = off"))
+        await engine.dispose()
         cipher = FieldCipher(resolve_secret_key(settings))
         await ensure_basics(session_maker, cipher, begins_at)
         city = load()
         async with session_maker() as session, session.begin():
-            cast = await settle(Tx(session, begins_at, cipher, "day", FOUNDER), city)
+            tx = Tx(session, begins_at, cipher, "day", FOUNDER)
+            cast = await settle(tx, city)
+            await catalogue.publish(tx, city)
         async with session_maker() as session, session.begin():
             active = await POLICIES.active(session, await newest_policy_id(session))
         matters = Matters(city, [pinned.policy for pinned in active], cast, rng)
@@ -415,6 +505,8 @@ async def run(tickets: int, seed: int) -> dict[str, Any]:
             **await verified(session_maker),
             "by_action": {name: t.figures() for name, t in sorted(day.tallies.items()) if t.times},
             "refused": dict(day.refused.most_common()),
+            "broken": day.broken,
+            "going_round": day.circling,
             "turns_in": dict(day.seen.most_common()),
             "actions_never_taken": sorted(
                 str(action) for action in FORMS if str(action) not in day.tallies

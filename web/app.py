@@ -8,7 +8,15 @@ from litestar.static_files import create_static_files_router
 
 from hotline.kernel.settings import Settings
 from web.api import health
+from web.api.v1.anomalies import AnomalyController
+from web.api.v1.bulletins import BulletinController
 from web.api.v1.calendars import CalendarController
+from web.api.v1.catalogue import (
+    CatalogueController,
+    PrecedentController,
+    TicketProposalController,
+)
+from web.api.v1.clues import ClueController
 from web.api.v1.credit import PromiseController
 from web.api.v1.deliveries import (
     ContactController,
@@ -18,11 +26,19 @@ from web.api.v1.deliveries import (
     SubscriptionController,
 )
 from web.api.v1.directory import AccountController, DirectoryController
+from web.api.v1.groups import GroupController
+from web.api.v1.interviews import InterviewController
+from web.api.v1.ledgers import LedgerController
+from web.api.v1.listings import ListingController
+from web.api.v1.meetings import JointHandlingController, WhistleController
 from web.api.v1.notices import NoticeController
+from web.api.v1.papers import PaperController, TicketPaperController
 from web.api.v1.policies import PolicyController
+from web.api.v1.returns import ReturnController
 from web.api.v1.simulation import SimulationController
 from web.api.v1.supervision import SupervisionController
 from web.api.v1.tickets import ticket_router
+from web.api.v1.visits import FieldCheckController, VisitController
 from web.deps import DEPENDENCIES
 from web.errors import API_ERRORS, log_unexpected
 from web.openapi import openapi_config
@@ -55,9 +71,26 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             ReceiptController,
             CalendarController,
             PolicyController,
+            CatalogueController,
+            PrecedentController,
+            TicketProposalController,
             SimulationController,
             PromiseController,
+            ReturnController,
             SupervisionController,
+            TicketPaperController,
+            PaperController,
+            LedgerController,
+            WhistleController,
+            JointHandlingController,
+            VisitController,
+            FieldCheckController,
+            ListingController,
+            InterviewController,
+            BulletinController,
+            ClueController,
+            GroupController,
+            AnomalyController,
         ],
     )
     app = Litestar(

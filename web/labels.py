@@ -8,22 +8,43 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from credit.models import PromiseOutcome
+from hotline.anomalies.rules import AnomalyKind, CardState, NextStep
+from hotline.dispatching.accuracy import DispatchVerdict
+from hotline.dispatching.checking import FaultKind
+from hotline.dispatching.models import PrecedentSource
 from hotline.escalation.receivers import Receiver, SkipReason
+from hotline.followup.models import CheckState, MissedReason, VisitBy
+from hotline.followup.rules import DayPart, VisitSkip
 from hotline.kernel.alarms import AlarmKind
 from hotline.kernel.errors import N_
 from hotline.notices.models import DeliveryChannel, DeliveryState, SuppressReason
 from hotline.notices.requesters import RequesterNews
+from hotline.papers.kinds import PaperKind, Ruling
+from hotline.papers.queries import Standing
+from hotline.people.levels import DepartmentLevel
 from hotline.people.permissions import Permission, Role
-from hotline.procedures.rules import PauseReason, ProcedureKind, ProcedureState, ReturnReason
+from hotline.procedures.dispute_rules import ReturnLevel
+from hotline.procedures.rules import (
+    ExtensionReason,
+    FinalReplyReason,
+    PauseReason,
+    ProcedureKind,
+    ProcedureState,
+    ReturnReason,
+)
 from hotline.sla.clocks import Change, ClockState
 from hotline.sla.explanation import RungFate, SliceKind
 from hotline.sla.models import ThresholdState
 from hotline.sla.policy import CalendarCode, ClockKind, Level, Rung
 from hotline.sla.simulation import Excluded, Verdict
+from hotline.supervision.bulletins.rules import BulletinKind, BulletinState
+from hotline.supervision.clues.rules import ClueGrounds, ClueOutcome, ClueState
+from hotline.supervision.interviews.rules import InterviewReason, InterviewState, Warned
 from hotline.supervision.rules import OrderLevel, OrderReason, OrderState, UrgeState
 from hotline.tickets.actions.feedback import NoContactReason
 from hotline.tickets.actions.handling import ContactMethod
 from hotline.tickets.assignments import AssignmentRole, AssignmentState
+from hotline.tickets.grouping import Difference, MergeProblem, RepeatProblem
 from hotline.tickets.lifecycle import (
     Action,
     ClosureCode,
@@ -34,6 +55,14 @@ from hotline.tickets.lifecycle import (
     State,
     Status,
 )
+from hotline.tickets.meetings import (
+    DutyOpinion,
+    MeetingKind,
+    MeetingState,
+    ReportKind,
+    ResponseScore,
+    WorkStage,
+)
 from hotline.tickets.models import (
     Audience,
     Channel,
@@ -43,6 +72,9 @@ from hotline.tickets.models import (
     RequestType,
     Urgency,
 )
+from hotline.tickets.ratings import UnfoundedReason
+from hotline.tickets.routing.models import DispatchRoad
+from hotline.tickets.routing.rules import Doubt
 from hotline.workdays.definition import DayKind
 
 LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
@@ -62,6 +94,54 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
                 "Open tickets have nothing ahead that would fall due: decide what is to be done"
             ),
             AlarmKind.DELIVERY_DEAD: N_("Messages could not be delivered"),
+        },
+        DepartmentLevel: {
+            DepartmentLevel.BUREAU: N_("City bureau"),
+            DepartmentLevel.DISTRICT: N_("District or county"),
+            DepartmentLevel.STREET: N_("Street or town"),
+            DepartmentLevel.UTILITY: N_("Public utility"),
+            DepartmentLevel.OTHER: N_("Other unit"),
+        },
+        Doubt: {
+            Doubt.NOT_MARKED_SURE: N_("The entry is not marked as sure"),
+            Doubt.AREA_UNKNOWN: N_("The area is not known, and it decides"),
+            Doubt.RIVAL: N_("Another entry is just as narrow"),
+            Doubt.NEWER_PRECEDENT: N_("A newer precedent says otherwise"),
+            Doubt.REQUESTER_SECRET: N_("The requester asked for secrecy"),
+            Doubt.AGAINST_UNIT: N_("The matter is about the unit itself"),
+            Doubt.UNIT_INACTIVE: N_("A unit that the catalogue names cannot take it"),
+            Doubt.GIVEN_BACK: N_("A department has given it back already"),
+            Doubt.ONLY_AREA: N_("Only the area is known: its district finds out"),
+        },
+        DispatchRoad: {
+            DispatchRoad.DESK: N_("Dispatch desk"),
+            DispatchRoad.DIRECT: N_("Direct dispatch"),
+            DispatchRoad.DECIDED: N_("By a decision"),
+        },
+        DispatchVerdict: {
+            DispatchVerdict.RIGHT: N_("Right at first"),
+            DispatchVerdict.WRONG: N_("Went elsewhere later"),
+            DispatchVerdict.OPEN: N_("Cannot be said yet"),
+        },
+        PrecedentSource: {
+            PrecedentSource.RETURN: N_("Return decided"),
+            PrecedentSource.CONSULTATION: N_("Consultation decided"),
+            PrecedentSource.ARBITRATION: N_("Arbitration decided"),
+            PrecedentSource.WHISTLE: N_("Whistle decided"),
+        },
+        FaultKind: {
+            FaultKind.UNKNOWN_CATEGORY: N_("There is no such category in use"),
+            FaultKind.UNKNOWN_DEPARTMENT: N_("There is no such department"),
+            FaultKind.INACTIVE_DEPARTMENT: N_("The department takes no tickets any more"),
+            FaultKind.UNKNOWN_REQUEST_TYPE: N_("There is no such request type"),
+            FaultKind.EMPTY_VALIDITY: N_("It ends before it begins"),
+            FaultKind.LEAD_AS_CO: N_("The lead is named as a co-handler too"),
+            FaultKind.BELOW_LEVEL: N_("The lead stands below the level that the entry asks for"),
+            FaultKind.CONFLICT: N_("Just as narrow as another row, for the same days"),
+            FaultKind.BAD_DATE: N_("This is no day; write 2026-11-30"),
+            FaultKind.BAD_FLAG: N_("Write yes or leave it empty"),
+            FaultKind.BAD_LEVEL: N_("A guard asks for bureau or district"),
+            FaultKind.TOO_LONG: N_("Area or basis is too long"),
         },
         Status: {
             Status.SUBMITTED: N_("Awaiting acceptance"),
@@ -98,40 +178,67 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Action.TRANSFER_OUT: N_("Transfer out"),
             Action.MERGE: N_("Merge"),
             Action.SPLIT: N_("Split off"),
+            Action.CONTRIBUTE: N_("Add to the joint matter"),
+            Action.EXPLAIN_REPEAT: N_("Explain a repeat"),
+            Action.DECIDE_REPEAT: N_("Decide on the repeat"),
             Action.WITHDRAW: N_("Withdraw"),
             Action.DISPATCH: N_("Dispatch"),
+            Action.DIRECT_DISPATCH: N_("Dispatch directly"),
             Action.SIGN: N_("Sign for it"),
             Action.CONTACT: N_("Record contact"),
             Action.PROGRESS: N_("Report progress"),
+            Action.SIGN_CO: N_("Sign for the co-handler's part"),
+            Action.REPORT_STAGE: N_("Report to the lead"),
+            Action.EXPLAIN_DELAY: N_("Explain the delay"),
             Action.SUBMIT_OPINION: N_("Submit opinion"),
+            Action.PROPOSE_CO_DEPARTMENT: N_("Ask for a co-handler"),
+            Action.ADD_CO_DEPARTMENT: N_("Add a co-handler"),
+            Action.RELEASE_CO_DEPARTMENT: N_("Release a co-handler"),
+            Action.ASK_AGAIN: N_("Ask the co-handler again"),
             Action.SUBMIT_FEEDBACK: N_("Submit feedback"),
             Action.PASS_AUDIT: N_("Pass audit"),
             Action.REJECT_AUDIT: N_("Send back for rework"),
             Action.RECORD_VISIT: N_("Record return visit"),
+            Action.CLOSE_UNREACHED: N_("Close as unreachable"),
+            Action.RATE_CLOSED: N_("Rate after the end"),
+            Action.RECORD_OWN_VISIT: N_("Record the department's own visit"),
             Action.REOPEN: N_("Reopen"),
             Action.ARCHIVE: N_("Archive"),
             Action.URGE: N_("Urge"),
+            Action.ANSWER_URGE: N_("Answer the urging"),
             Action.NOTE: N_("Add a note"),
             Action.REQUEST_SUPPLEMENT: N_("Ask for a supplement"),
+            Action.DECIDE_SUPPLEMENT: N_("Decide on the second checklist"),
             Action.PROVIDE_SUPPLEMENT: N_("Record the supplement"),
             Action.CANCEL_UNSUPPLEMENTED: N_("Cancel for want of a supplement"),
             Action.REQUEST_CONSULTATION: N_("Call a consultation"),
+            Action.CALL_UNITS: N_("Call units to the consultation"),
+            Action.RESPOND_CONSULTATION: N_("Answer the consultation"),
             Action.DECIDE_CONSULTATION: N_("Record the consultation's decision"),
             Action.REQUEST_RETURN: N_("Ask to return"),
             Action.DECIDE_RETURN: N_("Decide on the return"),
+            Action.WITHDRAW_RETURN: N_("Withdraw the return"),
+            Action.DISPUTE_RETURN: N_("Dispute the rejection"),
             Action.REFER_ARBITRATION: N_("Refer to arbitration"),
             Action.DECIDE_ARBITRATION: N_("Decide the arbitration"),
             Action.REQUEST_EXTENSION: N_("Ask for an extension"),
             Action.DECIDE_EXTENSION: N_("Decide on the extension"),
             Action.REQUEST_SUSPENSION: N_("Ask for a suspension"),
             Action.DECIDE_SUSPENSION: N_("Decide on the suspension"),
+            Action.REVIEW_SUSPENSION: N_("Review the suspension"),
             Action.END_SUSPENSION: N_("End the suspension"),
             Action.REQUEST_RECTIFICATION: N_("Propose a rectification plan"),
             Action.DECIDE_RECTIFICATION: N_("Decide on the rectification plan"),
+            Action.COMPLETE_MILESTONE: N_("Complete a milestone"),
+            Action.REQUEST_CLOSE_OUT: N_("Ask to strike the plan off"),
+            Action.REFUSE_CLOSE_OUT: N_("Leave the plan on the ledger"),
             Action.END_RECTIFICATION: N_("End the rectification"),
             Action.REQUEST_FINAL_REPLY: N_("Propose a final reply"),
+            Action.REVIEW_FINAL_REPLY: N_("Review the final reply"),
             Action.DECIDE_FINAL_REPLY: N_("Decide on the final reply"),
             Action.OPEN_RATING_CHECK: N_("Check the bad rating"),
+            Action.CONTACT_RATER: N_("Record the contact with the rater"),
+            Action.PROPOSE_UNFOUNDED: N_("Propose that the rating does not count"),
             Action.DECIDE_RATING_CHECK: N_("Decide on the bad rating"),
             Action.HAND_TO_DUTY_HEAD: N_("Hand to the duty head"),
             Action.DEFAULT_CONSENT: N_("Take silence as consent"),
@@ -143,6 +250,68 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Action.ANSWER_ORDER: N_("Answer the order"),
             Action.VERIFY_ORDER: N_("Verify the answer"),
             Action.RAISE_ORDER: N_("Raise the order"),
+            Action.BLOW_WHISTLE: N_("Blow the whistle"),
+            Action.REPORT_IN: N_("Report in"),
+            Action.DECIDE_WHISTLE: N_("Record the meeting's decision"),
+            Action.SCORE_WHISTLE: N_("Score a unit's response"),
+            Action.CALL_OFF_WHISTLE: N_("Call the whistle off"),
+            Action.FINISH_MEETING_TASK: N_("Report the task done"),
+        },
+        MeetingKind: {
+            MeetingKind.CONSULTATION: N_("Consultation"),
+            MeetingKind.WHISTLE: N_("Whistle"),
+        },
+        MeetingState: {
+            MeetingState.CALLED: N_("Units called"),
+            MeetingState.REPORTED_IN: N_("All units have answered"),
+            MeetingState.DECIDED: N_("Decided, tasks open"),
+            MeetingState.DONE: N_("Done"),
+            MeetingState.CALLED_OFF: N_("Called off"),
+            MeetingState.LAPSED: N_("Lapsed with the ticket"),
+        },
+        DutyOpinion: {
+            DutyOpinion.OURS: N_("It is our duty"),
+            DutyOpinion.PARTLY: N_("It is partly our duty"),
+            DutyOpinion.NOT_OURS: N_("It is not our duty"),
+        },
+        ResponseScore: {
+            ResponseScore.EXCELLENT: N_("5: came at once and settled it"),
+            ResponseScore.GOOD: N_("4: came in time and helped"),
+            ResponseScore.FAIR: N_("3: came"),
+            ResponseScore.POOR: N_("2: came late or unprepared"),
+            ResponseScore.ABSENT: N_("1: did not come"),
+        },
+        ReportKind: {
+            ReportKind.STAGE: N_("Stage report"),
+            ReportKind.DELAY: N_("Reason for the delay"),
+            ReportKind.OPINION: N_("Opinion"),
+            ReportKind.ASKED_AGAIN: N_("Asked again by the lead"),
+            ReportKind.PROPOSAL: N_("The lead asks for this co-handler"),
+        },
+        WorkStage: {
+            WorkStage.STARTED: N_("Begun"),
+            WorkStage.ON_SITE: N_("On site"),
+            WorkStage.HALF_DONE: N_("Half done"),
+            WorkStage.NEARLY_DONE: N_("Nearly done"),
+        },
+        PaperKind: {
+            PaperKind.COMMITMENT: N_("Commitment"),
+            PaperKind.SERVICE_LIST: N_("Service list"),
+            PaperKind.ORDER: N_("Supervision order"),
+            PaperKind.RECTIFICATION_NOTICE: N_("Rectification notice"),
+            PaperKind.RETURN_RULING: N_("Ruling on a return"),
+            PaperKind.FINAL_REPLY: N_("Final reply"),
+            PaperKind.FIELD_TASK: N_("Field task"),
+        },
+        Ruling: {
+            Ruling.UPHELD: N_("The return is upheld"),
+            Ruling.REJECTED: N_("The return is rejected"),
+            Ruling.DESIGNATED: N_("A department is designated"),
+        },
+        Standing: {
+            Standing.VALID: N_("Genuine and in force"),
+            Standing.REPLACED: N_("Genuine, replaced by a later revision"),
+            Standing.DIFFERS: N_("Differs from what was issued"),
         },
         UrgeState: {
             UrgeState.WAITING: N_("Still to be urged"),
@@ -150,7 +319,40 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             UrgeState.LEFT_OUT: N_("Left out"),
             UrgeState.FAILED: N_("Not urged"),
         },
+        DayPart: {
+            DayPart.MORNING: N_("Morning"),
+            DayPart.AFTERNOON: N_("Afternoon"),
+            DayPart.EVENING: N_("Evening"),
+        },
+        VisitBy: {
+            VisitBy.PHONE: N_("By telephone"),
+            VisitBy.LINK: N_("By link"),
+            VisitBy.PAGE: N_("On the page"),
+        },
+        VisitSkip: {
+            VisitSkip.LINE_ENGAGED: N_("Line engaged"),
+            VisitSkip.ASKED_TO_CALL_LATER: N_("Asked to be called later"),
+            VisitSkip.OTHER_LANGUAGE: N_("Speaks another language"),
+            VisitSkip.NEEDS_FILE: N_("The file must be read first"),
+        },
+        UnfoundedReason: {
+            UnfoundedReason.MISTAKEN: N_("Given by mistake"),
+            UnfoundedReason.MALICIOUS: N_("Malicious"),
+            UnfoundedReason.NOT_ABOUT_UNIT: N_("Not about this department"),
+        },
+        CheckState: {
+            CheckState.PLANNED: N_("Planned"),
+            CheckState.DONE: N_("Looked at"),
+            CheckState.MISSED: N_("Did not take place"),
+        },
+        MissedReason: {
+            MissedReason.NO_ACCESS: N_("No access to the place"),
+            MissedReason.PLACE_UNKNOWN: N_("The place could not be found"),
+            MissedReason.NOTHING_TO_SEE: N_("There is nothing to see at the place"),
+            MissedReason.NO_TIME: N_("Nobody had the time"),
+        },
         OrderLevel: {
+            OrderLevel.URGE_LETTER: N_("Urge letter"),
             OrderLevel.ORDER: N_("Supervision order"),
             OrderLevel.LISTING: N_("Listed for supervision"),
             OrderLevel.INTERVIEW: N_("Interview"),
@@ -158,7 +360,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
         OrderReason: {
             OrderReason.OVERDUE_HALF: N_("Half as much time again has passed"),
             OrderReason.OVERDUE_DOUBLE: N_("Twice the time has passed"),
-            OrderReason.REWORK: N_("Handled again and late again"),
+            OrderReason.REWORK: N_("Handled again, late or more than once"),
             OrderReason.MILESTONE_MISSED: N_("A milestone was missed"),
             OrderReason.URGE_UNANSWERED: N_("Urging was not answered"),
             OrderReason.ORDER_UNANSWERED: N_("An order was not answered"),
@@ -175,6 +377,55 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             OrderState.CLOSED: N_("Ended with the task"),
             OrderState.VOID: N_("Void: the ticket went elsewhere"),
         },
+        InterviewReason: {
+            InterviewReason.LOW_SATISFACTION: N_("Satisfaction below the floor"),
+            InterviewReason.LOW_REPLY: N_("Too little finished in time"),
+            InterviewReason.ORDER_UNANSWERED: N_("An order was not answered"),
+            InterviewReason.REPEATED_REWORK: N_("Handled again and again"),
+            InterviewReason.BUCK_PASSING: N_("Duty passed on to others"),
+            InterviewReason.FALSE_COMPLETION: N_("Reported as done and was not"),
+            InterviewReason.OTHER: N_("Another reason"),
+        },
+        InterviewState: {
+            InterviewState.PLANNED: N_("Arranged"),
+            InterviewState.HELD: N_("Interview held"),
+            InterviewState.FOLLOWED_UP: N_("Followed up"),
+            InterviewState.CLOSED: N_("Interview closed"),
+            InterviewState.CANCELLED: N_("Called off"),
+        },
+        Warned: {
+            Warned.NOTHING: N_("Nobody reminded yet"),
+            Warned.REMINDED: N_("Reminded"),
+            Warned.OVERDUE: N_("Overdue"),
+        },
+        BulletinKind: {
+            BulletinKind.NOTICE: N_("Bulletin"),
+            BulletinKind.WEEKLY: N_("Weekly digest"),
+        },
+        BulletinState: {
+            BulletinState.DRAFT: N_("Draft"),
+            BulletinState.REVIEWED: N_("Reviewed"),
+            BulletinState.PUBLISHED: N_("Published to its readers"),
+            BulletinState.RECALLED: N_("Recalled"),
+        },
+        ClueGrounds: {
+            ClueGrounds.FALSIFICATION: N_("Falsification"),
+            ClueGrounds.LEAK: N_("Leak of personal data"),
+            ClueGrounds.RETALIATION: N_("Retaliation"),
+            ClueGrounds.REFUSAL: N_("Refusal after designation"),
+            ClueGrounds.OTHER: N_("Other grounds"),
+        },
+        ClueState: {
+            ClueState.TRANSFERRED: N_("Handed over"),
+            ClueState.ACKNOWLEDGED: N_("Taken up"),
+            ClueState.ASKED_BACK: N_("A question is open"),
+            ClueState.CONCLUDED: N_("Concluded"),
+        },
+        ClueOutcome: {
+            ClueOutcome.ACCOUNTABLE: N_("Somebody was called to account"),
+            ClueOutcome.NOT_FOUNDED: N_("Not founded"),
+            ClueOutcome.PASSED_ON: N_("Passed on to another body"),
+        },
         Outcome: {
             Outcome.DONE: N_("Done"),
             Outcome.CLOSED_ON_CALL: N_("Closed on the call"),
@@ -185,6 +436,9 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Outcome.UNSOLVED: N_("Not solved"),
             Outcome.BADLY_RATED: N_("Badly rated"),
             Outcome.UNREACHED: N_("Not reached"),
+            Outcome.PARTLY_VISITED: N_("Others are still to be asked"),
+            Outcome.LINK_SENT: N_("Link sent, answer awaited"),
+            Outcome.REACHED: N_("Reached"),
             Outcome.UNREACHABLE: N_("Unreachable"),
             Outcome.WITH_LEAD: N_("With a lead department"),
             Outcome.WITHOUT_LEAD: N_("Without a lead department"),
@@ -193,10 +447,37 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Outcome.REDISPATCHED: N_("Dispatched to another department"),
             Outcome.UNASSIGNED: N_("Back to dispatch"),
             Outcome.ARBITRATED: N_("Referred to arbitration"),
+            Outcome.ACT_FIRST: N_("The unit acts until it is decided"),
+            Outcome.KEPT: N_("The present unit keeps it"),
+            Outcome.PROPOSED: N_("Awaiting consent"),
+            Outcome.PARTLY: N_("In part"),
+            Outcome.CONTINUED: N_("It goes on"),
+            Outcome.ENDED: N_("It ends"),
             Outcome.COMPLETED: N_("Completed"),
             Outcome.FAILED: N_("Failed"),
             Outcome.FOUNDED: N_("Founded"),
             Outcome.UNFOUNDED: N_("Unfounded"),
+            Outcome.ANSWER_OWED: N_("An answer is owed"),
+            Outcome.NOTED: N_("Noted with the one before"),
+        },
+        MergeProblem: {
+            MergeProblem.SAME_TICKET: N_("it is the same ticket"),
+            MergeProblem.WRONG_STATE: N_("it is not at the desk any more"),
+            MergeProblem.PARENT_FOLLOWS: N_("the other one follows a ticket itself"),
+            MergeProblem.PARENT_ENDED: N_("the other one has ended"),
+            MergeProblem.HAS_FOLLOWERS: N_("others follow it: let the other one follow it instead"),
+            MergeProblem.SECRECY: N_("one of the two is secret and the other is not"),
+        },
+        Difference: {
+            Difference.REQUEST_TYPE: N_("Request type"),
+            Difference.AREA: N_("Area"),
+        },
+        RepeatProblem: {
+            RepeatProblem.SAME_TICKET: N_("it is the same ticket"),
+            RepeatProblem.NO_NUMBER: N_("the requester left no number"),
+            RepeatProblem.OTHER_REQUESTER: N_("that was another requester"),
+            RepeatProblem.NOT_HANDLED: N_("that was not handled to its end"),
+            RepeatProblem.NOT_EARLIER: N_("that one is not earlier"),
         },
         ClosureCode: {
             ClosureCode.SOLVED: N_("Solved"),
@@ -222,6 +503,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Relation.NONE: N_("Not involved"),
             Relation.LEAD: N_("Lead department"),
             Relation.CO: N_("Co-handling department"),
+            Relation.CALLED: N_("Called to a meeting"),
         },
         Role: {
             Role.OPERATOR: N_("Operator"),
@@ -232,6 +514,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Role.AUTHORITY: N_("Competent authority"),
             Role.ADMIN: N_("Administrator"),
             Role.OBSERVER: N_("External observer"),
+            Role.DISCIPLINE: N_("Discipline inspection"),
             Role.HANDLER: N_("Handler"),
             Role.LEADER: N_("Department leader"),
             Role.REQUESTER: N_("Requester"),
@@ -241,14 +524,32 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Permission.READ_TICKETS: N_("Read tickets"),
             Permission.CREATE_TICKETS: N_("Create tickets"),
             Permission.REVEAL_PERSONAL_DATA: N_("Reveal personal data"),
+            Permission.READ_GROUPS: N_("Read matters of several requesters"),
+            Permission.MERGE_MANY: N_("Put many tickets together"),
+            Permission.READ_ANOMALIES: N_("Read anomaly cards"),
+            Permission.JUDGE_ANOMALIES: N_("Decide on anomaly cards"),
             Permission.READ_BOARD: N_("Read the supervisor's board"),
+            Permission.READ_RETURNS: N_("Read the ledger of returns"),
             Permission.URGE_MANY: N_("Urge many tickets at once"),
+            Permission.READ_MEETINGS: N_("Read whistles and how units came"),
+            Permission.READ_INTERVIEWS: N_("Read interviews"),
+            Permission.INTERVIEW: N_("Call to interviews, look after the list"),
+            Permission.PUBLISH_BULLETIN: N_("Write and publish bulletins"),
+            Permission.TRANSFER_CLUE: N_("Hand clues to the discipline inspection"),
+            Permission.READ_CLUES: N_("Read clues"),
             Permission.READ_DIRECTORY: N_("Read the directory"),
             Permission.READ_POLICIES: N_("Read time-limit policies"),
+            Permission.READ_CATALOGUE: N_("Read the dispatch catalogue"),
+            Permission.MANAGE_CATALOGUE: N_("Publish the dispatch catalogue"),
             Permission.MANAGE_POLICIES: N_("Manage time-limit policies"),
+            Permission.MANAGE_TEMPLATES: N_("Manage the templates of papers"),
             Permission.MANAGE_DIRECTORY: N_("Manage the directory"),
             Permission.MANAGE_USERS: N_("Manage users"),
             Permission.READ_CREDIT: N_("Read credit files"),
+            Permission.READ_VISITS: N_("Read return visits and field checks"),
+            Permission.SKIP_VISITS: N_("Leave a return visit for later"),
+            Permission.CHECK_PLACES: N_("Record field checks"),
+            Permission.CONFIRM_CHECKS: N_("Confirm findings of field checks"),
             Permission.READ_REVEALS: N_("Read the log of revealed data"),
             Permission.MANAGE_DELIVERIES: N_("Look after messages"),
         },
@@ -261,17 +562,24 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             ClockKind.CO_OPINION: N_("Co-handler's opinion"),
             ClockKind.AUDIT: N_("Audit"),
             ClockKind.VISIT: N_("Return visit"),
+            ClockKind.VISIT_LINK: N_("Answer by link"),
             ClockKind.REWORK_COMPLETE: N_("Completion of rework"),
             ClockKind.SUPPLEMENT: N_("Supplement"),
             ClockKind.CONSULTATION: N_("Consultation"),
             ClockKind.DISPUTE_REVIEW: N_("Review of the return"),
             ClockKind.ARBITRATION: N_("Arbitration"),
             ClockKind.MILESTONE: N_("Milestone"),
+            ClockKind.CLOSE_OUT: N_("Asking to strike the plan off"),
+            ClockKind.CLOSE_OUT_REVIEW: N_("Check of the plan to be struck off"),
             ClockKind.SUSPENSION_REVIEW: N_("Review of the suspension"),
             ClockKind.FINAL_REPLY: N_("Approval of the final reply"),
             ClockKind.BAD_RATING_CONTACT: N_("Contact after a bad rating"),
+            ClockKind.BAD_RATING_DECISION: N_("Decision on a bad rating"),
             ClockKind.BAD_RATING_FIX: N_("Mending after a bad rating"),
             ClockKind.SUPERVISION_REPLY: N_("Reply to a supervision order"),
+            ClockKind.REPORT_IN: N_("Reporting in"),
+            ClockKind.MEETING_TASK: N_("Task of a meeting"),
+            ClockKind.URGE_REPLY: N_("Answer to urging"),
         },
         Level: {
             Level.GREEN: N_("On time"),
@@ -348,12 +656,14 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Post.DEPARTMENT_DUTY: N_("Duty post of the department"),
             Post.AUDIT_DESK: N_("Audit desk"),
             Post.VISIT_DESK: N_("Return-visit desk"),
+            Post.SUPERVISION_DESK: N_("Supervision desk"),
             Post.AUTHORITY: N_("Competent authority"),
         },
         Audience: {
             Audience.PUBLIC: N_("Everybody, the requester too"),
             Audience.STAFF: N_("Hotline and departments"),
             Audience.HOTLINE: N_("Hotline only"),
+            Audience.DISCIPLINE: N_("Discipline inspection only"),
         },
         CommitmentState: {
             CommitmentState.ACTIVE: N_("Promise running"),
@@ -442,7 +752,33 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             ThresholdState.SKIPPED: N_("Skipped"),
             ThresholdState.PARKED: N_("Set aside"),
         },
+        AnomalyKind: {
+            AnomalyKind.NO_CONTACT: N_("Handed in without a word with the requester"),
+            AnomalyKind.COPIED_REPLY: N_("Copied replies"),
+            AnomalyKind.UNRELATED_REPLY: N_("Reply beside the point"),
+            AnomalyKind.QUICK_CLOSE: N_("Complaint worked off in minutes"),
+            AnomalyKind.BULK_CLOSE: N_("Results handed in in one go"),
+            AnomalyKind.LAST_MINUTE: N_("Finished in the last minute"),
+            AnomalyKind.BACK_AGAIN: N_("Back again after it was solved"),
+            AnomalyKind.ONE_SOURCE: N_("Ratings from one source"),
+            AnomalyKind.PING_PONG: N_("Sent back and forth between two units"),
+            AnomalyKind.WITHDRAWN_AFTER_CONTACT: N_("Withdrawn after a contact"),
+            AnomalyKind.MADE_CONSULT: N_("Complaint made an enquiry"),
+        },
+        CardState: {
+            CardState.OPEN: N_("Not looked into yet"),
+            CardState.LOOKED_INTO: N_("Being looked into"),
+            CardState.FOUNDED: N_("Founded"),
+            CardState.UNFOUNDED: N_("Unfounded"),
+        },
+        NextStep: {
+            NextStep.SUPERVISION_ORDER: N_("Issue a supervision order"),
+            NextStep.RATING_CHECK: N_("Have the rating checked"),
+            NextStep.CLUE: N_("Hand it on as a clue"),
+            NextStep.TALK: N_("Talk with the unit"),
+        },
         ProcedureKind: {
+            ProcedureKind.REPEAT: N_("Explanation of a repeat"),
             ProcedureKind.REFUSAL: N_("Refusal"),
             ProcedureKind.SUPPLEMENT: N_("Supplement"),
             ProcedureKind.CONSULTATION: N_("Consultation"),
@@ -451,6 +787,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             ProcedureKind.EXTENSION: N_("Extension"),
             ProcedureKind.SUSPENSION: N_("Suspension"),
             ProcedureKind.RECTIFICATION: N_("Rectification plan"),
+            ProcedureKind.CLOSE_OUT: N_("Striking off the plan"),
             ProcedureKind.FINAL_REPLY: N_("Final reply"),
             ProcedureKind.RATING_CHECK: N_("Check of a bad rating"),
         },
@@ -459,8 +796,11 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             ProcedureState.RUNNING: N_("Running"),
             ProcedureState.GRANTED: N_("Granted"),
             ProcedureState.REFUSED: N_("Refused"),
+            ProcedureState.COMPLETED: N_("Completed"),
+            ProcedureState.FAILED: N_("Failed"),
             ProcedureState.ENDED: N_("Ended"),
             ProcedureState.WITHDRAWN: N_("Withdrawn"),
+            ProcedureState.LAPSED: N_("Lapsed with the state it belonged to"),
         },
         ContactMethod: {
             ContactMethod.PHONE: N_("By telephone"),
@@ -475,6 +815,11 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             NoContactReason.UNREACHABLE: N_("The requester could not be reached"),
             NoContactReason.SECRET: N_("The requester asked for secrecy"),
         },
+        ReturnLevel: {
+            ReturnLevel.DISPATCHER: N_("Dispatch desk"),
+            ReturnLevel.AUTHORITY: N_("Authority"),
+            ReturnLevel.ARBITRATION: N_("Arbitration by the authority"),
+        },
         ReturnReason: {
             ReturnReason.NOT_MY_DUTY: N_("Not a duty of this department"),
             ReturnReason.WRONG_AREA: N_("Wrong area"),
@@ -488,6 +833,21 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             PauseReason.STATUTORY_STEP: N_("A step prescribed by law"),
             PauseReason.FORCE_MAJEURE: N_("Force majeure"),
             PauseReason.EXTERNAL_DEPENDENCY: N_("Depends on somebody outside"),
+        },
+        ExtensionReason: {
+            ExtensionReason.AWAITING_PARTS: N_("Waiting for parts or material"),
+            ExtensionReason.COMPLEX_INVESTIGATION: N_("A complex investigation"),
+            ExtensionReason.MULTI_UNIT: N_("Several units have to act"),
+            ExtensionReason.WEATHER: N_("The weather"),
+            ExtensionReason.REQUESTER_SCHEDULE: N_("The requester asked for a later date"),
+            ExtensionReason.PROCUREMENT: N_("Tender or procurement under way"),
+        },
+        FinalReplyReason: {
+            FinalReplyReason.POLICY_FORBIDS: N_("Policy does not allow it"),
+            FinalReplyReason.NO_LEGAL_BASIS: N_("There is no legal basis for it"),
+            FinalReplyReason.PROPERLY_SOLVED_REPEATED: N_("Properly solved, and brought again"),
+            FinalReplyReason.UNREASONABLE: N_("The demand is unreasonable"),
+            FinalReplyReason.LEGAL_ROUTE: N_("It is decided on another legal route"),
         },
         PromiseOutcome: {
             PromiseOutcome.KEPT: N_("Kept"),
@@ -522,8 +882,20 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             RequesterNews.ACCEPTED: N_("To the requester: accepted"),
             RequesterNews.DELAYED: N_("To the requester: delayed"),
             RequesterNews.CLOSED: N_("To the requester: closed"),
+            RequesterNews.MERGED: N_("To the requester: put together with others"),
+            RequesterNews.SPLIT: N_("To the requester: handled by itself again"),
             RequesterNews.SUPPLEMENT_ASKED: N_("To the requester: supplement asked for"),
             RequesterNews.SUPPLEMENT_REMINDER: N_("To the requester: supplement still missing"),
+            RequesterNews.EXTENDED: N_("To the requester: more time"),
+            RequesterNews.SUSPENDED: N_("To the requester: suspended"),
+            RequesterNews.SUSPENSION_CONTINUED: N_("To the requester: still suspended"),
+            RequesterNews.SUSPENSION_ENDED: N_("To the requester: work goes on"),
+            RequesterNews.PLAN_APPROVED: N_("To the requester: a plan was made"),
+            RequesterNews.MILESTONE_DONE: N_("To the requester: a milestone is done"),
+            RequesterNews.PLAN_COMPLETED: N_("To the requester: the plan is completed"),
+            RequesterNews.PLAN_FAILED: N_("To the requester: the plan failed"),
+            RequesterNews.FINAL_REPLIED: N_("To the requester: final reply"),
+            RequesterNews.VISIT_LINK: N_("To the requester: link to rate"),
         },
     }
 )

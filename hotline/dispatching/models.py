@@ -1,53 +1,36 @@
-"""What was decided of whose duty a matter is."""
+"""What is being made of the dispatch catalogue; what was decided of duties stands with the rules."""
 
-import enum
-import uuid
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from hotline.kernel.tables import TableModel, one_of, text_enum
-from hotline.tickets.models import TITLE_MAX
+from hotline.kernel.tables import TableModel
+from hotline.tickets.routing.models import Precedent, PrecedentSource
+
+__all__ = ["CatalogueDraft", "Precedent", "PrecedentSource"]
 
 
-class PrecedentSource(enum.StrEnum):
-    """Where it was decided."""
+class CatalogueDraft(TableModel, table=True):
+    """The one draft of the next version, kept between two looks at it.
 
-    RETURN = "return"
-    CONSULTATION = "consultation"
-    ARBITRATION = "arbitration"
-    WHISTLE = "whistle"
-
-
-class Precedent(TableModel, table=True):
-    """A decision whose duty a matter is (裁定先例), kept for the next like case.
-
-    `title` is the ticket's own, masked when it is shown. A precedent that does not hold any more is
-    ended, never deleted.
+    `revision` counts its changes, so that two administrators do not undo each other's.
     """
 
-    __tablename__ = "precedents"
-    __table_args__ = (
-        one_of("source", PrecedentSource),
-        sa.Index(
-            "ix_precedents_category",
-            "category_code",
-            sa.text("decided_at DESC"),
-            postgresql_where=sa.text("ended_at IS NULL"),
-        ),
-    )
+    __tablename__ = "catalogue_drafts"
+    __table_args__ = (sa.CheckConstraint("id = 1", name="only_one"),)
 
-    id: uuid.UUID = Field(primary_key=True)
-    ticket_id: uuid.UUID = Field(foreign_key="tickets.id", index=True)
-    ticket_number: str = Field(max_length=13)
-    source: PrecedentSource = Field(sa_type=text_enum(PrecedentSource, 16))
-    category_code: str | None = Field(default=None, foreign_key="categories.code")
-    area: str | None = Field(default=None, max_length=64)
-    title: str = Field(max_length=TITLE_MAX)
-    department_id: int = Field(foreign_key="departments.id")
-    explanation: str
-    decided_by: uuid.UUID | None = Field(default=None, foreign_key="users.id")
-    decided_at: datetime
-    ended_by: uuid.UUID | None = Field(default=None, foreign_key="users.id")
-    ended_at: datetime | None = None
+    id: int = Field(
+        default=1,
+        primary_key=True,
+        sa_type=sa.SmallInteger,
+        sa_column_kwargs={"autoincrement": False},
+    )
+    revision: int = 1
+    base_version: int
+    entries: list[dict[str, Any]] = Field(sa_type=JSONB)
+    is_direct: bool
+    changed_at: datetime
+    changed_by: str = Field(max_length=64)

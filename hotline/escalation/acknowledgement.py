@@ -36,7 +36,8 @@ class _Open(NamedTuple):
 
 
 _OPEN = sa.text(
-    "SELECT e.id, e.ticket_number, e.kind, e.rung, e.department_id, k.urgency, c.state, "
+    "SELECT e.id, e.ticket_number, e.kind, e.rung, e.department_id, k.urgency, "
+    "CASE WHEN k.status = 'merged' THEN 'cancelled' ELSE c.state END, "
     "n.acknowledged_at, n.user_id "
     "FROM escalations e JOIN tickets k ON k.id = e.ticket_id JOIN sla_clocks c ON c.id = e.clock_id "
     "LEFT JOIN LATERAL (SELECT acknowledged_at, user_id FROM notices "

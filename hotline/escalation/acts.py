@@ -20,6 +20,7 @@ from hotline.escalation.models import Escalation
 from hotline.escalation.outages import outages_since
 from hotline.escalation.receivers import Case, Roster, resolve
 from hotline.escalation.roster import read_roster
+from hotline.followup.actions import close_unreached
 from hotline.kernel.alarms import AlarmKind, raise_alarm
 from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.db import SessionMaker
@@ -30,6 +31,7 @@ from hotline.kernel.outbox import emit
 from hotline.notices.writing import NewNotice, write_notices
 from hotline.people.principal import SYSTEM, Tx
 from hotline.procedures.consultations import request_consultation
+from hotline.procedures.rectification import fail_rectification
 from hotline.procedures.supplements import cancel_unsupplemented
 from hotline.procedures.suspensions import end_suspension
 from hotline.sla.events import ClockWarned
@@ -115,8 +117,19 @@ async def _cancel(tx: Tx, due: DueAct) -> object:
     )
 
 
+async def _close_unreached(tx: Tx, due: DueAct) -> object:
+    return await close_unreached(tx, due.number)
+
+
 async def _end_suspension(tx: Tx, due: DueAct) -> object:
     return await end_suspension(tx, due.number, note="挂起到期未复核，自动恢复办理")
+
+
+async def _fail_plan(tx: Tx, due: DueAct) -> object:
+    explanation = "两个时间节点逾期未完成，整改计划失败，恢复限期办理"
+    if not await fail_rectification(tx, due.number, explanation=explanation):
+        raise NothingDone(reason="one_milestone_missed")
+    return None
 
 
 async def _raise_order(tx: Tx, due: DueAct) -> object:
@@ -128,6 +141,7 @@ _ORDER_REASONS: Mapping[ClockKind, OrderReason] = MappingProxyType(
         ClockKind.REWORK_COMPLETE: OrderReason.REWORK,
         ClockKind.BAD_RATING_FIX: OrderReason.REWORK,
         ClockKind.MILESTONE: OrderReason.MILESTONE_MISSED,
+        ClockKind.URGE_REPLY: OrderReason.URGE_UNANSWERED,
     }
 )
 
@@ -158,8 +172,10 @@ ACTS: Mapping[ClockKind, Act] = MappingProxyType(
         ClockKind.DISPATCH: _force_consultation,
         ClockKind.SIGN: _sign,
         ClockKind.CO_OPINION: _consent,
+        ClockKind.VISIT_LINK: _close_unreached,
         ClockKind.DISPUTE_REVIEW: _to_authority,
         ClockKind.SUPPLEMENT: _cancel,
+        ClockKind.MILESTONE: _fail_plan,
         ClockKind.SUSPENSION_REVIEW: _end_suspension,
         ClockKind.SUPERVISION_REPLY: _raise_order,
     }

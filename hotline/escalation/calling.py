@@ -13,22 +13,33 @@ from hotline.tickets.events import UnitCalled
 
 _WORKER: Chain = (Receiver.HOLDER, Receiver.UNIT_WORKERS, Receiver.UNIT_DUTY)
 _LEADERS: Chain = (Receiver.UNIT_LEADERS, Receiver.UNIT_DUTY)
+_UNIT = (_WORKER, _LEADERS)
 
 CALLED: Mapping[str, tuple[Chain, ...]] = MappingProxyType(
     {
         "urge": (_WORKER, _LEADERS),
+        "letter": (_WORKER, _LEADERS),
         "order": (_WORKER, _LEADERS),
         "listing": (_WORKER, _LEADERS, (Receiver.AUTHORITY,)),
+        "consultation": _UNIT,
+        "whistle": _UNIT,
+        "meeting_task": _UNIT,
+        "co_added": _UNIT,
+        "ask_again": _UNIT,
+        "co_report": (_WORKER,),
+        "co_proposal": (_WORKER,),
     }
 )
-"""Who is told of a call: whoever does the work and his leader, and the authority of a listing."""
+"""Who is told of a call: whoever does the work and his leader, and the authority of a listing.
+
+What a co-handler reports on the way is for whoever does the work alone."""
 
 
 async def tell_unit(tx: Transaction, fact_id: uuid.UUID, called: UnitCalled) -> None:
     """Write the notices of a call; whoever called is not told of it himself."""
     case = Case(
         ClockKind(called.clock) if called.clock else ClockKind.COMPLETE,
-        Rung(called.call),
+        Rung.URGE,  # no rung has fired: the chains below are asked for by name
         called.department_id,
         uuid.UUID(called.holder_user_id) if called.holder_user_id else None,
     )

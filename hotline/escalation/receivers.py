@@ -57,10 +57,13 @@ ON_CLOCK: Mapping[ClockKind, Role] = MappingProxyType(
         ClockKind.DISPUTE_REVIEW: Role.DISPATCHER,
         ClockKind.AUDIT: Role.AUDITOR,
         ClockKind.BAD_RATING_CONTACT: Role.AUDITOR,
+        ClockKind.BAD_RATING_DECISION: Role.AUDITOR,
         ClockKind.VISIT: Role.VISITOR,
+        ClockKind.VISIT_LINK: Role.VISITOR,
         ClockKind.ARBITRATION: Role.AUTHORITY,
         ClockKind.FINAL_REPLY: Role.AUTHORITY,
         ClockKind.SUSPENSION_REVIEW: Role.SUPERVISOR,
+        ClockKind.CLOSE_OUT_REVIEW: Role.SUPERVISOR,
     }
 )
 """Which role is on the hotline's own clocks; every other clock is a department's."""
@@ -95,7 +98,12 @@ RAISED_TO: Mapping[Rung, tuple[Chain, ...]] = MappingProxyType(
 
 
 def chains_for(kind: ClockKind, rung: Rung) -> tuple[Chain, ...]:
-    """Return the receivers of a rung, each a chain to be tried in turn."""
+    """Return the receivers of a rung, each a chain to be tried in turn.
+
+    That a requester has not answered by link is nobody's fault: only the visitors are told.
+    """
+    if kind is ClockKind.VISIT_LINK:
+        return (_WORKER,)
     return (_HOTLINE if kind in ON_CLOCK else _DEPARTMENT)[rung]
 
 

@@ -41,7 +41,7 @@ from hotline.people.permissions import Role
 from hotline.people.principal import SYSTEM, Tx
 from hotline.sla.clocks import ClockState, Timing
 from hotline.sla.events import ClockWarned
-from hotline.sla.policy import CalendarCode, ClockKind, Level, Rung
+from hotline.sla.policy import SUPPLEMENT_REMINDED_AT, CalendarCode, ClockKind, Level, Rung
 from hotline.tickets.events import PromiseEnded, RequesterConcerned
 from hotline.tickets.lifecycle import HANDLING, Hold, State, Status
 from hotline.tickets.models import CLOCK_FIRED, Audience, Urgency
@@ -169,8 +169,10 @@ _ESCALATION_COLUMNS = (
 _FACT_COLUMNS = ("id", "topic", "payload", "trace_id", "created_at")
 _BREAK = sa.text(
     "UPDATE commitments SET state = 'broken', outcome_at = due.at "
-    "FROM unnest(CAST(:ids AS uuid[]), CAST(:instants AS timestamptz[])) AS due(ticket_id, at) "
+    "FROM unnest(CAST(:ids AS uuid[]), CAST(:instants AS timestamptz[]), CAST(:whole AS bool[])) "
+    "AS due(ticket_id, at, is_whole) "
     "WHERE commitments.ticket_id = due.ticket_id AND state = 'active' "
+    "AND (due.is_whole OR commitments.due_at <= due.at) "
     "RETURNING commitments.id, commitments.ticket_id, department_id, due_at, outcome_at"
 )
 _PARK = sa.text(
@@ -398,7 +400,7 @@ class _Firing:
         if told.is_nobody:
             self.unmanned[f"{row.kind}/{row.department_id}"] = case
         self._add_escalation(firing, row, fact_id, told, late, outage)
-        if row.rung == Rung.ORANGE and row.kind == ClockKind.SUPPLEMENT:
+        if row.rung == SUPPLEMENT_REMINDED_AT and row.kind == ClockKind.SUPPLEMENT:
             self._add_fact(
                 RequesterConcerned(
                     ticket_id=str(row.ticket_id),
@@ -567,6 +569,8 @@ class _Firing:
             params={
                 "ids": list(broken),
                 "instants": [row.due_at for row in broken.values()],
+                # A plan's promise is as long as the plan: only its last milestone can break it.
+                "whole": [row.kind != ClockKind.MILESTONE for row in broken.values()],
             },
         )
         for row in rows:

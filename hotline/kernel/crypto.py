@@ -51,6 +51,15 @@ class FieldCipher:
             return None
         return hmac.digest(self._index_key, text.encode(), hashlib.sha256)[:16]
 
+    def bearer(self, purpose: str, key: str) -> str:
+        """Return a word that opens something, the same each time and not to be guessed.
+
+        Args:
+            purpose: what it opens.
+            key: which of them.
+        """
+        return self.sign(f"bearer:{purpose}:{key}")[:40]
+
     def sign(self, message: str) -> str:
         """Return a hexadecimal signature of `message`."""
         return hmac.new(self._signing_key, message.encode(), hashlib.sha256).hexdigest()

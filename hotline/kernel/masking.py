@@ -49,3 +49,18 @@ def mask_address(address: str | None) -> str | None:
         return address
     masked = _HOUSE_DETAIL.sub("**", address)
     return mask_text(masked)
+
+
+_ADDRESSED = "先生|女士|小姐|同志|师傅|老师|阿姨|叔叔|大爷|大妈|老板"
+_DOUBLE_SURNAMES = frozenset(
+    ("欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "夏侯", "司徒")
+)
+
+
+def hide_person(text: str, name: str | None) -> str:
+    """Return `text` without a person's name, whole or with the surname as he is spoken to."""
+    if not name:
+        return text
+    surname = name[:2] if name[:2] in _DOUBLE_SURNAMES else name[:1]
+    text = text.replace(name, "**")
+    return re.sub(f"{re.escape(surname)}(?=(?:某+)?(?:{_ADDRESSED}))", "*", text)

@@ -4,6 +4,7 @@ import os
 import re
 import secrets
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
@@ -67,7 +68,7 @@ class Settings(BaseSettings):
         cookie_secure: send cookies over HTTPS only; None decides by the address.
         log_format: JSON lines, or a console for people.
         max_body_bytes: the largest request body that is read.
-        public_url: where requesters reach the web; stands in the messages to them.
+        public_url: where requesters reach the web; stands in the messages to them and on papers.
         delivery: `send` messages, write them to a `file` under home, or switch them `off`; None
             writes them down in a demonstration and sends them elsewhere.
         smtp_url: the mail server, `smtp://user:password@host:587`; `smtps://` for TLS from the first
@@ -82,6 +83,9 @@ class Settings(BaseSettings):
         keep_receipts_days: how long subscribers' receipts of facts are kept.
         keep_keys_days: how long idempotency keys hold.
         keep_deliveries_days: how long messages that came to their end are kept.
+        field_check_shares: which share of a department's solved tickets is looked at on the spot,
+            by its credit grade; `default` for every other.
+        field_check_seed: the word from which the draw is made; it stands beside the draw.
     """
 
     model_config = SettingsConfigDict(
@@ -111,10 +115,18 @@ class Settings(BaseSettings):
     sms_secret: str | None = Field(default=None, repr=False, min_length=16)
     sms_signature: str = "12345热线"
     call_loopback: bool = False
+    interview_satisfaction_floor: float = Field(default=0.85, gt=0, le=1)
+    interview_reply_floor: float = Field(default=0.92, gt=0, le=1)
+    interview_minimum: int = Field(default=30, ge=1, le=100_000)
+
     keep_facts_days: int = Field(default=30, ge=4, le=3650)
     keep_receipts_days: int = Field(default=30, ge=4, le=3650)
     keep_keys_days: int = Field(default=7, ge=1, le=3650)
     keep_deliveries_days: int = Field(default=180, ge=7, le=3650)
+    field_check_shares: dict[str, Annotated[Decimal, Field(ge=0, le=1)]] = Field(
+        default_factory=lambda: {"default": Decimal("0.01")}
+    )
+    field_check_seed: str = Field(default="field-checks", min_length=1, max_length=64)
 
     @field_validator("database_url")
     @classmethod
@@ -168,7 +180,15 @@ class Settings(BaseSettings):
     @property
     def tracking_url(self) -> str:
         """Where a requester follows his ticket."""
-        return f"{(self.public_url or f'http://{self.host}:{self.port}').rstrip('/')}/track"
+        return self._public("/track")
+
+    @property
+    def verifying_url(self) -> str:
+        """Where anybody who holds a paper finds out whether it is what it says."""
+        return self._public("/verify")
+
+    def _public(self, path: str) -> str:
+        return f"{(self.public_url or f'http://{self.host}:{self.port}').rstrip('/')}{path}"
 
     @property
     def delivery_mode(self) -> Literal["send", "file", "off"]:
@@ -193,6 +213,8 @@ _HINTS = {
     "keep_receipts_days": "a number of days from 4 to 3650",
     "keep_keys_days": "a number of days from 1 to 3650",
     "keep_deliveries_days": "a number of days from 7 to 3650",
+    "field_check_shares": 'shares by grade such as {"default": 0.01, "D": 0.05}',
+    "field_check_seed": "a word of 1 to 64 characters",
 }
 
 

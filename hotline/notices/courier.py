@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
+from urllib.parse import urljoin
 
 import sqlalchemy as sa
 import structlog
@@ -276,8 +277,15 @@ class _Sender:
     def _words(self, parcel: _Parcel) -> Mapping[str, Any]:
         words = {**parcel.params, "number": parcel.ticket_number}
         if parcel.requester_id is not None:
-            words |= {"query_code": parcel.query_code, "link": self.tracking_url}
+            words |= {"query_code": parcel.query_code, "link": self._link(parcel)}
         return words
+
+    def _link(self, parcel: _Parcel) -> str:
+        """Return where the requester goes; the word that opens a link to rate is made only here."""
+        link_id = parcel.params.get("link_id")
+        if link_id is None:
+            return self.tracking_url
+        return urljoin(self.tracking_url, f"rate/{self.cipher.bearer('rating link', link_id)}")
 
     def _destination(self, parcel: _Parcel, channel: DeliveryChannel) -> tuple[str, str | None]:
         """Return address and secret, as they are now and not as they were when it was planned."""

@@ -13,6 +13,7 @@ from hotline.kernel.tx import Transaction
 from hotline.notices.models import Delivery, DeliveryChannel, DeliveryState
 from hotline.notices.timing import DEFAULT_PREFERENCES, out_of_quiet
 from hotline.tickets.models import Ticket, TicketRequester
+from hotline.tickets.queries import behind
 
 
 class RequesterNews(enum.StrEnum):
@@ -21,8 +22,20 @@ class RequesterNews(enum.StrEnum):
     ACCEPTED = "accepted"
     DELAYED = "delayed"
     CLOSED = "closed"
+    MERGED = "merged"
+    SPLIT = "split"
     SUPPLEMENT_ASKED = "supplement_asked"
     SUPPLEMENT_REMINDER = "supplement_reminder"
+    EXTENDED = "extended"
+    SUSPENDED = "suspended"
+    SUSPENSION_CONTINUED = "suspension_continued"
+    SUSPENSION_ENDED = "suspension_ended"
+    PLAN_APPROVED = "plan_approved"
+    MILESTONE_DONE = "milestone_done"
+    PLAN_COMPLETED = "plan_completed"
+    PLAN_FAILED = "plan_failed"
+    FINAL_REPLIED = "final_replied"
+    VISIT_LINK = "visit_link"
 
 
 _AT_ANY_HOUR = frozenset({RequesterNews.ACCEPTED})
@@ -36,26 +49,30 @@ async def tell_requester(
     params: Mapping[str, Any] | None = None,
     *,
     fact_id: uuid.UUID | None = None,
+    requester_id: uuid.UUID | None = None,
 ) -> int:
     """Write a text message to everybody behind a ticket who left a number; return how many.
 
-    Nobody is written to when the matter is secret. Leaving a number is the consent.
+    Whoever's ticket follows this one is told under his own number, which is the one he knows. Nobody
+    is written to when the matter is secret. Leaving a number is the consent.
 
     Args:
         tx: the transaction of what is told.
         ticket_id: whose requesters.
         news: which text.
         params: what the text needs beside number, query code and link, as JSON values: `expected_at`,
-            an instant in ISO 8601. Never the matter itself.
+            an instant in ISO 8601; `link_id`, the link to rate. Never the matter itself.
         fact_id: what is told; a requester is told of a fact once.
+        requester_id: only he is told, when given.
     """
     rows = await tx.session.exec(
         select(TicketRequester.id, Ticket.number)
         .join(Ticket, col(Ticket.id) == col(TicketRequester.ticket_id))
         .where(
-            col(Ticket.id) == ticket_id,
+            behind(ticket_id),
             col(Ticket.is_secret).is_(False),
             col(TicketRequester.phone).is_not(None),
+            *([col(TicketRequester.id) == requester_id] if requester_id else []),
         )
     )
     due = tx.now if news in _AT_ANY_HOUR else out_of_quiet(tx.now, DEFAULT_PREFERENCES)

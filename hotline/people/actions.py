@@ -11,6 +11,7 @@ from sqlmodel import col, delete, select, update
 from hotline.kernel.errors import N_, DomainError, ErrorKind
 from hotline.kernel.ids import bearer_token, uuid7
 from hotline.people.access import token_hash
+from hotline.people.levels import DepartmentLevel
 from hotline.people.models import ApiToken, Department, DutyHolder, PeerGroup, User, UserSession
 from hotline.people.passwords import hash_password, is_password
 from hotline.people.permissions import ASSIGNABLE_ROLES, Permission, Role
@@ -288,10 +289,11 @@ async def save_department(
     parent: str | None = None,
     peer_group: str | None = None,
     phone: str | None = None,
+    level: DepartmentLevel | None = None,
     is_hotline: bool = False,
     is_active: bool = True,
 ) -> Department:
-    """Add a department, or change the one with this code.
+    """Add a department, or change the one with this code; without a level it keeps the one it has.
 
     Raises:
         PermissionDenied: the actor may not manage the directory.
@@ -315,6 +317,7 @@ async def save_department(
     department.name, department.name_en = name.strip(), name_en.strip() or name.strip()
     department.parent_id = above.id if above else None
     department.peer_group, department.phone = peer_group, phone
+    department.level = level or department.level
     department.is_active = is_active
     if is_hotline:
         department.is_hotline = True

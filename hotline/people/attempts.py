@@ -37,6 +37,8 @@ SIGN_IN_BY_NAME = AttemptLimit("sign_in_name", 10, timedelta(minutes=15))
 SIGN_IN_BY_ADDRESS = AttemptLimit("sign_in_address", 100, timedelta(minutes=15))
 TRACK_BY_ADDRESS = AttemptLimit("track", 60, timedelta(minutes=10))
 TRACK_BY_NUMBER = AttemptLimit("track_number", 20, timedelta(minutes=60))
+VERIFY_BY_ADDRESS = AttemptLimit("verify", 60, timedelta(minutes=10))
+RATE_BY_ADDRESS = AttemptLimit("rate", 60, timedelta(minutes=10))
 SUBMIT_BY_ADDRESS = AttemptLimit("submit", 20, timedelta(hours=1))
 
 

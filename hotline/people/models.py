@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
-from hotline.kernel.tables import TableModel
+from hotline.kernel.tables import TableModel, one_of, text_enum
+from hotline.people.levels import DepartmentLevel
 
 
 class PeerGroup(TableModel, table=True):
@@ -26,6 +27,7 @@ class Department(TableModel, table=True):
     __tablename__ = "departments"
     __table_args__ = (
         sa.UniqueConstraint("code"),
+        one_of("level", DepartmentLevel),
         sa.Index(
             "uq_departments_hotline",
             "is_hotline",
@@ -41,6 +43,11 @@ class Department(TableModel, table=True):
     parent_id: int | None = Field(default=None, foreign_key="departments.id")
     peer_group: str | None = Field(default=None, foreign_key="peer_groups.code")
     phone: str | None = Field(default=None, max_length=32)
+    level: DepartmentLevel = Field(
+        default=DepartmentLevel.OTHER,
+        sa_type=text_enum(DepartmentLevel, 16),
+        sa_column_kwargs={"server_default": DepartmentLevel.OTHER.value},
+    )
     is_hotline: bool = False
     is_active: bool = True
 

@@ -20,6 +20,7 @@ class Role(enum.StrEnum):
     AUTHORITY = "authority"
     ADMIN = "admin"
     OBSERVER = "observer"
+    DISCIPLINE = "discipline"
     HANDLER = "handler"
     LEADER = "leader"
     REQUESTER = "requester"
@@ -52,14 +53,32 @@ class Permission(enum.StrEnum):
     READ_TICKETS = "read_tickets"
     CREATE_TICKETS = "create_tickets"
     REVEAL_PERSONAL_DATA = "reveal_personal_data"
+    READ_GROUPS = "read_groups"
+    MERGE_MANY = "merge_many"
+    READ_ANOMALIES = "read_anomalies"
+    JUDGE_ANOMALIES = "judge_anomalies"
     READ_BOARD = "read_board"
+    READ_RETURNS = "read_returns"
     URGE_MANY = "urge_many"
+    READ_MEETINGS = "read_meetings"
+    READ_INTERVIEWS = "read_interviews"
+    INTERVIEW = "interview"
+    PUBLISH_BULLETIN = "publish_bulletin"
+    TRANSFER_CLUE = "transfer_clue"
+    READ_CLUES = "read_clues"
     READ_DIRECTORY = "read_directory"
     READ_POLICIES = "read_policies"
     MANAGE_POLICIES = "manage_policies"
+    MANAGE_TEMPLATES = "manage_templates"
+    READ_CATALOGUE = "read_catalogue"
+    MANAGE_CATALOGUE = "manage_catalogue"
     MANAGE_DIRECTORY = "manage_directory"
     MANAGE_USERS = "manage_users"
     READ_CREDIT = "read_credit"
+    READ_VISITS = "read_visits"
+    SKIP_VISITS = "skip_visits"
+    CHECK_PLACES = "check_places"
+    CONFIRM_CHECKS = "confirm_checks"
     READ_REVEALS = "read_reveals"
     MANAGE_DELIVERIES = "manage_deliveries"
 
@@ -67,44 +86,122 @@ class Permission(enum.StrEnum):
 _EVERYONE_AT_WORK = frozenset(
     {Permission.READ_TICKETS, Permission.READ_DIRECTORY, Permission.READ_CREDIT}
 )
+_CALLS_TO_ACCOUNT = frozenset(
+    {
+        Permission.READ_INTERVIEWS,
+        Permission.INTERVIEW,
+        Permission.PUBLISH_BULLETIN,
+        Permission.TRANSFER_CLUE,
+    }
+)
 
 ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyType(
     {
         Role.OPERATOR: _EVERYONE_AT_WORK
-        | {Permission.CREATE_TICKETS, Permission.REVEAL_PERSONAL_DATA},
+        | {
+            Permission.CREATE_TICKETS,
+            Permission.REVEAL_PERSONAL_DATA,
+            Permission.READ_GROUPS,
+            Permission.MERGE_MANY,
+        },
         Role.DISPATCHER: _EVERYONE_AT_WORK
         | {
             Permission.CREATE_TICKETS,
+            Permission.READ_GROUPS,
+            Permission.MERGE_MANY,
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_BOARD,
+            Permission.READ_RETURNS,
+            Permission.READ_MEETINGS,
             Permission.READ_POLICIES,
+            Permission.READ_CATALOGUE,
         },
-        Role.AUDITOR: _EVERYONE_AT_WORK | {Permission.REVEAL_PERSONAL_DATA},
-        Role.VISITOR: _EVERYONE_AT_WORK | {Permission.REVEAL_PERSONAL_DATA},
-        Role.SUPERVISOR: _EVERYONE_AT_WORK
+        Role.AUDITOR: _EVERYONE_AT_WORK
         | {
+            Permission.READ_GROUPS,
+            Permission.READ_ANOMALIES,
+            Permission.JUDGE_ANOMALIES,
+            Permission.REVEAL_PERSONAL_DATA,
+            Permission.READ_RETURNS,
+            Permission.READ_VISITS,
+            Permission.CHECK_PLACES,
+        },
+        Role.VISITOR: _EVERYONE_AT_WORK
+        | {
+            Permission.READ_GROUPS,
+            Permission.REVEAL_PERSONAL_DATA,
+            Permission.READ_VISITS,
+            Permission.SKIP_VISITS,
+            Permission.CHECK_PLACES,
+        },
+        Role.SUPERVISOR: _EVERYONE_AT_WORK
+        | _CALLS_TO_ACCOUNT
+        | {
+            Permission.READ_GROUPS,
+            Permission.READ_ANOMALIES,
+            Permission.JUDGE_ANOMALIES,
             Permission.CREATE_TICKETS,
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_BOARD,
+            Permission.READ_RETURNS,
             Permission.URGE_MANY,
+            Permission.READ_MEETINGS,
+            Permission.READ_VISITS,
+            Permission.CHECK_PLACES,
+            Permission.CONFIRM_CHECKS,
             Permission.READ_POLICIES,
+            Permission.READ_CATALOGUE,
             Permission.READ_REVEALS,
             Permission.MANAGE_DELIVERIES,
         },
-        Role.AUTHORITY: _EVERYONE_AT_WORK | {Permission.READ_BOARD, Permission.READ_POLICIES},
+        Role.AUTHORITY: _EVERYONE_AT_WORK
+        | _CALLS_TO_ACCOUNT
+        | {
+            Permission.READ_GROUPS,
+            Permission.READ_ANOMALIES,
+            Permission.JUDGE_ANOMALIES,
+            Permission.READ_BOARD,
+            Permission.READ_RETURNS,
+            Permission.READ_MEETINGS,
+            Permission.READ_VISITS,
+            Permission.READ_POLICIES,
+            Permission.READ_CATALOGUE,
+        },
         Role.ADMIN: _EVERYONE_AT_WORK
         | {
+            Permission.READ_GROUPS,
+            Permission.READ_ANOMALIES,
             Permission.READ_BOARD,
+            Permission.READ_RETURNS,
+            Permission.READ_MEETINGS,
             Permission.READ_POLICIES,
             Permission.MANAGE_POLICIES,
+            Permission.MANAGE_TEMPLATES,
+            Permission.READ_CATALOGUE,
+            Permission.MANAGE_CATALOGUE,
             Permission.MANAGE_DIRECTORY,
             Permission.MANAGE_USERS,
             Permission.READ_REVEALS,
             Permission.MANAGE_DELIVERIES,
         },
         Role.OBSERVER: frozenset({Permission.READ_DIRECTORY, Permission.READ_CREDIT}),
-        Role.HANDLER: _EVERYONE_AT_WORK | {Permission.REVEAL_PERSONAL_DATA},
-        Role.LEADER: _EVERYONE_AT_WORK | {Permission.REVEAL_PERSONAL_DATA},
+        Role.DISCIPLINE: frozenset(
+            {Permission.READ_DIRECTORY, Permission.READ_CREDIT, Permission.READ_CLUES}
+        ),
+        Role.HANDLER: _EVERYONE_AT_WORK
+        | {
+            Permission.REVEAL_PERSONAL_DATA,
+            Permission.READ_RETURNS,
+            Permission.READ_MEETINGS,
+        },
+        Role.LEADER: _EVERYONE_AT_WORK
+        | {
+            Permission.READ_ANOMALIES,
+            Permission.REVEAL_PERSONAL_DATA,
+            Permission.READ_RETURNS,
+            Permission.READ_MEETINGS,
+            Permission.READ_INTERVIEWS,
+        },
         Role.REQUESTER: frozenset(),
         Role.SYSTEM: frozenset(),
     }

@@ -58,6 +58,20 @@ async def list_users(
     return (await session.exec(statement)).all()
 
 
+async def leaders_of(session: AsyncSession, department_id: int) -> Sequence[User]:
+    """Return the active leaders of a department, by user name."""
+    rows = await session.exec(
+        select(User)
+        .where(
+            User.department_id == department_id,
+            col(User.is_active).is_(True),
+            col(User.roles).contains([Role.LEADER.value]),
+        )
+        .order_by(col(User.username))
+    )
+    return rows.all()
+
+
 async def find_user(session: AsyncSession, username: str) -> User | None:
     """Return the account with this name."""
     return (await session.exec(select(User).where(User.username == username))).first()

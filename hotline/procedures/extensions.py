@@ -3,9 +3,7 @@
 from datetime import datetime
 
 from hotline.people.principal import Tx
-from hotline.procedures.errors import (
-    NothingToDecide,
-)
+from hotline.procedures.errors import NothingToDecide
 from hotline.procedures.requests import (
     count_requests,
     deciding,
@@ -14,13 +12,17 @@ from hotline.procedures.requests import (
     write_decision,
 )
 from hotline.procedures.rules import (
+    ExtensionReason,
     ProcedureKind,
     ProcedureState,
+    extension_approver,
     require_extension,
+    require_told,
 )
 from hotline.sla.clocks import setting_of
 from hotline.sla.models import Clock
-from hotline.sla.policy import rule_for
+from hotline.sla.policy import CalendarCode, rule_for
+from hotline.tickets.actions.handling import ContactMethod
 from hotline.tickets.lifecycle import HANDLING, Action
 from hotline.tickets.models import Audience, Ticket
 from hotline.tickets.step import Step
@@ -31,36 +33,60 @@ async def request_extension(
     number: str,
     *,
     until: datetime,
-    reason: str,
-    requester_told: str,
+    reason: ExtensionReason,
+    explanation: str,
+    told_how: ContactMethod,
+    told_at: datetime,
     expected_version: int | None = None,
 ) -> Ticket:
     """Ask for more time; the requester was told first.
 
+    The supervisor decides the first, the authority the second; while nobody has, the clock goes on.
+
+    Args:
+        tx: the transaction.
+        number: the ticket.
+        until: the new limit.
+        reason: why, as a code.
+        explanation: why, in words.
+        told_how: how the requester was told.
+        told_at: when he was told.
+        expected_version: the version the actor has read.
+
     Raises:
         ExtensionTooLate: the limit has passed.
         ExtensionLimit: too many, or too long.
+        RequesterNotTold: he cannot have been told then.
     """
     step = await Step.begin(tx, number, expected_version)
     move = step.decide(Action.REQUEST_EXTENSION)
     work = step.clocks.running(HANDLING)
     if work is None:
         raise NothingToDecide(kind=ProcedureKind.EXTENSION)
+    granted = await count_requests(step, ProcedureKind.EXTENSION, ProcedureState.GRANTED)
     require_extension(
         step.clocks.calendar(work),
+        step.calendars[CalendarCode.WORKING],
         now=tx.now,
         due_at=work.due_at,
         until=until,
         limit_seconds=_first_limit(step, work),
-        granted=await count_requests(step, ProcedureKind.EXTENSION, ProcedureState.GRANTED),
+        granted=granted,
     )
+    require_told(told_at, since=step.ticket.submitted_at, now=tx.now)
     await open_procedure(
         step,
         ProcedureKind.EXTENSION,
-        text=reason,
-        details={"until": until.isoformat(), "requester_told": requester_told},
+        text=explanation,
+        reason=reason.value,
+        details={
+            "until": until.isoformat(),
+            "told_how": told_how.value,
+            "told_at": told_at.isoformat(),
+        },
+        approver=extension_approver(granted),
     )
-    return await step.finish(move, Action.REQUEST_EXTENSION, text=reason)
+    return await step.finish(move, Action.REQUEST_EXTENSION, text=explanation, reason=reason.value)
 
 
 def _first_limit(step: Step, work: Clock) -> int:
@@ -76,7 +102,11 @@ def _first_limit(step: Step, work: Clock) -> int:
 async def decide_extension(
     tx: Tx, number: str, *, approve: bool, explanation: str, expected_version: int | None = None
 ) -> Ticket:
-    """Give more time, or not."""
+    """Give more time, or not.
+
+    Raises:
+        ApproverNeeded: the second extension is the authority's to give.
+    """
     step = await Step.begin(tx, number, expected_version)
     outcome, state = verdict(approve)
     procedure, move = await deciding(

@@ -1,15 +1,46 @@
-"""Bad ratings looked into."""
+"""Bad ratings looked into: contacted, judged by an auditor, set aside only by two persons."""
 
+from hotline.kernel.errors import N_, DomainError, ErrorKind
+from hotline.kernel.outbox import emit
 from hotline.people.principal import Tx
+from hotline.procedures.events import RatingUnfounded
+from hotline.procedures.models import Procedure
 from hotline.procedures.requests import deciding, live, open_procedure, write_decision
 from hotline.procedures.rules import (
     ProcedureKind,
     ProcedureState,
+    unfounded_outcome,
 )
-from hotline.tickets.actions.closing import rework, rework_outcome
-from hotline.tickets.lifecycle import Action, ClosureCode, Outcome
+from hotline.tickets.actions.closing import rework, rework_outcome, solved_code
+from hotline.tickets.errors import SecondPersonNeeded
+from hotline.tickets.lifecycle import Action, Outcome
 from hotline.tickets.models import Audience, Ticket
+from hotline.tickets.ratings import UnfoundedReason
 from hotline.tickets.step import Step
+
+
+class RaterNotContacted(DomainError):
+    """Nobody has spoken with whoever rated, or tried to."""
+
+    code = "rater-not-contacted"
+    title = N_("Record the contact with the requester first")
+
+
+class UnfoundedNotProposed(DomainError):
+    """A bad rating is set aside by two persons: one proposes it, another confirms."""
+
+    code = "unfounded-not-proposed"
+    title = N_(
+        "That the rating is unfounded must first be proposed, then confirmed by another person"
+    )
+
+
+class AlreadyProposed(DomainError):
+    """It waits for a second person already."""
+
+    kind = ErrorKind.CONFLICT
+    code = "already-proposed"
+    title = N_("It has been proposed already and waits for another person")
 
 
 async def open_rating_check(
@@ -22,20 +53,87 @@ async def open_rating_check(
     return await step.finish(move, Action.OPEN_RATING_CHECK, text=reason, audience=Audience.HOTLINE)
 
 
+async def contact_rater(
+    tx: Tx, number: str, *, reached: bool, note: str, expected_version: int | None = None
+) -> Ticket:
+    """Write down that whoever rated was spoken with, or was tried in vain."""
+    step = await Step.begin(tx, number, expected_version)
+    outcome = Outcome.REACHED if reached else Outcome.UNREACHED
+    move = step.decide(Action.CONTACT_RATER, outcome)
+    check = await _check(step, note)
+    contacts = [*check.details.get("contacts", []), {"at": tx.now.isoformat(), "reached": reached}]
+    check.details = {**check.details, "contacts": contacts}
+    return await step.finish(
+        move,
+        Action.CONTACT_RATER,
+        outcome,
+        text=note,
+        audience=Audience.HOTLINE,
+        details={"reached": reached},
+    )
+
+
+async def propose_unfounded(
+    tx: Tx,
+    number: str,
+    *,
+    reason: UnfoundedReason,
+    explanation: str,
+    expected_version: int | None = None,
+) -> Ticket:
+    """Propose that a bad rating does not count; a second person confirms it or not.
+
+    Raises:
+        RaterNotContacted: nobody has tried to speak with whoever rated.
+        AlreadyProposed: it waits for a second person already.
+    """
+    step = await Step.begin(tx, number, expected_version)
+    move = step.decide(Action.PROPOSE_UNFOUNDED)
+    check = await _check(step, explanation)
+    _require_contact(check)
+    if "proposed_by" in check.details:
+        raise AlreadyProposed
+    check.reason = reason.value
+    check.details = {
+        **check.details,
+        "proposed_by": str(tx.actor.user_id),
+        "proposed_at": tx.now.isoformat(),
+    }
+    return await step.finish(
+        move,
+        Action.PROPOSE_UNFOUNDED,
+        text=explanation,
+        reason=reason.value,
+        audience=Audience.HOTLINE,
+    )
+
+
 async def decide_rating_check(
     tx: Tx, number: str, *, founded: bool, explanation: str, expected_version: int | None = None
 ) -> Ticket:
-    """Find a bad rating founded, and have the matter handled again, or close it."""
+    """Find a bad rating founded, and have the matter handled again; or confirm that it is not.
+
+    Set aside, it ends the matter; but where nobody has ended the return visit, that goes on.
+
+    Raises:
+        RaterNotContacted: nobody has tried to speak with whoever rated.
+        UnfoundedNotProposed: nobody has proposed that it does not count.
+        SecondPersonNeeded: the actor opened the check, or made the proposal.
+    """
     step = await Step.begin(tx, number, expected_version)
-    outcome = rework_outcome(step, Outcome.FOUNDED) if founded else Outcome.UNFOUNDED
-    step.decide(Action.DECIDE_RATING_CHECK, outcome)
-    if await live(step, ProcedureKind.RATING_CHECK) is None:
-        # A visit with a bad rating puts the ticket here by itself; its record begins now.
-        opened = await open_procedure(step, ProcedureKind.RATING_CHECK, text=explanation)
-        opened.opened_by = opened.opened_department_id = None
+    step.decide(Action.DECIDE_RATING_CHECK, Outcome.UNFOUNDED)
+    check = await _check(step, explanation)
+    outcome = (
+        rework_outcome(step, Outcome.FOUNDED)
+        if founded
+        else unfounded_outcome(step.ticket.status, is_by_hand=check.opened_by is not None)
+    )
     procedure, move = await deciding(
         step, ProcedureKind.RATING_CHECK, Action.DECIDE_RATING_CHECK, outcome
     )
+    _require_contact(procedure)
+    if not founded:
+        _require_second(step, procedure)
     write_decision(
         step,
         procedure,
@@ -51,7 +149,45 @@ async def decide_rating_check(
             text=explanation,
             audience=Audience.STAFF,
         )
-    step.ticket.closure_code = step.ticket.closure_code or ClosureCode.SOLVED
-    return await step.finish(
-        move, Action.DECIDE_RATING_CHECK, outcome, text=explanation, audience=Audience.HOTLINE
+    await emit(
+        tx,
+        RatingUnfounded(
+            ticket_id=str(step.ticket.id),
+            ticket_number=step.ticket.number,
+            round=step.ticket.round,
+            reason=procedure.reason or UnfoundedReason.MISTAKEN.value,
+        ),
     )
+    if outcome is Outcome.UNFOUNDED:
+        step.ticket.closure_code = step.ticket.closure_code or await solved_code(step)
+    return await step.finish(
+        move,
+        Action.DECIDE_RATING_CHECK,
+        outcome,
+        text=explanation,
+        reason=procedure.reason,
+        audience=Audience.HOTLINE,
+    )
+
+
+async def _check(step: Step, text: str) -> Procedure:
+    """Return the check; one that a visit with a bad rating set going begins its record now."""
+    present = await live(step, ProcedureKind.RATING_CHECK)
+    if present is not None:
+        return present
+    opened = await open_procedure(step, ProcedureKind.RATING_CHECK, text=text)
+    opened.opened_by = opened.opened_department_id = None
+    return opened
+
+
+def _require_contact(check: Procedure) -> None:
+    if not check.details.get("contacts"):
+        raise RaterNotContacted
+
+
+def _require_second(step: Step, check: Procedure) -> None:
+    proposer = check.details.get("proposed_by")
+    if proposer is None:
+        raise UnfoundedNotProposed
+    if proposer == str(step.tx.actor.user_id):
+        raise SecondPersonNeeded(action=Action.DECIDE_RATING_CHECK)

@@ -1,17 +1,45 @@
-"""Plans with milestones, where nothing can be fixed soon."""
+"""Plans with milestones, where nothing can be fixed soon.
 
+A plan is told to the requester, then put before the supervisor; while it runs every milestone has a
+clock of its own. It is struck off on the department's request and by the supervisor's decision only,
+and fails by itself with the second milestone missed.
+"""
+
+import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlmodel import col, select
+
+from hotline.kernel.ids import uuid7
 from hotline.people.principal import Tx
-from hotline.procedures.requests import deciding, open_procedure, verdict, write_decision
+from hotline.procedures.errors import (
+    CloseOutNeeded,
+    EvidenceNeeded,
+    MilestonesOpen,
+    NoSuchMilestone,
+)
+from hotline.procedures.models import PlanMilestone, Procedure
+from hotline.procedures.requests import (
+    deciding,
+    live,
+    open_procedure,
+    require_live,
+    verdict,
+    write_decision,
+)
 from hotline.procedures.rules import (
+    SLIPS_TO_FAILURE,
     Milestone,
     ProcedureKind,
     ProcedureState,
+    count_slips,
     require_plan,
+    require_told,
 )
-from hotline.sla.policy import ClockKind
+from hotline.sla.models import Clock
+from hotline.sla.policy import ClockKind, Limit, rule_for
+from hotline.tickets.actions.handling import ContactMethod
 from hotline.tickets.lifecycle import Action, Outcome
 from hotline.tickets.models import Audience, CommitmentState, Ticket
 from hotline.tickets.step import Step, end_promise
@@ -23,28 +51,46 @@ async def request_rectification(
     *,
     reason: str,
     milestones: Sequence[Milestone],
-    requester_told: str,
+    told_how: ContactMethod,
+    told_at: datetime,
     expected_version: int | None = None,
 ) -> Ticket:
     """Put a plan with milestones before the supervisor, where nothing can be fixed soon.
 
+    Args:
+        tx: the transaction.
+        number: the ticket.
+        reason: why it takes a plan.
+        milestones: 2 to 12, each with its date and the person who answers for it.
+        told_how: how the requester was told of the plan.
+        told_at: when he was told.
+        expected_version: the version the actor has read.
+
     Raises:
-        InvalidPlan: too few or too many milestones, or dates that do not rise.
+        InvalidPlan: it cannot be followed.
+        RequesterNotTold: he cannot have been told then.
     """
     step = await Step.begin(tx, number, expected_version)
     move = step.decide(Action.REQUEST_RECTIFICATION)
     require_plan(milestones, tx.now)
-    await open_procedure(
+    require_told(told_at, since=step.ticket.submitted_at, now=tx.now)
+    procedure = await open_procedure(
         step,
         ProcedureKind.RECTIFICATION,
         text=reason,
-        details={
-            "requester_told": requester_told,
-            "milestones": [
-                {"text": milestone.text, "due_at": milestone.due_at.isoformat()}
-                for milestone in milestones
-            ],
-        },
+        details={"told_how": told_how.value, "told_at": told_at.isoformat()},
+    )
+    await tx.session.flush()  # milestones refer to their plan
+    tx.session.add_all(
+        PlanMilestone(
+            id=uuid7(tx.now),
+            procedure_id=procedure.id,
+            position=position,
+            text=milestone.text,
+            person=milestone.person.strip(),
+            due_at=milestone.due_at,
+        )
+        for position, milestone in enumerate(milestones, 1)
     )
     return await step.finish(move, Action.REQUEST_RECTIFICATION, text=reason)
 
@@ -52,12 +98,19 @@ async def request_rectification(
 async def decide_rectification(
     tx: Tx, number: str, *, approve: bool, explanation: str, expected_version: int | None = None
 ) -> Ticket:
-    """Let a plan take the place of the promise, or not."""
+    """Let a plan take the place of the promise, or not.
+
+    Raises:
+        InvalidPlan: its first milestone has passed meanwhile.
+    """
     step = await Step.begin(tx, number, expected_version)
     outcome, _ = verdict(approve)
     procedure, move = await deciding(
         step, ProcedureKind.RECTIFICATION, Action.DECIDE_RECTIFICATION, outcome
     )
+    milestones = await _milestones(step, procedure)
+    if approve:
+        require_plan([Milestone(one.text, one.due_at, one.person) for one in milestones], tx.now)
     write_decision(
         step,
         procedure,
@@ -74,34 +127,218 @@ async def decide_rectification(
         outcome,
         text=explanation,
         audience=Audience.PUBLIC if approve else Audience.STAFF,
+        limits={ClockKind.MILESTONE: _limits(step, milestones)},
     )
     if approve:
-        last = datetime.fromisoformat(procedure.details["milestones"][-1]["due_at"])
-        await step.clocks.extend({ClockKind.MILESTONE}, last, Action.DECIDE_RECTIFICATION)
-        clock = step.clocks.running({ClockKind.MILESTONE})
+        clocks = [clock for clock in step.clocks.live if clock.kind is ClockKind.MILESTONE]
+        for milestone, clock in zip(milestones, clocks, strict=bool(clocks)):
+            milestone.clock_id = clock.id
         # On a working calendar the end of a plan outside office hours is the end of work before.
-        step.ticket.due_at = clock.due_at if clock else last
-        step.promise(content=procedure.text, due_at=step.ticket.due_at)
+        due_at = clocks[-1].due_at if clocks else milestones[-1].due_at
+        step.promise(content=procedure.text, due_at=due_at)
     return step.ticket
+
+
+def _limits(step: Step, milestones: Sequence[PlanMilestone]) -> Sequence[Limit]:
+    """Return how long each milestone's clock runs, on the calendar of such clocks."""
+    rule = rule_for(step.policy.policy, ClockKind.MILESTONE)
+    if rule is None:
+        return ()
+    calendar = step.calendars[rule.calendar]
+    return [
+        Limit(seconds=max(1, calendar.elapsed(step.tx.now, one.due_at) // 1_000_000))
+        for one in milestones
+    ]
+
+
+async def _milestones(step: Step, procedure: Procedure) -> Sequence[PlanMilestone]:
+    rows = await step.tx.session.exec(
+        select(PlanMilestone)
+        .where(PlanMilestone.procedure_id == procedure.id)
+        .order_by(col(PlanMilestone.position))
+    )
+    return rows.all()
+
+
+async def complete_milestone(
+    tx: Tx,
+    number: str,
+    *,
+    milestone: int,
+    note: str,
+    evidence: Sequence[str],
+    told_how: ContactMethod,
+    told_at: datetime,
+    expected_version: int | None = None,
+) -> Ticket:
+    """Report a milestone as done, with evidence, the requester having been told.
+
+    Its own clock ends here, met or missed. After the last one the department asks to strike the plan
+    off.
+
+    Args:
+        tx: the transaction.
+        number: the ticket.
+        milestone: its place in the plan, from 1.
+        note: what was done; the requester reads it.
+        evidence: references to what proves it.
+        told_how: how the requester was told.
+        told_at: when he was told.
+        expected_version: the version the actor has read.
+
+    Raises:
+        NoSuchMilestone: none of this place is open.
+        EvidenceNeeded: nothing proves it.
+        RequesterNotTold: he cannot have been told then.
+    """
+    step = await Step.begin(tx, number, expected_version)
+    step.decide(Action.COMPLETE_MILESTONE)
+    procedure = await require_live(step, ProcedureKind.RECTIFICATION)
+    still_open = {
+        one.position: one for one in await _milestones(step, procedure) if one.done_at is None
+    }
+    done = still_open.pop(milestone, None)
+    if done is None:
+        raise NoSuchMilestone(position=milestone)
+    if not evidence:
+        raise EvidenceNeeded
+    require_told(told_at, since=step.ticket.submitted_at, now=tx.now)
+    outcome = Outcome.DONE if still_open else Outcome.COMPLETED
+    move = step.decide(Action.COMPLETE_MILESTONE, outcome)
+    done.done_at, done.done_by, done.note = tx.now, tx.actor.user_id, note
+    done.evidence = list(evidence)
+    done.told_how, done.told_at = told_how.value, told_at
+    await step.clocks.settle({ClockKind.MILESTONE}, only={done.clock_id})
+    return await step.finish(
+        move,
+        Action.COMPLETE_MILESTONE,
+        outcome,
+        text=f"{done.text}: {note}",
+        audience=Audience.PUBLIC,
+        details={"milestone": milestone, "evidence_count": len(evidence)},
+    )
+
+
+async def request_close_out(
+    tx: Tx,
+    number: str,
+    *,
+    summary: str,
+    evidence: Sequence[str],
+    expected_version: int | None = None,
+) -> Ticket:
+    """Ask to strike a plan off: all its milestones are done; the supervisor decides.
+
+    Raises:
+        MilestonesOpen: some are not.
+        EvidenceNeeded: nothing proves it.
+    """
+    step = await Step.begin(tx, number, expected_version)
+    move = step.decide(Action.REQUEST_CLOSE_OUT)
+    procedure = await require_live(step, ProcedureKind.RECTIFICATION)
+    await _require_all_done(step, procedure)
+    if not evidence:
+        raise EvidenceNeeded
+    await open_procedure(
+        step, ProcedureKind.CLOSE_OUT, text=summary, details={"evidence": list(evidence)}
+    )
+    return await step.finish(move, Action.REQUEST_CLOSE_OUT, text=summary)
+
+
+async def _require_all_done(step: Step, procedure: Procedure) -> None:
+    count = sum(one.done_at is None for one in await _milestones(step, procedure))
+    if count:
+        raise MilestonesOpen(count=count)
+
+
+async def refuse_close_out(
+    tx: Tx, number: str, *, reason: str, expected_version: int | None = None
+) -> Ticket:
+    """Leave a plan on the ledger: the department has to show more, and asks again."""
+    step = await Step.begin(tx, number, expected_version)
+    procedure, move = await deciding(step, ProcedureKind.CLOSE_OUT, Action.REFUSE_CLOSE_OUT)
+    write_decision(step, procedure, ProcedureState.REFUSED, reason)
+    return await step.finish(move, Action.REFUSE_CLOSE_OUT, text=reason)
 
 
 async def end_rectification(
     tx: Tx, number: str, *, completed: bool, explanation: str, expected_version: int | None = None
 ) -> Ticket:
-    """Strike a plan off, done or failed; only the supervisor may."""
+    """Strike a plan off, done or failed; only the supervisor may.
+
+    Raises:
+        CloseOutNeeded: it is to be done, but the department has not asked.
+        SecondPersonNeeded: the actor asked himself.
+    """
     step = await Step.begin(tx, number, expected_version)
     outcome = Outcome.COMPLETED if completed else Outcome.FAILED
-    procedure, move = await deciding(
-        step, ProcedureKind.RECTIFICATION, Action.END_RECTIFICATION, outcome
+    step.decide(Action.END_RECTIFICATION, outcome)
+    asked = await live(step, ProcedureKind.CLOSE_OUT)
+    if completed:
+        if asked is None:
+            raise CloseOutNeeded
+        _, move = await deciding(step, ProcedureKind.CLOSE_OUT, Action.END_RECTIFICATION, outcome)
+        write_decision(step, asked, ProcedureState.GRANTED, explanation)
+        plan = await require_live(step, ProcedureKind.RECTIFICATION)
+        plan.state, plan.ended_at = ProcedureState.COMPLETED, tx.now
+        return await step.finish(
+            move,
+            Action.END_RECTIFICATION,
+            outcome,
+            text=explanation,
+            audience=Audience.PUBLIC,
+        )
+    return await _fail(step, explanation)
+
+
+async def fail_rectification(tx: Tx, number: str, *, explanation: str) -> bool:
+    """Let a plan fail whose second milestone was missed; tell whether it had come to that.
+
+    Taken by the system when a milestone's limit has passed.
+    """
+    step = await Step.begin(tx, number)
+    step.decide(Action.END_RECTIFICATION, Outcome.FAILED)
+    plan = await require_live(step, ProcedureKind.RECTIFICATION)
+    milestones = await _milestones(step, plan)
+    slips = count_slips(await _dates(step, milestones), tx.now)
+    if slips < SLIPS_TO_FAILURE:
+        return False
+    await _fail(step, explanation)
+    return True
+
+
+async def _dates(
+    step: Step, milestones: Sequence[PlanMilestone]
+) -> list[tuple[datetime, datetime | None]]:
+    """Return when each milestone was due by its clock, and when it was done."""
+    clocks = await step.tx.session.exec(
+        select(Clock.id, Clock.due_at).where(
+            col(Clock.id).in_([one.clock_id for one in milestones])
+        )
     )
-    procedure.state, procedure.ended_at = ProcedureState.ENDED, tx.now
+    due: dict[uuid.UUID | None, datetime] = dict(clocks.all())
+    return [(due.get(one.clock_id, one.due_at), one.done_at) for one in milestones]
+
+
+async def _fail(step: Step, explanation: str) -> Ticket:
+    """End a plan that came to nothing: its promise is broken, the work has its limit again."""
+    tx = step.tx
+    plan = await require_live(step, ProcedureKind.RECTIFICATION)
+    move = step.decide(Action.END_RECTIFICATION, Outcome.FAILED)
+    plan.state, plan.ended_at = ProcedureState.FAILED, tx.now
+    overdue = {
+        clock.id
+        for clock in step.clocks.live
+        if clock.kind is ClockKind.MILESTONE and clock.due_at < tx.now
+    }
+    await step.clocks.settle({ClockKind.MILESTONE}, only=overdue)
     commitment = await step.active_commitment()
-    if commitment is not None and not completed:
+    if commitment is not None:
         await end_promise(tx, step.ticket, commitment, kept=False, at=tx.now)
     return await step.finish(
         move,
         Action.END_RECTIFICATION,
-        outcome,
+        Outcome.FAILED,
         text=explanation,
         audience=Audience.PUBLIC,
     )

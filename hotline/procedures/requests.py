@@ -4,24 +4,28 @@ Every request is a row of its own; a decision makes a step of the ticket and nev
 ticket's columns itself.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import col, select
 
 from hotline.kernel.ids import uuid7
+from hotline.people.permissions import Role
 from hotline.procedures.errors import (
     AlreadyRequested,
+    ApproverNeeded,
     NothingToDecide,
 )
-from hotline.procedures.models import Procedure
+from hotline.procedures.lifespans import has_lapsed
+from hotline.procedures.models import Procedure, ProcedureStep
 from hotline.procedures.rules import (
     ProcedureKind,
     ProcedureState,
 )
 from hotline.tickets.lifecycle import Action, Move, Outcome
-from hotline.tickets.step import Step
+from hotline.tickets.step import Step, follow_moves
 
 _LIVE = (ProcedureState.PENDING, ProcedureState.RUNNING)
 
@@ -61,11 +65,32 @@ async def deciding(
 
     Raises:
         NothingToDecide: none waits.
-        SecondPersonNeeded: the actor asked for it himself.
+        SecondPersonNeeded: the actor asked for it himself, or consented to it before.
+        ApproverNeeded: the decision is another role's.
     """
     step.decide(action, outcome)
     procedure = await require_live(step, kind)
-    return procedure, step.decide(action, outcome, [(action, procedure.opened_by)])
+    asked = [(action, procedure.opened_by), (action, procedure.reviewed_by)]
+    move = step.decide(action, outcome, [one for one in asked if one[1] is not None])
+    require_approver(step, procedure.approver)
+    return procedure, move
+
+
+def require_approver(step: Step, approver: Role | None) -> None:
+    """Pass in silence when the actor may decide what `approver` has to; the authority stands above.
+
+    Raises:
+        ApproverNeeded: he may not.
+    """
+    if not may_approve(step.tx.actor.roles, approver):
+        raise ApproverNeeded(approver=approver)
+
+
+def may_approve(roles: Collection[Role], approver: Role | None) -> bool:
+    """Tell whether someone of these roles may decide what `approver` has to."""
+    if approver is None or approver in roles:
+        return True
+    return approver is Role.SUPERVISOR and Role.AUTHORITY in roles
 
 
 async def count_requests(
@@ -90,6 +115,7 @@ async def open_procedure(
     reason: str | None = None,
     details: Mapping[str, Any] | None = None,
     state: ProcedureState = ProcedureState.PENDING,
+    approver: Role | None = None,
 ) -> Procedure:
     """Write down a request.
 
@@ -110,6 +136,7 @@ async def open_procedure(
         opened_by=step.tx.actor.user_id,
         opened_department_id=step.tx.actor.department_id,
         opened_at=step.tx.now,
+        approver=approver,
     )
     step.tx.session.add(procedure)
     return procedure
@@ -125,6 +152,41 @@ def write_decision(
     procedure.decision = decision
     if state is not ProcedureState.RUNNING:
         procedure.ended_at = step.tx.now
+
+
+def add_step(
+    step: Step,
+    procedure: Procedure,
+    role: Role,
+    outcome: Outcome,
+    text: str,
+    until: datetime | None = None,
+) -> None:
+    """Write down a step between the opening of a request and its end."""
+    step.tx.session.add(
+        ProcedureStep(
+            procedure_id=procedure.id,
+            at=step.tx.now,
+            role=role,
+            by=step.tx.actor.user_id,
+            outcome=outcome,
+            text=text,
+            until=until,
+        )
+    )
+
+
+@follow_moves
+async def end_lapsed(step: Step) -> None:
+    """End every request of a ticket that has left the states in which it could be decided."""
+    found = await step.tx.session.exec(
+        select(Procedure).where(
+            Procedure.ticket_id == step.ticket.id, col(Procedure.state).in_(_LIVE)
+        )
+    )
+    for procedure in found:
+        if has_lapsed(procedure.kind, procedure.state, step.state):
+            procedure.state, procedure.ended_at = ProcedureState.LAPSED, step.tx.now
 
 
 def verdict(approve: bool) -> tuple[Outcome, ProcedureState]:

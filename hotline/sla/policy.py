@@ -25,17 +25,24 @@ class ClockKind(enum.StrEnum):
     CO_OPINION = "co_opinion"
     AUDIT = "audit"
     VISIT = "visit"
+    VISIT_LINK = "visit_link"
     REWORK_COMPLETE = "rework_complete"
     SUPPLEMENT = "supplement"
     CONSULTATION = "consultation"
     DISPUTE_REVIEW = "dispute_review"
     ARBITRATION = "arbitration"
     MILESTONE = "milestone"
+    CLOSE_OUT = "close_out"
+    CLOSE_OUT_REVIEW = "close_out_review"
     SUSPENSION_REVIEW = "suspension_review"
     FINAL_REPLY = "final_reply"
     BAD_RATING_CONTACT = "bad_rating_contact"
+    BAD_RATING_DECISION = "bad_rating_decision"
     BAD_RATING_FIX = "bad_rating_fix"
     SUPERVISION_REPLY = "supervision_reply"
+    REPORT_IN = "report_in"
+    MEETING_TASK = "meeting_task"
+    URGE_REPLY = "urge_reply"
 
 
 class Level(enum.StrEnum):
@@ -220,6 +227,7 @@ LADDER: Mapping[ClockKind, Mapping[Rung, Beyond]] = MappingProxyType(
         ClockKind.VISIT: _AGAIN,
         ClockKind.FINAL_REPLY: _AGAIN,
         ClockKind.BAD_RATING_CONTACT: _AGAIN,
+        ClockKind.BAD_RATING_DECISION: _AGAIN,
         ClockKind.SIGN: {Rung.URGE: Beyond(Limit(seconds=30 * 60))},
         ClockKind.COMPLETE: {
             Rung.URGE: Beyond(Decimal("0.25"), times=3),
@@ -232,20 +240,32 @@ LADDER: Mapping[ClockKind, Mapping[Rung, Beyond]] = MappingProxyType(
             Rung.LISTING: Beyond(Decimal(1)),
         },
         ClockKind.BAD_RATING_FIX: {Rung.ORDER: _AT_ONCE, Rung.LISTING: Beyond(Decimal(1))},
-        ClockKind.MILESTONE: {Rung.ORDER: _AT_ONCE, Rung.LISTING: Beyond(Decimal(1))},
+        ClockKind.MILESTONE: {
+            Rung.ORDER: _AT_ONCE,
+            Rung.ACT: _AT_ONCE,
+            Rung.LISTING: Beyond(Decimal(1)),
+        },
+        ClockKind.CLOSE_OUT: _AGAIN,
+        ClockKind.CLOSE_OUT_REVIEW: _AGAIN,
         ClockKind.CO_OPINION: {Rung.ACT: _AT_ONCE},
-        ClockKind.DISPUTE_REVIEW: {Rung.ACT: _AT_ONCE},
+        ClockKind.VISIT_LINK: {Rung.ACT: _AT_ONCE},
+        ClockKind.DISPUTE_REVIEW: {Rung.ACT: _AT_ONCE, **_AGAIN},
         ClockKind.SUPPLEMENT: {Rung.ACT: Beyond(Limit(seconds=60))},
         ClockKind.SUSPENSION_REVIEW: {Rung.ACT: _AT_ONCE},
         ClockKind.SUPERVISION_REPLY: {Rung.ACT: _AT_ONCE},
+        ClockKind.REPORT_IN: {Rung.URGE: Beyond(Decimal(1), times=3)},
+        ClockKind.MEETING_TASK: {Rung.URGE: Beyond(Decimal("0.25"), times=3)},
+        ClockKind.URGE_REPLY: {Rung.ORDER: _AT_ONCE},
     }
 )
 """What follows red, where a policy does not say otherwise.
 
 An overdue acceptance goes to the duty head after 15 minutes, an overdue dispatch into a consultation
 after 30. Overdue work is urged, gets a supervision order at half as much again and is listed at
-twice the limit; the second round and a missed milestone get the order at once. A co-handler's
-silence is consent, a return not judged in time goes to the authority, never to the department.
+twice the limit; the second round, a missed milestone and urging that nobody answered get the order
+at once, and the second milestone that a plan misses ends the plan. A co-handler's silence is consent, a
+return not judged in time goes to the authority, never to the department, and is urged there.
+A matter whose requester was neither reached nor has answered by link is closed.
 """
 
 MAX_URGES = 10
@@ -475,7 +495,14 @@ _WORKING = CalendarCode.WORKING
 
 STEP_RULES: Mapping[ClockKind, ClockRule] = MappingProxyType(
     {
-        ClockKind.SUPPLEMENT: ClockRule(Limit(Decimal(3)), _WORKING),
+        # The requester is told a second time at half of it.
+        ClockKind.SUPPLEMENT: ClockRule(
+            Limit(Decimal(3)), _WORKING, (Decimal("0.5"), Decimal("0.8"))
+        ),
+        # Nobody owes an answer to a link: the two warnings lie before its start and never fire.
+        ClockKind.VISIT_LINK: ClockRule(
+            Limit(seconds=24 * 3600), warnings=(Limit(Decimal(2)), Limit(Decimal(1)))
+        ),
         ClockKind.CONSULTATION: ClockRule(Limit(seconds=2 * 3600), _WORKING),
         ClockKind.DISPUTE_REVIEW: ClockRule(Limit(seconds=2 * 3600), _WORKING),
         ClockKind.ARBITRATION: ClockRule(Limit(seconds=4 * 3600), _WORKING),
@@ -483,20 +510,43 @@ STEP_RULES: Mapping[ClockKind, ClockRule] = MappingProxyType(
         ClockKind.MILESTONE: ClockRule(
             Limit(Decimal(10)), _WORKING, (Limit(Decimal(3)), Limit(Decimal(1)))
         ),
+        ClockKind.CLOSE_OUT: ClockRule(Limit(Decimal(2)), _WORKING),
+        ClockKind.CLOSE_OUT_REVIEW: ClockRule(Limit(Decimal(2)), _WORKING),
         ClockKind.SUSPENSION_REVIEW: ClockRule(Limit(Decimal(30))),
         ClockKind.FINAL_REPLY: ClockRule(Limit(Decimal(2)), _WORKING),
         ClockKind.BAD_RATING_CONTACT: ClockRule(Limit(Decimal(1)), _WORKING),
+        ClockKind.BAD_RATING_DECISION: ClockRule(Limit(Decimal(1)), _WORKING),
         ClockKind.BAD_RATING_FIX: ClockRule(Limit(Decimal(5)), _WORKING),
         ClockKind.REWORK_COMPLETE: ClockRule(Limit(seconds=24 * 3600)),
         ClockKind.SUPERVISION_REPLY: ClockRule(Limit(seconds=24 * 3600)),
+        ClockKind.REPORT_IN: ClockRule(Limit(seconds=2 * 3600), _WORKING),
+        ClockKind.MEETING_TASK: ClockRule(Limit(Decimal(5))),
+        ClockKind.URGE_REPLY: ClockRule(Limit(seconds=24 * 3600)),
     }
 )
 """Limits of the steps beside the main line, where a policy does not set its own."""
 
+URGENT = frozenset({"p0", "p1"})
+"""Urgencies at which whoever is called comes at any hour, and people act first and argue later."""
+
+URGENT_STEP_RULES: Mapping[ClockKind, ClockRule] = MappingProxyType(
+    {
+        ClockKind.DISPUTE_REVIEW: ClockRule(Limit(seconds=1800)),
+        ClockKind.ARBITRATION: ClockRule(Limit(seconds=1800)),
+        ClockKind.REPORT_IN: ClockRule(Limit(seconds=1800)),
+    }
+)
+"""The same under a policy for urgent matters only: none of it can wait for the morning."""
+
+SUPPLEMENT_REMINDED_AT = Rung.YELLOW
+"""The rung at which a requester who was asked for something is told a second time."""
+
 
 def rule_for(policy: Policy, kind: ClockKind) -> ClockRule | None:
     """Return the rule of a clock, or None when the policy leaves that clock out on purpose."""
-    return policy.clocks.get(kind) or STEP_RULES.get(kind)
+    is_urgent = bool(policy.match.urgency) and URGENT.issuperset(policy.match.urgency)
+    urgent = URGENT_STEP_RULES.get(kind) if is_urgent else None
+    return policy.clocks.get(kind) or urgent or STEP_RULES.get(kind)
 
 
 def ladder_of(rule: ClockRule, kind: ClockKind) -> Mapping[Rung, Beyond]:

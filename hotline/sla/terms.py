@@ -7,8 +7,16 @@ from hotline.sla.clocks import Setting, Timing, setting_of
 from hotline.sla.policy import ClockKind, ClockRule, Limit, Policy, rule_for
 from hotline.workdays.workcalendar import Calendar, Calendars
 
-OWN_LIMITS = frozenset({ClockKind.MILESTONE, ClockKind.SUPERVISION_REPLY})
-"""Clocks whose limit a plan or an order sets: no change of policy touches them."""
+OWN_LIMITS = frozenset(
+    {
+        ClockKind.MILESTONE,
+        ClockKind.SUSPENSION_REVIEW,
+        ClockKind.SUPERVISION_REPLY,
+        ClockKind.REPORT_IN,
+        ClockKind.MEETING_TASK,
+    }
+)
+"""Clocks whose limit a plan, a review, an order or a meeting sets: no change of policy touches them."""
 
 
 @dataclass(frozen=True, slots=True)

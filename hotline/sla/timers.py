@@ -245,7 +245,11 @@ class Clocks:
         return [c for c in self._live if c.kind in asked and c.state in states and wanted(c)]
 
     async def settle(
-        self, kinds: Iterable[ClockKind], *, department_id: int | None = None
+        self,
+        kinds: Iterable[ClockKind],
+        *,
+        department_id: int | None = None,
+        only: Collection[uuid.UUID | None] | None = None,
     ) -> list[Clock]:
         """End clocks with a verdict and return them: met or missed by their own due instants.
 
@@ -254,11 +258,15 @@ class Clocks:
         Args:
             kinds: which clocks.
             department_id: only this department's, when given.
+            only: only these of them, by id, when given.
         """
         taken = self._take(
             kinds,
             LIVE_STATES,
-            lambda clock: department_id is None or clock.department_id == department_id,
+            lambda clock: (
+                (department_id is None or clock.department_id == department_id)
+                and (only is None or clock.id in only)
+            ),
         )
         for clock in taken:
             clock.timing = clock.timing.settled(self.calendar(clock), self._tx.now)
@@ -266,9 +274,15 @@ class Clocks:
         await self._disarm(taken)
         return taken
 
-    async def cancel(self, kinds: Iterable[ClockKind]) -> None:
-        """End clocks without a verdict."""
-        await self._cancel(self._take(kinds, LIVE_STATES))
+    async def cancel(self, kinds: Iterable[ClockKind], *, department_id: int | None = None) -> None:
+        """End clocks without a verdict; only this department's, when one is given."""
+        await self._cancel(
+            self._take(
+                kinds,
+                LIVE_STATES,
+                lambda clock: department_id is None or clock.department_id == department_id,
+            )
+        )
 
     async def cancel_all(self) -> None:
         """End every clock that is left without a verdict: nobody owes anything any more."""

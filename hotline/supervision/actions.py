@@ -3,6 +3,9 @@
 Each is one step of the ticket; the reply's limit is a clock of the ticket like any other.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import sqlalchemy as sa
 from sqlmodel import col, select
 
@@ -11,6 +14,7 @@ from hotline.people.permissions import Role
 from hotline.people.principal import Tx
 from hotline.sla.policy import ClockKind, Limit
 from hotline.supervision.errors import NoOrder, OrderExists
+from hotline.supervision.listings.actions import end_listing_of, list_order
 from hotline.supervision.models import SupervisionOrder
 from hotline.supervision.rules import (
     LIVE,
@@ -44,7 +48,7 @@ async def issue_order(
     Args:
         tx: the transaction; the system itself may act in it.
         number: the ticket.
-        level: 2 an order, 3 listed on the board, 4 an interview.
+        level: 1 a letter, 2 an order, 3 listed on the board, 4 an interview.
         reason: why.
         demand: what the department is to do.
         reply_limit: how long it has to reply; None for what is usual at the level.
@@ -116,6 +120,8 @@ async def verify_order(
     order.state = OrderState.VERIFIED if accept else OrderState.ACKNOWLEDGED
     order.verification = explanation
     order.verified_by, order.verified_at = tx.actor.user_id, tx.now
+    if accept and order.level == OrderLevel.LISTING:
+        await end_listing_of(tx, order.id, explanation)
     limit = None if accept else Limit.parse(order.reply_limit)
     return await _finish(
         step, move, Action.VERIFY_ORDER, order, outcome, text=explanation, limit=limit
@@ -223,9 +229,22 @@ async def _issue(
     )
     await _finish(step, move, action, order, text=text, limit=limit)
     tx.session.add(order)
-    call = "order" if level is OrderLevel.ORDER else "listing"
-    await call_unit(tx, ticket, call, order.department_id)
+    if level is OrderLevel.LISTING:
+        await tx.session.flush()  # the listing refers to its order
+        list_order(tx, order)
+    await call_unit(tx, ticket, _CALLS[level], order.department_id)
     return ticket
+
+
+_CALLS: Mapping[OrderLevel, str] = MappingProxyType(
+    {
+        OrderLevel.URGE_LETTER: "letter",
+        OrderLevel.ORDER: "order",
+        OrderLevel.LISTING: "listing",
+        OrderLevel.INTERVIEW: "listing",
+    }
+)
+"""How the unit is called upon with an order."""
 
 
 async def _finish(

@@ -19,7 +19,7 @@ from hotline.kernel.paging import (
     encode_cursor,
 )
 from hotline.people.models import Department, User
-from hotline.people.permissions import Role
+from hotline.people.permissions import Permission, Role
 from hotline.people.principal import Principal
 from hotline.supervision.errors import UrgeRunNotFound
 from hotline.supervision.models import LIVE_SQL, SupervisionOrder, UrgeItem, UrgeRun
@@ -64,6 +64,11 @@ _STATE: sa.ColumnElement[str] = sa.case(
     else_=sa.literal(OrderState.VOID.value, sa.Text),
 )
 """How far an order is, now that its ticket stands where it does."""
+
+
+def is_in_force() -> sa.ColumnElement[bool]:
+    """Return the condition that somebody owes something on an order, its ticket joined."""
+    return sa.and_(_IS_LIVE, _IN_FORCE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,8 +131,8 @@ async def _found(session: AsyncSession, statement: sa.Select[Any]) -> list[Order
 
 
 def _readable(principal: Principal) -> sa.ColumnElement[bool]:
-    """A department reads the orders to itself, the hotline all of them."""
-    if principal.sees_every_ticket:
+    """A department reads the orders to itself, the hotline and, with a clue, the inspection all."""
+    if principal.sees_every_ticket or Permission.READ_CLUES in principal.permissions:
         return sa.true()
     if principal.is_department:
         return col(SupervisionOrder.department_id) == principal.department_id
@@ -190,7 +195,7 @@ async def list_orders(
     limit = min(limit, MAX_LIMIT)
     statement = _ROWS.where(_readable(principal), *_conditions(wanted))
     if cursor:
-        at, key = _after(cursor)
+        at, key = after_cursor(cursor)
         statement = statement.where(
             sa.tuple_(col(SupervisionOrder.issued_at), col(SupervisionOrder.id))
             < sa.tuple_(sa.literal(at), sa.literal(key))
@@ -264,7 +269,12 @@ async def count_orders(session: AsyncSession, now: datetime) -> OrderCounts:
     return OrderCounts(*(await session.exec(statement)).one())  # type: ignore[call-overload]
 
 
-def _after(cursor: str) -> tuple[datetime, uuid.UUID]:
+def after_cursor(cursor: str) -> tuple[datetime, uuid.UUID]:
+    """Return after which instant and id a page goes on.
+
+    Raises:
+        InvalidCursor: the cursor is not of such a list.
+    """
     at, key = decode_cursor(cursor, 2)
     try:
         instant = datetime.fromisoformat(at)

@@ -12,8 +12,9 @@ from hotline.tickets.lifecycle import Status
 
 
 class OrderLevel(enum.IntEnum):
-    """How high an order stands on the ladder of supervision; below it are reminders and urging."""
+    """How high an order stands on the ladder of supervision; below it are reminders."""
 
+    URGE_LETTER = 1
     ORDER = 2
     LISTING = 3
     INTERVIEW = 4
@@ -59,6 +60,9 @@ class UrgeState(enum.StrEnum):
     FAILED = "failed"
 
 
+BOUNCES_TO_LISTING = 3
+"""A matter that went through so many hands is listed once somebody was made to take it."""
+
 URGED_LATELY = timedelta(hours=2)
 """Whoever was urged within this time is left in peace: more would be noise."""
 
@@ -76,12 +80,17 @@ HIGHEST_BY_SYSTEM = OrderLevel.LISTING
 
 REPLY_LIMITS: Mapping[OrderLevel, Limit] = MappingProxyType(
     {
+        OrderLevel.URGE_LETTER: Limit(seconds=24 * 3600),
         OrderLevel.ORDER: Limit(seconds=24 * 3600),
         OrderLevel.LISTING: Limit(Decimal(3)),
         OrderLevel.INTERVIEW: Limit(Decimal(3)),
     }
 )
 """How long the department has for its reply, when the order does not say."""
+
+ORDERED_AFTER_REWORKS = 2
+LISTED_AFTER_REWORKS = 3
+"""How often work is done again before it is ordered, and before it is listed, late or not."""
 
 _FOLLOWING: Mapping[OrderState, frozenset[OrderState]] = MappingProxyType(
     {
@@ -125,6 +134,18 @@ def next_level(level: OrderLevel, *, by_system: bool) -> OrderLevel:
     if level is OrderLevel.INTERVIEW:
         raise OrderAtTop(level=int(level))
     return require_level(level + 1, by_system=by_system)
+
+
+def level_of_reworks(round_: int) -> OrderLevel | None:
+    """Return the level of the order that goes with a further round, if one does.
+
+    The first round is 1, so round 2 is the first time that work is done again. The second such time gets
+    an order, the third and every later one is listed.
+    """
+    reworks = round_ - 1
+    if reworks >= LISTED_AFTER_REWORKS:
+        return OrderLevel.LISTING
+    return OrderLevel.ORDER if reworks >= ORDERED_AFTER_REWORKS else None
 
 
 def require_following(state: OrderState, following: OrderState) -> None:

@@ -1,5 +1,7 @@
 """The only doors to a ticket: what may be read, and what is locked to be acted on."""
 
+import uuid
+
 import sqlalchemy as sa
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -9,27 +11,64 @@ from hotline.people.permissions import Permission, Role
 from hotline.people.principal import Principal
 from hotline.tickets.assignments import AssignmentState
 from hotline.tickets.errors import StaleTicket, TicketNotFound
+from hotline.tickets.meeting_models import MeetingUnit
 from hotline.tickets.models import Assignment, Ticket
 
 _HOTLINE = select(Department.id).where(col(Department.is_hotline).is_(True)).scalar_subquery()
-_OUT_OF_SIGHT = (AssignmentState.RETURNED, AssignmentState.WITHDRAWN)
+OUT_OF_SIGHT = (AssignmentState.RETURNED, AssignmentState.WITHDRAWN)
+"""Tasks that were taken away: their departments do not see the ticket for them any more."""
 
 
 def readable(principal: Principal) -> sa.ColumnElement[bool]:
     """Return the condition under which a row of `tickets` exists for this person.
 
-    A department sees the tickets it has or had a task on, until it gave the task back.
+    A department sees the tickets it has or had a task on, until it gave the task back, and those it
+    was called to a meeting about, until the meeting is over for it.
     """
     if Role.REQUESTER in principal.roles or principal.sees_every_ticket:
         # A requester reaches one ticket only, by number and query code, checked before this.
         return sa.true()
     if principal.is_department and Permission.READ_TICKETS in principal.permissions:
-        return sa.exists().where(
-            col(Assignment.ticket_id) == col(Ticket.id),
-            col(Assignment.department_id) == principal.department_id,
-            col(Assignment.state).not_in(_OUT_OF_SIGHT),
+        # One list of ids and not two conditions joined by OR: the planner can begin with either end.
+        return col(Ticket.id).in_(
+            sa.union_all(
+                select(Assignment.ticket_id).where(
+                    col(Assignment.department_id) == principal.department_id,
+                    col(Assignment.state).not_in(OUT_OF_SIGHT),
+                ),
+                select(MeetingUnit.ticket_id).where(
+                    col(MeetingUnit.department_id) == principal.department_id,
+                    col(MeetingUnit.sight_ended_at).is_(None),
+                ),
+            )
         )
     return sa.false()
+
+
+async def is_called(session: AsyncSession, principal: Principal, ticket_id: uuid.UUID) -> bool:
+    """Tell whether a meeting gives this person's department sight of a ticket."""
+    if not principal.is_department:
+        return False
+    found = await session.exec(
+        select(MeetingUnit.id).where(
+            MeetingUnit.ticket_id == ticket_id,
+            MeetingUnit.department_id == principal.department_id,
+            col(MeetingUnit.sight_ended_at).is_(None),
+        )
+    )
+    return found.first() is not None
+
+
+async def has_task(session: AsyncSession, principal: Principal, ticket_id: uuid.UUID) -> bool:
+    """Tell whether this person's department has, or had and did not give back, a task on a ticket."""
+    found = await session.exec(
+        select(Assignment.id).where(
+            Assignment.ticket_id == ticket_id,
+            Assignment.department_id == principal.department_id,
+            col(Assignment.state).not_in(OUT_OF_SIGHT),
+        )
+    )
+    return found.first() is not None
 
 
 async def find_readable(session: AsyncSession, principal: Principal, number: str) -> Ticket:

@@ -82,8 +82,8 @@ FOLLOWING: MappingProxyType[AssignmentState, frozenset[AssignmentState]] = Mappi
         _A.REJECTED: frozenset(
             {_A.WORKING, _A.CONTACTED, _A.SUBMITTED, _A.RETURNED, _A.WITHDRAWN, _A.DONE}
         ),
-        _A.OPINION_SUBMITTED: frozenset({_A.DONE, _A.WITHDRAWN}),
-        _A.DEFAULT_CONSENT: frozenset({_A.DONE, _A.WITHDRAWN, _A.OPINION_SUBMITTED}),
+        _A.OPINION_SUBMITTED: frozenset({_A.DONE, _A.WITHDRAWN, _A.WORKING}),
+        _A.DEFAULT_CONSENT: frozenset({_A.DONE, _A.WITHDRAWN, _A.OPINION_SUBMITTED, _A.WORKING}),
         _A.RETURNED: frozenset(),
         _A.WITHDRAWN: frozenset(),
         _A.DONE: frozenset({_A.WORKING}),

@@ -41,6 +41,16 @@ class DepartmentInactive(DomainError):
     title = N_("The department {department} takes no tickets")
 
 
+class AlreadyReturned(DomainError):
+    """The department gave this very matter back before and was found right."""
+
+    code = "already-returned"
+    title = N_(
+        "{department} has returned this matter before and was right: name another department, "
+        "or settle it by consultation or arbitration"
+    )
+
+
 class ContactNeeded(DomainError):
     """Nobody spoke with the requester, and no coded reason says why not."""
 
@@ -53,6 +63,34 @@ class OpinionOutstanding(DomainError):
 
     code = "opinion-outstanding"
     title = N_("A co-handling department has not given its opinion yet: {departments}")
+
+
+class AlreadyOnTicket(DomainError):
+    """A department that has a task on the ticket cannot be given another."""
+
+    code = "already-on-ticket"
+    title = N_("The department {department} has a task on this ticket already")
+
+
+class NoCoHandler(DomainError):
+    """The department has no co-handler's part in the ticket."""
+
+    code = "no-co-handler"
+    title = N_("The department {department} is no co-handler of this ticket")
+
+
+class NothingOwed(DomainError):
+    """A co-handler's part is not where this would be done with it."""
+
+    code = "nothing-owed"
+    title = N_("The co-handler's task is not at this point: {what}")
+
+
+class AskedAgainAlready(DomainError):
+    """A co-handler is asked again once only."""
+
+    code = "asked-again-already"
+    title = N_("The department {department} was asked again already: once is the most")
 
 
 class NotYourTask(DomainError):
@@ -95,10 +133,54 @@ class ArchiveTooEarly(DomainError):
 
 
 class MergeImpossible(DomainError):
-    """The parent is the ticket itself, is not open, or is merged already."""
+    """The parent is the ticket itself, has ended or follows another one; or secrecy forbids it."""
 
     code = "merge-impossible"
     title = N_("The ticket cannot be merged into {parent}: {problem}")
+
+
+class MergeUnconfirmed(DomainError):
+    """The two tickets differ: somebody has to say that they are one matter all the same."""
+
+    code = "merge-unconfirmed"
+    title = N_("The ticket differs from {parent} in: {differences}. Confirm that it is one matter")
+
+
+class TooManyAtOnce(DomainError):
+    """So many tickets cannot be put together in one go."""
+
+    kind = ErrorKind.INVALID
+    code = "too-many-at-once"
+    title = N_("At most {most} tickets can be put together at once")
+
+
+class MatterEnded(DomainError):
+    """The matter that the ticket follows has ended."""
+
+    kind = ErrorKind.EXPIRED
+    code = "matter-ended"
+    title = N_("The matter it follows, {parent}, has ended: submit a new request")
+
+
+class FollowedByOthers(DomainError):
+    """Other requesters have joined the matter, so that one of them cannot take it back for all."""
+
+    code = "followed-by-others"
+    title = N_("Others have joined this matter: part their tickets from it first")
+
+
+class RepeatImpossible(DomainError):
+    """The ticket is no repeat of the earlier one, or that cannot be told."""
+
+    code = "repeat-impossible"
+    title = N_("The ticket is no repeat of {earlier}: {problem}")
+
+
+class NothingToObjectTo(DomainError):
+    """Only a refusal, and an explanation of a repeat, can be objected to."""
+
+    code = "nothing-to-object-to"
+    title = N_("Only a refusal or an explained repeat can be objected to")
 
 
 class InvalidLimit(DomainError):
@@ -107,3 +189,10 @@ class InvalidLimit(DomainError):
     kind = ErrorKind.INVALID
     code = "invalid-limit"
     title = N_("The promised limit must be within the policy's own limit of {limit}")
+
+
+class NothingUrged(DomainError):
+    """Nobody waits for an answer to an urge."""
+
+    code = "nothing-urged"
+    title = N_("No urging of this ticket waits for an answer")

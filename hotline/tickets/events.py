@@ -41,8 +41,10 @@ class RequesterConcerned(Fact):
     """Something happened that the requester is told of, wherever he is.
 
     Attributes:
-        news: `accepted`, `delayed`, `closed`, `supplement_asked` or `supplement_reminder`.
+        news: what of, a member of `hotline.notices.requesters.RequesterNews`.
         expected_at: the instant that goes with it, ISO 8601: the promised end, the new one, ...
+        requester_id: only he of several is told, when given.
+        link_id: the link to rate that he is sent.
     """
 
     topic: ClassVar[str] = "requester_concerned"
@@ -51,6 +53,33 @@ class RequesterConcerned(Fact):
     ticket_number: str
     news: str
     expected_at: str | None = None
+    requester_id: str | None = None
+    link_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkBegunAgain(Fact):
+    """A department has to handle a matter once more.
+
+    Attributes:
+        round: the round that began; the first is 1.
+    """
+
+    topic: ClassVar[str] = "work_begun_again"
+
+    ticket_id: str
+    ticket_number: str
+    round: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupChanged(Fact):
+    """A ticket that others follow got one more of them, or came to a department."""
+
+    topic: ClassVar[str] = "group_changed"
+
+    ticket_id: str
+    ticket_number: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +109,7 @@ class UnitCalled(Fact):
     """A person called upon whoever has a ticket: he is to be told of it.
 
     Attributes:
-        call: `urge`, `order` or `listing`, named as on the ladder.
+        call: what for: `urge`, `order`, `listing`, `whistle`, ...
         clock: kind of the limit that the ticket is guided by.
         department_id: the unit that has the ticket.
         holder_user_id: the named person, when there is one.

@@ -81,6 +81,7 @@ class FaultKind(enum.StrEnum):
     STATE_DIFFERS = "state_differs"
     WORDS_DIFFER = "words_differ"
     CLOCK_DIFFERS = "clock_differs"
+    PAPER_DIFFERS = "paper_differs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +200,7 @@ REBUILT = (
     "policy_id",
     "closure_code",
     "parent_id",
+    "repeat_of_id",
     "submitted_at",
     "accepted_at",
     "dispatched_at",

@@ -157,7 +157,15 @@ class Counted:
     versions: Versions
 
 
-_WITHIN = frozenset({ClockKind.SIGN, ClockKind.FIRST_CONTACT, ClockKind.SUPERVISION_REPLY})
+_WITHIN = frozenset(
+    {
+        ClockKind.SIGN,
+        ClockKind.FIRST_CONTACT,
+        ClockKind.SUPERVISION_REPLY,
+        ClockKind.REPORT_IN,
+        ClockKind.MEETING_TASK,
+    }
+)
 """Limits that run beside the work's own and inside it: their time is the work's."""
 
 
@@ -189,6 +197,10 @@ def shares_of(holdings: Holdings, clocks: Sequence[Counted]) -> Sequence[Share]:
     ]
 
 
+_GIVING_BACK = frozenset({Action.REQUEST_RETURN, Action.DISPUTE_RETURN, Action.DECIDE_ARBITRATION})
+"""What a clock waits for last when its department turns out to have had no duty."""
+
+
 def _freed(clocks: Sequence[Counted]) -> set[tuple[int | None, int]]:
     """Return the hops that were given back for good: a return upheld costs the unit no time."""
     return {
@@ -198,7 +210,7 @@ def _freed(clocks: Sequence[Counted]) -> set[tuple[int | None, int]]:
         and counted.clock.state is ClockState.CANCELLED
         and counted.changes
         and counted.changes[-1].change is Change.PAUSED
-        and counted.changes[-1].reason == Action.REQUEST_RETURN
+        and counted.changes[-1].reason in _GIVING_BACK
     }
 
 

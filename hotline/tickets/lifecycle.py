@@ -81,40 +81,67 @@ class Action(enum.StrEnum):
     TRANSFER_OUT = "transfer_out"
     MERGE = "merge"
     SPLIT = "split"
+    CONTRIBUTE = "contribute"
+    EXPLAIN_REPEAT = "explain_repeat"
+    DECIDE_REPEAT = "decide_repeat"
     WITHDRAW = "withdraw"
     DISPATCH = "dispatch"
+    DIRECT_DISPATCH = "direct_dispatch"
     SIGN = "sign"
     CONTACT = "contact"
     PROGRESS = "progress"
+    SIGN_CO = "sign_co"
+    REPORT_STAGE = "report_stage"
+    EXPLAIN_DELAY = "explain_delay"
     SUBMIT_OPINION = "submit_opinion"
+    PROPOSE_CO_DEPARTMENT = "propose_co_department"
+    ADD_CO_DEPARTMENT = "add_co_department"
+    RELEASE_CO_DEPARTMENT = "release_co_department"
+    ASK_AGAIN = "ask_again"
     SUBMIT_FEEDBACK = "submit_feedback"
     PASS_AUDIT = "pass_audit"
     REJECT_AUDIT = "reject_audit"
     RECORD_VISIT = "record_visit"
+    CLOSE_UNREACHED = "close_unreached"
+    RATE_CLOSED = "rate_closed"
+    RECORD_OWN_VISIT = "record_own_visit"
     REOPEN = "reopen"
     ARCHIVE = "archive"
     URGE = "urge"
+    ANSWER_URGE = "answer_urge"
     NOTE = "note"
     REQUEST_SUPPLEMENT = "request_supplement"
+    DECIDE_SUPPLEMENT = "decide_supplement"
     PROVIDE_SUPPLEMENT = "provide_supplement"
     CANCEL_UNSUPPLEMENTED = "cancel_unsupplemented"
     REQUEST_CONSULTATION = "request_consultation"
+    CALL_UNITS = "call_units"
+    RESPOND_CONSULTATION = "respond_consultation"
     DECIDE_CONSULTATION = "decide_consultation"
     REQUEST_RETURN = "request_return"
     DECIDE_RETURN = "decide_return"
+    WITHDRAW_RETURN = "withdraw_return"
+    DISPUTE_RETURN = "dispute_return"
     REFER_ARBITRATION = "refer_arbitration"
     DECIDE_ARBITRATION = "decide_arbitration"
     REQUEST_EXTENSION = "request_extension"
     DECIDE_EXTENSION = "decide_extension"
     REQUEST_SUSPENSION = "request_suspension"
     DECIDE_SUSPENSION = "decide_suspension"
+    REVIEW_SUSPENSION = "review_suspension"
     END_SUSPENSION = "end_suspension"
     REQUEST_RECTIFICATION = "request_rectification"
     DECIDE_RECTIFICATION = "decide_rectification"
+    COMPLETE_MILESTONE = "complete_milestone"
+    REQUEST_CLOSE_OUT = "request_close_out"
+    REFUSE_CLOSE_OUT = "refuse_close_out"
     END_RECTIFICATION = "end_rectification"
     REQUEST_FINAL_REPLY = "request_final_reply"
+    REVIEW_FINAL_REPLY = "review_final_reply"
     DECIDE_FINAL_REPLY = "decide_final_reply"
     OPEN_RATING_CHECK = "open_rating_check"
+    CONTACT_RATER = "contact_rater"
+    PROPOSE_UNFOUNDED = "propose_unfounded"
     DECIDE_RATING_CHECK = "decide_rating_check"
     HAND_TO_DUTY_HEAD = "hand_to_duty_head"
     DEFAULT_CONSENT = "default_consent"
@@ -124,6 +151,12 @@ class Action(enum.StrEnum):
     ANSWER_ORDER = "answer_order"
     VERIFY_ORDER = "verify_order"
     RAISE_ORDER = "raise_order"
+    BLOW_WHISTLE = "blow_whistle"
+    REPORT_IN = "report_in"
+    DECIDE_WHISTLE = "decide_whistle"
+    SCORE_WHISTLE = "score_whistle"
+    CALL_OFF_WHISTLE = "call_off_whistle"
+    FINISH_MEETING_TASK = "finish_meeting_task"
     REAPPLY_POLICY = "reapply_policy"
     RECLASSIFY = "reclassify"
 
@@ -140,6 +173,9 @@ class Outcome(enum.StrEnum):
     UNSOLVED = "unsolved"
     BADLY_RATED = "badly_rated"
     UNREACHED = "unreached"
+    PARTLY_VISITED = "partly_visited"
+    LINK_SENT = "link_sent"
+    REACHED = "reached"
     UNREACHABLE = "unreachable"
     WITH_LEAD = "with_lead"
     WITHOUT_LEAD = "without_lead"
@@ -148,10 +184,18 @@ class Outcome(enum.StrEnum):
     REDISPATCHED = "redispatched"
     UNASSIGNED = "unassigned"
     ARBITRATED = "arbitrated"
+    ACT_FIRST = "act_first"
+    KEPT = "kept"
+    PROPOSED = "proposed"
+    PARTLY = "partly"
+    CONTINUED = "continued"
+    ENDED = "ended"
     COMPLETED = "completed"
     FAILED = "failed"
     FOUNDED = "founded"
     UNFOUNDED = "unfounded"
+    ANSWER_OWED = "answer_owed"
+    NOTED = "noted"
 
 
 class ClosureCode(enum.StrEnum):
@@ -203,6 +247,7 @@ class Move:
         cancels: clocks that end without a verdict.
         pauses: clocks that wait, keeping what remains.
         resumes: clocks that go on with what remained.
+        revives: clocks that go on with what remained, or begin where none of them waits.
         starts: clocks that begin.
     """
 
@@ -215,6 +260,7 @@ class Move:
     cancels: tuple[ClockKind, ...] = ()
     pauses: tuple[ClockKind, ...] = ()
     resumes: tuple[ClockKind, ...] = ()
+    revives: tuple[ClockKind, ...] = ()
     starts: tuple[ClockKind, ...] = ()
 
     def applied_to(self, state: State) -> State:
@@ -268,33 +314,68 @@ HANDLING = (_C.COMPLETE, _C.REWORK_COMPLETE, _C.BAD_RATING_FIX)
 HOP = (_C.SIGN, _C.FIRST_CONTACT, *HANDLING)
 """The limits that a department's hop carries."""
 
-_HOP_END = (*HOP, _C.CO_OPINION, _C.SUPERVISION_REPLY)
+_TO_SAY = (_C.SUPERVISION_REPLY, _C.URGE_REPLY)
+"""The limits within which a department has to say something about its work."""
+
+_HOP_END = (*HOP, _C.CO_OPINION, *_TO_SAY)
 """What a department is free of when the ticket leaves it."""
 
 _HOP_START = (_C.SIGN, _C.FIRST_CONTACT, _C.COMPLETE)
+_VISITED, _ANSWERED = (_C.VISIT,), (_C.VISIT_LINK,)
+_VISITING = (*_VISITED, *_ANSWERED)
+"""Asking is the hotline's duty; waiting for an answer by link nobody's, so it has no verdict."""
+
+_CHECKING = (_C.BAD_RATING_CONTACT, _C.BAD_RATING_DECISION)
 _DEPARTMENT = (_R.HANDLER, _R.LEADER)
 _WITH_DEPARTMENT = _states(_S.DISPATCHED) | _states(_S.PROCESSING)
 _UNDER_REVIEW = _states((_S.DISPATCHED, _S.PROCESSING), _H.RETURN_REVIEW)
+_ARGUED = _states(_S.PROCESSING, _H.ARBITRATION)
+_FROZEN = (_C.FIRST_CONTACT, *HANDLING, *_TO_SAY)
+"""What waits while it is disputed whose duty the matter is."""
+
 _PLAIN = _states(_S)
 _AT_WORK = _states(_S.PROCESSING, (None, _H.RECTIFICATION, _H.SUSPENSION, _H.SUPPLEMENT))
+
+URGE_ANSWERABLE = _WITH_DEPARTMENT | _AT_WORK
+"""States in which a department has the ticket in its hands and owes an answer when it is urged."""
 
 REACHABLE_STATES: frozenset[State] = (
     _PLAIN
     | _states((_S.SUBMITTED, _S.PROCESSING), _H.SUPPLEMENT)
     | _states(_S.ACCEPTED, (_H.CONSULTATION, _H.ARBITRATION))
     | _UNDER_REVIEW
+    | _ARGUED
     | _states(_S.PROCESSING, (_H.RECTIFICATION, _H.SUSPENSION))
     | _states((_S.PROCESSING, _S.PENDING_VISIT), _H.FINAL_REPLY)
     | _states((_S.PENDING_VISIT, _S.CLOSED), _H.RATING_CHECK)
 )
 """Every state a ticket may be in; the schema holds the same list as a check."""
 
-_LED = frozenset(
-    s for s in REACHABLE_STATES if s.status in {_S.DISPATCHED, _S.PROCESSING, _S.FEEDBACK_SUBMITTED}
+_LED = (
+    frozenset(
+        s
+        for s in REACHABLE_STATES
+        if s.status in {_S.DISPATCHED, _S.PROCESSING, _S.FEEDBACK_SUBMITTED}
+    )
+    - _UNDER_REVIEW
+    - _ARGUED
 )
-"""States in which a department answers for the ticket."""
+"""States in which a department answers for the ticket; not while it is disputed whether it does."""
 
 _OPEN_STATES = frozenset(s for s in REACHABLE_STATES if s.status in OPEN_STATUSES or s.hold)
+
+_UNENDED = frozenset(s for s in REACHABLE_STATES if s.status in OPEN_STATUSES)
+"""States in which a meeting may still be under way: with the ticket's end it ends too."""
+
+_CALLABLE = frozenset(
+    s
+    for s in REACHABLE_STATES
+    if s.status in {_S.ACCEPTED, _S.DISPATCHED, _S.PROCESSING, _S.FEEDBACK_SUBMITTED}
+)
+"""States in which units may be whistled together: somebody's duty it is, or is about to be."""
+
+_CENTRE = (_R.DISPATCHER, _R.SUPERVISOR, _R.AUTHORITY)
+"""Who calls units together for the hotline, decides with them, and judges how they came."""
 
 TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
     {
@@ -334,7 +415,7 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
             _N.SECOND_PERSON,
         ),
         Action.OBJECT: _row(
-            _states(_S.NOT_ACCEPTED),
+            _states((_S.NOT_ACCEPTED, _S.CLOSED)),
             (_R.REQUESTER, _R.OPERATOR),
             Move(_S.SUBMITTED, starts=(_C.ACCEPT,)),
             _N.REASON,
@@ -348,16 +429,33 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
         Action.MERGE: _row(
             _states((_S.SUBMITTED, _S.ACCEPTED)),
             (_R.OPERATOR, _R.DISPATCHER),
-            Move(_S.MERGED, cancels=(_C.ACCEPT, _C.DISPATCH)),
+            Move(_S.MERGED, pauses=(_C.ACCEPT, _C.DISPATCH)),
         ),
         Action.SPLIT: _row(
             _states(_S.MERGED),
             (_R.DISPATCHER, _R.SUPERVISOR),
             {
-                _O.UNPROMISED: Move(_S.SUBMITTED, starts=(_C.ACCEPT,)),
-                _O.PROMISED: Move(_S.ACCEPTED, starts=(_C.DISPATCH,)),
+                _O.UNPROMISED: Move(_S.SUBMITTED, cancels=(_C.DISPATCH,), revives=(_C.ACCEPT,)),
+                _O.PROMISED: Move(_S.ACCEPTED, cancels=(_C.ACCEPT,), revives=(_C.DISPATCH,)),
             },
             _N.REASON,
+        ),
+        Action.CONTRIBUTE: _row(
+            _states(_S.MERGED),
+            (_R.REQUESTER, _R.OPERATOR, _R.DISPATCHER, _R.VISITOR),
+            Move(hold=KEEP),
+        ),
+        Action.EXPLAIN_REPEAT: _row(
+            _states(_S.SUBMITTED), (_R.OPERATOR, _R.DISPATCHER), Move(), _N.REPLY
+        ),
+        Action.DECIDE_REPEAT: _row(
+            _states(_S.SUBMITTED),
+            (_R.SUPERVISOR, _R.AUDITOR),
+            {
+                _O.APPROVED: Move(_S.CLOSED, settles=(_C.ACCEPT,)),
+                _O.REFUSED: Move(),
+            },
+            _N.SECOND_PERSON,
         ),
         Action.WITHDRAW: _row(
             _states((_S.SUBMITTED, _S.ACCEPTED)),
@@ -372,29 +470,66 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
             Move(_S.DISPATCHED, settles=(_C.DISPATCH,), starts=_HOP_START),
             _N.DEPARTMENT,
         ),
+        Action.DIRECT_DISPATCH: _row(
+            _states(_S.ACCEPTED),
+            (_R.OPERATOR,),
+            Move(_S.DISPATCHED, settles=(_C.DISPATCH,), starts=_HOP_START),
+        ),
         Action.SIGN: _row(
             _states(_S.DISPATCHED),
             (*_DEPARTMENT, _R.SYSTEM),
             Move(_S.PROCESSING, settles=(_C.SIGN,)),
         ),
         Action.CONTACT: _row(
-            _WITH_DEPARTMENT | _AT_WORK,
+            _WITH_DEPARTMENT | _AT_WORK | _ARGUED,
             _DEPARTMENT,
             {
-                _O.DONE: Move(hold=KEEP, settles=(_C.FIRST_CONTACT,)),
+                _O.DONE: Move(hold=KEEP, settles=(_C.FIRST_CONTACT, _C.URGE_REPLY)),
                 _O.UNREACHED: Move(hold=KEEP),
             },
         ),
-        Action.PROGRESS: _row(_AT_WORK, _DEPARTMENT, Move(hold=KEEP)),
+        Action.PROGRESS: _row(
+            _AT_WORK | _ARGUED, _DEPARTMENT, Move(hold=KEEP, settles=(_C.URGE_REPLY,))
+        ),
+        Action.SIGN_CO: _row(_WITH_DEPARTMENT | _AT_WORK, _DEPARTMENT, Move(hold=KEEP)),
+        Action.REPORT_STAGE: _row(_WITH_DEPARTMENT | _AT_WORK, _DEPARTMENT, Move(hold=KEEP)),
+        Action.EXPLAIN_DELAY: _row(
+            _WITH_DEPARTMENT | _AT_WORK, _DEPARTMENT, Move(hold=KEEP), _N.REASON
+        ),
         Action.SUBMIT_OPINION: _row(
-            _WITH_DEPARTMENT | _AT_WORK, _DEPARTMENT, Move(hold=KEEP, settles=(_C.CO_OPINION,))
+            _WITH_DEPARTMENT | _AT_WORK | _UNDER_REVIEW | _ARGUED,
+            _DEPARTMENT,
+            Move(hold=KEEP, settles=(_C.CO_OPINION,)),
+        ),
+        Action.PROPOSE_CO_DEPARTMENT: _row(
+            _WITH_DEPARTMENT | _AT_WORK, _DEPARTMENT, Move(hold=KEEP), _N.DEPARTMENT, _N.REASON
+        ),
+        Action.ADD_CO_DEPARTMENT: _row(
+            _WITH_DEPARTMENT | _AT_WORK,
+            (_R.DISPATCHER,),
+            Move(hold=KEEP, starts=(_C.CO_OPINION,)),
+            _N.DEPARTMENT,
+        ),
+        Action.RELEASE_CO_DEPARTMENT: _row(
+            _WITH_DEPARTMENT | _AT_WORK,
+            (_R.DISPATCHER,),
+            Move(hold=KEEP),
+            _N.DEPARTMENT,
+            _N.REASON,
+        ),
+        Action.ASK_AGAIN: _row(
+            _AT_WORK,
+            _DEPARTMENT,
+            Move(hold=KEEP, starts=(_C.CO_OPINION,)),
+            _N.DEPARTMENT,
+            _N.REASON,
         ),
         Action.SUBMIT_FEEDBACK: _row(
             _states(_S.PROCESSING),
             _DEPARTMENT,
             Move(
                 _S.FEEDBACK_SUBMITTED,
-                settles=(_C.FIRST_CONTACT,),
+                settles=(_C.FIRST_CONTACT, _C.URGE_REPLY),
                 submits=HANDLING,
                 starts=(_C.AUDIT,),
             ),
@@ -408,7 +543,7 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
             Move(
                 _S.PENDING_VISIT,
                 settles=(_C.AUDIT, *HANDLING),
-                cancels=(_C.SUPERVISION_REPLY,),
+                cancels=_TO_SAY,
                 starts=(_C.VISIT,),
             ),
         ),
@@ -422,22 +557,54 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
             _states(_S.PENDING_VISIT),
             (_R.VISITOR, _R.REQUESTER),
             {
-                _O.SOLVED: Move(_S.CLOSED, settles=(_C.VISIT,)),
+                _O.SOLVED: Move(_S.CLOSED, settles=_VISITED, cancels=_ANSWERED),
                 _O.UNSOLVED: Move(
                     _S.PROCESSING,
                     next_round=True,
-                    settles=(_C.VISIT,),
+                    settles=_VISITED,
+                    cancels=_ANSWERED,
                     starts=(_C.REWORK_COMPLETE,),
                 ),
                 _O.WITHOUT_LEAD: Move(
-                    _S.SUBMITTED, next_round=True, settles=(_C.VISIT,), starts=(_C.ACCEPT,)
+                    _S.SUBMITTED,
+                    next_round=True,
+                    settles=_VISITED,
+                    cancels=_ANSWERED,
+                    starts=(_C.ACCEPT,),
                 ),
                 _O.BADLY_RATED: Move(
-                    hold=_H.RATING_CHECK, settles=(_C.VISIT,), starts=(_C.BAD_RATING_CONTACT,)
+                    hold=_H.RATING_CHECK,
+                    settles=_VISITED,
+                    cancels=_ANSWERED,
+                    starts=(_C.BAD_RATING_CONTACT,),
                 ),
                 _O.UNREACHED: Move(),
-                _O.UNREACHABLE: Move(_S.CLOSED, settles=(_C.VISIT,)),
+                _O.PARTLY_VISITED: Move(),
+                _O.LINK_SENT: Move(settles=_VISITED, starts=_ANSWERED),
             },
+            _N.SECOND_PERSON,
+        ),
+        Action.CLOSE_UNREACHED: _row(
+            _states(_S.PENDING_VISIT),
+            (_R.VISITOR, _R.SYSTEM),
+            {
+                _O.UNREACHABLE: Move(_S.CLOSED, settles=_VISITED, cancels=_ANSWERED),
+                _O.LINK_SENT: Move(cancels=_ANSWERED, starts=_ANSWERED),
+            },
+        ),
+        Action.RATE_CLOSED: _row(
+            _states(_S.CLOSED),
+            (_R.REQUESTER,),
+            {
+                _O.SOLVED: Move(),
+                _O.UNSOLVED: Move(),
+                _O.BADLY_RATED: Move(hold=_H.RATING_CHECK, starts=(_C.BAD_RATING_CONTACT,)),
+            },
+        ),
+        Action.RECORD_OWN_VISIT: _row(
+            _states((_S.FEEDBACK_SUBMITTED, _S.PENDING_VISIT, _S.CLOSED)),
+            _DEPARTMENT,
+            Move(hold=KEEP),
         ),
         Action.REOPEN: _row(
             _states(_S.CLOSED),
@@ -453,9 +620,16 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
         ),
         # -- words that move nothing -------------------------------------------------------------
         Action.URGE: _row(
-            _OPEN_STATES,
+            _OPEN_STATES | _states(_S.MERGED),
             (_R.REQUESTER, _R.OPERATOR, _R.DISPATCHER, _R.SUPERVISOR),
-            Move(hold=KEEP),
+            {
+                _O.DONE: Move(hold=KEEP),
+                _O.ANSWER_OWED: Move(hold=KEEP, starts=(_C.URGE_REPLY,)),
+                _O.NOTED: Move(hold=KEEP),
+            },
+        ),
+        Action.ANSWER_URGE: _row(
+            URGE_ANSWERABLE, _DEPARTMENT, Move(hold=KEEP, settles=(_C.URGE_REPLY,)), _N.REPLY
         ),
         Action.NOTE: _row(
             REACHABLE_STATES - _states(_S.ARCHIVED),
@@ -466,13 +640,32 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
         Action.REQUEST_SUPPLEMENT: _row(
             _states((_S.SUBMITTED, _S.PROCESSING)),
             (_R.OPERATOR, *_DEPARTMENT),
-            Move(hold=_H.SUPPLEMENT, pauses=(_C.ACCEPT, *HANDLING), starts=(_C.SUPPLEMENT,)),
+            {
+                _O.DONE: Move(
+                    hold=_H.SUPPLEMENT, pauses=(_C.ACCEPT, *HANDLING), starts=(_C.SUPPLEMENT,)
+                ),
+                _O.PROPOSED: Move(),
+            },
             _N.REASON,
+        ),
+        Action.DECIDE_SUPPLEMENT: _row(
+            _states((_S.SUBMITTED, _S.PROCESSING)),
+            (_R.SUPERVISOR, _R.AUTHORITY),
+            {
+                _O.APPROVED: Move(
+                    hold=_H.SUPPLEMENT, pauses=(_C.ACCEPT, *HANDLING), starts=(_C.SUPPLEMENT,)
+                ),
+                _O.REFUSED: Move(),
+            },
+            _N.SECOND_PERSON,
         ),
         Action.PROVIDE_SUPPLEMENT: _row(
             _states((_S.SUBMITTED, _S.PROCESSING), _H.SUPPLEMENT),
             (_R.REQUESTER, _R.OPERATOR, *_DEPARTMENT),
-            Move(settles=(_C.SUPPLEMENT,), resumes=(_C.ACCEPT, *HANDLING)),
+            {
+                _O.DONE: Move(settles=(_C.SUPPLEMENT,), resumes=(_C.ACCEPT, *HANDLING)),
+                _O.PARTLY: Move(hold=KEEP),
+            },
         ),
         Action.CANCEL_UNSUPPLEMENTED: _row(
             _states((_S.SUBMITTED, _S.PROCESSING), _H.SUPPLEMENT),
@@ -491,10 +684,23 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
             Move(hold=_H.CONSULTATION, starts=(_C.CONSULTATION,)),
             _N.REASON,
         ),
+        Action.CALL_UNITS: _row(
+            _states(_S.ACCEPTED, _H.CONSULTATION),
+            (_R.DISPATCHER, _R.SUPERVISOR),
+            Move(hold=KEEP),
+            _N.DEPARTMENT,
+        ),
+        Action.RESPOND_CONSULTATION: _row(
+            _states(_S.ACCEPTED, _H.CONSULTATION), _DEPARTMENT, Move(hold=KEEP)
+        ),
         Action.DECIDE_CONSULTATION: _row(
             _states(_S.ACCEPTED, _H.CONSULTATION),
             (_R.DISPATCHER, _R.SUPERVISOR),
-            Move(_S.DISPATCHED, settles=(_C.CONSULTATION, _C.DISPATCH), starts=_HOP_START),
+            Move(
+                _S.DISPATCHED,
+                settles=(_C.CONSULTATION, _C.DISPATCH),
+                starts=(*_HOP_START, _C.MEETING_TASK),
+            ),
             _N.DEPARTMENT,
             _N.REASON,
         ),
@@ -503,7 +709,7 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
             _DEPARTMENT,
             Move(
                 hold=_H.RETURN_REVIEW,
-                pauses=(*HOP, _C.SUPERVISION_REPLY),
+                pauses=(*HOP, *_TO_SAY),
                 starts=(_C.DISPUTE_REVIEW,),
             ),
             _N.REASON,
@@ -535,30 +741,69 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
                     _S.PROCESSING,
                     settles=(_C.DISPUTE_REVIEW,),
                     cancels=(_C.SIGN,),
-                    resumes=(_C.FIRST_CONTACT, *HANDLING, _C.SUPERVISION_REPLY),
+                    resumes=_FROZEN,
                 ),
             },
             _N.REASON,
             _N.SECOND_PERSON,
         ),
+        Action.WITHDRAW_RETURN: _row(
+            _UNDER_REVIEW,
+            _DEPARTMENT,
+            Move(
+                _S.PROCESSING,
+                settles=(_C.DISPUTE_REVIEW,),
+                cancels=(_C.SIGN,),
+                resumes=_FROZEN,
+            ),
+        ),
+        Action.DISPUTE_RETURN: _row(
+            _states(_S.PROCESSING),
+            (_R.LEADER,),
+            {
+                _O.DONE: Move(hold=_H.ARBITRATION, pauses=_FROZEN, starts=(_C.ARBITRATION,)),
+                _O.ACT_FIRST: Move(hold=_H.ARBITRATION, starts=(_C.ARBITRATION,)),
+            },
+            _N.REASON,
+        ),
         Action.REFER_ARBITRATION: _row(
             _UNDER_REVIEW,
             (_R.DISPATCHER, _R.SUPERVISOR),
-            Move(
-                _S.ACCEPTED,
-                _H.ARBITRATION,
-                settles=(_C.DISPUTE_REVIEW,),
-                cancels=_HOP_END,
-                starts=(_C.ARBITRATION,),
-            ),
+            {
+                _O.DONE: Move(
+                    _S.PROCESSING,
+                    _H.ARBITRATION,
+                    settles=(_C.DISPUTE_REVIEW,),
+                    cancels=(_C.SIGN,),
+                    starts=(_C.ARBITRATION,),
+                ),
+                _O.ACT_FIRST: Move(
+                    _S.PROCESSING,
+                    _H.ARBITRATION,
+                    settles=(_C.DISPUTE_REVIEW,),
+                    cancels=(_C.SIGN,),
+                    resumes=_FROZEN,
+                    starts=(_C.ARBITRATION,),
+                ),
+            },
             _N.REASON,
         ),
         Action.DECIDE_ARBITRATION: _row(
-            _states(_S.ACCEPTED, _H.ARBITRATION),
+            _states((_S.ACCEPTED, _S.PROCESSING), _H.ARBITRATION),
             (_R.AUTHORITY,),
-            Move(_S.DISPATCHED, settles=(_C.ARBITRATION,), starts=_HOP_START),
+            {
+                _O.DONE: Move(
+                    _S.DISPATCHED,
+                    settles=(_C.ARBITRATION,),
+                    cancels=_HOP_END,
+                    starts=_HOP_START,
+                ),
+                # Only where a department still has it: it is the one that is designated.
+                _O.KEPT: Move(settles=(_C.ARBITRATION,), resumes=_FROZEN),
+            },
             _N.DEPARTMENT,
             _N.REASON,
+            _N.SECOND_PERSON,
         ),
         # -- more time, or a plan ----------------------------------------------------------------
         Action.REQUEST_EXTENSION: _row(_states(_S.PROCESSING), _DEPARTMENT, Move(), _N.REASON),
@@ -571,7 +816,7 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
         Action.REQUEST_SUSPENSION: _row(_states(_S.PROCESSING), _DEPARTMENT, Move(), _N.REASON),
         Action.DECIDE_SUSPENSION: _row(
             _states(_S.PROCESSING),
-            (_R.SUPERVISOR,),
+            (_R.SUPERVISOR, _R.AUTHORITY),
             {
                 _O.APPROVED: Move(
                     hold=_H.SUSPENSION, pauses=HANDLING, starts=(_C.SUSPENSION_REVIEW,)
@@ -579,6 +824,19 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
                 _O.REFUSED: Move(),
             },
             _N.SECOND_PERSON,
+        ),
+        Action.REVIEW_SUSPENSION: _row(
+            _states(_S.PROCESSING, _H.SUSPENSION),
+            (_R.SUPERVISOR, _R.AUTHORITY),
+            {
+                _O.CONTINUED: Move(
+                    hold=KEEP,
+                    settles=(_C.SUSPENSION_REVIEW,),
+                    starts=(_C.SUSPENSION_REVIEW,),
+                ),
+                _O.ENDED: Move(settles=(_C.SUSPENSION_REVIEW,), resumes=HANDLING),
+            },
+            _N.REASON,
         ),
         Action.END_SUSPENSION: _row(
             _states(_S.PROCESSING, _H.SUSPENSION),
@@ -595,22 +853,63 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
             },
             _N.SECOND_PERSON,
         ),
-        Action.END_RECTIFICATION: _row(
+        Action.COMPLETE_MILESTONE: _row(
+            _states(_S.PROCESSING, _H.RECTIFICATION),
+            _DEPARTMENT,
+            {
+                # Only the milestone's own clock ends here: the action says which.
+                _O.DONE: Move(hold=KEEP),
+                _O.COMPLETED: Move(hold=KEEP, starts=(_C.CLOSE_OUT,)),
+            },
+        ),
+        Action.REQUEST_CLOSE_OUT: _row(
+            _states(_S.PROCESSING, _H.RECTIFICATION),
+            _DEPARTMENT,
+            Move(hold=KEEP, settles=(_C.CLOSE_OUT,), starts=(_C.CLOSE_OUT_REVIEW,)),
+            _N.REPLY,
+        ),
+        Action.REFUSE_CLOSE_OUT: _row(
             _states(_S.PROCESSING, _H.RECTIFICATION),
             (_R.SUPERVISOR,),
+            Move(hold=KEEP, settles=(_C.CLOSE_OUT_REVIEW,), starts=(_C.CLOSE_OUT,)),
+            _N.REASON,
+            _N.SECOND_PERSON,
+        ),
+        Action.END_RECTIFICATION: _row(
+            _states(_S.PROCESSING, _H.RECTIFICATION),
+            (_R.SUPERVISOR, _R.SYSTEM),
             {
-                _O.COMPLETED: Move(settles=(_C.MILESTONE,), starts=(_C.REWORK_COMPLETE,)),
-                _O.FAILED: Move(settles=(_C.MILESTONE,), starts=(_C.REWORK_COMPLETE,)),
+                _O.COMPLETED: Move(settles=(_C.CLOSE_OUT_REVIEW,), starts=(_C.REWORK_COMPLETE,)),
+                _O.FAILED: Move(
+                    settles=(_C.CLOSE_OUT_REVIEW,),
+                    cancels=(_C.MILESTONE, _C.CLOSE_OUT),
+                    starts=(_C.REWORK_COMPLETE,),
+                ),
             },
             _N.REASON,
+            _N.SECOND_PERSON,
         ),
         # -- final reply and rating check --------------------------------------------------------
         Action.REQUEST_FINAL_REPLY: _row(
             _states((_S.PROCESSING, _S.PENDING_VISIT)),
             (_R.LEADER,),
-            Move(hold=_H.FINAL_REPLY, pauses=(_C.VISIT,), starts=(_C.FINAL_REPLY,)),
+            Move(
+                hold=_H.FINAL_REPLY,
+                settles=(_C.URGE_REPLY,),
+                pauses=_VISITING,
+                starts=(_C.FINAL_REPLY,),
+            ),
             _N.REPLY,
             _N.REASON,
+        ),
+        Action.REVIEW_FINAL_REPLY: _row(
+            _states((_S.PROCESSING, _S.PENDING_VISIT), _H.FINAL_REPLY),
+            (_R.SUPERVISOR,),
+            {
+                _O.APPROVED: Move(hold=KEEP),
+                _O.REFUSED: Move(settles=(_C.FINAL_REPLY,), resumes=_VISITING),
+            },
+            _N.SECOND_PERSON,
         ),
         Action.DECIDE_FINAL_REPLY: _row(
             _states((_S.PROCESSING, _S.PENDING_VISIT), _H.FINAL_REPLY),
@@ -619,16 +918,35 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
                 _O.APPROVED: Move(
                     _S.CLOSED,
                     settles=(_C.FINAL_REPLY, *HANDLING),
-                    cancels=(_C.VISIT, _C.FIRST_CONTACT, _C.CO_OPINION, _C.SUPERVISION_REPLY),
+                    cancels=(*_VISITING, _C.FIRST_CONTACT, _C.CO_OPINION, *_TO_SAY),
                 ),
-                _O.REFUSED: Move(settles=(_C.FINAL_REPLY,), resumes=(_C.VISIT,)),
+                _O.REFUSED: Move(settles=(_C.FINAL_REPLY,), resumes=_VISITING),
             },
             _N.SECOND_PERSON,
         ),
         Action.OPEN_RATING_CHECK: _row(
             _states((_S.PENDING_VISIT, _S.CLOSED)),
             (_R.AUDITOR,),
-            Move(hold=_H.RATING_CHECK, settles=(_C.VISIT,), starts=(_C.BAD_RATING_CONTACT,)),
+            Move(
+                hold=_H.RATING_CHECK,
+                settles=_VISITED,
+                cancels=_ANSWERED,
+                starts=(_C.BAD_RATING_CONTACT,),
+            ),
+            _N.REASON,
+        ),
+        Action.CONTACT_RATER: _row(
+            _states((_S.PENDING_VISIT, _S.CLOSED), _H.RATING_CHECK),
+            (_R.AUDITOR,),
+            {
+                _O.REACHED: Move(hold=KEEP, settles=_CHECKING, starts=(_C.BAD_RATING_DECISION,)),
+                _O.UNREACHED: Move(hold=KEEP),
+            },
+        ),
+        Action.PROPOSE_UNFOUNDED: _row(
+            _states((_S.PENDING_VISIT, _S.CLOSED), _H.RATING_CHECK),
+            (_R.AUDITOR,),
+            Move(hold=KEEP),
             _N.REASON,
         ),
         Action.DECIDE_RATING_CHECK: _row(
@@ -638,16 +956,15 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
                 _O.FOUNDED: Move(
                     _S.PROCESSING,
                     next_round=True,
-                    settles=(_C.BAD_RATING_CONTACT,),
+                    settles=_CHECKING,
                     starts=(_C.BAD_RATING_FIX,),
                 ),
                 _O.WITHOUT_LEAD: Move(
-                    _S.SUBMITTED,
-                    next_round=True,
-                    settles=(_C.BAD_RATING_CONTACT,),
-                    starts=(_C.ACCEPT,),
+                    _S.SUBMITTED, next_round=True, settles=_CHECKING, starts=(_C.ACCEPT,)
                 ),
-                _O.UNFOUNDED: Move(_S.CLOSED, settles=(_C.BAD_RATING_CONTACT,)),
+                _O.UNFOUNDED: Move(_S.CLOSED, settles=_CHECKING),
+                # Only before the end: a check that was opened by hand is no return visit.
+                _O.VISIT_WANTED: Move(_S.PENDING_VISIT, settles=_CHECKING, starts=(_C.VISIT,)),
             },
             _N.REASON,
             _N.SECOND_PERSON,
@@ -655,7 +972,11 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
         # -- what escalation does ----------------------------------------------------------------
         Action.HAND_TO_DUTY_HEAD: _row(_states(_S.SUBMITTED), (_R.SYSTEM,), Move(hold=KEEP)),
         Action.DEFAULT_CONSENT: _row(
-            _WITH_DEPARTMENT | _AT_WORK | _UNDER_REVIEW | _states(_S.PROCESSING, _H.FINAL_REPLY),
+            _WITH_DEPARTMENT
+            | _AT_WORK
+            | _UNDER_REVIEW
+            | _ARGUED
+            | _states(_S.PROCESSING, _H.FINAL_REPLY),
             (_R.SYSTEM,),
             Move(hold=KEEP, settles=(_C.CO_OPINION,)),
         ),
@@ -691,6 +1012,33 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
             Move(hold=KEEP, settles=(_C.SUPERVISION_REPLY,), starts=(_C.SUPERVISION_REPLY,)),
             _N.REASON,
         ),
+        # -- units whistled together -------------------------------------------------------------
+        Action.BLOW_WHISTLE: _row(
+            _CALLABLE,
+            (*_CENTRE, _R.LEADER),
+            Move(hold=KEEP, starts=(_C.REPORT_IN,)),
+            _N.DEPARTMENT,
+            _N.REASON,
+        ),
+        Action.REPORT_IN: _row(_UNENDED, _DEPARTMENT, Move(hold=KEEP, settles=(_C.REPORT_IN,))),
+        Action.DECIDE_WHISTLE: _row(
+            _UNENDED,
+            _CENTRE,
+            Move(hold=KEEP, cancels=(_C.REPORT_IN,), starts=(_C.MEETING_TASK, _C.CO_OPINION)),
+            _N.REASON,
+        ),
+        Action.SCORE_WHISTLE: _row(
+            _UNENDED | _states(_S.CLOSED, (None, _H.RATING_CHECK)),
+            _CENTRE,
+            Move(hold=KEEP),
+            _N.REASON,
+        ),
+        Action.CALL_OFF_WHISTLE: _row(
+            _UNENDED, _CENTRE, Move(hold=KEEP, cancels=(_C.REPORT_IN,)), _N.REASON
+        ),
+        Action.FINISH_MEETING_TASK: _row(
+            _UNENDED, _DEPARTMENT, Move(hold=KEEP, settles=(_C.MEETING_TASK,))
+        ),
         Action.REAPPLY_POLICY: _row(_OPEN_STATES, (_R.ADMIN,), Move(hold=KEEP), _N.REASON),
         Action.RECLASSIFY: _row(
             _OPEN_STATES,
@@ -709,18 +1057,22 @@ GUIDING_CLOCKS: Mapping[Status | Hold, tuple[ClockKind, ...]] = MappingProxyType
         _S.DISPATCHED: HANDLING,
         _S.PROCESSING: HANDLING,
         _S.FEEDBACK_SUBMITTED: (_C.AUDIT,),
-        _S.PENDING_VISIT: (_C.VISIT,),
+        _S.PENDING_VISIT: _VISITING,
         _H.SUPPLEMENT: (_C.SUPPLEMENT,),
         _H.CONSULTATION: (_C.CONSULTATION,),
         _H.RETURN_REVIEW: (_C.DISPUTE_REVIEW,),
         _H.ARBITRATION: (_C.ARBITRATION,),
-        _H.RECTIFICATION: (_C.MILESTONE,),
+        _H.RECTIFICATION: (_C.MILESTONE, _C.CLOSE_OUT, _C.CLOSE_OUT_REVIEW),
         _H.SUSPENSION: (_C.SUSPENSION_REVIEW,),
         _H.FINAL_REPLY: (_C.FINAL_REPLY,),
-        _H.RATING_CHECK: (_C.BAD_RATING_CONTACT,),
+        _H.RATING_CHECK: _CHECKING,
     }
 )
 """Which clock a ticket's own due instant is read off: the hold's if there is one."""
+
+
+KEEPS_CLOCKS = frozenset({Status.MERGED})
+"""Ends that a ticket may come back from as it was: until then its clocks wait."""
 
 
 def guiding_clocks(state: State) -> tuple[ClockKind, ...]:
@@ -774,14 +1126,24 @@ class Relation(enum.StrEnum):
     NONE = "none"
     LEAD = "lead"
     CO = "co"
+    CALLED = "called"
 
 
-CO_ACTIONS = frozenset({Action.CONTACT, Action.PROGRESS, Action.SUBMIT_OPINION})
+CALLED_ACTIONS = frozenset(
+    {Action.RESPOND_CONSULTATION, Action.REPORT_IN, Action.FINISH_MEETING_TASK}
+)
+"""What a unit may do that was called to a meeting, whatever else it is to the ticket."""
+
+_CO_ONLY = frozenset(
+    {Action.SIGN_CO, Action.REPORT_STAGE, Action.EXPLAIN_DELAY, Action.SUBMIT_OPINION}
+)
+
+CO_ACTIONS = _CO_ONLY | CALLED_ACTIONS | {Action.CONTACT, Action.PROGRESS}
 """What a co-handling department may do; everything else is the lead's."""
 
 LEAD_ONLY = frozenset(
     action
     for action, row in TRANSITIONS.items()
-    if row.roles & frozenset(_DEPARTMENT) and action is not Action.SUBMIT_OPINION
+    if row.roles & frozenset(_DEPARTMENT) and action not in _CO_ONLY
 )
 """What a leading department may do."""

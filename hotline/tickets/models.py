@@ -80,6 +80,7 @@ class Post(enum.StrEnum):
     DEPARTMENT_DUTY = "department_duty"
     AUDIT_DESK = "audit_desk"
     VISIT_DESK = "visit_desk"
+    SUPERVISION_DESK = "supervision_desk"
     AUTHORITY = "authority"
 
 
@@ -89,6 +90,7 @@ class Audience(enum.StrEnum):
     PUBLIC = "public"
     STAFF = "staff"
     HOTLINE = "hotline"
+    DISCIPLINE = "discipline"
 
 
 class CommitmentState(enum.StrEnum):
@@ -125,7 +127,6 @@ class Category(TableModel, table=True):
     name: str = Field(max_length=120)
     name_en: str = Field(max_length=120)
     steps: list[str] = Field(sa_type=JSONB)
-    lead_department_id: int | None = Field(default=None, foreign_key="departments.id")
     is_active: bool = True
 
 
@@ -175,7 +176,18 @@ class Ticket(TableModel, table=True):
         ),
         sa.Index("ix_tickets_created", sa.text("submitted_at DESC"), sa.text("id DESC")),
         sa.Index(
+            "ix_tickets_bounced",
+            sa.text("submitted_at DESC"),
+            sa.text("id DESC"),
+            postgresql_where=sa.text(f"bounce_count > 1 AND status IN ({_OPEN_SQL})"),
+        ),
+        sa.Index(
             "ix_tickets_parent_id", "parent_id", postgresql_where=sa.text("parent_id IS NOT NULL")
+        ),
+        sa.Index(
+            "ix_tickets_repeat_of_id",
+            "repeat_of_id",
+            postgresql_where=sa.text("repeat_of_id IS NOT NULL"),
         ),
     )
 
@@ -211,6 +223,7 @@ class Ticket(TableModel, table=True):
     level: Level = Field(default=Level.GREEN, sa_type=text_enum(Level, 8))
     closure_code: ClosureCode | None = Field(default=None, sa_type=text_enum(ClosureCode))
     parent_id: uuid.UUID | None = Field(default=None, foreign_key="tickets.id")
+    repeat_of_id: uuid.UUID | None = Field(default=None, foreign_key="tickets.id")
     submitted_at: datetime
     accepted_at: datetime | None = None
     dispatched_at: datetime | None = None
@@ -244,7 +257,14 @@ class TicketEvent(TableModel, table=True):
     """
 
     __tablename__ = "ticket_events"
-    __table_args__ = (sa.UniqueConstraint("ticket_id", "seq"),)
+    __table_args__ = (
+        sa.UniqueConstraint("ticket_id", "seq"),
+        sa.Index(
+            "ix_ticket_events_watched",
+            "at",
+            postgresql_where=sa.text("action IN ('withdraw', 'reclassify')"),
+        ),
+    )
 
     id: int = Field(
         default=None,
@@ -281,11 +301,17 @@ class TicketEvent(TableModel, table=True):
 
 CLOCK_FIRED = "clock_fired"
 PERSONAL_DATA_REVEALED = "personal_data_revealed"
+PAPER_ISSUED = "paper_issued"
+LISTING_ENDED = "listing_ended"
+CLUE_TRANSFERRED = "clue_transferred"
 """Timeline rows that no action of the machine writes."""
 
 EVENT_KINDS: dict[str, str] = {
     CLOCK_FIRED: N_("Time warning"),
     PERSONAL_DATA_REVEALED: N_("Personal data revealed"),
+    PAPER_ISSUED: N_("Paper issued"),
+    LISTING_ENDED: N_("Taken off the list of supervision"),
+    CLUE_TRANSFERRED: N_("Clue transferred to the discipline inspection"),
 }
 
 
@@ -310,6 +336,14 @@ class Assignment(TableModel, table=True):
             postgresql_where=sa.text("ended_at IS NULL"),
         ),
         sa.Index("ix_assignments_department_id", "department_id", "ticket_id"),
+        sa.Index(
+            "ix_assignments_defaulted",
+            "defaulted_at",
+            postgresql_where=sa.text("defaulted_at IS NOT NULL"),
+        ),
+        sa.Index(
+            "ix_assignments_returned", "ended_at", postgresql_where=sa.text("state = 'returned'")
+        ),
     )
 
     id: uuid.UUID = Field(primary_key=True)
@@ -321,6 +355,8 @@ class Assignment(TableModel, table=True):
     handler_id: uuid.UUID | None = Field(default=None, foreign_key="users.id")
     note: str | None = None
     opinion: str | None = None
+    defaulted_at: datetime | None = None
+    asked_again_at: datetime | None = None
     assigned_at: datetime
     signed_at: datetime | None = None
     contacted_at: datetime | None = None
@@ -375,6 +411,7 @@ class Feedback(TableModel, table=True):
     """A department's written result and what the audit said of it."""
 
     __tablename__ = "feedbacks"
+    __table_args__ = (sa.Index("ix_feedbacks_submitted_at", "submitted_at"),)
 
     id: uuid.UUID = Field(primary_key=True)
     ticket_id: uuid.UUID = Field(foreign_key="tickets.id", index=True)
@@ -385,12 +422,38 @@ class Feedback(TableModel, table=True):
     reply: str
     is_resolved: bool
     evidence: list[str] = Field(sa_type=JSONB)
+    used_reports: list[str] = Field(
+        default_factory=list, sa_type=JSONB, sa_column_kwargs={"server_default": "[]"}
+    )
     submitted_by: uuid.UUID | None = Field(default=None, foreign_key="users.id")
     submitted_at: datetime
     is_passed: bool | None = None
     audited_by: uuid.UUID | None = Field(default=None, foreign_key="users.id")
     audited_at: datetime | None = None
     audit_reason: str | None = None
+
+
+class Urge(TableModel, table=True):
+    """One asking for speed, by the requester or the hotline, and how it was answered.
+
+    `merged_count` counts what the requester asked again before it would be counted anew. `answered_as`
+    names the action that answered it. Until when an answer is owed is a clock of the ticket.
+    """
+
+    __tablename__ = "urges"
+    __table_args__ = (sa.Index("ix_urges_ticket_id", "ticket_id", "urged_at"),)
+
+    id: uuid.UUID = Field(primary_key=True)
+    ticket_id: uuid.UUID = Field(foreign_key="tickets.id")
+    is_requester: bool
+    urged_by: uuid.UUID | None = Field(default=None, foreign_key="users.id")
+    department_id: int | None = Field(default=None, foreign_key="departments.id")
+    urged_at: datetime
+    merged_count: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    merged_at: datetime | None = None
+    answered_at: datetime | None = None
+    answered_as: str | None = Field(default=None, max_length=32)
+    answered_by: uuid.UUID | None = Field(default=None, foreign_key="users.id")
 
 
 class IdempotencyKey(TableModel, table=True):

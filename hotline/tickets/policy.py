@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hotline.people.permissions import DEPARTMENT_ROLES, Role
 from hotline.tickets.errors import NotYourTask, SecondPersonNeeded
 from hotline.tickets.lifecycle import (
+    CALLED_ACTIONS,
     CO_ACTIONS,
     LEAD_ONLY,
     TRANSITIONS,
@@ -59,6 +60,8 @@ def require(standing: Standing, action: Action) -> None:
 def _is_own_task(relation: Relation, action: Action) -> bool:
     if relation is Relation.LEAD:
         return action in LEAD_ONLY
+    if relation is Relation.CALLED:
+        return action in CALLED_ACTIONS
     return relation is Relation.CO and action in CO_ACTIONS
 
 
@@ -74,7 +77,7 @@ def may(standing: Standing, action: Action) -> bool:
 def actions_open_to(
     standing: Standing, state: State, pending: Iterable[Action]
 ) -> tuple[Action, ...]:
-    """Return what this person may do now, in the machine's order.
+    """Return what this person may do now: what is due in the machine's order, what always can be last.
 
     Args:
         standing: what he is to the ticket.
@@ -82,23 +85,52 @@ def actions_open_to(
         pending: the deciding actions for which something waits to be decided.
     """
     waiting = frozenset(pending)
-    return tuple(
+    found = [
         action
         for action in actions_from(state)
         if may(standing, action) and (action not in UPON_REQUEST or action in waiting)
-    )
+    ]
+    return tuple(sorted(found, key=BY_THE_WAY.__contains__))
+
+
+BY_THE_WAY = frozenset(
+    {Action.URGE, Action.NOTE, Action.BLOW_WHISTLE, Action.RECLASSIFY, Action.REAPPLY_POLICY}
+)
+"""What can be done to a ticket almost everywhere, whatever is due."""
 
 
 UPON_REQUEST = frozenset(
     {
+        Action.DIRECT_DISPATCH,
         Action.DECIDE_REFUSAL,
+        Action.DECIDE_SUPPLEMENT,
+        Action.OBJECT,
+        Action.DECIDE_REPEAT,
         Action.DECIDE_EXTENSION,
         Action.DECIDE_SUSPENSION,
         Action.DECIDE_RECTIFICATION,
+        Action.COMPLETE_MILESTONE,
+        Action.REQUEST_CLOSE_OUT,
+        Action.REFUSE_CLOSE_OUT,
+        Action.REVIEW_FINAL_REPLY,
+        Action.DECIDE_FINAL_REPLY,
+        Action.ANSWER_URGE,
         Action.ACKNOWLEDGE_ORDER,
         Action.ANSWER_ORDER,
         Action.VERIFY_ORDER,
         Action.RAISE_ORDER,
+        Action.SIGN_CO,
+        Action.REPORT_STAGE,
+        Action.EXPLAIN_DELAY,
+        Action.RELEASE_CO_DEPARTMENT,
+        Action.ASK_AGAIN,
+        Action.RESPOND_CONSULTATION,
+        Action.REPORT_IN,
+        Action.DECIDE_WHISTLE,
+        Action.SCORE_WHISTLE,
+        Action.CALL_OFF_WHISTLE,
+        Action.FINISH_MEETING_TASK,
     }
 )
-"""What concerns a request or an order that does not hold the ticket: offered only while one waits."""
+"""What concerns a request, an order, an urge, a meeting, a co-handler's task, a sure proposal or a
+refusal that does not hold the ticket: offered only while there is one."""

@@ -32,6 +32,7 @@ from hotline.tickets.holdings import Holdings, holdings_of
 from hotline.tickets.lifecycle import OPEN_STATUSES, Hold, Status
 from hotline.tickets.models import (
     Assignment,
+    Audience,
     Category,
     Channel,
     Commitment,
@@ -89,6 +90,7 @@ class TicketFilter:
         due_to: due before this instant.
         mine: only what waits for the reader: named to him, or held by a post of his.
         open_only: only tickets that somebody still owes something.
+        bounced: only tickets that were given back twice or more.
         clock: only tickets with such a running clock.
     """
 
@@ -107,6 +109,7 @@ class TicketFilter:
     due_to: datetime | None = None
     mine: bool = False
     open_only: bool = False
+    bounced: bool = False
     clock: ClockWait | None = None
 
 
@@ -192,6 +195,7 @@ _POST_OF: dict[Role, Post] = {
     Role.DISPATCHER: Post.DISPATCH_DESK,
     Role.AUDITOR: Post.AUDIT_DESK,
     Role.VISITOR: Post.VISIT_DESK,
+    Role.SUPERVISOR: Post.SUPERVISION_DESK,
     Role.AUTHORITY: Post.AUTHORITY,
 }
 
@@ -234,6 +238,8 @@ _IS_OPEN: sa.ColumnElement[bool] = sa.literal_column(
 )
 """Written out, so that the planner sees the very condition of the partial indexes."""
 
+_IS_BOUNCED: sa.ColumnElement[bool] = sa.literal_column("tickets.bounce_count > 1", sa.Boolean)
+
 
 def conditions(principal: Principal, wanted: TicketFilter) -> list[sa.ColumnElement[bool]]:
     """Return everything a row must satisfy to be in the list: the reader's rights first."""
@@ -257,6 +263,7 @@ def conditions(principal: Principal, wanted: TicketFilter) -> list[sa.ColumnElem
         (wanted.created_to, lambda: col(Ticket.submitted_at) < wanted.created_to),
         (wanted.due_from, lambda: col(Ticket.due_at) >= wanted.due_from),
         (wanted.due_to, lambda: col(Ticket.due_at) < wanted.due_to),
+        (wanted.bounced, lambda: _IS_BOUNCED),
         (wanted.clock, lambda: _waits(wanted.clock or ClockWait())),
     ]
     return [readable(principal), *(condition() for given, condition in asked if given)]
@@ -446,6 +453,15 @@ class AssignmentRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Followed:
+    """The matter that a merged ticket follows, and what was promised for it."""
+
+    ticket: Ticket
+    owner: Department | None
+    commitment: Commitment | None
+
+
+@dataclass(frozen=True, slots=True)
 class TicketDetail:
     """One ticket with everything that belongs to it but its timeline and clocks.
 
@@ -464,6 +480,9 @@ class TicketDetail:
     feedbacks: Sequence[Feedback]
     parent_number: str | None
     child_numbers: Sequence[str]
+    earlier_number: str | None
+    repeat_numbers: Sequence[str]
+    followed: "Followed | None"
 
     @property
     def commitment(self) -> Commitment | None:
@@ -508,14 +527,13 @@ async def ticket_detail(session: AsyncSession, ticket: Ticket) -> TicketDetail:
         session,
         {ticket.holder_user_id, *(assignment.handler_id for assignment in assignments)},
     )
+    kin = [col(Ticket.parent_id) == ticket.id, col(Ticket.repeat_of_id) == ticket.id]
+    named = [key for key in (ticket.parent_id, ticket.repeat_of_id) if key is not None]
     family = (
         await session.exec(
-            select(Ticket.number, Ticket.parent_id).where(
-                sa.or_(
-                    col(Ticket.parent_id) == ticket.id,
-                    col(Ticket.id) == ticket.parent_id if ticket.parent_id else sa.false(),
-                )
-            )
+            select(Ticket.id, Ticket.number, Ticket.parent_id, Ticket.repeat_of_id)
+            .where(sa.or_(*kin, col(Ticket.id).in_(named)))
+            .order_by(col(Ticket.number))
         )
     ).all()
     return TicketDetail(
@@ -538,36 +556,71 @@ async def ticket_detail(session: AsyncSession, ticket: Ticket) -> TicketDetail:
             for assignment in assignments
         ],
         feedbacks=feedbacks.all(),
-        parent_number=next((n for n, parent in family if parent != ticket.id), None),
-        child_numbers=[n for n, parent in family if parent == ticket.id],
+        parent_number=next((row[1] for row in family if row[0] == ticket.parent_id), None),
+        child_numbers=[row[1] for row in family if row[2] == ticket.id],
+        earlier_number=next((row[1] for row in family if row[0] == ticket.repeat_of_id), None),
+        repeat_numbers=[row[1] for row in family if row[3] == ticket.id],
+        followed=await _followed(session, ticket.parent_id) if ticket.parent_id else None,
     )
+
+
+async def _followed(session: AsyncSession, parent_id: uuid.UUID) -> Followed:
+    parent, owner = (
+        await session.exec(
+            select(Ticket, Department)
+            .outerjoin(Department, col(Department.id) == col(Ticket.owner_department_id))
+            .where(Ticket.id == parent_id)
+        )
+    ).one()
+    commitment = (
+        await session.exec(
+            select(Commitment)
+            .where(Commitment.ticket_id == parent_id)
+            .order_by(col(Commitment.promised_at).desc())
+            .limit(1)
+        )
+    ).first()
+    return Followed(parent, owner, commitment)
 
 
 @dataclass(frozen=True, slots=True)
 class TimelineRow:
-    """A timeline row with the names behind its keys."""
+    """A timeline row with the names behind its keys.
+
+    Attributes:
+        place: the row's number as its reader may know it: rows for the discipline inspection alone are
+            not counted for anybody else.
+    """
 
     event: TicketEvent
     actor_name: str | None
     department_name: str | None
     department_name_en: str | None
+    place: int
 
 
 async def list_timeline(
     session: AsyncSession, principal: Principal, ticket_id: uuid.UUID
 ) -> Sequence[TimelineRow]:
     """Return the timeline rows that this person may read, oldest first."""
+    audiences = audiences_of(principal)
     rows = await session.exec(
         select(TicketEvent, User.display_name, Department.name, Department.name_en)
         .outerjoin(User, col(User.id) == col(TicketEvent.actor_id))
         .outerjoin(Department, col(Department.id) == col(TicketEvent.department_id))
         .where(
             TicketEvent.ticket_id == ticket_id,
-            col(TicketEvent.audience).in_(audiences_of(principal)),
+            col(TicketEvent.audience).in_({*audiences, Audience.DISCIPLINE}),
         )
         .order_by(col(TicketEvent.seq))
     )
-    return [TimelineRow(*row) for row in rows]
+    shown, hidden = [], 0
+    for event, actor, unit, unit_en in rows:
+        if event.audience in audiences:
+            shown.append(TimelineRow(event, actor, unit, unit_en, event.seq - hidden))
+        else:
+            hidden += 1
+    return shown
 
 
 _HOLDER_COLUMNS = ["owner_department_id", "holder_user_id", "holder_post"]
@@ -604,6 +657,16 @@ async def open_assignment(
     ).first()
 
 
+async def open_assignments(session: AsyncSession, ticket_id: uuid.UUID) -> Sequence[Assignment]:
+    """Return the open tasks of every department on a ticket."""
+    rows = await session.exec(
+        select(Assignment).where(
+            Assignment.ticket_id == ticket_id, col(Assignment.ended_at).is_(None)
+        )
+    )
+    return rows.all()
+
+
 async def earlier_tickets(
     session: AsyncSession, principal: Principal, phone_index: bytes, limit: int = 10
 ) -> Sequence[TicketRow]:
@@ -621,6 +684,52 @@ async def earlier_tickets(
         .limit(limit)
     )
     return [TicketRow(*row) for row in await session.exec(statement)]  # type: ignore[call-overload]
+
+
+def behind(ticket_id: uuid.UUID) -> sa.ColumnElement[bool]:
+    """Return the condition for a ticket and whatever follows it: everybody behind one matter."""
+    return sa.or_(
+        col(Ticket.id) == ticket_id,
+        sa.and_(col(Ticket.parent_id) == ticket_id, col(Ticket.status) == Status.MERGED),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRequester:
+    """A requester behind a matter, and the ticket under whose number he knows it.
+
+    Personal data is still encrypted. Of one whose ticket is secret a department is shown nothing.
+    """
+
+    requester: TicketRequester
+    ticket_id: uuid.UUID
+    number: str
+    query_code: str
+    is_secret: bool
+    submitted_at: datetime
+
+
+async def group_requesters(session: AsyncSession, parent_id: uuid.UUID) -> Sequence[GroupRequester]:
+    """Return everybody behind a matter: its own requesters first, then those of what follows it."""
+    statement = (
+        sa.select(
+            TicketRequester,
+            col(Ticket.id),
+            col(Ticket.number),
+            col(Ticket.query_code),
+            col(Ticket.is_secret),
+            col(Ticket.submitted_at),
+        )
+        .join(Ticket, col(Ticket.id) == col(TicketRequester.ticket_id))
+        .where(behind(parent_id))
+        .order_by(
+            col(Ticket.parent_id).is_not(None),
+            col(Ticket.submitted_at),
+            col(Ticket.number),
+            col(TicketRequester.id),
+        )
+    )
+    return [GroupRequester(*row) for row in await session.exec(statement)]  # type: ignore[call-overload]
 
 
 async def find_tracked(session: AsyncSession, number: str, query_code: str) -> Ticket | None:

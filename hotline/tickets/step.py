@@ -6,11 +6,11 @@ writes the one timeline row and emits the facts, all in the caller's transaction
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 
 from hotline.kernel.ids import uuid7
 from hotline.kernel.outbox import emit
@@ -22,17 +22,24 @@ from hotline.sla.policy import ClockKind, Level, Limit
 from hotline.sla.queries import PinnedPolicy, PolicyBook
 from hotline.sla.timers import Clocks, Start, Subject
 from hotline.tickets import policy
-from hotline.tickets.access import lock_for_action
+from hotline.tickets.access import is_called, lock_for_action
 from hotline.tickets.assignments import (
     ENDED,
     AssignmentRole,
     AssignmentState,
     require_following,
 )
-from hotline.tickets.events import PromiseEnded, RequesterConcerned, TicketMoved
+from hotline.tickets.events import (
+    GroupChanged,
+    PromiseEnded,
+    RequesterConcerned,
+    TicketMoved,
+    WorkBegunAgain,
+)
 from hotline.tickets.history import difference, snapshot
 from hotline.tickets.lifecycle import (
     HANDLING,
+    KEEPS_CLOCKS,
     OPEN_STATUSES,
     TRANSITIONS,
     Action,
@@ -45,6 +52,8 @@ from hotline.tickets.lifecycle import (
     guiding_clocks,
     next_move,
 )
+from hotline.tickets.meeting_models import Meeting, MeetingTask, MeetingUnit
+from hotline.tickets.meetings import LIVE, MeetingState
 from hotline.tickets.models import (
     Assignment,
     Audience,
@@ -54,6 +63,7 @@ from hotline.tickets.models import (
     Ticket,
 )
 from hotline.tickets.timeline import Entry, acting_role, append
+from hotline.tickets.urges import mark_answered
 from hotline.workdays.book import CALENDARS
 from hotline.workdays.workcalendar import Calendars
 
@@ -68,7 +78,7 @@ _POSTS: Mapping[Status | Hold, Post] = {
     Hold.CONSULTATION: Post.DISPATCH_DESK,
     Hold.RETURN_REVIEW: Post.DISPATCH_DESK,
     Hold.ARBITRATION: Post.AUTHORITY,
-    Hold.FINAL_REPLY: Post.AUTHORITY,
+    Hold.FINAL_REPLY: Post.SUPERVISION_DESK,
     Hold.RATING_CHECK: Post.AUDIT_DESK,
 }
 """The hotline's own posts; every other open state is held by the leading department."""
@@ -90,22 +100,56 @@ _LEAD_CLOCKS = frozenset(
         ClockKind.SIGN,
         ClockKind.FIRST_CONTACT,
         ClockKind.MILESTONE,
+        ClockKind.CLOSE_OUT,
         ClockKind.SUPERVISION_REPLY,
+        ClockKind.URGE_REPLY,
         *HANDLING,
     }
 )
 
+_UNIT_CLOCKS = frozenset({ClockKind.CO_OPINION, ClockKind.REPORT_IN, ClockKind.MEETING_TASK})
+"""Clocks of which each unit concerned has one of its own."""
+
 UNWATCHED_AFTER = timedelta(seconds=60)
 """A level that has not fired by then was not late but unwatched."""
 
-_NEWS: Mapping[Action, str] = {
-    Action.ACCEPT: "accepted",
-    Action.REQUEST_SUPPLEMENT: "supplement_asked",
+_NEWS: Mapping[tuple[Action, Outcome], str] = {
+    (Action.ACCEPT, Outcome.DONE): "accepted",
+    (Action.REQUEST_SUPPLEMENT, Outcome.DONE): "supplement_asked",
+    (Action.DECIDE_SUPPLEMENT, Outcome.APPROVED): "supplement_asked",
+    (Action.DECIDE_EXTENSION, Outcome.APPROVED): "extended",
+    (Action.DECIDE_SUSPENSION, Outcome.APPROVED): "suspended",
+    (Action.REVIEW_SUSPENSION, Outcome.CONTINUED): "suspension_continued",
+    (Action.REVIEW_SUSPENSION, Outcome.ENDED): "suspension_ended",
+    (Action.END_SUSPENSION, Outcome.DONE): "suspension_ended",
+    (Action.DECIDE_RECTIFICATION, Outcome.APPROVED): "plan_approved",
+    (Action.COMPLETE_MILESTONE, Outcome.DONE): "milestone_done",
+    (Action.COMPLETE_MILESTONE, Outcome.COMPLETED): "milestone_done",
+    (Action.END_RECTIFICATION, Outcome.COMPLETED): "plan_completed",
+    (Action.END_RECTIFICATION, Outcome.FAILED): "plan_failed",
+    (Action.DECIDE_FINAL_REPLY, Outcome.APPROVED): "final_replied",
+    (Action.MERGE, Outcome.DONE): "merged",
+    (Action.SPLIT, Outcome.PROMISED): "split",
+    (Action.SPLIT, Outcome.UNPROMISED): "split",
 }
-"""Steps that the requester is told of; the end of his matter is the third."""
+"""Steps that the requester is told of; beside them he is told of the end of his matter."""
 
 _VOIDING = frozenset({Status.CANCELLED, Status.MERGED, Status.TRANSFERRED_OUT})
 """Ends at which an open promise is void: nobody is owed it any more."""
+
+
+Follower = Callable[["Step"], Awaitable[None]]
+
+_FOLLOWERS: list[Follower] = []
+
+
+def follow_moves(follower: Follower) -> Follower:
+    """Have something done whenever a ticket has come to another state, in the same transaction.
+
+    For what belongs to a ticket's state but lies above this package and may not outlive it.
+    """
+    _FOLLOWERS.append(follower)
+    return follower
 
 
 class Step:
@@ -120,6 +164,8 @@ class Step:
         pinned: PinnedPolicy,
         calendars: Calendars,
         hotline_id: int,
+        *,
+        is_called: bool = False,
     ) -> None:
         self.tx = tx
         self.ticket = ticket
@@ -128,6 +174,7 @@ class Step:
         self.policy = pinned
         self.calendars = calendars
         self._hotline_id = hotline_id
+        self._is_called = is_called
         self._before = snapshot(ticket)
         self._from = self.state
         self._role: Role | None = None
@@ -156,6 +203,7 @@ class Step:
             await POLICIES.version(tx.session, ticket.policy_id),
             await CALENDARS.in_force(tx.session),
             hotline_id,
+            is_called=await is_called(tx.session, tx.actor, ticket.id),
         )
 
     @property
@@ -177,7 +225,7 @@ class Step:
     @property
     def relation(self) -> Relation:
         """What the actor's department is to the ticket."""
-        return relation_of(self.ticket, self.tx.actor, self.own)
+        return relation_of(self.ticket, self.tx.actor, self.own, is_called=self._is_called)
 
     def standing(self, opened: Sequence[tuple[Action, uuid.UUID | None]] = ()) -> policy.Standing:
         """Return what the actor is to the ticket."""
@@ -237,6 +285,14 @@ class Step:
         self.assignments.append(task)
         return task
 
+    async def has_followers(self) -> bool:
+        """Tell whether other tickets on the same matter follow this one."""
+        return (
+            await self.tx.session.exec(
+                select(Ticket.id).where(Ticket.parent_id == self.ticket.id).limit(1)
+            )
+        ).first() is not None
+
     async def active_commitment(self) -> Commitment | None:
         """Return the promise that is still owed."""
         return (
@@ -287,7 +343,8 @@ class Step:
         handler_limit: Limit | None = None,
         only_department: int | None = None,
         charged_until: datetime | None = None,
-        limits: Mapping[ClockKind, Limit] | None = None,
+        limits: Mapping[ClockKind, Limit | Sequence[Limit]] | None = None,
+        unit_starts: Sequence[Start] = (),
     ) -> Ticket:
         """Make the move: state, holder, clocks, promise, timeline, facts.
 
@@ -300,7 +357,9 @@ class Step:
             audience: who may read the timeline row.
             details: what else belongs to the row; never personal data.
             handler_limit: a stricter limit for the work, when one was promised.
-            limits: limits of clocks that start here, instead of the policy's.
+            limits: limits of clocks that start here, instead of the policy's; several limits start
+                as many clocks of the kind.
+            unit_starts: clocks of single units among those that the move starts.
             only_department: settle only this department's clocks.
             charged_until: count the pause that ends here as used up to this instant.
         """
@@ -309,14 +368,21 @@ class Step:
         ticket.round += move.next_round
         self._mark_instants()
         self._hand_over()
+        if self.state != self._from:
+            for follow in _FOLLOWERS:
+                await follow(self)
         settled = await self._turn_clocks(
             move,
             action,
             {ClockKind.COMPLETE: handler_limit, **(limits or {})},
             only_department,
             charged_until,
+            unit_starts,
         )
+        lapsed = await self._end_meetings()
         await self._end_promise(settled)
+        if any(clock.kind is ClockKind.URGE_REPLY for clock in settled):
+            await mark_answered(self.tx, ticket.id, action)
         guide = self.clocks.first(guiding_clocks(self.state))
         ticket.due_at = guide.due_at if guide else None
         ticket.level = self.clocks.level
@@ -324,20 +390,38 @@ class Step:
         await append(
             self.tx,
             ticket,
-            Entry(action, outcome, text, reason, audience, details or {}),
+            Entry(
+                action,
+                outcome,
+                text,
+                reason,
+                audience,
+                {**(details or {}), **({"lapsed": lapsed} if lapsed else {})},
+            ),
             role=self._role,
             before=self._from,
             changes=difference(self._before, snapshot(ticket)),
         )
         await emit(
-            self.tx, moved(self.tx, ticket, self._from, action, outcome), *self._news(action)
+            self.tx,
+            moved(self.tx, ticket, self._from, action, outcome),
+            *self._news(action, outcome),
+            *self._begun_again(move),
+            *await self._group_news(move),
         )
         return ticket
 
-    def _news(self, action: Action) -> Sequence[RequesterConcerned]:
+    async def _group_news(self, move: Move) -> Sequence[GroupChanged]:
+        """Return that a group came to a department, if this is one and did."""
+        ticket = self.ticket
+        if ClockKind.SIGN not in move.starts or not await self.has_followers():
+            return ()
+        return (GroupChanged(ticket_id=str(ticket.id), ticket_number=ticket.number),)
+
+    def _news(self, action: Action, outcome: Outcome) -> Sequence[RequesterConcerned]:
         """Return what the requester is told of this step, if anything."""
         ticket = self.ticket
-        news = _NEWS.get(action)
+        news = _NEWS.get((action, outcome))
         if news is None and ticket.status is Status.CLOSED is not self._from.status:
             news = "closed"
         if news is None:
@@ -352,12 +436,24 @@ class Step:
             ),
         )
 
+    def _begun_again(self, move: Move) -> Sequence[WorkBegunAgain]:
+        """Return that a department has to handle the matter once more, if it has."""
+        ticket = self.ticket
+        if not move.next_round or ticket.status is not Status.PROCESSING:
+            return ()
+        return (
+            WorkBegunAgain(
+                ticket_id=str(ticket.id), ticket_number=ticket.number, round=ticket.round
+            ),
+        )
+
     def _mark_instants(self) -> None:
         ticket = self.ticket
         if ticket.status is self._from.status:
             return
         reached = _REACHED_AT.get(ticket.status)
-        if reached:
+        if reached and self._from.status is not Status.MERGED:
+            # Whoever goes his own way again was accepted when he was accepted.
             setattr(ticket, reached, self.tx.now)
         if ticket.status in OPEN_STATUSES:
             ticket.closed_at = None
@@ -393,9 +489,10 @@ class Step:
         self,
         move: Move,
         action: Action,
-        limits: Mapping[ClockKind, Limit | None],
+        limits: Mapping[ClockKind, Limit | Sequence[Limit] | None],
         only_department: int | None,
         charged_until: datetime | None,
+        unit_starts: Sequence[Start],
     ) -> list[Clock]:
         settled = await self.clocks.settle(move.settles, department_id=only_department)
         await self.clocks.submit(move.submits, action)
@@ -403,12 +500,55 @@ class Step:
         await self.clocks.pause(move.pauses, action)
         await self.clocks.resume(move.resumes, action, charged_until=charged_until)
         await self.clocks.resubmit(move.resubmits, action)
-        if not guiding_clocks(self.state):
+        if not guiding_clocks(self.state) and self.ticket.status not in KEEPS_CLOCKS:
             # Whatever ended the ticket, no clock of it may run on.
             await self.clocks.cancel_all()
-        if move.starts:
-            await self.clocks.start(self._subject(), self._starts(move, limits))
+        kinds = (*move.starts, *await self._revive(move.revives, action))
+        if kinds:
+            starts = self._starts(kinds, limits)
+            starts += [start for start in unit_starts if start.kind in move.starts]
+            await self.clocks.start(self._subject(), starts)
         return settled
+
+    async def _revive(self, kinds: Sequence[ClockKind], action: Action) -> Sequence[ClockKind]:
+        """Let clocks go on with what remained; return those of which none waits."""
+        await self.clocks.resume(kinds, action)
+        return [kind for kind in kinds if self.clocks.running({kind}) is None]
+
+    async def _end_meetings(self) -> Sequence[str]:
+        """Let what a meeting still owes lapse when the ticket has ended; return their numbers."""
+        if guiding_clocks(self.state):
+            return ()
+        session, ticket_id, now = self.tx.session, self.ticket.id, self.tx.now
+        ended = await session.exec(
+            update(Meeting)
+            .where(col(Meeting.ticket_id) == ticket_id, col(Meeting.state).in_(LIVE))
+            .values(state=MeetingState.LAPSED, ended_at=now)
+            .returning(col(Meeting.number))
+        )
+        numbers = sorted(number for (number,) in ended)
+        if numbers:
+            await session.exec(
+                update(MeetingTask)
+                .where(
+                    col(MeetingTask.ticket_id) == ticket_id,
+                    col(MeetingTask.done_at).is_(None),
+                    col(MeetingTask.dropped_at).is_(None),
+                )
+                .values(dropped_at=now)
+            )
+            await session.exec(
+                update(MeetingUnit)
+                .where(
+                    col(MeetingUnit.ticket_id) == ticket_id,
+                    col(MeetingUnit.sight_ended_at).is_(None),
+                    col(MeetingUnit.department_id).not_in(
+                        select(MeetingTask.department_id).where(MeetingTask.ticket_id == ticket_id)
+                    ),
+                )
+                .values(sight_ended_at=now)
+            )
+        return numbers
 
     def _subject(self) -> Subject:
         ticket = self.ticket
@@ -421,16 +561,22 @@ class Step:
             self.calendars,
         )
 
-    def _starts(self, move: Move, limits: Mapping[ClockKind, Limit | None]) -> list[Start]:
+    def _starts(
+        self,
+        kinds: Sequence[ClockKind],
+        limits: Mapping[ClockKind, Limit | Sequence[Limit] | None],
+    ) -> list[Start]:
         starts = [
             Start(
                 kind,
                 self.ticket.lead_department_id if kind in _LEAD_CLOCKS else self._hotline_id,
-                limits.get(kind),
+                limit,
             )
-            for kind in move.starts
+            for kind in kinds
+            if kind not in _UNIT_CLOCKS
+            for limit in _each(limits.get(kind))
         ]
-        if ClockKind.COMPLETE in move.starts:
+        if ClockKind.COMPLETE in kinds:
             starts += [
                 Start(ClockKind.CO_OPINION, task.department_id)
                 for task in self.assignments
@@ -461,23 +607,31 @@ class Step:
         )
 
 
+def _each(limit: Limit | Sequence[Limit] | None) -> Sequence[Limit | None]:
+    """Return the limit of each clock of a kind that starts: usually there is one."""
+    return [limit] if limit is None or isinstance(limit, Limit) else limit
+
+
 def was_never_warned(clock: Clock, now: datetime) -> bool:
     """Tell whether a clock passed its limit unwatched: nobody is scored for what he was not told."""
     return clock.level is Level.GREEN and now - clock.due_at > UNWATCHED_AFTER
 
 
-def relation_of(ticket: Ticket, person: Principal, task: Assignment | None) -> Relation:
+def relation_of(
+    ticket: Ticket, person: Principal, task: Assignment | None, *, is_called: bool = False
+) -> Relation:
     """Return what a person's department is to a ticket; it leads even when its task is done.
 
     Args:
         ticket: the ticket.
         person: of the department.
         task: the department's open task, if it has one.
+        is_called: whether it was called to a meeting that gives it sight of the ticket.
     """
     if person.department_id is not None and person.department_id == ticket.lead_department_id:
         return Relation.LEAD
     if task is None:
-        return Relation.NONE
+        return Relation.CALLED if is_called else Relation.NONE
     return Relation.LEAD if task.role is AssignmentRole.LEAD else Relation.CO
 
 

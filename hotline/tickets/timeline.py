@@ -118,8 +118,10 @@ async def append(
 
 def audiences_of(principal: Principal) -> tuple[Audience, ...]:
     """Return the audiences that a person belongs to."""
-    if principal.sees_every_ticket:
+    if Role.DISCIPLINE in principal.roles:
         return tuple(Audience)
+    if principal.sees_every_ticket:
+        return (Audience.PUBLIC, Audience.STAFF, Audience.HOTLINE)
     if principal.roles & DEPARTMENT_ROLES:
         return (Audience.PUBLIC, Audience.STAFF)
     return (Audience.PUBLIC,)

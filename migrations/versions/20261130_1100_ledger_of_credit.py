@@ -1,7 +1,7 @@
 """Keep the ledger of credit.
 
 Revision: b2d0c1a30100
-Revises: b2d0c1a30000
+Revises: b2d0c1a30080
 Created: 2026-11-30 11:00:00+00:00
 """
 
@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "b2d0c1a30100"
-down_revision = "b2d0c1a30000"
+down_revision = "b2d0c1a30080"
 branch_labels = None
 depends_on = None
 

@@ -1,27 +1,33 @@
 """Real Chromium before the real server on a city of its own."""
 
 import asyncio
+import os
 import shutil
 import socket
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, async_playwright
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col, update
 
+from hotline.kernel.crypto import FieldCipher
+from hotline.kernel.db import make_session_maker
 from hotline.kernel.settings import Settings
 from hotline.people.models import User
 from hotline.people.passwords import hash_password
+from tests.browser.desks import PASSWORD, Desk
+from tests.browser.town import Town
+from tests.support.app import FoundedCity, copied_city
 from tests.support.builders import Build
+from tests.support.clock import FrozenClock
+from web.run.embedded import Postgres
 from web.run.listen import serve
 from web.run.services import ServiceUrls
 
-PASSWORD = "a password for browsers"
 QUIET = (
     "--no-sandbox",
     "--disable-gpu",
@@ -50,11 +56,20 @@ async def site(
     own_city: AsyncEngine, own_build: Build, valkey_url: str, tmp_path: Path
 ) -> AsyncIterator[str]:
     """The address of the running server; every account has the same password."""
+    async with serving(own_city, own_build, valkey_url, tmp_path) as address:
+        yield address
+
+
+@asynccontextmanager
+async def serving(
+    city: AsyncEngine, build: Build, valkey_url: str, folder: Path
+) -> AsyncIterator[str]:
+    """Serve a city at a free port; yield the address."""
     hashed = await hash_password(PASSWORD)
-    async with own_build.acting("admin") as tx:
+    async with build.acting("admin") as tx:
         await tx.session.exec(update(User).values(password_hash=hashed).where(col(User.is_active)))
-    settings = Settings(home=tmp_path, secret_key=SECRET)
-    urls = ServiceUrls(own_city.url.render_as_string(hide_password=False), valkey_url)
+    settings = Settings(home=folder, secret_key=SECRET)
+    urls = ServiceUrls(city.url.render_as_string(hide_password=False), valkey_url)
     stop, ready = asyncio.Event(), asyncio.Event()
 
     async def tell() -> None:
@@ -73,35 +88,6 @@ async def site(
         await server
 
 
-@dataclass
-class Desk:
-    """A person before his own browser; whatever the browser complains of is collected."""
-
-    page: Page
-    context: BrowserContext
-    site: str
-    complaints: list[str]
-
-    async def open(self, path: str) -> None:
-        await self.page.goto(self.site + path)
-        await self.page.wait_for_load_state("networkidle")
-
-    async def sign_in(self, name: str) -> None:
-        await self.open("/sign-in")
-        await self.page.fill("#username", name)
-        await self.page.fill("#password", PASSWORD)
-        await self.page.keyboard.press("Enter")
-        await self.page.wait_for_selector("nav.side")
-
-    async def unfold(self, action: str) -> None:
-        """Open the form of an action."""
-        await self.page.click(f"#action-{action} > summary")
-
-    async def send(self, action: str) -> None:
-        """Send the form of an action and wait for what the server says."""
-        await self.page.click(f"#action-{action} button[type=submit]")
-
-
 OpenDesk = Callable[..., Any]
 
 
@@ -115,15 +101,7 @@ async def desk_of(chromium: Browser, site: str) -> AsyncIterator[OpenDesk]:
             given = {"viewport": {"width": 1440, "height": 900}, "locale": "zh-CN"} | options
             context = await chromium.new_context(**given)
             stack.push_async_callback(context.close)
-            page = await context.new_page()
-            desk = Desk(page, context, site, [])
-            page.on(
-                "console",
-                lambda m: (
-                    desk.complaints.append(m.text) if m.type in {"error", "warning"} else None
-                ),
-            )
-            page.on("pageerror", lambda error: desk.complaints.append(str(error)))
+            desk = await Desk.at(context, site)
             desks.append(desk)
             if name is not None:
                 await desk.sign_in(name)
@@ -132,3 +110,36 @@ async def desk_of(chromium: Browser, site: str) -> AsyncIterator[OpenDesk]:
         yield open_desk
     for desk in desks:
         assert desk.complaints == []
+
+
+@pytest.fixture(scope="module")
+async def served_town(
+    postgres: Postgres,
+    founded_city: FoundedCity,
+    cipher: FieldCipher,
+    valkey_url: str,
+    chromium: Browser,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[Town]:
+    """One city for all tests of a module; `HOTLINE_SHOTS` names a folder for pictures of it."""
+    shots = Path(os.environ["HOTLINE_SHOTS"]) if os.environ.get("HOTLINE_SHOTS") else None
+    if shots:
+        shots.mkdir(parents=True, exist_ok=True)
+    async with copied_city(postgres, founded_city) as engine:
+        build = Build(make_session_maker(engine), founded_city.city, FrozenClock(), cipher)
+        folder = tmp_path_factory.mktemp("town")
+        async with serving(engine, build, valkey_url, folder) as address:
+            town = Town(build, address, chromium, shots)
+            yield town
+            for desk in town.desks.values():
+                await desk.context.close()
+
+
+@pytest.fixture
+def town(served_town: Town) -> Iterator[Town]:
+    """The module's city; at the end of a test no browser may have complained."""
+    yield served_town
+    complaints = served_town.complaints()
+    for desk in served_town.desks.values():
+        desk.complaints.clear()
+    assert complaints == {}

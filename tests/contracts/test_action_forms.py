@@ -16,8 +16,9 @@ FORMLESS = {
     Action.DEFAULT_CONSENT,
     Action.RAISE_RETURN,
     Action.REAPPLY_POLICY,
+    Action.RATE_CLOSED,
 }
-"""Done elsewhere, by escalation or by the system: no form of a ticket page asks for them."""
+"""Done elsewhere, by escalation, by the system or by a link: no form of a ticket page asks for them."""
 
 
 def test_every_action_has_a_form() -> None:
@@ -51,8 +52,9 @@ def test_what_was_typed_becomes_values_of_the_domain() -> None:
         fields,
         {
             "reason": [" 管网需要整体更换\r\n"],
-            "milestones": ["2026-12-01 完成招标\n\n2026-12-20 09:30 开工"],
-            "requester_told": ["11月21日电话告知"],
+            "milestones": ["2026-12-01 李工：完成招标\n\n2026-12-20 09:30 王工: 开工"],
+            "told_how": ["phone"],
+            "told_at": ["2026-11-21T09:00"],
             "_csrf_token": ["x"],
         },
         translator("zh_CN"),
@@ -60,6 +62,7 @@ def test_what_was_typed_becomes_values_of_the_domain() -> None:
     assert form.errors == {}
     assert values["reason"] == "管网需要整体更换"
     assert [milestone.text for milestone in values["milestones"]] == ["完成招标", "开工"]
+    assert [milestone.person for milestone in values["milestones"]] == ["李工", "王工"]
     assert values["milestones"][0].due_at.isoformat() == "2026-12-01T10:00:00+00:00"
     assert values["milestones"][1].due_at.isoformat() == "2026-12-20T01:30:00+00:00"
     assert "_csrf_token" not in form.values
@@ -73,7 +76,8 @@ def test_what_was_typed_becomes_values_of_the_domain() -> None:
         (Action.CONTACT, "method", "pigeon"),
         (Action.REQUEST_EXTENSION, "until", "tomorrow"),
         (Action.REQUEST_RECTIFICATION, "milestones", "soon, I promise"),
-        (Action.REQUEST_RECTIFICATION, "milestones", "2026-02-30 开工"),
+        (Action.REQUEST_RECTIFICATION, "milestones", "2026-02-30 李工：开工"),
+        (Action.REQUEST_RECTIFICATION, "milestones", "2026-12-30 nobody answers"),
         (Action.RECORD_VISIT, "rating", "five"),
         (Action.TRANSFER_OUT, "target", "x" * 81),
     ],

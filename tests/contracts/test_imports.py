@@ -19,10 +19,12 @@ from hotline.kernel.tables import TableModel
 ROOT = Path(__file__).parents[2]
 
 RULES = (
+    "hotline/anomalies/rules.py",
     "hotline/kernel/errors.py",
     "hotline/kernel/facts.py",
     "hotline/kernel/masking.py",
     "hotline/kernel/paging.py",
+    "hotline/people/levels.py",
     "hotline/people/permissions.py",
     "hotline/workdays/workcalendar.py",
     "hotline/workdays/definition.py",
@@ -36,11 +38,26 @@ RULES = (
     "hotline/tickets/assignments.py",
     "hotline/tickets/events.py",
     "hotline/tickets/history.py",
+    "hotline/tickets/grouping.py",
     "hotline/tickets/lifecycle.py",
+    "hotline/tickets/meetings.py",
     "hotline/tickets/numbering.py",
     "hotline/tickets/policy.py",
+    "hotline/tickets/routing/codec.py",
+    "hotline/tickets/routing/rules.py",
+    "hotline/dispatching/checking.py",
+    "hotline/dispatching/likeness.py",
+    "hotline/tickets/ratings.py",
+    "hotline/procedures/lifespans.py",
+    "hotline/procedures/pauses.py",
     "hotline/procedures/rules.py",
+    "hotline/procedures/dispute_rules.py",
     "hotline/followup/rules.py",
+    "hotline/followup/sampling.py",
+    "hotline/followup/comparison.py",
+    "hotline/supervision/interviews/rules.py",
+    "hotline/supervision/bulletins/rules.py",
+    "hotline/supervision/clues/rules.py",
     "hotline/notices/timing.py",
     "credit/rulebook.py",
     "credit/statistics.py",
@@ -51,6 +68,8 @@ RULES = (
     "credit/explaining.py",
     "credit/formula/v1.py",
     "credit/formula/registry.py",
+    "hotline/papers/kinds.py",
+    "hotline/papers/content.py",
 )
 """Rule modules: functions of values, that a reader may trust to touch nothing."""
 
@@ -70,10 +89,9 @@ PURE = {
     "uuid",
 }
 LEAVES = {
-    "hotline/kernel/clock.py",
-    "hotline/tickets/errors.py",
-    "hotline/procedures/errors.py",
     "credit/errors.py",
+    *("hotline/kernel/clock.py", "hotline/tickets/errors.py", "hotline/procedures/errors.py"),
+    "hotline/supervision/errors.py",
 }
 """What rules may lean on beside other rules: the zone, and the names of refusals."""
 

@@ -115,8 +115,9 @@ BY_ITSELF = {
     Action.DEFAULT_CONSENT,
     Action.RAISE_RETURN,
     Action.REAPPLY_POLICY,
+    Action.RATE_CLOSED,
 }
-"""Done by escalation, or to many tickets at once by an address of its own."""
+"""Done by escalation, by a requester's link, or to many tickets at once by an address of its own."""
 
 
 def test_every_action_has_an_operation(document: dict[str, Any]) -> None:

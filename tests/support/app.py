@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,6 +90,13 @@ async def maker(city_engine: AsyncEngine) -> AsyncIterator[SessionMaker]:
 @pytest.fixture
 async def own_city(postgres: Postgres, founded_city: FoundedCity) -> AsyncIterator[AsyncEngine]:
     """An engine on a city that belongs to this test alone: real commits, real locks."""
+    async with copied_city(postgres, founded_city) as engine:
+        yield engine
+
+
+@asynccontextmanager
+async def copied_city(postgres: Postgres, founded_city: FoundedCity) -> AsyncIterator[AsyncEngine]:
+    """Open an engine on a copy of the city, which is gone at the end of the block."""
     _forget_policies()
     name = f"city_{uuid.uuid4().hex}"
     postgres.psql(f"CREATE DATABASE {name} TEMPLATE {founded_city.database}")

@@ -9,10 +9,12 @@ from typing import Any
 from sqlmodel import col, select
 
 from credit.books import install_rules
-from hotline.followup.actions import record_visit
+from hotline.followup.actions import close_unreached, record_own_visit, record_visit
 from hotline.followup.rules import VisitAnswer
 from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.db import SessionMaker
+from hotline.meetings import whistles
+from hotline.meetings.gathering import TaskGiven
 from hotline.people import actions as people
 from hotline.people.access import by_token
 from hotline.people.models import Department
@@ -26,11 +28,18 @@ from hotline.procedures import (
     ratings,
     rectification,
     refusals,
+    repeats,
     returns,
     supplements,
     suspensions,
 )
-from hotline.procedures.rules import Milestone, PauseReason, ReturnReason
+from hotline.procedures.rules import (
+    ExtensionReason,
+    FinalReplyReason,
+    Milestone,
+    PauseReason,
+    ReturnReason,
+)
 from hotline.sla.actions import install_presets
 from hotline.sla.calendars import install_official_calendar
 from hotline.supervision import actions as supervision
@@ -38,8 +47,10 @@ from hotline.supervision.rules import OrderReason
 from hotline.tickets.actions import (
     acceptance,
     closing,
+    cohandling,
     dispatch,
     feedback,
+    following,
     handling,
     merging,
     policies,
@@ -50,9 +61,12 @@ from hotline.tickets.actions.handling import ContactMethod
 from hotline.tickets.actions.intake import Created, NewTicket, create_ticket
 from hotline.tickets.assignments import AssignmentRole
 from hotline.tickets.lifecycle import Action, Hold, State, Status
+from hotline.tickets.meetings import DutyOpinion, ResponseScore, WorkStage
 from hotline.tickets.models import Assignment, Channel, RequestType, Ticket, Urgency
+from hotline.tickets.ratings import UnfoundedReason
 from tests.support.clock import FrozenClock
 from web.resources import fetching
+from web.run.demo.asking import ask_everybody
 
 DEPARTMENTS = {
     "chengguan": ("城市管理局", "Urban Management"),
@@ -72,6 +86,7 @@ HOTLINE_ACCOUNTS = {
             Role.AUTHORITY,
             Role.ADMIN,
             Role.OBSERVER,
+            Role.DISCIPLINE,
         )
     },
     "operator.second": Role.OPERATOR,
@@ -172,9 +187,13 @@ class Doing:
 async def _visit(
     tx: Tx, number: str, *, expected_version: int | None = None, **said: Any
 ) -> Ticket:
-    note = said.pop("note", None)
+    kept = {
+        name: said.pop(name)
+        for name in ("note", "is_anonymous", "requester_id", "source")
+        if name in said
+    }
     return await record_visit(
-        tx, number, VisitAnswer(**said), note=note, expected_version=expected_version
+        tx, number, VisitAnswer(**said), **kept, expected_version=expected_version
     )
 
 
@@ -206,6 +225,17 @@ async def _silence(tx: Tx, number: str, **words: Any) -> Ticket:
 
 _YES = {"approve": True, "explanation": "同意"}
 _WHY = {"reason": "事出有因"}
+_TOLD: Mapping[str, Any] = {"told_how": ContactMethod.PHONE}
+"""How the requester was told; when he was, the clock says."""
+
+TELLING = frozenset(
+    {
+        *(_A.REQUEST_EXTENSION, _A.REQUEST_SUSPENSION, _A.REQUEST_RECTIFICATION),
+        _A.COMPLETE_MILESTONE,
+    }
+)
+"""What is asked for or reported when the requester has been told."""
+
 
 DOINGS: Mapping[Action, Doing] = {
     _A.ACCEPT: Doing("operator", acceptance.accept_ticket, {"promise": "一天内修好"}),
@@ -216,8 +246,16 @@ DOINGS: Mapping[Action, Doing] = {
     _A.TRANSFER_OUT: Doing("operator", acceptance.transfer_ticket_out, {**_WHY, "target": "110"}),
     _A.MERGE: Doing("dispatcher", merging.merge_ticket),
     _A.SPLIT: Doing("dispatcher", merging.split_ticket, _WHY),
+    _A.CONTRIBUTE: Doing("operator", following.contribute_to_matter, {"text": "还有一处也不亮"}),
+    _A.EXPLAIN_REPEAT: Doing(
+        "operator",
+        repeats.explain_repeat,
+        {"earlier": "2603029999990", "explanation": "上次已经答复"},
+    ),
+    _A.DECIDE_REPEAT: Doing("supervisor", repeats.decide_repeat, _YES),
     _A.WITHDRAW: Doing("operator", closing.withdraw_ticket, _WHY),
     _A.DISPATCH: Doing("dispatcher", dispatch.dispatch_ticket, {"department": "chengguan"}),
+    _A.DIRECT_DISPATCH: Doing("operator", dispatch.direct_dispatch_ticket),
     _A.SIGN: Doing(_LEAD, handling.sign_ticket),
     _A.CONTACT: Doing(
         _LEAD,
@@ -225,6 +263,23 @@ DOINGS: Mapping[Action, Doing] = {
         {"method": ContactMethod.PHONE, "reached": True, "note": "已通话"},
     ),
     _A.PROGRESS: Doing(_LEAD, handling.report_progress, {"note": "已到现场"}),
+    _A.SIGN_CO: Doing("handler.zhujian", cohandling.sign_co),
+    _A.REPORT_STAGE: Doing(
+        "handler.zhujian",
+        cohandling.report_stage,
+        {"stage": WorkStage.ON_SITE, "note": "已到现场查看"},
+    ),
+    _A.EXPLAIN_DELAY: Doing("handler.zhujian", cohandling.explain_delay, _WHY),
+    _A.PROPOSE_CO_DEPARTMENT: Doing(
+        _LEAD, cohandling.propose_co_department, {"department": "huanbao", **_WHY}
+    ),
+    _A.ADD_CO_DEPARTMENT: Doing(
+        "dispatcher", cohandling.add_co_department, {"department": "zhujian"}
+    ),
+    _A.RELEASE_CO_DEPARTMENT: Doing(
+        "dispatcher", cohandling.release_co_department, {"department": "zhujian", **_WHY}
+    ),
+    _A.ASK_AGAIN: Doing(_LEAD, cohandling.ask_again, {"department": "zhujian", **_WHY}),
     _A.SUBMIT_OPINION: Doing("handler.zhujian", handling.submit_opinion, {"opinion": "无异议"}),
     _A.SUBMIT_FEEDBACK: Doing(
         _LEAD,
@@ -234,14 +289,28 @@ DOINGS: Mapping[Action, Doing] = {
     _A.PASS_AUDIT: Doing("auditor", feedback.pass_audit),
     _A.REJECT_AUDIT: Doing("auditor", feedback.reject_audit, {"reason": "没有照片"}),
     _A.RECORD_VISIT: Doing("visitor", _visit, {"reached": True, "solved": True, "rating": 5}),
+    _A.CLOSE_UNREACHED: Doing("visitor", close_unreached),
+    _A.RECORD_OWN_VISIT: Doing(_LEAD, record_own_visit, {"solved": True, "rating": 5}),
     _A.REOPEN: Doing("operator", closing.reopen_ticket, {"reason": "又坏了"}),
     _A.ARCHIVE: Doing("supervisor", closing.archive_ticket),
     _A.URGE: Doing("operator", handling.urge_ticket, {"note": "请快些"}),
+    _A.ANSWER_URGE: Doing(_LEAD, handling.answer_urge, {"reply": "明天办结"}),
     _A.NOTE: Doing("operator", handling.note_ticket, {"note": "来电询问"}),
     _A.REQUEST_SUPPLEMENT: Doing("operator", supplements.request_supplement, {"items": ["照片"]}),
+    _A.DECIDE_SUPPLEMENT: Doing("supervisor", supplements.decide_supplement, _YES),
     _A.PROVIDE_SUPPLEMENT: Doing("operator", supplements.provide_supplement, {"text": "照片已交"}),
     _A.CANCEL_UNSUPPLEMENTED: Doing("operator", supplements.cancel_unsupplemented, _WHY),
-    _A.REQUEST_CONSULTATION: Doing("dispatcher", consultations.request_consultation, _WHY),
+    _A.REQUEST_CONSULTATION: Doing(
+        "dispatcher",
+        consultations.request_consultation,
+        {"departments": ["chengguan", "zhujian"], **_WHY},
+    ),
+    _A.CALL_UNITS: Doing("dispatcher", consultations.call_units, {"departments": ["jiaotong"]}),
+    _A.RESPOND_CONSULTATION: Doing(
+        "handler.zhujian",
+        consultations.respond_consultation,
+        {"opinion": DutyOpinion.NOT_OURS, "explanation": "三定方案无此职责"},
+    ),
     _A.DECIDE_CONSULTATION: Doing(
         "supervisor",
         consultations.decide_consultation,
@@ -259,13 +328,21 @@ DOINGS: Mapping[Action, Doing] = {
     _A.DECIDE_RETURN: Doing(
         "dispatcher", returns.decide_return, {"uphold": False, "explanation": "职责在你局"}
     ),
+    _A.WITHDRAW_RETURN: Doing(_LEAD, returns.withdraw_return),
+    _A.DISPUTE_RETURN: Doing(
+        "leader.chengguan", returns.dispute_return, {"explanation": "职责清单明确属于交通部门"}
+    ),
     _A.REFER_ARBITRATION: Doing("supervisor", returns.refer_to_arbitration, _WHY),
     _A.DECIDE_ARBITRATION: Doing(
         "authority",
         returns.decide_arbitration,
         {"department": "chengguan", "explanation": "指定办理"},
     ),
-    _A.REQUEST_EXTENSION: Doing(_LEAD, extensions.request_extension),
+    _A.REQUEST_EXTENSION: Doing(
+        _LEAD,
+        extensions.request_extension,
+        {"reason": ExtensionReason.AWAITING_PARTS, "explanation": "备件在途", **_TOLD},
+    ),
     _A.DECIDE_EXTENSION: Doing("supervisor", extensions.decide_extension, _YES),
     _A.REQUEST_SUSPENSION: Doing(
         _LEAD,
@@ -273,24 +350,54 @@ DOINGS: Mapping[Action, Doing] = {
         {
             "reason": PauseReason.STATUTORY_STEP,
             "explanation": "等待检测",
-            "requester_told": "已电话告知",
+            "evidence": ["检测委托书"],
+            **_TOLD,
         },
     ),
-    _A.DECIDE_SUSPENSION: Doing("supervisor", suspensions.decide_suspension, _YES),
+    _A.DECIDE_SUSPENSION: Doing("authority", suspensions.decide_suspension, _YES),
+    _A.REVIEW_SUSPENSION: Doing(
+        "authority", suspensions.review_suspension, {"goes_on": True, "explanation": "仍在检测"}
+    ),
     _A.END_SUSPENSION: Doing("supervisor", suspensions.end_suspension, {"note": "检测完成"}),
-    _A.REQUEST_RECTIFICATION: Doing(_LEAD, rectification.request_rectification),
+    _A.REQUEST_RECTIFICATION: Doing(
+        _LEAD, rectification.request_rectification, {"reason": "管网需整体更换", **_TOLD}
+    ),
     _A.DECIDE_RECTIFICATION: Doing("supervisor", rectification.decide_rectification, _YES),
+    _A.COMPLETE_MILESTONE: Doing(
+        _LEAD,
+        rectification.complete_milestone,
+        {"milestone": 1, "note": "已完成", "evidence": ["验收单"], **_TOLD},
+    ),
+    _A.REQUEST_CLOSE_OUT: Doing(
+        _LEAD,
+        rectification.request_close_out,
+        {"summary": "节点全部完成", "evidence": ["竣工验收报告"]},
+    ),
+    _A.REFUSE_CLOSE_OUT: Doing("supervisor", rectification.refuse_close_out, _WHY),
     _A.END_RECTIFICATION: Doing(
         "supervisor",
         rectification.end_rectification,
-        {"completed": True, "explanation": "节点已完成"},
+        {"completed": False, "explanation": "没有进展"},
     ),
     _A.REQUEST_FINAL_REPLY: Doing(
-        "leader.chengguan", final_replies.request_final_reply, {"reply": "政策不允许", **_WHY}
+        "leader.chengguan",
+        final_replies.request_final_reply,
+        {
+            "reply": "政策不允许",
+            "reason": FinalReplyReason.POLICY_FORBIDS,
+            "basis": "依据管理办法第九条",
+        },
     ),
+    _A.REVIEW_FINAL_REPLY: Doing("supervisor", final_replies.review_final_reply, _YES),
     _A.DECIDE_FINAL_REPLY: Doing("authority", final_replies.decide_final_reply, _YES),
     _A.RECLASSIFY: Doing("dispatcher", policies.reclassify_ticket, {"urgency": Urgency.P1, **_WHY}),
     _A.OPEN_RATING_CHECK: Doing("auditor", ratings.open_rating_check, _WHY),
+    _A.CONTACT_RATER: Doing("auditor", ratings.contact_rater, {"reached": True, "note": "已核实"}),
+    _A.PROPOSE_UNFOUNDED: Doing(
+        "auditor",
+        ratings.propose_unfounded,
+        {"reason": UnfoundedReason.MISTAKEN, "explanation": "误评"},
+    ),
     _A.DECIDE_RATING_CHECK: Doing(
         "auditor.second",
         ratings.decide_rating_check,
@@ -310,6 +417,24 @@ DOINGS: Mapping[Action, Doing] = {
         "supervisor", supervision.verify_order, {"accept": True, "explanation": "情况属实"}
     ),
     _A.RAISE_ORDER: Doing("supervisor", supervision.raise_order, _WHY),
+    _A.BLOW_WHISTLE: Doing(
+        "supervisor", whistles.blow_whistle, {"departments": ["zhujian", "jiaotong"], **_WHY}
+    ),
+    _A.REPORT_IN: Doing(
+        "handler.zhujian", whistles.report_in, {"attendee": "副局长", "deputy": True}
+    ),
+    _A.DECIDE_WHISTLE: Doing(
+        "supervisor", whistles.decide_whistle, {"decision": "分段负责", "attended": ["zhujian"]}
+    ),
+    _A.SCORE_WHISTLE: Doing(
+        "supervisor",
+        whistles.score_whistle,
+        {"department": "zhujian", "score": ResponseScore.GOOD, "explanation": "按时到场"},
+    ),
+    _A.CALL_OFF_WHISTLE: Doing("supervisor", whistles.call_off_whistle, _WHY),
+    _A.FINISH_MEETING_TASK: Doing(
+        "handler.zhujian", whistles.finish_meeting_task, {"report": "已完成"}
+    ),
 }
 
 Step = Action | tuple[Action, Mapping[str, Any]] | timedelta
@@ -320,6 +445,15 @@ _TO_PROCESSING: tuple[Step, ...] = (*_TO_DISPATCHED, _A.SIGN)
 _TO_FEEDBACK: tuple[Step, ...] = (*_TO_PROCESSING, _A.CONTACT, _A.SUBMIT_FEEDBACK)
 _TO_VISIT: tuple[Step, ...] = (*_TO_FEEDBACK, _A.PASS_AUDIT)
 _TO_CLOSED: tuple[Step, ...] = (*_TO_VISIT, _A.RECORD_VISIT)
+
+
+def _bounced(unit: str, following: str | None) -> tuple[Step, ...]:
+    """One department gives a ticket back for good, and the next gets it."""
+    return (
+        (_A.REQUEST_RETURN, {"by": f"handler.{unit}", "suggested_department": "zhujian"}),
+        (_A.DECIDE_RETURN, {"uphold": True, "department": following}),
+    )
+
 
 ROADS: Mapping[State, tuple[Step, ...]] = {
     State(Status.SUBMITTED): (),
@@ -339,8 +473,15 @@ ROADS: Mapping[State, tuple[Step, ...]] = {
     State(Status.ACCEPTED, Hold.CONSULTATION): (*_TO_ACCEPTED, _A.REQUEST_CONSULTATION),
     State(Status.ACCEPTED, Hold.ARBITRATION): (
         *_TO_DISPATCHED,
+        *_bounced("chengguan", "jiaotong"),
+        *_bounced("jiaotong", "huanbao"),
+        *_bounced("huanbao", None),
+    ),
+    State(Status.PROCESSING, Hold.ARBITRATION): (
+        *_TO_PROCESSING,
         _A.REQUEST_RETURN,
-        _A.REFER_ARBITRATION,
+        _A.DECIDE_RETURN,
+        _A.DISPUTE_RETURN,
     ),
     State(Status.DISPATCHED, Hold.RETURN_REVIEW): (*_TO_DISPATCHED, _A.REQUEST_RETURN),
     State(Status.PROCESSING, Hold.RETURN_REVIEW): (*_TO_PROCESSING, _A.REQUEST_RETURN),
@@ -397,27 +538,24 @@ class Build:
         given = {**doing.words, **words}
         if action is Action.MERGE and "parent" not in given:
             given["parent"] = (await self.create()).number
-        given = self._dates(action) | given
+        told = {"told_at": self.clock.now()} if action in TELLING else {}
+        given = told | self._dates(action) | given
         async with self.acting(by or doing.by) as tx:
             return await doing.run(tx, number, **given)
 
     def _dates(self, action: Action) -> dict[str, Any]:
         now = self.clock.now()
         if action is Action.REQUEST_EXTENSION:
-            return {
-                "until": now + timedelta(hours=36),
-                "reason": "备件在途",
-                "requester_told": "已电话告知",
-            }
+            return {"until": now + timedelta(hours=36)}
         if action is Action.REQUEST_RECTIFICATION:
             return {
-                "reason": "管网需整体更换",
                 "milestones": [
-                    Milestone("完成招标", now + timedelta(days=10)),
-                    Milestone("完工", now + timedelta(days=40)),
+                    Milestone("完成招标", now + timedelta(days=10), "李工"),
+                    Milestone("完工", now + timedelta(days=40), "王工"),
                 ],
-                "requester_told": "已电话告知",
             }
+        if action is Action.DECIDE_WHISTLE:
+            return {"tasks": [TaskGiven("zhujian", "加固围挡", now + timedelta(days=2))]}
         return {}
 
     async def follow(self, number: str, *road: Step) -> Ticket | None:
@@ -439,6 +577,11 @@ class Build:
         number = (await self.create(**overrides)).number
         await self.follow(number, *ROADS[State(status, hold)])
         return number
+
+    async def ask_everybody(self, number: str) -> None:
+        """Visit whoever stands behind a ticket, one after the other: all say that it is solved."""
+        async with self.acting("visitor") as tx:
+            await ask_everybody(tx, number, VisitAnswer(reached=True, solved=True, rating=5), None)
 
     async def find(self, number: str) -> Ticket:
         """Return a ticket as it is stored now."""

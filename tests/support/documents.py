@@ -115,6 +115,7 @@ def _clocks(move: Move) -> str:
         ("goes on with", move.resubmits),
         ("pauses", move.pauses),
         ("resumes", move.resumes),
+        ("resumes or starts", move.revives),
         ("cancels", move.cancels),
     )
     return "; ".join(f"{word} {_code(*kinds)}" for word, kinds in parts if kinds) or "-"

@@ -11,7 +11,7 @@ from hotline.sla.clocks import MICROSECONDS
 from hotline.sla.explanation import Slice
 from hotline.tickets.holdings import Holdings
 from hotline.tickets.models import Commitment, TicketRequester
-from hotline.tickets.queries import TicketDetail, TicketRow, TimelineRow
+from hotline.tickets.queries import Followed, TicketDetail, TicketRow, TimelineRow
 from web.api.schemas import Answer, Instant, Unit
 from web.i18n import Translator
 from web.views.explanations import summary_of
@@ -117,6 +117,16 @@ class ElapsedOut(Answer):
     holder: str | None
 
 
+class FollowingOut(Answer):
+    """How far the matter is that a merged ticket follows; nothing of whoever else is behind it."""
+
+    status: str
+    hold: str | None
+    owner: str | None
+    due_at: Instant | None
+    promise: PromiseOut | None
+
+
 class TicketOut(Answer):
     """Everything about a ticket but its timeline and clocks."""
 
@@ -151,6 +161,9 @@ class TicketOut(Answer):
     closure_code: str | None
     parent: str | None
     children: list[str]
+    following: FollowingOut | None
+    repeat_of: str | None
+    repeats: list[str]
     submitted_at: Instant
     accepted_at: Instant | None
     dispatched_at: Instant | None
@@ -398,6 +411,18 @@ def promise_out(commitment: Commitment, units: dict[int, str]) -> PromiseOut:
     )
 
 
+def following_out(followed: Followed) -> FollowingOut:
+    """Return how far a followed matter is."""
+    ticket = followed.ticket
+    return FollowingOut(
+        status=ticket.status.value,
+        hold=ticket.hold.value if ticket.hold else None,
+        owner=followed.owner.code if followed.owner else None,
+        due_at=ticket.due_at,
+        promise=promise_out(followed.commitment, {}) if followed.commitment else None,
+    )
+
+
 def ticket_out(
     detail: TicketDetail, holdings: Holdings, reader: Principal, cipher: FieldCipher
 ) -> TicketOut:
@@ -498,6 +523,9 @@ def ticket_out(
         closure_code=ticket.closure_code.value if ticket.closure_code else None,
         parent=detail.parent_number,
         children=list(detail.child_numbers),
+        following=following_out(detail.followed) if detail.followed else None,
+        repeat_of=detail.earlier_number,
+        repeats=list(detail.repeat_numbers),
         submitted_at=ticket.submitted_at,
         accepted_at=ticket.accepted_at,
         dispatched_at=ticket.dispatched_at,
@@ -542,7 +570,7 @@ def event_out(row: TimelineRow) -> EventOut:
     """Return one row of the timeline."""
     event = row.event
     return EventOut(
-        seq=event.seq,
+        seq=row.place,
         at=event.at,
         action=event.action,
         outcome=event.outcome.value if event.outcome else None,

@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.kernel.errors import N_, DomainError
 from hotline.people.actions import add_user, change_user, save_department, set_password
+from hotline.people.levels import DepartmentLevel
 from hotline.people.models import User
 from hotline.people.permissions import ASSIGNABLE_ROLES, Permission, Role
 from hotline.people.principal import Principal, Tx
@@ -21,9 +22,10 @@ from hotline.people.queries import (
     list_users,
 )
 from hotline.tickets.catalogue import list_categories
+from hotline.tickets.routing.queries import CATALOGUES
 from web.errors import status_of
 from web.labels import label
-from web.pages.frame import PageRequest, page, posted, see_other, speaker
+from web.pages.frame import PageRequest, page, posted, see_other, shell_of, speaker
 from web.security.guards import requires
 from web.views.directory import category_tree, department_tree, unit_name, user_rows
 from web.views.fields import Field, Kind, read
@@ -44,6 +46,7 @@ DEPARTMENT = (
     Field("parent", N_("Lies below"), Kind.DEPARTMENT, required=False),
     Field("peer_group", N_("Peer group"), Kind.LINE, required=False, most=32),
     Field("phone", N_("Telephone"), Kind.LINE, required=False, most=32),
+    Field("level", N_("Level"), Kind.CHOICE, required=False, of=DepartmentLevel),
     Field("is_active", N_("Takes tickets"), Kind.CHECK, required=False),
 )
 _ROLES = [role for role in Role if role in ASSIGNABLE_ROLES]
@@ -90,10 +93,16 @@ class AdminDirectoryController(Controller):
         """Show the tree of categories."""
         categories = await list_categories(reader)
         departments = await list_departments(reader)
+        catalogue = await CATALOGUES.in_force(reader, shell_of(request).now)
+        leads = {
+            entry.category: entry.department
+            for entry in (catalogue.entries if catalogue else ())
+            if entry.area is None and not entry.request_types
+        }
         return page(
             request,
             "pages/categories.html",
-            nodes=category_tree(categories, departments, speaker(request)),
+            nodes=category_tree(categories, departments, leads, speaker(request)),
             count=len(categories),
         )
 
@@ -124,6 +133,7 @@ class AdminDirectoryController(Controller):
             "parent": parent.code if parent else "",
             "peer_group": found.peer_group or "",
             "phone": found.phone or "",
+            "level": found.level.value,
             "is_active": "true" if found.is_active else "",
         }
         return await _department_page(request, reader, FormState(values), code)
@@ -171,6 +181,7 @@ async def _department_page(
         known=known,
         departments=[(row.code, unit_name(row, t)) for row in departments if row.code != known],
         groups=[(g.code, g.name_en if t.language == "en" else g.name) for g in groups],
+        levels=[(level.value, t.text(label(level))) for level in DepartmentLevel],
     )
 
 

@@ -1,13 +1,17 @@
 """What anybody may do without an account: report a matter, follow it, answer about it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from hotline.followup.actions import record_visit
+from hotline.followup.rules import VisitAnswer
 from hotline.kernel.errors import N_, DomainError
-from hotline.kernel.masking import mask_text
+from hotline.kernel.masking import hide_person, mask_text
 from hotline.people.attempts import (
     SUBMIT_BY_ADDRESS,
     TRACK_BY_ADDRESS,
@@ -17,15 +21,26 @@ from hotline.people.attempts import (
 )
 from hotline.people.principal import REQUESTER, Tx
 from hotline.people.queries import departments_by_id
+from hotline.procedures.queries import list_procedures, milestones_of
+from hotline.supervision.urges.queries import urges_of_ticket
+from hotline.tickets.actions.closing import objections, was_explained_as_repeat
 from hotline.tickets.actions.intake import NewTicket, create_ticket
-from hotline.tickets.lifecycle import Action, State, allowed_actions
+from hotline.tickets.lifecycle import OPEN_STATUSES, Action, State, allowed_actions
 from hotline.tickets.models import ADDRESS_MAX, TITLE_MAX, Channel, RequestType, Ticket
-from hotline.tickets.queries import find_tracked, list_timeline, read_holdings, ticket_detail
+from hotline.tickets.queries import (
+    Followed,
+    TicketDetail,
+    find_tracked,
+    list_timeline,
+    read_holdings,
+    ticket_detail,
+)
 from web.errors import status_of
 from web.i18n import Translator
 from web.labels import label
-from web.pages.action_forms import FORMS
+from web.pages.action_forms import ANONYMOUS, FORMS
 from web.pages.frame import PageRequest, page, posted, speaker
+from web.pages.papers import own_kinds, show_own_paper
 from web.pages.session import client_address
 from web.resources import Resources
 from web.views.directory import unit_name
@@ -33,9 +48,11 @@ from web.views.explanations import hop_bar
 from web.views.fields import Field, Kind, Posted, read
 from web.views.forms import EMPTY, FormState
 from web.views.problems import explain
+from web.views.requests import choices_of, with_choices
 from web.views.tickets import ActionView, promise_view
-from web.views.timelines import public_row
-from web.views.tracking import Matter, progress
+from web.views.timelines import joint_row, public_row
+from web.views.tracking import Matter, own_news, own_plan, progress
+from web.views.urges import own_urging
 
 SUBMISSION = (
     Field("request_type", N_("Request type"), Kind.CHOICE, of=RequestType),
@@ -53,6 +70,7 @@ TRACKING = (
 OWN_ACTIONS = (
     Action.PROVIDE_SUPPLEMENT,
     Action.URGE,
+    Action.CONTRIBUTE,
     Action.RECORD_VISIT,
     Action.REOPEN,
     Action.OBJECT,
@@ -76,13 +94,24 @@ _OWN_FIELDS: dict[Action, Sequence[Field]] = {
         ),
         Field("rating", N_("Rating"), Kind.RATING, required=False),
         Field("note", N_("Your words"), required=False),
+        ANONYMOUS,
     ),
-    Action.PROVIDE_SUPPLEMENT: (Field("text", N_("What was asked for")),),
+    Action.PROVIDE_SUPPLEMENT: (
+        Field("items", N_("What was asked for"), Kind.ITEMS, required=False),
+        Field(
+            "text",
+            N_("Anything else"),
+            required=False,
+            hint=N_("If you cannot provide something, say why: then it goes on without."),
+        ),
+    ),
+    Action.CONTRIBUTE: (Field("text", N_("What you want to add"), most=5000),),
 }
 OWN_WORDS = {
     Action.RECORD_VISIT: N_("Say whether it is solved, and rate it"),
     Action.PROVIDE_SUPPLEMENT: N_("Provide what was asked for"),
     Action.URGE: N_("Ask for speed"),
+    Action.CONTRIBUTE: N_("Add something to the matter"),
     Action.REOPEN: N_("It has come back"),
 }
 
@@ -188,11 +217,9 @@ class CitizenController(Controller):
         ticket = await _find(request, public_tx, resources, sent)
         if ticket is None:
             return await _tracked(request, public_tx, resources, sent)
-        if wanted is Action.RECORD_VISIT:
-            values["reached"] = True
         try:
             async with public_tx.session.begin_nested():
-                await FORMS[wanted].run(public_tx, ticket.number, **values, expected_version=None)
+                await _perform(request, public_tx, wanted, ticket.number, values)
         except DomainError as error:
             refused = FormState(form.values, refusal=explain(error, t.language))
             return await _tracked(
@@ -205,6 +232,36 @@ class CitizenController(Controller):
             )
         await public_tx.session.flush()  # the page reads back what the action has written
         return await _tracked(request, public_tx, resources, sent, done=wanted)
+
+    @post("/track/papers", status_code=200)
+    async def paper(
+        self,
+        request: PageRequest,
+        public_tx: NamedDependency[Tx],
+        resources: NamedDependency[Resources],
+    ) -> Response[str]:
+        """Show a requester a paper of his own matter."""
+        sent = await posted(request)
+        ticket = await _find(request, public_tx, resources, sent)
+        if ticket is None:
+            return await _tracked(request, public_tx, resources, sent)
+        return await show_own_paper(request, public_tx, resources, ticket, sent)
+
+
+async def _perform(
+    request: PageRequest, tx: Tx, action: Action, number: str, values: Mapping[str, Any]
+) -> None:
+    if action is not Action.RECORD_VISIT:
+        await FORMS[action].run(tx, number, **values, expected_version=None)
+        return
+    await record_visit(
+        tx,
+        number,
+        VisitAnswer(True, values["solved"], values["rating"], values["was_contacted"]),
+        note=values["note"],
+        is_anonymous=values["is_anonymous"],
+        source=f"{client_address(request)}|{request.headers.get('user-agent', '')}",
+    )
 
 
 def own_fields(action: Action) -> Sequence[Field]:
@@ -286,15 +343,26 @@ async def _tracked(
         said = t.text(N_("Number and query code do not belong together"))
         refused = FormState(form.values, refusal=said)
         return _tracking(request, refused, status=404)
-    allowed = allowed_actions(State(ticket.status, ticket.hold), REQUESTER.roles)
+    detail = await ticket_detail(tx.session, ticket)
+    allowed = _own_actions(detail)
+    # What holds the matter up is told of the one that is worked on.
+    worked_on = detail.followed.ticket if detail.followed is not None else ticket
+    procedures = await list_procedures(tx.session, worked_on.id)
+    milestones = await milestones_of(tx.session, [one.id for one in procedures])
+    choices = choices_of(procedures, milestones, t)
     return _tracking(
         request,
         form,
-        matter=await _matter(tx, ticket, t),
+        matter=replace(
+            await _matter(tx, detail, t),
+            # A plan is in words written for one requester, and others follow his matter.
+            plan=own_plan(procedures, milestones, t) if worked_on is ticket else None,
+            news=list(own_news(procedures, t)),
+        ),
         actions=[
             ActionView(
                 action,
-                own_fields(action),
+                with_choices(own_fields(action), choices),
                 FORMS[action].question,
                 answered[1] if answered and answered[0] is action else EMPTY,
                 is_open=bool(answered and answered[0] is action),
@@ -302,13 +370,38 @@ async def _tracked(
             for action in OWN_ACTIONS
             if action in allowed
         ],
-        done=t.text(N_("Thank you, this is recorded.")) if done else None,
+        done=await _said(tx, ticket, done, t) if done else None,
         status=status,
     )
 
 
-async def _matter(tx: Tx, ticket: Ticket, t: Translator) -> Matter:
-    detail = await ticket_detail(tx.session, ticket)
+async def _said(tx: Tx, ticket: Ticket, done: Action, t: Translator) -> str:
+    """Return what a requester is told of what he has just done."""
+    if done is not Action.URGE:
+        return t.text(N_("Thank you, this is recorded."))
+    return own_urging(await urges_of_ticket(tx.session, ticket.id), tx.now, t)
+
+
+def _own_actions(detail: TicketDetail) -> frozenset[Action]:
+    """Return what the requester may do now: nothing is offered that can only be refused."""
+    ticket = detail.ticket
+    allowed = set(allowed_actions(State(ticket.status, ticket.hold), REQUESTER.roles))
+    if detail.followed is not None and detail.followed.ticket.status not in OPEN_STATUSES:
+        allowed -= {Action.URGE, Action.CONTRIBUTE}
+    if not objections(ticket):
+        allowed.discard(Action.OBJECT)
+    if was_explained_as_repeat(ticket):
+        allowed.discard(Action.REOPEN)
+    if detail.child_numbers:
+        allowed.discard(Action.WITHDRAW)
+    return frozenset(allowed)
+
+
+async def _matter(tx: Tx, detail: TicketDetail, t: Translator) -> Matter:
+    """Return the matter; of one that is handled together with others, how far the joint one is."""
+    if detail.followed is not None:
+        return await _joint_matter(tx, detail, detail.followed, t)
+    ticket = detail.ticket
     timeline = await list_timeline(tx.session, REQUESTER, ticket.id)
     passed = [row for row in detail.feedbacks if row.is_passed]
     holdings = await read_holdings(tx.session, ticket.id, tx.now)
@@ -324,5 +417,55 @@ async def _matter(tx: Tx, ticket: Ticket, t: Translator) -> Matter:
         promise=promise_view(detail.commitment) if detail.commitment else None,
         reply=passed[-1].reply if passed else None,
         timeline=[public_row(row, t) for row in reversed(timeline)],
+        urging=own_urging(await urges_of_ticket(tx.session, ticket.id), None, t),
         bar=hop_bar(holdings, await departments_by_id(tx.session, holders), t),
+        papers=own_kinds(ticket, is_promised=detail.commitment is not None),
+        earlier=detail.earlier_number if was_explained_as_repeat(ticket) else None,
     )
+
+
+_TOLD_TO_ALL = frozenset(
+    {
+        *(Action.ACCEPT, Action.ANSWER, Action.DISPATCH, Action.SIGN, Action.PROGRESS),
+        *(Action.PASS_AUDIT, Action.RECORD_VISIT, Action.REOPEN, Action.ARCHIVE),
+        *(Action.DECIDE_FINAL_REPLY, Action.DECIDE_RECTIFICATION, Action.END_RECTIFICATION),
+    }
+)
+"""Steps of a joint matter that everybody behind it may know of; never whose words went with them."""
+
+
+async def _joint_matter(tx: Tx, detail: TicketDetail, followed: Followed, t: Translator) -> Matter:
+    ticket, parent = detail.ticket, followed.ticket
+    joint = await ticket_detail(tx.session, parent)
+    names = [tx.cipher.decrypt(row.name) for row in joint.requesters]
+    passed = [row for row in joint.feedbacks if row.is_passed]
+    holdings = await read_holdings(tx.session, parent.id, tx.now)
+    holders = {hop.holder.department_id for hop in holdings.hops if hop.holder}
+    own = await list_timeline(tx.session, REQUESTER, ticket.id)
+    theirs = await list_timeline(tx.session, REQUESTER, parent.id)
+    rows = [public_row(row, t) for row in own] + [
+        joint_row(row, t) for row in theirs if row.event.action in _TOLD_TO_ALL
+    ]
+    promise = promise_view(followed.commitment) if followed.commitment else None
+    return Matter(
+        number=ticket.number,
+        title=mask_text(ticket.title),
+        status=parent.status,
+        hold=parent.hold,
+        holder=unit_name(followed.owner, t) if followed.owner else "–",
+        due_at=parent.due_at,
+        steps=progress(parent.status),
+        promise=replace(promise, content=_nameless(promise.content, names)) if promise else None,
+        reply=_nameless(passed[-1].reply, names) if passed else None,
+        timeline=sorted(rows, key=lambda row: row.at, reverse=True),
+        bar=hop_bar(holdings, await departments_by_id(tx.session, holders), t),
+        papers=(),
+        is_joint=True,
+    )
+
+
+def _nameless(text: str, names: Sequence[str | None]) -> str:
+    """Return what was written for one requester as another one may read it."""
+    for name in names:
+        text = hide_person(text, name)
+    return mask_text(text)

@@ -14,6 +14,7 @@ from litestar.params import FromPath
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.kernel.errors import N_, DomainError
+from hotline.meetings.queries import calls_waiting
 from hotline.notices.queries import count_unread
 from hotline.people.models import Department
 from hotline.people.permissions import Permission
@@ -54,6 +55,7 @@ from web.security.guards import requires, signed_in
 from web.views.directory import category_paths, unit_name
 from web.views.fields import Field, Kind, read
 from web.views.forms import FormState
+from web.views.meetings import CallView, call_view
 from web.views.problems import explain
 from web.views.queues import Queue, filter_of, find_queue, nav_groups
 from web.views.supervision import OrderView, order_view
@@ -84,8 +86,9 @@ _FRESH = FormState(
         "programme": Programme.GENERAL.value,
     }
 )
-_LIMIT_FILTERS = ("limit", "limit_unit", "limit_due", "holder", "post", "owner")
-"""What the boards ask for: a running limit of this kind, unit and nearness; and who has the ticket."""
+_LIMIT_FILTERS = ("limit", "limit_unit", "limit_due", "holder", "post", "owner", "bounced")
+"""What the boards ask for: a running limit of this kind, unit and nearness; who has the ticket; and
+what was given back time and again."""
 
 FILTERS = ("q", "status", "level", "department", "category", "due", *_LIMIT_FILTERS)
 """The names under which a list takes its filters."""
@@ -132,6 +135,7 @@ class DeskController(Controller):
             TicketFilter(mine=True),
             sort=BY_DUE,
             orders=[order_view(row, t) for row in orders],
+            calls=[call_view(row) for row in await calls_waiting(reader, principal)],
         )
 
     @get("/queues/{code:str}")
@@ -174,6 +178,7 @@ async def _list(
     *,
     sort: str,
     orders: Sequence[OrderView] = (),
+    calls: Sequence[CallView] = (),
 ) -> Response[str]:
     t = speaker(request)
     asked = {name: request.query_params.get(name, "") for name in FILTERS}
@@ -188,6 +193,7 @@ async def _list(
         request,
         "pages/queue.html",
         orders=orders,
+        calls=calls,
         queue=QueuePage(
             title=queue.text,
             hint=queue.hint,
@@ -297,6 +303,7 @@ def narrowed(base: TicketFilter, asked: Mapping[str, str], now: datetime) -> Tic
         due_from=start,
         due_to=end,
         open_only=base.open_only or end is not None or asked["due"] == "open",
+        bounced=bool(asked["bounced"]),
         clock=_limit_asked(asked, now),
     )
 

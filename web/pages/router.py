@@ -7,18 +7,41 @@ from web.pages.admin import (
     DirectoryController,
     UserController,
 )
+from web.pages.anomalies import AnomalyController
 from web.pages.board import BoardController
+from web.pages.bulletins import BulletinController
 from web.pages.calendars import CalendarController
+from web.pages.catalogue import (
+    CatalogueController,
+    CatalogueDraftController,
+    PrecedentController,
+)
 from web.pages.citizen import CitizenController
+from web.pages.clues import ClueController
 from web.pages.deliveries import ContactController, DeliveryController, SubscriptionController
 from web.pages.desk import DeskController, IntakeController, NavController
+from web.pages.field_checks import FieldCheckController
+from web.pages.groups import GroupController, MergeController
+from web.pages.interviews import InterviewController
+from web.pages.ledgers import PlanController, SuspensionController
+from web.pages.listings import ListingController, UrgeController
+from web.pages.meetings import WhistleController
 from web.pages.notices import NoticeController
+from web.pages.papers import (
+    PaperController,
+    PaperListController,
+    PaperTemplateController,
+    VerificationController,
+)
 from web.pages.policies import PolicyController
 from web.pages.problems import PAGE_ERRORS
+from web.pages.rating import RatingController
+from web.pages.returns import ReturnController
 from web.pages.session import AccountController, SessionController
 from web.pages.simulation import SimulationController
 from web.pages.supervision import SupervisionController, UrgingController
 from web.pages.tickets import TicketController
+from web.pages.visits import VisitController
 
 page_router = Router(
     "/",
@@ -33,16 +56,38 @@ page_router = Router(
         SubscriptionController,
         DeliveryController,
         TicketController,
+        ReturnController,
+        PaperController,
+        PaperListController,
+        PaperTemplateController,
+        VerificationController,
+        VisitController,
+        FieldCheckController,
         BoardController,
         SupervisionController,
         UrgingController,
+        SuspensionController,
+        PlanController,
+        WhistleController,
+        ListingController,
+        UrgeController,
+        InterviewController,
+        BulletinController,
+        ClueController,
+        GroupController,
+        MergeController,
+        AnomalyController,
         DirectoryController,
         AdminDirectoryController,
         UserController,
         SimulationController,
         PolicyController,
         CalendarController,
+        CatalogueController,
+        CatalogueDraftController,
+        PrecedentController,
         CitizenController,
+        RatingController,
     ],
     exception_handlers=PAGE_ERRORS,
     include_in_schema=False,

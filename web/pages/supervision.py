@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,7 +18,10 @@ from hotline.kernel.health import read_health
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
 from hotline.people.queries import departments_by_id, list_departments
+from hotline.supervision.bulletins.queries import count_unpublished
+from hotline.supervision.interviews.queries import count_interviews
 from hotline.supervision.lateness import count_lateness
+from hotline.supervision.listings.queries import count_listed
 from hotline.supervision.queries import (
     OrderFilter,
     count_orders,
@@ -27,6 +31,7 @@ from hotline.supervision.queries import (
     read_progress,
 )
 from hotline.supervision.rules import OrderLevel, OrderState
+from hotline.supervision.urges.queries import count_orders_by_level, count_waiting_urges
 from hotline.supervision.urging import request_urging
 from hotline.tickets.queries import TicketFilter
 from web.errors import status_of
@@ -34,6 +39,7 @@ from web.labels import label
 from web.pages.desk import FILTERS, department_options, limit_words, narrowed
 from web.pages.frame import PageRequest, page, posted, see_other, shell_of, speaker
 from web.security.guards import requires
+from web.views.accounting import Account, account_tiles, ladder_view
 from web.views.fields import Field, read
 from web.views.forms import EMPTY, FormState
 from web.views.lateness import alert_view, make_oversight
@@ -89,6 +95,8 @@ class SupervisionController(Controller):
                 t,
             ),
             orders=[order_view(row, t) for row in orders],
+            ladder=ladder_view(await count_orders_by_level(reader), t),
+            account=account_tiles(await _account(reader, now), t),
         )
 
     @get("/orders")
@@ -214,6 +222,15 @@ class UrgingController(Controller):
             asked=progress.run.asked,
             progress=progress_view(progress, speaker(request)),
         )
+
+
+async def _account(reader: AsyncSession, now: datetime) -> Account:
+    return Account(
+        await count_waiting_urges(reader, now),
+        await count_listed(reader),
+        await count_interviews(reader, now),
+        await count_unpublished(reader),
+    )
 
 
 def _run_id(text: str) -> uuid.UUID:

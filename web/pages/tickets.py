@@ -11,38 +11,53 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.escalation.explaining import explain_ticket
 from hotline.kernel.errors import N_, DomainError
-from hotline.people.models import Department
-from hotline.people.permissions import Permission
+from hotline.meetings import queries as meetings
+from hotline.papers.queries import papers_of_ticket
+from hotline.papers.subjects import read_subjects
+from hotline.people.permissions import Permission, Role
 from hotline.people.principal import Principal, Tx
-from hotline.people.queries import list_departments
-from hotline.procedures.queries import list_procedures, waiting
-from hotline.supervision import queries as supervision
-from hotline.tickets.access import find_readable
+from hotline.people.queries import leaders_of, list_departments
+from hotline.tickets.access import OUT_OF_SIGHT, find_readable
 from hotline.tickets.actions.revealing import may_reveal, reveal_requester
 from hotline.tickets.errors import StaleTicket, TicketNotFound
-from hotline.tickets.lifecycle import Action, State
-from hotline.tickets.models import EVENT_KINDS, Assignment
-from hotline.tickets.policy import Standing, actions_open_to
+from hotline.tickets.lifecycle import OPEN_STATUSES, Action, Status
+from hotline.tickets.models import EVENT_KINDS
 from hotline.tickets.queries import (
     TicketDetail,
+    earlier_tickets,
     list_timeline,
     ticket_detail,
 )
-from hotline.tickets.step import relation_of
+from web.affairs import Affairs, read_affairs
 from web.errors import status_of
 from web.i18n import Translator
 from web.labels import label
 from web.pages.action_forms import FORMS
+from web.pages.advice import plain, read_advice
 from web.pages.desk import department_options
 from web.pages.frame import PageRequest, page, posted, see_other, shell_of, speaker
+from web.pages.groups import may_merge
 from web.resources import Resources
 from web.security.guards import requires
+from web.views.directory import unit_name
 from web.views.fields import Field, Kind, read
 from web.views.forms import EMPTY, FormState
+from web.views.meetings import PartView, choices, meeting_view, part_views, taken_over
+from web.views.papers import Panel, papers_panel
 from web.views.problems import explain
+from web.views.requests import Choices, choices_of, with_choices
+from web.views.returns import beside_case, case_view, prefilled
 from web.views.supervision import order_view
-from web.views.tickets import ActionView, RequesterView, requester_view, ticket_view
+from web.views.tickets import (
+    ActionView,
+    RequesterView,
+    TicketRow,
+    requester_view,
+    ticket_row,
+    ticket_view,
+)
 from web.views.timelines import TimelineRow, timeline_row
+from web.views.urges import urges_view
 
 _REASON = (Field("reason", N_("What for"), Kind.LINE, most=200),)
 
@@ -181,34 +196,49 @@ async def _ticket_page(
     detail = await ticket_detail(reader, ticket)
     timeline = await list_timeline(reader, principal, ticket.id)
     told = await explain_ticket(reader, ticket, shell_of(request).now)
-    procedures = await list_procedures(reader, ticket.id)
-    orders = await supervision.orders_of_ticket(reader, principal, ticket.id)
-    opened = (*waiting(procedures), *supervision.waiting(orders))
-    standing = Standing(
-        principal.roles,
-        relation_of(ticket, principal, _own_task(principal, detail)),
-        principal.user_id,
-        opened,
-    )
-    state = State(ticket.status, ticket.hold)
-    allowed = actions_open_to(standing, state, [action for action, _ in opened])
+    tasks = [row.assignment for row in detail.assignments if row.assignment.ended_at is None]
+    affairs = await read_affairs(reader, principal, ticket, tasks)
+    advice = await read_advice(request, principal, reader, ticket)
+    offered = affairs.offered(shell_of(request).now, advice.opens(ticket) if advice else ())
+    departments = await list_departments(reader)
     view = ticket_view(
         detail,
         t,
         timeline=timeline,
         told=told,
-        procedures=procedures,
+        procedures=beside_case(affairs.procedures),
+        units={unit.code: unit_name(unit, t) for unit in departments},
+        chains=affairs.chains,
     )
-    actions = _action_views([action for action in allowed if action in FORMS], answered)
+    used = detail.feedbacks[-1].used_reports if detail.feedbacks else ()
+    reports = await meetings.co_reports(reader, ticket.id)
+    parts = part_views(detail.assignments, reports, view.clocks, used, t)
+    if answered is None and Action.SUBMIT_FEEDBACK in offered:
+        answered = _taken_over(request, parts)
+    asks_many = Action.RECORD_VISIT in offered and bool(detail.child_numbers)
+    if asks_many:  # each of them is asked at the visitors' desk
+        offered.remove(Action.RECORD_VISIT)
+    actions = await _forms(reader, affairs, detail, offered, answered, t)
     return page(
         request,
         "pages/ticket.html",
         status=status,
         ticket=view,
-        orders=[order_view(row, t) for row in orders],
+        visit_href=f"/visits/{number}" if asks_many else None,
+        orders=[order_view(row, t) for row in affairs.orders],
+        papers=await _papers(resources, reader, affairs, detail, t),
+        meetings=[
+            meeting_view(row, principal, shell_of(request).now, t) for row in affairs.meetings
+        ],
+        parts=parts,
+        among=choices(detail.assignments, affairs.meetings, t),
+        urges=urges_view(affairs.urges, t),
+        may_account=Permission.INTERVIEW in principal.permissions,
         number=number,
-        actions=actions,
-        departments=department_options(await _departments(reader, actions), t),
+        actions=[advice.shaped(item) if advice else plain(item) for item in actions],
+        dispute=case_view(affairs.procedures, detail, departments, t),
+        proposal=advice.view if advice else None,
+        departments=department_options(departments, t),
         open_steps=[(str(s.position), s.text) for s in view.steps if s.done_at is None],
         done=_done(request, t),
         draft_done=_draft_done(request, number),
@@ -216,29 +246,99 @@ async def _ticket_page(
         query_code=ticket.query_code
         if Permission.CREATE_TICKETS in principal.permissions
         else None,
+        merge_href=f"/groups/merge?parent={number}"
+        if may_merge(principal) and ticket.status in OPEN_STATUSES
+        else None,
+        earlier=await _earlier(principal, reader, detail, t),
         changed=_changed(
             [timeline_row(row, t) for row in timeline if row.event.action not in EVENT_KINDS],
             answered,
             ticket.version,
         ),
         requester=_masked(principal, detail, resources),
-        may_reveal=may_reveal(principal, ticket),
+        may_reveal=may_reveal(principal, ticket, has_task=_has_task(principal, detail)),
         revealed=False,
         reveal_form=EMPTY,
     )
 
 
-def _own_task(principal: Principal, detail: TicketDetail) -> Assignment | None:
-    """Return the open task of the reader's department."""
-    return next(
-        (
-            row.assignment
-            for row in detail.assignments
-            if row.assignment.department_id == principal.department_id
-            and row.assignment.ended_at is None
-        ),
-        None,
+async def _forms(
+    reader: AsyncSession,
+    affairs: Affairs,
+    detail: TicketDetail,
+    offered: Sequence[Action],
+    answered: Answered | None,
+    t: Translator,
+) -> list[ActionView]:
+    """Return the forms of what is offered, with what is known already and can be chosen."""
+    leader = ""
+    if Action.REQUEST_RETURN in offered:
+        leader = await _leader(reader, affairs.reader)
+    known = {action: prefilled(action, affairs.procedures, detail, leader) for action in offered}
+    choosable = choices_of(affairs.procedures, affairs.chains.milestones, t)
+    return _action_views(
+        [action for action in offered if action in FORMS], answered, known, choosable
     )
+
+
+async def _papers(
+    resources: Resources,
+    reader: AsyncSession,
+    affairs: Affairs,
+    detail: TicketDetail,
+    t: Translator,
+) -> Panel:
+    """Return the papers of a ticket, and what can be put on paper."""
+    subjects = await read_subjects(
+        reader,
+        resources.cipher,
+        affairs.reader,
+        affairs.ticket,
+        detail=detail,
+        orders=affairs.orders,
+        procedures=affairs.procedures,
+        milestones=affairs.chains.milestones,
+    )
+    issued = await papers_of_ticket(reader, affairs.reader, affairs.ticket)
+    return papers_panel(issued, subjects, affairs.reader, t)
+
+
+async def _leader(reader: AsyncSession, principal: Principal) -> str:
+    """Return who answers for a return of the reader's department, for its form to begin with."""
+    if Role.LEADER in principal.roles:
+        return principal.display_name
+    leaders = await leaders_of(reader, principal.department_id or 0)
+    return leaders[0].display_name if leaders else ""
+
+
+async def _earlier(
+    principal: Principal, reader: AsyncSession, detail: TicketDetail, t: Translator
+) -> Sequence[TicketRow] | None:
+    """Return the requester's earlier tickets, for whoever decides what becomes of a new one."""
+    index = next((row.phone_index for row in detail.requesters if row.phone_index), None)
+    is_new = detail.ticket.status is Status.SUBMITTED
+    if not is_new or index is None or Permission.CREATE_TICKETS not in principal.permissions:
+        return None
+    rows = await earlier_tickets(reader, principal, index)
+    return [ticket_row(row, t) for row in rows if row.number != detail.ticket.number]
+
+
+def _has_task(principal: Principal, detail: TicketDetail) -> bool:
+    """Tell whether the reader's department handles the ticket, or did and did not give it back."""
+    return any(
+        row.assignment.department_id == principal.department_id
+        and row.assignment.state not in OUT_OF_SIGHT
+        for row in detail.assignments
+    )
+
+
+def _taken_over(request: PageRequest, parts: Sequence[PartView]) -> Answered | None:
+    """Return the feedback's form with the opinions in it that the lead takes over, if he does."""
+    codes = request.query_params.getall("take", [])
+    if not codes:
+        return None
+    values = taken_over(parts, codes, speaker(request))
+    return Answered(Action.SUBMIT_FEEDBACK, FormState(values)) if values["reply"] else None
 
 
 def _masked(principal: Principal, detail: TicketDetail, resources: Resources) -> RequesterView:
@@ -248,30 +348,29 @@ def _masked(principal: Principal, detail: TicketDetail, resources: Resources) ->
     return requester_view(detail.requesters, resources.cipher)
 
 
-def _action_views(allowed: Sequence[Action], answered: Answered | None) -> list[ActionView]:
-    """Return the forms; one that was answered stays even when its action is not allowed any more."""
+def _action_views(
+    allowed: Sequence[Action],
+    answered: Answered | None,
+    known: Mapping[Action, FormState],
+    choices: Choices,
+) -> list[ActionView]:
+    """Return the forms with what is known already and what can be chosen.
+
+    One that was answered stays even when its action is not allowed any more.
+    """
     shown = list(allowed)
     if answered is not None and answered.action not in shown:
         shown.insert(0, answered.action)
     return [
         ActionView(
             action,
-            FORMS[action].fields,
+            with_choices(FORMS[action].fields, choices),
             FORMS[action].question,
-            answered.form if answered and answered.action is action else EMPTY,
+            answered.form if answered and answered.action is action else known.get(action, EMPTY),
             is_open=answered is not None and answered.action is action,
         )
         for action in shown
     ]
-
-
-_DEPARTMENT_KINDS = frozenset({Kind.DEPARTMENT, Kind.DEPARTMENTS})
-
-
-async def _departments(reader: AsyncSession, actions: Sequence[ActionView]) -> Sequence[Department]:
-    """Return the departments, when some form asks for one."""
-    asked = any(field.kind in _DEPARTMENT_KINDS for item in actions for field in item.fields)
-    return await list_departments(reader) if asked else ()
 
 
 def _changed(

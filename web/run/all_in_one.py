@@ -20,6 +20,7 @@ from web.run.signals import unless_told_to_stop, until_told_to_stop
 
 _DEMO_ACCOUNTS = (
     "operator", "dispatcher", "auditor", "visitor", "supervisor", "admin", "observer",
+    "discipline",
 )  # fmt: skip
 
 log = structlog.get_logger(__name__)

@@ -1,4 +1,4 @@
-"""What an installation needs before its first ticket: calendar, limits, rules of credit, the hotline."""
+"""What every installation needs before its first ticket: calendar, limits, rules of credit, papers."""
 
 from datetime import datetime
 
@@ -6,6 +6,7 @@ from credit.books import install_rules
 from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.db import SessionMaker, make_engine, make_session_maker
 from hotline.kernel.settings import Settings, resolve_secret_key
+from hotline.papers.setting import install_templates
 from hotline.people.actions import save_department
 from hotline.people.permissions import Role
 from hotline.people.principal import Principal, Tx
@@ -27,6 +28,7 @@ async def ensure_basics(session_maker: SessionMaker, cipher: FieldCipher, now: d
         await install_official_calendar(tx)
         await install_presets(tx)
         await install_rules(tx)
+        await install_templates(tx)
         if await find_department(session, HOTLINE) is None:
             await save_department(
                 tx,

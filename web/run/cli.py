@@ -13,6 +13,8 @@ import click
 
 from hotline import __version__
 from web.run.calendar_commands import calendars
+from web.run.catalogue_commands import catalogue
+from web.run.visit_commands import visits
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -367,6 +369,33 @@ def _typed(password: str) -> str:
 
 
 @main.group()
+def anomalies() -> None:
+    """What looks odd in how tickets are worked off."""
+
+
+@anomalies.command("scan")
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Look through every day from this one on again; left out, those not looked through yet.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def anomalies_scan(*, since: "datetime | None", as_json: bool) -> None:
+    """Look through the days that are over, as it is done every night; cards are made once."""
+    settings = _settings(quiet=True)
+    from web.run.anomalies import scan
+
+    counts: list[int] = []
+
+    async def work() -> None:
+        counts.append(await scan(settings, since.date() if since else None))
+
+    _run(work())
+    (count,) = counts
+    click.echo(json.dumps({"new": count}) if as_json else f"{count} new cards.")
+
+
+@main.group()
 def history() -> None:
     """The timelines of tickets as evidence."""
 
@@ -402,6 +431,8 @@ def history_verify(number: str | None, *, as_json: bool) -> None:
 
 
 main.add_command(calendars)
+main.add_command(catalogue)
+main.add_command(visits)
 
 
 @main.group()

@@ -32,15 +32,20 @@ from hotline.people.principal import Principal, Tx
 from hotline.sla.queries import newest_policy_id
 from hotline.tickets.actions.intake import create_ticket
 from hotline.tickets.assignments import IllegalAssignmentMove
+from hotline.tickets.errors import MergeImpossible, RepeatImpossible
 from hotline.tickets.events import RequesterConcerned
 from hotline.tickets.lifecycle import IllegalTransition
 from hotline.tickets.models import Ticket
 from hotline.tickets.step import POLICIES
 from web.run.bootstrap import FOUNDER, HOTLINE, ensure_basics
+from web.run.demo import catalogue
 from web.run.demo.directory import settle
 from web.run.demo.loader import load
 from web.run.demo.matters import Matters
+from web.run.demo.papers import issue_papers
 from web.run.demo.schedule import SPAN, Life, plan
+from web.run.demo.supervision import supervise
+from web.run.demo.visits import look_at_places
 from web.run.services import ServiceUrls
 
 _TOLD = timedelta(days=4)
@@ -136,7 +141,9 @@ async def build_city(
     founded_at = now - SPAN
     await ensure_basics(session_maker, cipher, founded_at)
     async with session_maker() as session, session.begin():
-        cast = await settle(Tx(session, founded_at, cipher, "demo", FOUNDER), city)
+        founding = Tx(session, founded_at, cipher, "demo", FOUNDER)
+        cast = await settle(founding, city)
+        await catalogue.publish(founding, city)
         active = await POLICIES.active(session, await newest_policy_id(session))
     policies = [pinned.policy for pinned in active]
     lives = plan(city, cast, policies, now=now, count=count, rng=rng)
@@ -153,6 +160,9 @@ async def build_city(
                     await course.do(life, deed)
                 bar.update()
         await course.sweep_until(now)
+        await issue_papers(session, cipher, cast, now=now)
+        await look_at_places(Tx(session, now, cipher, "demo", FOUNDER), cast, rng)
+        await supervise(session, cipher, cast, now)
         await _open_roads(session, cipher, now)
         await session.commit()
     log.info(
@@ -229,6 +239,7 @@ class _Course:
         self._cipher = cipher
         self._now = datetime.min.replace(tzinfo=UTC)
         self._next_due: datetime | None = None
+        self._touched: Life | None = None
         self.overtaken: dict[str, str] = {}
 
     async def submit(self, life: Life, actor: Principal) -> None:
@@ -247,9 +258,14 @@ class _Course:
         try:
             async with self._session.begin_nested():
                 await step.act(self._tx(at, step.actor), life.script.number)
-        except (IllegalTransition, IllegalAssignmentMove) as refusal:
-            # Whoever lets his time pass finds that the system has acted in his place: so ends what
-            # was meant to be told of this ticket.
+        except (
+            IllegalTransition,
+            IllegalAssignmentMove,
+            MergeImpossible,
+            RepeatImpossible,
+        ) as refusal:
+            # Whoever lets his time pass finds that the system has acted in his place, or that the
+            # matter he would join has ended: so ends what was meant to be told of this ticket.
             self.overtaken[life.script.number] = refusal.code
         await self._look_ahead(life, at)
 
@@ -270,6 +286,8 @@ class _Course:
 
     async def _look_ahead(self, touched: Life | None, now: datetime) -> None:
         """Note when the next level falls due."""
+        # What fires late on the ticket touched last may be followed by what is late as well.
+        self._touched = touched = touched or self._touched
         await self._session.flush()
         self._session.expunge_all()  # every action reads afresh, as it does in life
         self._now = now

@@ -1,4 +1,4 @@
-"""`hotline history verify`: every timeline held against its ticket."""
+"""`hotline history verify`: every timeline held against its ticket, every paper against its timeline."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from hotline.kernel.db import make_engine, make_session_maker, reading
 from hotline.kernel.settings import Settings
+from hotline.papers.queries import verify_papers
 from hotline.tickets.history import Fault
 from hotline.tickets.queries import count_all
 from hotline.tickets.verification import verify_histories
@@ -31,6 +32,9 @@ async def verify(settings: Settings, number: str | None) -> dict[str, Any]:
                         tickets, rows = tickets + part.tickets, rows + part.rows
                         faults |= part.faults
                         bar.update(part.tickets)
+                async for found in verify_papers(session, number):
+                    for ticket, papers in found.items():
+                        faults[ticket] = [*faults.get(ticket, ()), *papers]
         finally:
             await engine.dispose()
     return {"tickets": tickets, "rows": rows, "faults": _listed(faults)}

@@ -6,14 +6,33 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from credit.actions import record_promise
+from hotline.escalation.accounting import tell_bulletin, tell_clue, tell_interview
 from hotline.escalation.calling import tell_unit
+from hotline.followup.actions import exclude_rating, note_link_told
 from hotline.kernel.jobs import Job
 from hotline.kernel.outbox import OutboxMessage, first_time
 from hotline.kernel.tx import Transaction
 from hotline.notices.requesters import RequesterNews, tell_requester
-from hotline.supervision.events import UrgeRequested
+from hotline.people.principal import SYSTEM, Tx
+from hotline.procedures.events import RatingUnfounded, TicketDesignated
+from hotline.supervision.bounces import list_if_bounced
+from hotline.supervision.events import (
+    BulletinPublished,
+    ClueMoved,
+    InterviewCalled,
+    UrgeRequested,
+)
+from hotline.supervision.groups import list_for_many
+from hotline.supervision.reworks import order_rework
 from hotline.supervision.urging import work_off
-from hotline.tickets.events import PromiseEnded, RequesterConcerned, UnitCalled
+from hotline.tickets.events import (
+    GroupChanged,
+    PromiseEnded,
+    RequesterConcerned,
+    UnitCalled,
+    WorkBegunAgain,
+)
+from hotline.tickets.ratings import UnfoundedReason
 
 
 @asynccontextmanager
@@ -48,8 +67,27 @@ async def notices_tell_requester(ctx: dict[str, Any], fact_id: str) -> None:
                 tx,
                 uuid.UUID(fact.ticket_id),
                 RequesterNews(fact.news),
-                {"expected_at": fact.expected_at} if fact.expected_at else {},
+                _params(fact),
                 fact_id=message.id,
+                requester_id=uuid.UUID(fact.requester_id) if fact.requester_id else None,
+            )
+            if fact.link_id is not None:
+                await note_link_told(tx, uuid.UUID(fact.link_id))
+
+
+def _params(fact: RequesterConcerned) -> dict[str, str]:
+    given = {"expected_at": fact.expected_at, "link_id": fact.link_id}
+    return {name: value for name, value in given.items() if value}
+
+
+async def followup_exclude_rating(ctx: dict[str, Any], fact_id: str) -> None:
+    """Let a bad rating that was found unfounded not count."""
+    async with _delivery(ctx, "followup.exclude_rating", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            fact = RatingUnfounded.from_payload(message.payload)
+            await exclude_rating(
+                tx, uuid.UUID(fact.ticket_id), fact.round, UnfoundedReason(fact.reason)
             )
 
 
@@ -59,6 +97,39 @@ async def escalation_tell_unit(ctx: dict[str, Any], fact_id: str) -> None:
         if delivery is not None:
             tx, message = delivery
             await tell_unit(tx, message.id, UnitCalled.from_payload(message.payload))
+
+
+async def escalation_tell_interview(ctx: dict[str, Any], fact_id: str) -> None:
+    """Write the notices of an interview that somebody is called to."""
+    async with _delivery(ctx, "escalation.tell_interview", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            await tell_interview(tx, message.id, InterviewCalled.from_payload(message.payload))
+
+
+async def escalation_tell_bulletin(ctx: dict[str, Any], fact_id: str) -> None:
+    """Write the notices of a bulletin that was published."""
+    async with _delivery(ctx, "escalation.tell_bulletin", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            await tell_bulletin(tx, message.id, BulletinPublished.from_payload(message.payload))
+
+
+async def escalation_tell_clue(ctx: dict[str, Any], fact_id: str) -> None:
+    """Write the notice that somebody is to look at a clue."""
+    async with _delivery(ctx, "escalation.tell_clue", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            await tell_clue(tx, message.id, ClueMoved.from_payload(message.payload))
+
+
+async def supervision_order_rework(ctx: dict[str, Any], fact_id: str) -> None:
+    """Issue the order that a matter handled again and again calls for."""
+    async with _delivery(ctx, "supervision.order_rework", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            acting = Tx(tx.session, tx.now, tx.cipher, tx.trace_id, SYSTEM)
+            await order_rework(acting, WorkBegunAgain.from_payload(message.payload))
 
 
 async def supervision_urge_many(ctx: dict[str, Any], fact_id: str) -> None:
@@ -72,16 +143,50 @@ async def supervision_urge_many(ctx: dict[str, Any], fact_id: str) -> None:
         pass
 
 
+async def supervision_list_bounced(ctx: dict[str, Any], fact_id: str) -> None:
+    """List a ticket that was given back three times before it was designated."""
+    async with _delivery(ctx, "supervision.list_bounced", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            fact = TicketDesignated.from_payload(message.payload)
+            acting = Tx(tx.session, tx.now, tx.cipher, tx.trace_id, SYSTEM)
+            await list_if_bounced(acting, fact.ticket_number, bounce_count=fact.bounce_count)
+
+
+async def supervision_list_groups(ctx: dict[str, Any], fact_id: str) -> None:
+    """List a matter on the board that many requesters have told of."""
+    async with _delivery(ctx, "supervision.list_groups", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            fact = GroupChanged.from_payload(message.payload)
+            acting = Tx(tx.session, tx.now, tx.cipher, tx.trace_id, SYSTEM)
+            await list_for_many(acting, uuid.UUID(fact.ticket_id))
+
+
 JOBS: Sequence[Job] = (
     Job("escalation.tell_unit", escalation_tell_unit),
+    Job("escalation.tell_interview", escalation_tell_interview),
+    Job("escalation.tell_bulletin", escalation_tell_bulletin),
+    Job("escalation.tell_clue", escalation_tell_clue),
+    Job("supervision.order_rework", supervision_order_rework),
     Job("supervision.urge_many", supervision_urge_many, timeout=300),
+    Job("supervision.list_bounced", supervision_list_bounced),
+    Job("supervision.list_groups", supervision_list_groups),
     Job("notices.tell_requester", notices_tell_requester),
+    Job("followup.exclude_rating", followup_exclude_rating),
     Job("credit.record_promise", credit_record_promise),
 )
 
 SUBSCRIBERS: Mapping[str, Sequence[str]] = {
     UnitCalled.topic: ("escalation.tell_unit",),
+    InterviewCalled.topic: ("escalation.tell_interview",),
+    BulletinPublished.topic: ("escalation.tell_bulletin",),
+    ClueMoved.topic: ("escalation.tell_clue",),
+    WorkBegunAgain.topic: ("supervision.order_rework",),
     UrgeRequested.topic: ("supervision.urge_many",),
+    TicketDesignated.topic: ("supervision.list_bounced",),
+    GroupChanged.topic: ("supervision.list_groups",),
     RequesterConcerned.topic: ("notices.tell_requester",),
+    RatingUnfounded.topic: ("followup.exclude_rating",),
     PromiseEnded.topic: ("credit.record_promise",),
 }

@@ -16,15 +16,19 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from arq import Worker
+from arq import Retry, Worker
+from arq.cron import cron
 from arq.worker import func
 from sqlmodel import col, update
 
+from hotline.anomalies.actions import scan_due
+from hotline.escalation.accounting import remind_of_interviews
 from hotline.escalation.acknowledgement import raise_unacknowledged
 from hotline.escalation.acts import act_once
 from hotline.escalation.house import archive_due, check_house
 from hotline.escalation.outages import SWEEPER, note_outage
 from hotline.escalation.sweep import next_due, sweep_once
+from hotline.followup.field_checks import plan_due
 from hotline.kernel.clock import SHANGHAI, Clock, SystemClock
 from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.db import SessionMaker, make_engine, make_session_maker
@@ -38,12 +42,15 @@ from hotline.notices.courier import courier_once
 from hotline.notices.pruning import prune_once, retention_of
 from hotline.people.principal import SYSTEM, Tx
 from hotline.sla.calendars import recalculate_provisional
+from hotline.supervision.bulletins.actions import draft_weekly
+from hotline.supervision.bulletins.rules import WEEKLY_AT
 from web.run.connections import QUEUE, connect_queue
 from web.run.migrate import require_newest
 from web.run.redelivery import redeliver
 from web.run.services import services
 from web.run.signals import until_told_to_stop
 from web.run.subscribers import JOBS, SUBSCRIBERS
+from web.run.visits import sampling_rule
 
 HEALTH_KEY = "hotline:worker:health"
 """Written by arq while jobs are taken; gone when the worker is."""
@@ -56,6 +63,9 @@ _BEAT_SECONDS = 2.0
 _REDELIVERY_SECONDS = 60.0
 _NO_LIMIT_OF_ARQ = 1_000_000  # a shutdown counts as a try with arq; ours are counted by the job
 _HOUSE_SECONDS = 300.0
+_RETRY_SECONDS = 60
+_SCAN_HOUR, _SCAN_MINUTE = 2, 30
+_SCAN_SECONDS = 3600
 _FIRST_DELAY_SECONDS = 0.2
 _ORPHAN_SECONDS = 8.0
 _CANCEL_AGAIN_SECONDS = 1.0
@@ -198,14 +208,38 @@ async def carry(
 async def look_after_house(
     session_maker: SessionMaker, cipher: FieldCipher, settings: Settings, clock: Clock
 ) -> None:
-    """Check that deadlines are watched and that each ticket has one; archive and prune; for ever."""
+    """Check that deadlines are watched; archive, draw field checks and prune; for ever."""
     while True:
         await check_house(session_maker, cipher, clock.now())
         await archive_due(session_maker, cipher, clock.now())
+        await remind_of_interviews(session_maker, cipher, clock.now())
         async with session_maker() as session, session.begin():
             await recalculate_provisional(Tx(session, clock.now(), cipher, "house", SYSTEM))
+        await plan_due(session_maker, cipher, clock.now(), sampling_rule(settings))
         await prune_once(session_maker, clock.now(), retention_of(settings))
         await asyncio.sleep(_HOUSE_SECONDS)
+
+
+async def draft_weekly_bulletin(ctx: dict[str, Any]) -> bool:
+    """Draft the digest of the week before, on Mondays and when a worker starts; once for each week."""
+    try:
+        async with ctx["session_maker"]() as session, session.begin():
+            now = ctx["clock"].now()
+            return await draft_weekly(Tx(session, now, ctx["cipher"], "weekly", SYSTEM))
+    except Exception as error:
+        if is_passing(error):
+            raise Retry(defer=_RETRY_SECONDS) from error
+        raise
+
+
+async def look_for_anomalies(ctx: dict[str, Any]) -> int:
+    """Look through the days that are over and were not looked through; for every night.
+
+    What a night misses, the next one makes good. It may run twice: cards are made once.
+    """
+    count = await scan_due(ctx["session_maker"], ctx["cipher"], ctx["clock"].now())
+    log.info("days are looked through", cards=count)
+    return count
 
 
 def _until(due: datetime | None, clock: Clock) -> float:
@@ -246,6 +280,25 @@ async def take_jobs(
                 timeout=job.timeout + 5,
             )
             for job in jobs
+        ],
+        cron_jobs=[
+            cron(
+                draft_weekly_bulletin,
+                name="supervision.draft_weekly",
+                weekday=0,
+                hour=WEEKLY_AT.hour,
+                minute=WEEKLY_AT.minute,
+                run_at_startup=True,  # whatever was missed while no worker ran
+                max_tries=_NO_LIMIT_OF_ARQ,
+            ),
+            cron(
+                look_for_anomalies,
+                name="anomalies.scan",
+                hour=_SCAN_HOUR,
+                minute=_SCAN_MINUTE,
+                timeout=_SCAN_SECONDS,
+                max_tries=_NO_LIMIT_OF_ARQ,
+            ),
         ],
         queue_name=QUEUE,
         redis_pool=queue,

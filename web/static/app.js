@@ -223,6 +223,24 @@
     else target.click();
   });
 
+  /* -- a script read out: digits choose the answer to the first question that has none --------------- */
+
+  document.addEventListener("keydown", (event) => {
+    if (!/^[1-9]$/.test(event.key) || event.altKey || event.ctrlKey || event.metaKey) return;
+    const form = document.querySelector("form[data-digits]");
+    if (!form || (isTyping(event.target) && event.target.type !== "radio")) return;
+    const own = event.target.closest?.("fieldset");
+    const open = own && form.contains(own) ? own
+      : [...form.querySelectorAll("fieldset")].find((set) => !set.querySelector("input:checked"));
+    const choice = open?.querySelectorAll("input[type=radio]")[Number(event.key) - 1];
+    if (!choice) return;
+    event.preventDefault();
+    choice.checked = true;
+    choice.dispatchEvent(new Event("change", { bubbles: true }));
+    const following = [...form.querySelectorAll("fieldset")].find((set) => !set.querySelector("input:checked"));
+    (following?.querySelector("input") ?? form.querySelector("textarea"))?.focus();
+  });
+
   /* -- the year of a calendar: arrows walk from day to day ---------------------------------------- */
 
   document.addEventListener("keydown", (event) => {

@@ -1,6 +1,6 @@
 """Trees and tables of the directory."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hotline.people.models import Department, PeerGroup, User
@@ -79,13 +79,23 @@ def department_tree(
 
 
 def category_tree(
-    categories: Sequence[Category], departments: Sequence[Department], t: Translator
+    categories: Sequence[Category],
+    departments: Sequence[Department],
+    leads: Mapping[str, str],
+    t: Translator,
 ) -> list[CategoryNode]:
-    """Return the categories as a tree."""
-    units = {row.id: unit_name(row, t) for row in departments}
+    """Return the categories as a tree.
+
+    Args:
+        categories: every one.
+        departments: every one.
+        leads: code of the unit that the dispatch catalogue names for a category.
+        t: speaks the names.
+    """
+    units = {row.code: unit_name(row, t) for row in departments}
     nodes = {
         row.code: CategoryNode(
-            row.code, category_name(row, t), row.steps, units.get(row.lead_department_id or 0)
+            row.code, category_name(row, t), row.steps, units.get(leads.get(row.code, ""))
         )
         for row in categories
     }

@@ -4,13 +4,15 @@ import enum
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from hotline.kernel.clock import SHANGHAI
 from hotline.kernel.errors import N_, DomainError
+from hotline.meetings.gathering import TaskGiven
 from hotline.procedures.rules import Milestone
 from hotline.sla.policy import Limit
+from hotline.supervision.interviews.rules import InterviewPromise
 from hotline.tickets.actions.intake import clean_phone, clean_text
 from web.i18n import Translator
 from web.labels import label
@@ -30,11 +32,16 @@ class Kind(enum.Enum):
     DEPARTMENT = "department"
     DEPARTMENTS = "departments"
     INSTANT = "instant"
+    DAY = "day"
     STEP = "step"
     LINES = "lines"
     RATING = "rating"
     PHONE = "phone"
     MILESTONES = "milestones"
+    PROMISES = "promises"
+    MILESTONE = "milestone"
+    ITEMS = "items"
+    TASKS = "tasks"
     SECRET = "secret"  # noqa: S105  # a kind of field
 
 
@@ -42,6 +49,10 @@ LIMITS = ("PT2H", "PT12H", "PT24H", "P2D", "P3D", "P5D", "P7D", "P10D", "P15D")
 """Limits that are offered for a promise; the policy still decides which of them are allowed."""
 
 YES, NO = "true", "false"
+
+PARTS, OPINIONS, ASKABLE = "parts", "opinions", "askable"
+CONSULTED, WHISTLED, UNSCORED = "consulted", "whistled", "unscored"
+"""Which departments of a ticket a field may choose among, instead of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +68,8 @@ class Field:
         of: the enumeration of a choice.
         words: message ids for yes and no, when plain yes and no would not say enough.
         most: the longest text.
+        choices: what can be chosen or answered, as values and words, where the ticket says it.
+        among: which departments of the ticket it chooses among; None for all of the directory.
     """
 
     name: str
@@ -67,9 +80,13 @@ class Field:
     of: type[enum.Enum] | None = None
     words: tuple[str, str] = (N_("Yes"), N_("No"))
     most: int = 20_000
+    choices: tuple[tuple[str, str], ...] = ()
+    among: str | None = None
 
     def options(self, t: Translator) -> list[tuple[str, str]]:
         """Return what can be chosen, as values and words."""
+        if self.choices:
+            return list(self.choices)
         if self.of is not None:
             return [(str(member.value), t.text(label(member))) for member in self.of]
         if self.kind is Kind.YES_NO:
@@ -148,6 +165,15 @@ def _instant(_field: Field, typed: Sequence[str]) -> datetime | None:
         raise _Wrong(N_("Give a day and a time, such as 2026-11-21 18:00")) from error
 
 
+def _day(_field: Field, typed: Sequence[str]) -> date | None:
+    if not typed or not typed[0]:
+        return None
+    try:
+        return date.fromisoformat(typed[0])
+    except ValueError as error:
+        raise _Wrong(N_("Give a day, such as 2026-11-21")) from error
+
+
 def _number(_field: Field, typed: Sequence[str]) -> int | None:
     if not typed or not typed[0]:
         return None
@@ -163,7 +189,9 @@ def _phone(_field: Field, typed: Sequence[str]) -> str | None:
     return phone
 
 
-_MILESTONE = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})(?:[ T](\d{1,2}:\d{2}))?\s+(\S.*)")
+_MILESTONE = re.compile(
+    r"(\d{4}-\d{1,2}-\d{1,2})(?:[ T](\d{1,2}:\d{2}))?\s+([^:：]{1,40})[:：]\s*(\S.*)"
+)
 
 
 def _milestones(field: Field, typed: Sequence[str]) -> list[Milestone]:
@@ -171,15 +199,57 @@ def _milestones(field: Field, typed: Sequence[str]) -> list[Milestone]:
     for line in _lines(field, typed):
         parts = _MILESTONE.fullmatch(line.strip())
         if parts is None:
-            raise _Wrong(N_("One milestone a line: day, then what is done by then"))
-        try:
-            day = datetime.strptime(f"{parts[1]} {parts[2] or '18:00'}", "%Y-%m-%d %H:%M").replace(
-                tzinfo=SHANGHAI
+            raise _Wrong(
+                N_("One milestone a line: day, who answers, a colon, what is done by then")
             )
-        except ValueError as error:
-            raise _Wrong(N_("Give a day and a time, such as 2026-11-21 18:00")) from error
-        found.append(Milestone(parts[3], day.astimezone(UTC)))
+        found.append(Milestone(parts[4], _by_day(parts[1], parts[2]), parts[3].strip()))
     return found
+
+
+_PROMISE = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})(?:[ T](\d{1,2}:\d{2}))?\s+(\S.*)")
+
+
+def _promises(field: Field, typed: Sequence[str]) -> list[InterviewPromise]:
+    found = []
+    for line in _lines(field, typed):
+        parts = _PROMISE.fullmatch(line.strip())
+        if parts is None:
+            raise _Wrong(N_("One promise a line: day, then what is done by then"))
+        found.append(InterviewPromise(parts[3], _by_day(parts[1], parts[2])))
+    return found
+
+
+_TASK = re.compile(r"(\S+)\s+(\d{4}-\d{1,2}-\d{1,2})(?:[ T](\d{1,2}:\d{2}))?\s+(\S.*)")
+
+
+def _tasks(field: Field, typed: Sequence[str]) -> list[TaskGiven]:
+    found = []
+    for line in _lines(field, typed):
+        parts = _TASK.fullmatch(line.strip())
+        if parts is None:
+            raise _Wrong(N_("One task a line: unit, day, then what it has to do"))
+        found.append(TaskGiven(parts[1], parts[4], _by_day(parts[2], parts[3])))
+    return found
+
+
+def _by_day(day: str, hour: str | None) -> datetime:
+    try:
+        at = datetime.strptime(f"{day} {hour or '18:00'}", "%Y-%m-%d %H:%M").replace(
+            tzinfo=SHANGHAI
+        )
+    except ValueError as error:
+        raise _Wrong(N_("Give a day and a time, such as 2026-11-21 18:00")) from error
+    return at.astimezone(UTC)
+
+
+MOST_ITEMS = 20
+"""Items of a checklist; each is answered in a field of its own."""
+
+
+def _items(field: Field, typed: Sequence[str]) -> list[str]:
+    """Return what was answered to each item, in order; nothing at all when no item was."""
+    answers = [_line(field, [text]) or "" for text in typed]
+    return answers if any(answers) else []
 
 
 _READERS: Mapping[Kind, Callable[[Field, Sequence[str]], Any]] = {
@@ -192,11 +262,16 @@ _READERS: Mapping[Kind, Callable[[Field, Sequence[str]], Any]] = {
     Kind.DEPARTMENT: _line,
     Kind.DEPARTMENTS: _several,
     Kind.INSTANT: _instant,
+    Kind.DAY: _day,
     Kind.STEP: _number,
     Kind.LINES: _lines,
     Kind.RATING: _number,
     Kind.PHONE: _phone,
     Kind.MILESTONES: _milestones,
+    Kind.PROMISES: _promises,
+    Kind.MILESTONE: _number,
+    Kind.ITEMS: _items,
+    Kind.TASKS: _tasks,
     Kind.SECRET: _secret,
 }
 
@@ -214,6 +289,8 @@ def read(
     errors: dict[str, str] = {}
     for field in fields:
         typed = posted.get(field.name, ())
+        if field.kind is Kind.ITEMS:
+            typed = ["".join(posted.get(f"{field.name}-{n}", ())) for n in range(MOST_ITEMS)]
         try:
             values[field.name] = _READERS[field.kind](field, typed)
         except _Wrong as wrong:

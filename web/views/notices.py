@@ -59,8 +59,22 @@ KINDS: Mapping[str, str] = {
     "house_alarm": N_("Something is wrong with the system itself: look after it at once"),
     "escalation_raised": N_("A warning was raised to you because nobody acknowledged it"),
     "called_urge": N_("The supervisor urges you to hurry"),
+    "called_letter": N_("An urge letter was sent to your department"),
     "called_order": N_("A supervision order was issued to your department"),
     "called_listing": N_("A matter of your department was listed for supervision"),
+    "called_consultation": N_("Your department is called to a consultation: say whose duty it is"),
+    "called_whistle": N_("Your department is whistled for: report in"),
+    "called_meeting_task": N_("A meeting gave your department a task"),
+    "called_co_added": N_("Your department was given a co-handler's part"),
+    "called_ask_again": N_("The lead asks your department for a better opinion"),
+    "called_co_report": N_("A co-handler has reported to your department"),
+    "called_co_proposal": N_("A lead department asks for a co-handler"),
+    "interview_called": N_("Your department is called to an interview"),
+    "interview_due": N_("An interview or its follow-up is due within a day"),
+    "interview_overdue": N_("An interview or its follow-up is overdue"),
+    "bulletin_published": N_("A bulletin was published"),
+    "clue_came": N_("A clue waits for the discipline inspection"),
+    "clue_asked": N_("The discipline inspection asks about a clue"),
 }
 """What a notice says that no clock has set off, by its kind."""
 

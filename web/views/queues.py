@@ -141,6 +141,8 @@ def home_of(principal: Principal) -> str:
         return "/admin/policies"
     if Permission.READ_TICKETS in principal.permissions:
         return "/desk"
+    if Permission.READ_CLUES in principal.permissions:
+        return "/clues"
     return "/departments"
 
 
@@ -165,9 +167,9 @@ def nav_groups(
             N_("Queues"),
             [_queue_item(queue, counts) for queue in QUEUES if queue.roles & principal.roles],
         ),
-        (
-            N_("Oversight"),
-            [item for permission, item in _OVERSIGHT if permission in may],
+        *(
+            (text, [item for permission, item in items if permission in may])
+            for text, items in _DOMAINS
         ),
     ]
     return [
@@ -184,6 +186,8 @@ def _own_items(principal: Principal, unread: int | None) -> list[NavItem]:
     if Permission.READ_TICKETS in principal.permissions:
         items.append(NavItem(N_("All tickets"), "/tickets", "list-details"))
         items.append(NavItem(N_("Notices"), "/notices", "bell", count=unread or None))
+    if principal.is_department:
+        items.append(NavItem(N_("Called to meetings"), "/whistles", "users"))
     return items
 
 
@@ -200,18 +204,58 @@ def _queue_item(queue: Queue, counts: Sequence[QueueCount] | None) -> NavItem:
     )
 
 
-_OVERSIGHT: Sequence[tuple[Permission, NavItem]] = (
-    (Permission.READ_BOARD, NavItem(N_("Supervision"), "/supervision", "eye")),
-    (Permission.READ_BOARD, NavItem(N_("Board"), "/board", "chart-bar")),
+_P = Permission
+
+_DOMAINS: Sequence[tuple[str, Sequence[tuple[Permission, NavItem]]]] = (
     (
-        Permission.READ_POLICIES,
-        NavItem(N_("Time-limit policies"), "/admin/policies", "adjustments"),
+        N_("Oversight"),
+        (
+            (_P.READ_BOARD, NavItem(N_("Supervision"), "/supervision", "eye")),
+            (_P.READ_BOARD, NavItem(N_("Board"), "/board", "chart-bar")),
+            (_P.READ_TICKETS, NavItem(N_("Listed matters"), "/supervision/listed", "flag")),
+            (_P.READ_INTERVIEWS, NavItem(N_("Interviews"), "/interviews", "message")),
+            (_P.READ_TICKETS, NavItem(N_("Bulletins"), "/bulletins", "inbox")),
+            (_P.READ_ANOMALIES, NavItem(N_("Anomalies"), "/anomalies", "search")),
+            (_P.TRANSFER_CLUE, NavItem(N_("Clues handed over"), "/clues", "lock")),
+            (_P.READ_CLUES, NavItem(N_("Clues"), "/clues", "lock")),
+        ),
     ),
-    (Permission.READ_POLICIES, NavItem(N_("Working calendars"), "/admin/calendars", "calendar")),
-    (Permission.READ_DIRECTORY, NavItem(N_("Departments"), "/departments", "building")),
-    (Permission.MANAGE_DIRECTORY, NavItem(N_("Categories"), "/admin/categories", "category")),
-    (Permission.MANAGE_USERS, NavItem(N_("Users"), "/admin/users", "users")),
+    (
+        N_("Ledgers"),
+        (
+            (_P.READ_RETURNS, NavItem(N_("Ledger of returns"), "/returns", "arrow-back-up")),
+            (_P.READ_TICKETS, NavItem(N_("Suspended matters"), "/suspensions", "player-pause")),
+            (_P.READ_TICKETS, NavItem(N_("Rectification plans"), "/plans", "flag")),
+            (_P.READ_BOARD, NavItem(N_("Whistles"), "/whistles", "users")),
+            (_P.READ_GROUPS, NavItem(N_("Group matters"), "/groups", "users")),
+            (_P.READ_BOARD, NavItem(N_("Papers"), "/papers", "writing-sign")),
+        ),
+    ),
+    (
+        N_("Return visits"),
+        (
+            (_P.READ_VISITS, NavItem(N_("Visitors' desk"), "/visits", "phone")),
+            (_P.READ_VISITS, NavItem(N_("Own visits compared"), "/visits/comparison", "users")),
+            (_P.READ_VISITS, NavItem(N_("Field checks"), "/field-checks", "clipboard-check")),
+        ),
+    ),
+    (
+        N_("Rules and directory"),
+        (
+            (
+                _P.READ_POLICIES,
+                NavItem(N_("Time-limit policies"), "/admin/policies", "adjustments"),
+            ),
+            (_P.READ_POLICIES, NavItem(N_("Working calendars"), "/admin/calendars", "calendar")),
+            (_P.READ_CATALOGUE, NavItem(N_("Dispatch catalogue"), "/catalogue", "send")),
+            (_P.READ_CATALOGUE, NavItem(N_("Precedents"), "/precedents", "gavel")),
+            (_P.READ_DIRECTORY, NavItem(N_("Departments"), "/departments", "building")),
+            (_P.MANAGE_DIRECTORY, NavItem(N_("Categories"), "/admin/categories", "category")),
+            (_P.MANAGE_USERS, NavItem(N_("Users"), "/admin/users", "users")),
+        ),
+    ),
 )
+"""What else somebody may open, by subject."""
 
 
 def _marked(item: NavItem, path: str) -> NavItem:

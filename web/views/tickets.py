@@ -6,13 +6,11 @@ from datetime import datetime
 
 from hotline.escalation.explaining import TicketAccount
 from hotline.kernel.crypto import FieldCipher
-from hotline.kernel.errors import N_
 from hotline.kernel.masking import mask_address, mask_name, mask_phone, mask_text
 from hotline.procedures.models import Procedure
-from hotline.procedures.rules import PauseReason, ProcedureKind, ProcedureState, ReturnReason
+from hotline.procedures.queries import Chains
 from hotline.sla.policy import Level
 from hotline.tickets import queries
-from hotline.tickets.assignments import AssignmentRole, AssignmentState
 from hotline.tickets.lifecycle import Action, ClosureCode, Hold, Status
 from hotline.tickets.models import (
     Channel,
@@ -35,6 +33,7 @@ from web.views.explanations import (
 )
 from web.views.fields import Field
 from web.views.forms import EMPTY, FormState
+from web.views.requests import RequestView, request_view
 from web.views.timelines import TimelineRow, timeline_row
 
 
@@ -108,30 +107,6 @@ class StepView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TaskView:
-    """A department's task."""
-
-    department: str
-    role: AssignmentRole
-    state: AssignmentState
-    handler: str | None = None
-    opinion: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestView:
-    """Something that was asked for about the ticket, and what was decided."""
-
-    kind: ProcedureKind
-    state: ProcedureState
-    at: datetime
-    reason: str | None
-    text: str
-    facts: Sequence[tuple[str, str]] = ()
-    decision: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FeedbackView:
     """The result that a department handed in last."""
 
@@ -195,9 +170,10 @@ class TicketView:
     clocks: Sequence[ClockView] = ()
     bar: HopBar | None = None
     shares: Sequence[ShareView] = ()
-    tasks: Sequence[TaskView] = ()
     requests: Sequence[RequestView] = ()
     children: Sequence[str] = ()
+    repeat_of: str | None = None
+    repeats: Sequence[str] = ()
 
 
 def ticket_row(row: queries.TicketRow, t: Translator) -> TicketRow:
@@ -227,6 +203,8 @@ def ticket_view(
     timeline: Sequence[queries.TimelineRow],
     told: TicketAccount,
     procedures: Sequence[Procedure],
+    chains: Chains,
+    units: Mapping[str, str] | None = None,
 ) -> TicketView:
     """Return the ticket page's view, personal data masked.
 
@@ -236,6 +214,8 @@ def ticket_view(
         timeline: the rows this reader may see, oldest first; they are shown newest first.
         told: every clock it ever had, and who held it.
         procedures: every request about it.
+        units: departments' names by code, where a request names one.
+        chains: what belongs to the requests.
     """
     ticket = detail.ticket
     feedback = detail.feedbacks[-1] if detail.feedbacks else None
@@ -262,6 +242,8 @@ def ticket_view(
         holder=holder_words(detail, t),
         parent=detail.parent_number,
         children=detail.child_numbers,
+        repeat_of=detail.earlier_number,
+        repeats=detail.repeat_numbers,
         promise=promise_view(detail.commitment) if detail.commitment else None,
         steps=[StepView(item.position, item.step, item.done_at) for item in detail.services],
         feedback=FeedbackView(
@@ -282,17 +264,10 @@ def ticket_view(
             {user.id: user.display_name for user in told.users.values()},
         ),
         shares=share_views(told, t),
-        tasks=[
-            TaskView(
-                department=unit_name(row.department, t),
-                role=row.assignment.role,
-                state=row.assignment.state,
-                handler=row.handler.display_name if row.handler else None,
-                opinion=mask_text(row.assignment.opinion or "") or None,
-            )
-            for row in detail.assignments
+        requests=[
+            request_view(procedure, chains, t, units or {}, ticket.due_at)
+            for procedure in reversed(procedures)
         ],
-        requests=[request_view(procedure, t) for procedure in reversed(procedures)],
     )
 
 
@@ -313,51 +288,6 @@ def promise_view(commitment: Commitment) -> Promise:
         promised_at=commitment.promised_at,
         due_at=commitment.due_at,
     )
-
-
-_REASONS = (ReturnReason, PauseReason)
-_DETAIL_WORDS: Mapping[str, str] = {
-    "until": N_("New limit"),
-    "requester_told": N_("How and when the requester was told"),
-    "suggested_department": N_("Whose duty it is"),
-    "where_to": N_("Where the requester can turn to"),
-    "department": N_("Lead department"),
-    "milestones": N_("Milestones"),
-    "items": N_("What is missing"),
-}
-
-
-def request_view(procedure: Procedure, t: Translator) -> RequestView:
-    """Return a request with its reason in words."""
-    reason = procedure.reason
-    for reasons in _REASONS:
-        if reason in set(reasons):
-            reason = t.text(label(reasons(reason)))
-    return RequestView(
-        kind=procedure.kind,
-        state=procedure.state,
-        at=procedure.opened_at,
-        reason=reason,
-        text=mask_text(procedure.text),
-        facts=[
-            (t.text(words), _detail(procedure.details[name], t))
-            for name, words in _DETAIL_WORDS.items()
-            if procedure.details.get(name)
-        ],
-        decision=procedure.decision,
-    )
-
-
-def _detail(value: object, t: Translator) -> str:
-    if isinstance(value, list):
-        return "\n".join(_detail(part, t) for part in value)
-    if isinstance(value, dict):
-        return " ".join(_detail(part, t) for part in value.values())
-    text = str(value)
-    try:
-        return t.instant(datetime.fromisoformat(text)) if "T" in text else text
-    except ValueError:
-        return text
 
 
 def requester_view(requesters: Sequence[TicketRequester], cipher: FieldCipher) -> RequesterView:

@@ -7,16 +7,24 @@ from typing import Any
 
 from hotline.kernel.errors import N_
 from hotline.kernel.masking import mask_text
+from hotline.papers.kinds import PaperKind
 from hotline.people.permissions import Role
 from hotline.sla.policy import ClockKind, Level, Rung
 from hotline.tickets import queries
 from hotline.tickets.lifecycle import Action, Outcome
-from hotline.tickets.models import CLOCK_FIRED, EVENT_KINDS, TicketEvent
+from hotline.tickets.models import CLOCK_FIRED, EVENT_KINDS, PAPER_ISSUED, TicketEvent
 from web.i18n import Translator
 from web.labels import label
+from web.views.visits import coded_words
 
 _REPOLICED = frozenset({Action.REAPPLY_POLICY, Action.RECLASSIFY})
 _QUIET = frozenset({Action.NOTE, Action.SUBMIT, Action.IMPORT})
+
+_REMARKS: Mapping[str, str] = {
+    "deviation": N_("Not where the catalogue was sure of: {reason}"),
+    "override": N_("Past the guard of levels: {reason}"),
+}
+"""What a dispatch said against the catalogue."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +47,14 @@ def headline(event: TicketEvent, t: Translator) -> str:
             kind = t.text(label(ClockKind(event.details["clock"])))
             level = t.text(label(Rung(event.details["level"])))
             return t.text(N_("{event}: {kind}, {level}"), event=words, kind=kind, level=level)
+        if event.action == PAPER_ISSUED:
+            kind = t.text(label(PaperKind(event.details["kind"])))
+            return t.text(
+                N_("{event}: {kind} {number}"),
+                event=words,
+                kind=kind,
+                number=event.details["paper"],
+            )
         return words
     words = t.text(label(Action(event.action)))
     if event.outcome and event.outcome is not Outcome.DONE:
@@ -65,7 +81,15 @@ def timeline_row(row: queries.TimelineRow, t: Translator) -> TimelineRow:
 
 def _text(event: TicketEvent, t: Translator) -> str | None:
     """Return what was written, and which limits moved when another policy took over."""
-    lines = [mask_text(event.text)] if event.text else []
+    units = event.details.get("units") or ()
+    lines = [t.listed(units)] if units else []
+    lines += [mask_text(event.text)] if event.text else []
+    lines += [
+        t.text(words, reason=mask_text(event.details[name]))
+        for name, words in _REMARKS.items()
+        if event.details.get(name)
+    ]
+    lines += [words for words in (coded_words(event.reason, t),) if words]
     if event.action in _REPOLICED:
         lines += _moves(event.details, t)
     return "\n".join(lines) or None
@@ -102,6 +126,19 @@ def public_row(row: queries.TimelineRow, t: Translator) -> TimelineRow:
         at=event.at,
         who=t.text(label(Role.REQUESTER)) if is_own else _unit(row, t),
         text=mask_text(event.text) if event.text else None,
+    )
+
+
+def joint_row(row: queries.TimelineRow, t: Translator) -> TimelineRow:
+    """Return a step of a joint matter as everybody behind it sees it: what was done, by which unit.
+
+    Neither what was written with it nor how it came out: that is one requester's own.
+    """
+    event = row.event
+    return TimelineRow(
+        head=t.text(label(Action(event.action))),
+        at=event.at,
+        who="" if event.role == Role.REQUESTER else _unit(row, t),
     )
 
 

@@ -278,6 +278,7 @@ def _ticket_row(
         "level": running["level"] if running else Level.GREEN,
         "closure_code": ticket.closure_code,
         "parent_id": None,
+        "repeat_of_id": None,
         "submitted_at": ticket.received_at,
         "accepted_at": None,
         "dispatched_at": None,

@@ -6,6 +6,7 @@ from hotline.kernel.ids import uuid7
 from hotline.people.principal import Tx
 from hotline.sla.clocks import setting_of
 from hotline.sla.policy import ClockKind, Limit, rule_for
+from hotline.tickets.actions.dispatch import direct_dispatch_ticket
 from hotline.tickets.catalogue import service_steps
 from hotline.tickets.errors import InvalidLimit
 from hotline.tickets.lifecycle import Action, ClosureCode, Outcome
@@ -19,6 +20,7 @@ async def accept_ticket(
     *,
     promise: str,
     handler_limit: Limit | None = None,
+    and_dispatch: bool = False,
     expected_version: int | None = None,
 ) -> Ticket:
     """Take the matter on: accepting is a promise in writing, with its service list.
@@ -28,10 +30,12 @@ async def accept_ticket(
         number: the ticket.
         promise: what will be done.
         handler_limit: a stricter limit for the work than the policy's own.
+        and_dispatch: give it at once to whom the catalogue is sure of; both or nothing.
         expected_version: the version the actor has read.
 
     Raises:
         InvalidLimit: the promised limit is longer than the policy allows.
+        DirectDispatchImpossible: it is to be dispatched at once, and the catalogue is not sure.
     """
     step = await Step.begin(tx, number, expected_version)
     move = step.decide(Action.ACCEPT)
@@ -42,7 +46,8 @@ async def accept_ticket(
     )
     if step.ticket.accepted_at is None:
         await _list_services(step)
-    return await step.finish(move, Action.ACCEPT, text=promise, audience=Audience.PUBLIC)
+    ticket = await step.finish(move, Action.ACCEPT, text=promise, audience=Audience.PUBLIC)
+    return await direct_dispatch_ticket(tx, number) if and_dispatch else ticket
 
 
 async def _list_services(step: Step) -> None:

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from hotline.people.actions import InvalidDirectoryEntry
 from hotline.people.permissions import Permission
 from hotline.people.principal import Tx
-from hotline.people.queries import find_department
-from hotline.tickets.errors import UnknownCode
 from hotline.tickets.models import Category
 
 _CODE = re.compile(r"[a-z0-9_]{1,30}(\.[a-z0-9_]{1,30}){0,2}")
@@ -20,7 +18,6 @@ async def save_category(
     name: str,
     name_en: str,
     steps: Sequence[str] = (),
-    lead_department: str | None = None,
     is_active: bool = True,
 ) -> Category:
     """Add a category, or change the one with this code; `a.b` lies below `a`.
@@ -28,7 +25,6 @@ async def save_category(
     Raises:
         PermissionDenied: the actor may not manage the directory.
         InvalidDirectoryEntry: a malformed code, no name, or nothing above it.
-        UnknownCode: the department does not exist.
     """
     tx.actor.require(Permission.MANAGE_DIRECTORY)
     if not _CODE.fullmatch(code):
@@ -40,19 +36,12 @@ async def save_category(
     parent = code.rpartition(".")[0] or None
     if parent is not None and await tx.session.get(Category, parent) is None:
         raise InvalidDirectoryEntry(problem=f"there is no category {parent} above it")
-    department_id = None
-    if lead_department:
-        department = await find_department(tx.session, lead_department)
-        if department is None:
-            raise UnknownCode(what="department", value=lead_department)
-        department_id = department.id
     category = await tx.session.get(Category, code)
     if category is None:
         category = Category(code=code, parent=parent, name=name, name_en=name_en, steps=[])
         tx.session.add(category)
     category.name, category.name_en = name.strip(), name_en.strip() or name.strip()
     category.steps = [step.strip() for step in steps if step.strip()]
-    category.lead_department_id = department_id
     category.is_active = is_active
     await tx.session.flush()  # a category below it may follow in the same transaction
     return category

@@ -7,9 +7,15 @@ from sqlmodel import col, select
 from hotline.people.principal import Tx
 from hotline.sla.policy import CalendarCode
 from hotline.tickets.assignments import AssignmentRole, AssignmentState
-from hotline.tickets.errors import ArchiveTooEarly, ObjectionWindowClosed, ReopenWindowClosed
-from hotline.tickets.lifecycle import HANDLING, Action, ClosureCode, Move, Outcome
-from hotline.tickets.models import Assignment, Audience, Ticket
+from hotline.tickets.errors import (
+    ArchiveTooEarly,
+    FollowedByOthers,
+    NothingToObjectTo,
+    ObjectionWindowClosed,
+    ReopenWindowClosed,
+)
+from hotline.tickets.lifecycle import HANDLING, Action, ClosureCode, Move, Outcome, Status
+from hotline.tickets.models import Assignment, Audience, Ticket, TicketEvent
 from hotline.tickets.step import Step
 
 REOPEN_DAYS = 15
@@ -80,6 +86,23 @@ async def rework(
     return ticket
 
 
+async def solved_code(step: Step) -> ClosureCode:
+    """Return why a solved matter ends: by a plan that was completed in its present round, or plainly."""
+    completed = (
+        await step.tx.session.exec(
+            select(TicketEvent.id)
+            .where(
+                TicketEvent.ticket_id == step.ticket.id,
+                TicketEvent.round == step.ticket.round,
+                TicketEvent.action == Action.END_RECTIFICATION,
+                TicketEvent.outcome == Outcome.COMPLETED,
+            )
+            .limit(1)
+        )
+    ).first()
+    return ClosureCode.SOLVED if completed is None else ClosureCode.PLANNED_DONE
+
+
 async def archive_ticket(tx: Tx, number: str, *, expected_version: int | None = None) -> Ticket:
     """Freeze a ticket that has been closed for thirty days.
 
@@ -97,13 +120,16 @@ async def archive_ticket(tx: Tx, number: str, *, expected_version: int | None = 
 async def object_to_refusal(
     tx: Tx, number: str, *, reason: str, expected_version: int | None = None
 ) -> Ticket:
-    """Put a refused matter before the desk again.
+    """Put a matter before the desk again that was refused, or explained as a repeat.
 
     Raises:
         ObjectionWindowClosed: five working days have passed.
+        NothingToObjectTo: it was closed because it was handled.
     """
     step = await Step.begin(tx, number, expected_version)
     move = step.decide(Action.OBJECT)
+    if step.ticket.status is Status.CLOSED and not was_explained_as_repeat(step.ticket):
+        raise NothingToObjectTo
     working = step.calendars[CalendarCode.WORKING]
     refused_at = step.ticket.closed_at or tx.now
     window = OBJECTION_WORKING_DAYS * working.day_seconds * 1_000_000
@@ -112,11 +138,33 @@ async def object_to_refusal(
     return await step.finish(move, Action.OBJECT, text=reason, audience=Audience.PUBLIC)
 
 
+def objections(ticket: Ticket) -> tuple[tuple[Action, None], ...]:
+    """Return that there is something to object to, when there is: for what is offered to whom."""
+    is_open = ticket.status is Status.NOT_ACCEPTED or was_explained_as_repeat(ticket)
+    return ((Action.OBJECT, None),) if is_open else ()
+
+
+def was_explained_as_repeat(ticket: Ticket) -> bool:
+    """Tell whether a ticket ended because its matter had been handled before."""
+    return (
+        ticket.status is Status.CLOSED
+        and ticket.closure_code is ClosureCode.EXPLAINED
+        and ticket.repeat_of_id is not None
+        and ticket.dispatched_at is None
+    )
+
+
 async def withdraw_ticket(
     tx: Tx, number: str, *, reason: str, expected_version: int | None = None
 ) -> Ticket:
-    """Take a matter back before a department has it."""
+    """Take a matter back before a department has it.
+
+    Raises:
+        FollowedByOthers: it is not his alone any more.
+    """
     step = await Step.begin(tx, number, expected_version)
     move = step.decide(Action.WITHDRAW)
+    if await step.has_followers():
+        raise FollowedByOthers
     step.ticket.closure_code = ClosureCode.CANCELLED
     return await step.finish(move, Action.WITHDRAW, text=reason, audience=Audience.PUBLIC)

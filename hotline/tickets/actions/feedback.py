@@ -8,12 +8,14 @@ from sqlmodel import col, select
 from hotline.kernel.ids import uuid7
 from hotline.people.principal import Tx
 from hotline.people.queries import departments_by_id
-from hotline.sla.clocks import ClockState
 from hotline.sla.policy import ClockKind
+from hotline.tickets.actions.cohandling import silent_parts
 from hotline.tickets.actions.handling import own_task
-from hotline.tickets.assignments import OPINION_OPEN, AssignmentRole, AssignmentState
-from hotline.tickets.errors import ContactNeeded, OpinionOutstanding
+from hotline.tickets.assignments import AssignmentState
+from hotline.tickets.errors import ContactNeeded, NoCoHandler, OpinionOutstanding
 from hotline.tickets.lifecycle import Action
+from hotline.tickets.meeting_models import CoReport
+from hotline.tickets.meetings import ReportKind
 from hotline.tickets.models import Audience, Feedback, Ticket
 from hotline.tickets.step import Step
 
@@ -35,6 +37,7 @@ async def submit_feedback(
     reply: str,
     resolved: bool,
     evidence: Sequence[str] = (),
+    used_opinions: Sequence[str] = (),
     no_contact_reason: NoContactReason | None = None,
     expected_version: int | None = None,
 ) -> Ticket:
@@ -47,12 +50,14 @@ async def submit_feedback(
         reply: the answer, for the requester.
         resolved: False when policy or law does not allow what was asked and that was explained.
         evidence: references to photographs, minutes, documents.
+        used_opinions: codes of the co-handlers whose opinions went into the reply.
         no_contact_reason: why nobody spoke with the requester, when nobody did.
         expected_version: the version the actor has read.
 
     Raises:
         ContactNeeded: nobody spoke with the requester and no reason says why.
         OpinionOutstanding: a co-handler still has time and has not given his opinion.
+        NoCoHandler: one of those whose opinion was used has given none.
     """
     step = await Step.begin(tx, number, expected_version)
     move = step.decide(Action.SUBMIT_FEEDBACK)
@@ -75,6 +80,7 @@ async def submit_feedback(
             reply=reply,
             is_resolved=resolved,
             evidence=list(evidence),
+            used_reports=await _used_reports(step, used_opinions),
             submitted_by=tx.actor.user_id,
             submitted_at=tx.now,
         )
@@ -84,28 +90,43 @@ async def submit_feedback(
         Action.SUBMIT_FEEDBACK,
         text=result,
         reason=no_contact_reason.value if no_contact_reason else None,
-        details={"resolved": resolved, "evidence_count": len(evidence)},
+        details={
+            "resolved": resolved,
+            "evidence_count": len(evidence),
+            "used_opinions": sorted(set(used_opinions)),
+        },
     )
 
 
 async def _require_opinions(step: Step) -> None:
-    waiting = [
-        task
-        for task in step.assignments
-        if task.role is AssignmentRole.CO and task.state in OPINION_OPEN
-    ]
-    outstanding = []
-    for task in waiting:
-        clock = step.clocks.of_department(ClockKind.CO_OPINION, task.department_id)
-        if clock is not None and clock.state is ClockState.RUNNING and clock.due_at >= step.tx.now:
-            outstanding.append(task.department_id)
-        else:
-            # Silence past the limit counts as "no objection"; it stays marked as such.
-            step.set_task(task, AssignmentState.DEFAULT_CONSENT)
-            await step.clocks.settle({ClockKind.CO_OPINION}, department_id=task.department_id)
-    if outstanding:
-        names = await departments_by_id(step.tx.session, outstanding)
+    in_time, silent = silent_parts(step)
+    for task in silent:
+        # Silence past the limit counts as "no objection"; it stays marked as such.
+        step.set_task(task, AssignmentState.DEFAULT_CONSENT)
+        task.defaulted_at = step.tx.now
+        await step.clocks.settle({ClockKind.CO_OPINION}, department_id=task.department_id)
+    if in_time:
+        names = await departments_by_id(step.tx.session, {task.department_id for task in in_time})
         raise OpinionOutstanding(departments=", ".join(row.name for row in names.values()))
+
+
+async def _used_reports(step: Step, codes: Sequence[str]) -> list[str]:
+    """Return the opinions that the reply was made from: the last of each unit named."""
+    if not codes:
+        return []
+    reports = (
+        await step.tx.session.exec(
+            select(CoReport)
+            .where(CoReport.ticket_id == step.ticket.id, CoReport.kind == ReportKind.OPINION)
+            .order_by(col(CoReport.reported_at))
+        )
+    ).all()
+    units = await departments_by_id(step.tx.session, {report.department_id for report in reports})
+    last = {units[report.department_id].code: str(report.id) for report in reports}
+    for code in codes:
+        if code not in last:
+            raise NoCoHandler(department=code)
+    return [last[code] for code in dict.fromkeys(codes)]
 
 
 async def latest_feedback(step: Step) -> Feedback:

@@ -4,14 +4,18 @@ import enum
 
 from sqlmodel import col, select
 
-from hotline.people.permissions import DEPARTMENT_ROLES
+from hotline.people.permissions import DEPARTMENT_ROLES, Role
 from hotline.people.principal import Tx
+from hotline.tickets.actions.following import lock_with_parent, urge_through
 from hotline.tickets.assignments import AssignmentRole, AssignmentState
 from hotline.tickets.calls import call_unit
-from hotline.tickets.errors import NotYourTask, UnknownCode
-from hotline.tickets.lifecycle import Action, Outcome
+from hotline.tickets.co_reports import write_report
+from hotline.tickets.errors import NothingUrged, NotYourTask, UnknownCode
+from hotline.tickets.lifecycle import Action, Outcome, Status
+from hotline.tickets.meetings import ReportKind
 from hotline.tickets.models import Assignment, Audience, ServiceItem, Ticket
 from hotline.tickets.step import Step
+from hotline.tickets.urges import URGE_CLOCKS, latest_counted, outcome_of, write_urge
 
 
 class ContactMethod(enum.StrEnum):
@@ -129,6 +133,7 @@ async def report_progress(
         text=note,
         audience=Audience.PUBLIC,
         details={"done_step": done_step} if done_step is not None else None,
+        only_department=task.department_id,
     )
 
 
@@ -144,6 +149,7 @@ async def submit_opinion(
     step.set_task(task, AssignmentState.OPINION_SUBMITTED)
     task.opinion = opinion
     task.submitted_at = tx.now
+    write_report(step, task, ReportKind.OPINION, opinion)
     return await step.finish(
         move, Action.SUBMIT_OPINION, text=opinion, only_department=task.department_id
     )
@@ -152,12 +158,49 @@ async def submit_opinion(
 async def urge_ticket(
     tx: Tx, number: str, *, note: str, expected_version: int | None = None
 ) -> Ticket:
-    """Ask for speed; whoever has the ticket is told."""
+    """Ask for speed; whoever has the ticket is told, and a department owes an answer.
+
+    A requester who asks again a moment later is noted with what he asked before: nobody is told anew.
+
+    Raises:
+        MatterEnded: the ticket follows another one, which has ended.
+    """
+    parent = await lock_with_parent(tx, number)
     step = await Step.begin(tx, number, expected_version)
-    move = step.decide(Action.URGE)
-    ticket = await step.finish(move, Action.URGE, text=note, audience=Audience.PUBLIC)
-    await call_unit(tx, ticket, "urge", ticket.owner_department_id)
+    if step.ticket.status is Status.MERGED:
+        return await urge_through(step, parent, note=note)
+    step.decide(Action.URGE)
+    earlier = await latest_counted(tx, step.ticket.id) if Role.REQUESTER in tx.actor.roles else None
+    outcome = outcome_of(
+        step.state,
+        is_merged=earlier is not None,
+        has_clock=step.clocks.first(URGE_CLOCKS) is not None,
+    )
+    move = step.decide(Action.URGE, outcome)
+    if earlier is not None:
+        earlier.merged_count += 1
+        earlier.merged_at = tx.now
+    else:
+        write_urge(tx, step.ticket)
+    ticket = await step.finish(move, Action.URGE, outcome, text=note, audience=Audience.PUBLIC)
+    if earlier is None:
+        await call_unit(tx, ticket, "urge", ticket.owner_department_id)
     return ticket
+
+
+async def answer_urge(
+    tx: Tx, number: str, *, reply: str, expected_version: int | None = None
+) -> Ticket:
+    """Answer what the department was urged with; the requester may read it.
+
+    Raises:
+        NothingUrged: no answer is owed.
+    """
+    step = await Step.begin(tx, number, expected_version)
+    move = step.decide(Action.ANSWER_URGE)
+    if step.clocks.first(URGE_CLOCKS) is None:
+        raise NothingUrged(number=number)
+    return await step.finish(move, Action.ANSWER_URGE, text=reply, audience=Audience.PUBLIC)
 
 
 async def note_ticket(

@@ -8,7 +8,7 @@ from hotline.kernel.errors import N_, DomainError, ErrorKind
 from hotline.kernel.ids import uuid7
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
-from hotline.tickets.access import lock_for_action
+from hotline.tickets.access import has_task, lock_for_action
 from hotline.tickets.lifecycle import State
 from hotline.tickets.models import (
     PERSONAL_DATA_REVEALED,
@@ -28,6 +28,14 @@ class SecretRequester(DomainError):
     title = N_("The requester asked for secrecy: reach him through the hotline")
 
 
+class CalledOnly(DomainError):
+    """The department was asked for its opinion only: the requester is none of its business."""
+
+    kind = ErrorKind.FORBIDDEN
+    code = "called-only"
+    title = N_("Your department was only called to a meeting: the requester stays masked")
+
+
 @dataclass(frozen=True, slots=True)
 class PersonalData:
     """A requester in plain words. It is shown once and kept nowhere."""
@@ -39,11 +47,17 @@ class PersonalData:
     content: str
 
 
-def may_reveal(principal: Principal, ticket: Ticket) -> bool:
-    """Tell whether this person may ask to see a ticket's requester."""
+def may_reveal(principal: Principal, ticket: Ticket, *, has_task: bool) -> bool:
+    """Tell whether this person may ask to see a ticket's requester.
+
+    Args:
+        principal: who would ask.
+        ticket: the ticket.
+        has_task: whether his department handles it; being called to a meeting is not enough.
+    """
     if Permission.REVEAL_PERSONAL_DATA not in principal.permissions or principal.user_id is None:
         return False
-    return principal.sees_every_ticket or not ticket.is_secret
+    return principal.sees_every_ticket or (has_task and not ticket.is_secret)
 
 
 async def reveal_requester(tx: Tx, number: str, *, reason: str) -> PersonalData:
@@ -51,11 +65,15 @@ async def reveal_requester(tx: Tx, number: str, *, reason: str) -> PersonalData:
 
     Raises:
         PermissionDenied: the actor may not read personal data.
+        CalledOnly: the actor's department was only called to a meeting.
         SecretRequester: the requester asked for secrecy and the actor is of a department.
     """
     ticket, _ = await lock_for_action(tx.session, tx.actor, number, None)
     tx.actor.require(Permission.REVEAL_PERSONAL_DATA)
-    if not may_reveal(tx.actor, ticket) or tx.actor.user_id is None:
+    works_on_it = await has_task(tx.session, tx.actor, ticket.id)
+    if not (works_on_it or tx.actor.sees_every_ticket):
+        raise CalledOnly(number=number)
+    if not may_reveal(tx.actor, ticket, has_task=works_on_it) or tx.actor.user_id is None:
         raise SecretRequester(number=number)
     requester = (
         await tx.session.exec(select(TicketRequester).where(TicketRequester.ticket_id == ticket.id))

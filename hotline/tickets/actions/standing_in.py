@@ -50,6 +50,7 @@ async def take_silence_as_consent(
     if task is None:
         raise NotYourTask
     step.set_task(task, AssignmentState.DEFAULT_CONSENT)
+    task.defaulted_at = tx.now
     return await step.finish(
         move,
         Action.DEFAULT_CONSENT,

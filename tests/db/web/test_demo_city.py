@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -11,9 +11,17 @@ from sqlalchemy.ext.asyncio import async_sessionmaker
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from hotline.anomalies.actions import days_from, look_through
+from hotline.followup.models import DepartmentVisit, Visit, VisitBy
+from hotline.followup.queries import list_desk, list_plans
+from hotline.kernel.clock import SHANGHAI
 from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.db import SessionMaker, make_engine, make_session_maker
 from hotline.kernel.settings import Settings
+from hotline.kernel.tx import Transaction
+from hotline.papers.kinds import PaperKind
+from hotline.papers.models import Paper
+from hotline.papers.queries import Standing, verify_paper, verify_papers
 from hotline.people.models import Department, User
 from hotline.people.passwords import is_password
 from hotline.sla.models import Threshold, ThresholdState
@@ -30,7 +38,9 @@ from hotline.tickets.models import (
     TicketRequester,
 )
 from hotline.tickets.verification import verify_histories
+from hotline.tickets.watch import HARMLESS, tickets_without_deadline
 from web.run.demo.directory import PASSWORD
+from web.run.demo.schedule import SPAN
 from web.run.demo_city import build_city, is_empty, seed_if_empty
 from web.run.embedded import Postgres
 from web.run.services import ServiceUrls
@@ -113,6 +123,9 @@ async def test_nobody_is_left_without_an_owner_or_a_promise(city: SessionMaker) 
         if ticket.accepted_at is not None:
             assert ticket.id in promised
         assert active[ticket.id] <= 1
+    async with city() as session:
+        unwatched = await tickets_without_deadline(session, NOW, 50)
+    assert {one.why for one in unwatched} <= HARMLESS
 
 
 async def test_levels_fire_when_they_fall_due(city: SessionMaker) -> None:
@@ -133,6 +146,18 @@ async def test_levels_fire_when_they_fall_due(city: SessionMaker) -> None:
     assert {(one.ticket_id, one.fired_at) for one in late} <= rejected
     assert not [one for one in thresholds if one.state is ThresholdState.ARMED and one.due_at < NOW]
     assert not [one for one in thresholds if one.state is ThresholdState.PARKED]
+
+
+async def test_links_and_field_checks_are_there(city: SessionMaker) -> None:
+    async with city() as session:
+        page = await list_desk(session, NOW, limit=200)
+        assert [row for row in page.items if row.is_waiting]
+        roads = set(await session.exec(select(Visit.road)))
+        assert roads == set(VisitBy)
+        (plan,) = await list_plans(session)
+        assert (plan.done, plan.not_done) == (2, 1)
+        assert plan.planned > 0
+        assert (await session.exec(select(DepartmentVisit))).all()
 
 
 async def test_most_promises_are_kept(city: SessionMaker) -> None:
@@ -156,6 +181,15 @@ async def test_what_belongs_to_a_ticket_is_there(city: SessionMaker) -> None:
         assert len(leads) > len(departments) / 2
 
 
+async def test_a_paper_of_every_kind_is_there_and_genuine(city: SessionMaker) -> None:
+    async with city() as session:
+        papers = (await session.exec(select(Paper.kind, Paper.code))).all()
+        assert {kind for kind, _ in papers} == set(PaperKind)
+        for _, code in papers:
+            assert (await verify_paper(session, code)).standing is Standing.VALID
+        assert not [faults async for faults in verify_papers(session) if faults]
+
+
 async def test_every_demo_account_has_the_demo_password(city: SessionMaker) -> None:
     async with city() as session:
         users = (await session.exec(select(User))).all()
@@ -170,3 +204,14 @@ async def test_every_demo_account_has_the_demo_password(city: SessionMaker) -> N
 async def test_a_city_is_built_once(city: SessionMaker, city_url: str) -> None:
     assert not await seed_if_empty(Settings(), ServiceUrls(city_url, "redis://nowhere"))
     assert len(await tickets(city)) == COUNT
+
+
+async def test_nothing_in_it_looks_odd(city: SessionMaker) -> None:
+    """The detectors are silent on a city whose people do their work; no card is made of it."""
+    today = NOW.astimezone(SHANGHAI).date()
+    found = []
+    async with city() as session:
+        tx = Transaction(session, NOW, FieldCipher("demo" * 16), "tests")
+        for day in days_from(today - SPAN - timedelta(days=1), today):
+            found += await look_through(tx, day)
+    assert [(one.kind.value, one.subject, dict(one.figures)) for one in found] == []

@@ -470,8 +470,8 @@ async def test_values_out_of_range(
     client_as: ClientAs, build: Build, action: str, body: dict[str, Any]
 ) -> None:
     number = await build.ticket(Status.PROCESSING)
-    words = {"requester_told": "已告知", "explanation": "x"}
-    needed = {name: words[name] for name in ACTION_BODIES[action] if name in words}
+    usual = ACTION_BODIES[action]
+    needed = {name: usual[name] for name in ("told_how", "told_at", "explanation") if name in usual}
     answer = await client_as("handler.chengguan").act(number, action, **{**needed, **body})
     assert is_problem(answer)
 
@@ -486,15 +486,14 @@ async def test_dates_beyond_the_calendar(
     clock.move(minutes=1)
     handler = client_as("handler.chengguan")
     answer = await handler.act(
-        number, "request-extension", until=until, reason="久", requester_told="已告知"
+        number, "request-extension", **{**ACTION_BODIES["request-extension"], "until": until}
     )
     assert answer.status_code in {409, 422}, answer.text
     plan = {
-        "reason": "久",
-        "requester_told": "已告知",
+        **ACTION_BODIES["request-rectification"],
         "milestones": [
-            {"text": "一", "due_at": "2026-04-01T00:00:00Z"},
-            {"text": "二", "due_at": until},
+            {"text": "一", "due_at": "2026-04-01T00:00:00Z", "person": "李工"},
+            {"text": "二", "due_at": until, "person": "李工"},
         ],
     }
     asked = await handler.act(number, "request-rectification", **plan)

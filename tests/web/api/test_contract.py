@@ -137,16 +137,16 @@ async def test_each_clock_explains_itself(
     [
         ("observer", None),
         ("operator", {"request_supplement", "urge", "note", "reclassify"}),
-        ("dispatcher", {"urge", "note", "reclassify"}),
+        ("dispatcher", {"urge", "note", "reclassify", "add_co_department", "blow_whistle"}),
         ("auditor", {"note"}),
-        ("supervisor", {"urge", "note", "issue_order", "reclassify"}),
+        ("supervisor", {"urge", "note", "issue_order", "reclassify", "blow_whistle"}),
         ("admin", set()),
         (
             "handler.chengguan",
             {
                 *("contact", "progress", "submit_feedback", "request_supplement"),
                 *("request_return", "request_extension", "request_suspension"),
-                "request_rectification",
+                *("request_rectification", "propose_co_department"),
             },
         ),
         ("handler.zhujian", None),
@@ -204,7 +204,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "urge": {"note": "请快"},
     "note": {"note": "记"},
     "decide_return": {"uphold": False, "explanation": "是你的"},
-    "request_final_reply": {"reply": "不行", "reason": "政策"},
+    "request_final_reply": {"reply": "不行", "reason": "policy_forbids", "basis": "政策"},
     "open_rating_check": {"reason": "差评"},
     "decide_rating_check": {"founded": False, "explanation": "误评"},
     "end_suspension": {"note": "完"},
@@ -404,7 +404,7 @@ async def test_the_directory(client_as: ClientAs) -> None:
     users = (await client_as("handler.zhujian").get("/api/v1/users")).json()["items"]
     assert {row["username"] for row in users} == {"handler.zhujian", "leader.zhujian"}
     everyone = (await client_as("admin").get("/api/v1/users")).json()["items"]
-    assert len(everyone) == 22
+    assert len(everyone) == 23
     me = (await client_as("auditor").get("/api/v1/me")).json()
     assert (me["username"], me["roles"], me["department"]) == ("auditor", ["auditor"], "hotline")
 

@@ -51,7 +51,7 @@ async def test_what_is_not_an_order(client_as: ClientAs, build: Build) -> None:
     number = await build.ticket(Status.PROCESSING)
     supervisor = client_as("supervisor")
     for body in (
-        {"level": 1, "demand": "x"},
+        {"level": 0, "demand": "x"},
         {"level": 5, "demand": "x"},
         {"demand": ""},
         {"demand": "x", "reply_limit": "soon"},

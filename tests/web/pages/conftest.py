@@ -20,6 +20,7 @@ from web.security.identity import SESSION_COOKIE, csrf_token
 VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 ATTRIBUTES = frozenset(
     {
+        "accept",
         "action",
         "autocapitalize",
         "autocomplete",
@@ -29,6 +30,7 @@ ATTRIBUTES = frozenset(
         "class",
         "colspan",
         "content",
+        "d",
         "cx",
         "cy",
         "datetime",

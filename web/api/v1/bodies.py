@@ -1,12 +1,19 @@
 """What each action on a ticket takes."""
 
 import re
+import uuid
 from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from hotline.followup.rules import VisitAnswer
-from hotline.procedures.rules import Milestone, PauseReason, ReturnReason
+from hotline.procedures.rules import (
+    ExtensionReason,
+    FinalReplyReason,
+    Milestone,
+    PauseReason,
+    ReturnReason,
+)
 from hotline.sla.policy import InvalidPolicy, Limit
 from hotline.supervision.rules import OrderLevel, OrderReason
 from hotline.tickets.actions.feedback import NoContactReason
@@ -21,9 +28,12 @@ from hotline.tickets.models import (
     RequestType,
     Urgency,
 )
+from hotline.tickets.ratings import UnfoundedReason
 from web.api.schemas import ActionBody, Body, OptionalWords, Words
 
 Code = Annotated[str, Field(min_length=1, max_length=96)]
+Override = Annotated[OptionalWords, Field(max_length=500)]
+"""Why a matter goes to a lower level than the dispatch catalogue allows."""
 ShortWords = Annotated[Words, Field(max_length=200)]
 
 _PHONE = re.compile(r"\+?\d{3,20}")
@@ -97,7 +107,8 @@ class NewTicketBody(Body):
         )
 
 
-def _parsed_limit(value: object) -> object:
+def parsed_limit(value: object) -> object:
+    """Return a duration of a body as a limit; what is none is refused."""
     if value is None:
         return None
     if not isinstance(value, str):
@@ -117,10 +128,14 @@ class AcceptBody(ActionBody):
         description="ISO 8601 duration such as PT12H; at most the policy's own",
         json_schema_extra={"type": "string", "examples": ["PT12H"]},
     )
+    and_dispatch: bool = Field(
+        default=False,
+        description="Dispatch it at once where the catalogue is sure; both or nothing",
+    )
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
-    _parse = field_validator("handler_limit", mode="before")(_parsed_limit)
+    _parse = field_validator("handler_limit", mode="before")(parsed_limit)
 
 
 class AnswerBody(ActionBody):
@@ -157,15 +172,23 @@ class NoteBody(ActionBody):
 
 
 class TextBody(ActionBody):
-    """What was asked for."""
+    """What is added."""
 
     text: Words
 
 
 class MergeBody(ActionBody):
-    """The ticket to follow."""
+    """The ticket to follow; `confirmed` when they are one matter though type or area differ."""
 
     parent: Code
+    confirmed: bool = False
+
+
+class RepeatBody(ActionBody):
+    """The earlier ticket in which the matter was handled, and what the requester is told."""
+
+    earlier: Code
+    explanation: Words
 
 
 class DispatchBody(ActionBody):
@@ -173,6 +196,16 @@ class DispatchBody(ActionBody):
 
     department: Code
     co_departments: tuple[Code, ...] = Field(default=(), max_length=20)
+    note: OptionalWords = None
+    deviation: Annotated[OptionalWords, Field(max_length=500)] = Field(
+        default=None, description="Why elsewhere than where the catalogue is sure it belongs"
+    )
+    override_reason: Override = None
+
+
+class DirectDispatchBody(ActionBody):
+    """Words for the departments that the catalogue is sure of."""
+
     note: OptionalWords = None
 
 
@@ -204,6 +237,11 @@ class FeedbackBody(ActionBody):
     reply: Words
     resolved: bool
     evidence: tuple[ShortWords, ...] = Field(default=(), max_length=50)
+    used_opinions: tuple[Code, ...] = Field(
+        default=(),
+        max_length=20,
+        description="Co-handlers whose opinions went into the reply",
+    )
     no_contact_reason: NoContactReason | None = None
 
 
@@ -215,10 +253,36 @@ class VisitBody(ActionBody):
     rating: int | None = Field(default=None, ge=1, le=5)
     contacted: bool | None = None
     note: OptionalWords = None
+    anonymous: bool = Field(default=False, description="Keep the words from the department")
+    requester: uuid.UUID | None = Field(
+        default=None, description="Who of several was asked; see the visit itself"
+    )
 
     def to_answer(self) -> VisitAnswer:
         """Return it as the rules take it."""
         return VisitAnswer(self.reached, self.solved, self.rating, self.contacted)
+
+
+class OwnVisitBody(ActionBody):
+    """What a requester told the department itself."""
+
+    solved: bool
+    rating: int | None = Field(default=None, ge=1, le=5)
+    note: OptionalWords = None
+
+
+class RaterContactBody(ActionBody):
+    """Whether whoever rated was reached, and what was said."""
+
+    reached: bool
+    note: Words
+
+
+class UnfoundedBody(ActionBody):
+    """Why a bad rating does not count."""
+
+    reason: UnfoundedReason
+    explanation: Words
 
 
 class RevealBody(Body):
@@ -240,12 +304,24 @@ class SupplementBody(ActionBody):
     items: tuple[ShortWords, ...] = Field(min_length=1, max_length=20)
 
 
-class ConsultationDecisionBody(ActionBody):
-    """Where a consultation ended."""
+class SupplementAnswerBody(ActionBody):
+    """What was provided, item by item or in one; what is left out of `items` is an empty text."""
 
-    department: Code
-    co_departments: tuple[Code, ...] = Field(default=(), max_length=20)
-    explanation: Words
+    items: tuple[Annotated[str, Field(max_length=2000)], ...] = Field(default=(), max_length=20)
+    text: OptionalWords = None
+
+    @model_validator(mode="after")
+    def _something(self) -> "SupplementAnswerBody":
+        if self.text is None and not any(item.strip() for item in self.items):
+            raise ValueError("items or text must say something")
+        return self
+
+
+class ToldBody(ActionBody):
+    """How and when the requester was told; he is told first."""
+
+    told_how: ContactMethod
+    told_at: AwareDatetime
 
 
 class ReturnBody(ActionBody):
@@ -253,6 +329,24 @@ class ReturnBody(ActionBody):
 
     reason: ReturnReason
     suggested_department: Code
+    explanation: Words
+    legal_basis: Annotated[OptionalWords, Field(max_length=300)] = None
+    evidence: tuple[ShortWords, ...] = Field(default=(), max_length=50)
+    leader: Annotated[OptionalWords, Field(max_length=80)] = Field(
+        default=None,
+        description="Who answers for it; left out, the asking leader or the department's own",
+    )
+
+
+class OptionalNoteBody(ActionBody):
+    """A note, if there is something to say."""
+
+    note: OptionalWords = None
+
+
+class ExplanationBody(ActionBody):
+    """Why."""
+
     explanation: Words
 
 
@@ -262,6 +356,7 @@ class ReturnDecisionBody(ActionBody):
     uphold: bool
     department: Code | None = None
     explanation: Words
+    override_reason: Override = None
 
 
 class ArbitrationDecisionBody(ActionBody):
@@ -271,20 +366,39 @@ class ArbitrationDecisionBody(ActionBody):
     explanation: Words
 
 
-class ExtensionBody(ActionBody):
+class ExtensionBody(ToldBody):
     """More time: until when, why, and how the requester was told."""
 
     until: AwareDatetime
-    reason: Words
-    requester_told: Words
+    reason: ExtensionReason
+    explanation: Words
 
 
-class SuspensionBody(ActionBody):
+Evidence = Annotated[tuple[ShortWords, ...], Field(min_length=1, max_length=50)]
+
+
+class SuspensionBody(ToldBody):
     """Why a matter goes on the long-cycle list."""
 
     reason: PauseReason
     explanation: Words
-    requester_told: Words
+    evidence: Evidence
+
+
+class SuspensionDecisionBody(ActionBody):
+    """Whether a matter may wait, and when it is looked at again: at the latest, when left out."""
+
+    approve: bool
+    explanation: Words
+    review_at: AwareDatetime | None = None
+
+
+class SuspensionReviewBody(ActionBody):
+    """Whether a suspension goes on, and when it is looked at again: at the latest, when left out."""
+
+    goes_on: bool
+    explanation: Words
+    review_at: AwareDatetime | None = None
 
 
 class MilestoneBody(BaseModel):
@@ -294,18 +408,33 @@ class MilestoneBody(BaseModel):
 
     text: ShortWords
     due_at: AwareDatetime
+    person: Annotated[Words, Field(max_length=40)] = Field(description="Who answers for it")
 
     def to_milestone(self) -> Milestone:
         """Return it as the rules take it."""
-        return Milestone(self.text, self.due_at)
+        return Milestone(self.text, self.due_at, self.person)
 
 
-class RectificationBody(ActionBody):
+class RectificationBody(ToldBody):
     """A plan with milestones."""
 
     reason: Words
     milestones: tuple[MilestoneBody, ...] = Field(max_length=12)
-    requester_told: Words
+
+
+class MilestoneDoneBody(ToldBody):
+    """A milestone that is done, by its place in the plan, from 1."""
+
+    milestone: int = Field(ge=1, le=12)
+    note: Words
+    evidence: Evidence
+
+
+class CloseOutBody(ActionBody):
+    """What a plan has brought, and what proves it."""
+
+    summary: Words
+    evidence: Evidence
 
 
 class RectificationEndBody(ActionBody):
@@ -316,10 +445,12 @@ class RectificationEndBody(ActionBody):
 
 
 class FinalReplyBody(ActionBody):
-    """The last word, and why there is no more to do."""
+    """The last word, why there is no more to do, and what that rests on."""
 
     reply: Words
-    reason: Words
+    reason: FinalReplyReason
+    basis: Words
+    evidence: tuple[ShortWords, ...] = Field(default=(), max_length=50)
 
 
 class RatingCheckDecisionBody(ActionBody):
@@ -344,7 +475,7 @@ class OrderBody(ActionBody):
 
     level: OrderLevel = Field(
         default=OrderLevel.ORDER,
-        description="2 an order, 3 listed on the board, 4 an interview",
+        description="1 a letter, 2 an order, 3 listed on the board, 4 an interview",
     )
     reason: OrderReason = OrderReason.BY_HAND
     demand: Words
@@ -356,7 +487,13 @@ class OrderBody(ActionBody):
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
-    _parse = field_validator("reply_limit", mode="before")(_parsed_limit)
+    _parse = field_validator("reply_limit", mode="before")(parsed_limit)
+
+
+class UrgeReplyBody(ActionBody):
+    """How far it is; the requester reads it."""
+
+    reply: Words
 
 
 class OrderReplyBody(ActionBody):

@@ -10,6 +10,7 @@ from pydantic import Field
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.people import actions
+from hotline.people.levels import DepartmentLevel
 from hotline.people.permissions import Permission, Role
 from hotline.people.principal import Principal, Tx
 from hotline.people.queries import duty_names, list_departments, list_users
@@ -32,6 +33,7 @@ class DepartmentOut(Answer):
     parent: str | None
     peer_group: str | None
     phone: str | None
+    level: str
     duty: str | None
     is_hotline: bool
     is_active: bool
@@ -52,6 +54,9 @@ class DepartmentBody(Body):
     parent: Code | None = None
     peer_group: Code | None = None
     phone: str | None = Field(default=None, max_length=32)
+    level: DepartmentLevel | None = Field(
+        default=None, description="How high it stands; left out, it stays as it is"
+    )
     is_active: bool = True
 
 
@@ -85,7 +90,6 @@ class CategoryBody(Body):
     name: Name
     name_en: Name
     steps: tuple[Annotated[Words, Field(max_length=200)], ...] = Field(default=(), max_length=20)
-    lead_department: Code | None = None
     is_active: bool = True
 
 
@@ -190,6 +194,7 @@ class DirectoryController(Controller):
                     parent=codes.get(row.parent_id or 0),
                     peer_group=row.peer_group,
                     phone=row.phone,
+                    level=row.level.value,
                     duty=duties.get(row.id),
                     is_hotline=row.is_hotline,
                     is_active=row.is_active,
@@ -218,6 +223,7 @@ class DirectoryController(Controller):
             parent=data.parent,
             peer_group=row.peer_group,
             phone=row.phone,
+            level=row.level.value,
             duty=(await duty_names(tx.session)).get(row.id),
             is_hotline=row.is_hotline,
             is_active=row.is_active,

@@ -12,23 +12,21 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from hotline.escalation.explaining import explain_ticket
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
-from hotline.procedures.queries import list_procedures, waiting
 from hotline.sla.policy import Level
-from hotline.supervision import queries as supervision
-from hotline.tickets import policy
 from hotline.tickets.access import find_readable
 from hotline.tickets.actions.intake import create_ticket
 from hotline.tickets.actions.revealing import reveal_requester
-from hotline.tickets.lifecycle import Hold, State, Status
+from hotline.tickets.lifecycle import Hold, Status
 from hotline.tickets.queries import (
     TicketFilter,
     list_tickets,
     list_timeline,
-    open_assignment,
+    open_assignments,
     read_holdings,
     ticket_detail,
 )
-from hotline.tickets.step import relation_of
+from hotline.tickets.routing.queries import direct_actions
+from web.affairs import read_affairs
 from web.api.errors_doc import ApiOperation, problem_responses
 from web.api.schemas import Answer
 from web.api.ticket_schemas import (
@@ -250,25 +248,17 @@ class TicketController(Controller):
         self,
         reader: NamedDependency[AsyncSession],
         principal: NamedDependency[Principal],
+        resources: NamedDependency[Resources],
         number: FromPath[str],
     ) -> ActionsOut:
         """Return the actions that you may take on this ticket in its present state."""
         ticket = await find_readable(reader, principal, number)
-        orders = await supervision.orders_of_ticket(reader, principal, ticket.id)
-        pending = (
-            *waiting(await list_procedures(reader, ticket.id)),
-            *supervision.waiting(orders),
+        affairs = await read_affairs(
+            reader, principal, ticket, await open_assignments(reader, ticket.id)
         )
-        standing = policy.Standing(
-            principal.roles,
-            relation_of(ticket, principal, await open_assignment(reader, principal, ticket.id)),
-            principal.user_id,
-            pending,
-        )
-        allowed = policy.actions_open_to(
-            standing, State(ticket.status, ticket.hold), [action for action, _ in pending]
-        )
-        return ActionsOut(items=[action.value for action in allowed if action in ROUTED])
+        now = resources.clock.now()
+        offered = affairs.offered(now, await direct_actions(reader, ticket, now))
+        return ActionsOut(items=[action.value for action in offered if action in ROUTED])
 
     @post(
         "/{number:str}/reveal",

@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hotline.people.actions import add_user, save_department, save_peer_group, set_duty_holder
+from hotline.people.levels import DepartmentLevel
 from hotline.people.models import User
 from hotline.people.passwords import hash_password
 from hotline.people.permissions import Role
 from hotline.people.principal import Principal, Tx
 from hotline.tickets.actions.categories import save_category
-from web.run.demo.loader import DemoCity
+from web.run.demo.loader import DemoCity, Department
 
 PASSWORD = "hotline-demo"  # noqa: S105  # printed for everybody who starts the demo
 """The password of every demo account."""
@@ -43,6 +44,19 @@ class Cast:
         return self.people[f"leader.{department}"]
 
 
+_LEVELS = {
+    "bureau": DepartmentLevel.BUREAU,
+    "utility": DepartmentLevel.UTILITY,
+    **dict.fromkeys(("district", "county"), DepartmentLevel.DISTRICT),
+    **dict.fromkeys(("street", "town"), DepartmentLevel.STREET),
+}
+
+
+def level_of(unit: Department) -> DepartmentLevel:
+    """Return how high a unit stands."""
+    return _LEVELS.get(unit.kind, DepartmentLevel.OTHER)
+
+
 async def settle(tx: Tx, city: DemoCity) -> Cast:
     """Write peer groups, departments, categories, accounts and duty holders.
 
@@ -59,6 +73,7 @@ async def settle(tx: Tx, city: DemoCity) -> Cast:
             parent=unit.parent,
             peer_group=unit.peer_group,
             phone=unit.phone,
+            level=level_of(unit),
             is_hotline=unit.is_hotline,
         )
     for category in city.categories.values():
@@ -68,7 +83,6 @@ async def settle(tx: Tx, city: DemoCity) -> Cast:
             name=category.name,
             name_en=category.name_en,
             steps=category.steps,
-            lead_department=category.lead[0] if category.lead else None,
         )
     return await _open_accounts(tx, city)
 
@@ -100,8 +114,8 @@ async def _open_accounts(tx: Tx, city: DemoCity) -> Cast:
 
 
 def _home_of(roles: tuple[Role, ...], city: DemoCity, hotline: str) -> str:
-    """Return where an account belongs: the authority has a department of its own."""
-    if Role.AUTHORITY in roles:
+    """Return where an account belongs: what stands above the hotline is no part of it."""
+    if {Role.AUTHORITY, Role.DISCIPLINE} & set(roles):
         return next(unit.code for unit in city.departments.values() if unit.kind == "authority")
     return hotline
 

@@ -261,6 +261,13 @@ class Suspension(StoryText):
 class FinalReply(StoryText):
     """Why a matter cannot go further."""
 
+    reason: Literal[
+        "policy_forbids",
+        "no_legal_basis",
+        "properly_solved_repeated",
+        "unreasonable",
+        "legal_route",
+    ]
     explanation: str
 
 
@@ -293,7 +300,14 @@ class TransferOut(StoryText):
 class Extension(StoryText):
     """A request for `days` more working days."""
 
-    reason: str
+    reason: Literal[
+        "awaiting_parts",
+        "complex_investigation",
+        "multi_unit",
+        "weather",
+        "requester_schedule",
+        "procurement",
+    ]
     days: int
     explanation: str
     requester_told: str

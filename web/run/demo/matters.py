@@ -27,6 +27,21 @@ _FEW = 3
 """Tickets that every department has before any gets more than its share."""
 
 
+_FIRST_WORDS = (
+    "{place}的诉求收悉，当天即派两名工作人员到现场，与您反映的内容逐项核对",
+    "针对您在{place}反映的事项，由分管负责人带队实地查看，并走访了周边住户和商户",
+    "接到转办后，先与您通了电话了解经过，次日上午会同{place}网格员一起到场",
+    "该件由专班承办，调取了近三个月的记录，结合{place}现场情况作了研究",
+)
+_LAST_WORDS = (
+    "办理过程拍照留存，{place}社区干部见证，后续一个月内每周回头看一次",
+    "以上情况已当面向您说明，书面材料可到{place}便民服务点领取",
+    "下一步将举一反三，对{place}同类点位集中排查，结果在公示栏公布",
+    "如有反复，可直接拨打承办人座机，我们两小时内赶到{place}处理",
+    "本次处理的台账已归档，{place}片区负责人将持续跟踪，直至彻底稳定",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Requester:
     """An invented person."""
@@ -46,6 +61,7 @@ class Matter:
         requester: who asks; None when he gives no name.
         is_secret: whether he asked for secrecy.
         values: what fills the slots of the texts; the day is known once the ticket is.
+        nth: how many tickets of this template came before.
     """
 
     template: TicketTemplate
@@ -57,6 +73,20 @@ class Matter:
     is_secret: bool
     place: str
     values: dict[str, str] = field(default_factory=dict)
+    nth: int = 0
+
+    @property
+    def reply(self) -> str:
+        """What the department answers: nobody who does his work sends the same words twice."""
+        text = self.say(self.template.reply)
+        if self.nth == 0:
+            return text
+        turn = self.nth - 1
+        said = [part for part in text.split("。") if part]
+        kept = [part for place, part in enumerate(said) if place != turn % len(said)]
+        first = _FIRST_WORDS[turn % len(_FIRST_WORDS)].format(place=self.place)
+        last = _LAST_WORDS[(turn * 2 + len(said)) % len(_LAST_WORDS)].format(place=self.place)
+        return "。".join([first, *kept, last]) + "。"
 
     def say(self, text: str) -> str:
         """Return a text of the template with its slots filled."""
@@ -135,8 +165,15 @@ class Matters:
         """Return the same matter, told by somebody else or by the same person once more."""
         matter = self._matter(earlier.template)
         matter.values, matter.place = dict(earlier.values), earlier.place
+        matter.is_secret = earlier.is_secret  # nothing is put together across secrecy
         if earlier.requester is not None and self._rng.choice((True, False)):
             matter.requester = earlier.requester
+        return matter
+
+    def once_more(self, earlier: Matter) -> Matter:
+        """Return the same matter, told by the same person once more without new facts."""
+        matter = self.again(earlier)
+        matter.requester = earlier.requester
         return matter
 
     def submitter(self, matter: Matter) -> Principal:
@@ -172,12 +209,14 @@ class Matters:
             is_secret=is_secret,
             place=place,
             values=values,
+            nth=self._told[template.key],
         )
 
     def _place(self, template: TicketTemplate) -> tuple[str, dict[str, str]]:
         if template.matter is not None and template.matter in self._same_place:
             place, values = self._same_place[template.matter]
-            return place, dict(values)
+            # Neighbours tell of one thing, each from his own door.
+            return place, {**values, "n": str(self._rng.randint(2, 28))}
         rng, slots = self._rng, self._city.slots
         area = template.area or rng.choice(list(slots.roads))
         values = {
@@ -186,7 +225,7 @@ class Matters:
             "shop": rng.choice(slots.shops),
             "n": str(rng.randint(2, 28)),
         }
-        place = _short_name(self._city.departments[area].name)
+        place = short_name(self._city.departments[area].name)
         if template.matter is not None:
             self._same_place[template.matter] = place, dict(values)
         return place, values
@@ -218,7 +257,7 @@ def _programme(template: TicketTemplate) -> Programme:
     return Programme.ENTERPRISE
 
 
-def _short_name(name: str) -> str:
+def short_name(name: str) -> str:
     """Return the name of an area without its government."""
     for ending in ("人民政府", "管理委员会"):
         name = name.removesuffix(ending)

@@ -8,11 +8,10 @@ from sqlmodel import select
 
 from hotline.followup.rules import VisitAnswer
 from hotline.people.permissions import Role
-from hotline.people.principal import REQUESTER, Principal, Tx
-from hotline.procedures.consultations import decide_consultation, request_consultation
+from hotline.people.principal import REQUESTER, SYSTEM, Principal, Tx
 from hotline.procedures.extensions import decide_extension, request_extension
 from hotline.procedures.final_replies import decide_final_reply, request_final_reply
-from hotline.procedures.ratings import decide_rating_check, open_rating_check
+from hotline.procedures.ratings import open_rating_check
 from hotline.procedures.rectification import (
     decide_rectification,
     end_rectification,
@@ -20,7 +19,12 @@ from hotline.procedures.rectification import (
 )
 from hotline.procedures.refusals import decide_refusal, refuse_ticket
 from hotline.procedures.returns import decide_arbitration, decide_return, refer_to_arbitration
-from hotline.procedures.rules import Milestone, PauseReason
+from hotline.procedures.rules import (
+    ExtensionReason,
+    FinalReplyReason,
+    Milestone,
+    PauseReason,
+)
 from hotline.procedures.supplements import (
     cancel_unsupplemented,
     provide_supplement,
@@ -28,16 +32,33 @@ from hotline.procedures.supplements import (
 )
 from hotline.procedures.suspensions import decide_suspension, end_suspension, request_suspension
 from hotline.sla.policy import ClockKind
+from hotline.supervision.bounces import list_if_bounced
+from hotline.supervision.rules import BOUNCES_TO_LISTING
 from hotline.tickets.actions.acceptance import transfer_ticket_out
 from hotline.tickets.actions.closing import object_to_refusal, reopen_ticket, withdraw_ticket
-from hotline.tickets.actions.handling import note_ticket, urge_ticket
+from hotline.tickets.actions.handling import ContactMethod, note_ticket, urge_ticket
 from hotline.tickets.actions.merging import merge_ticket, split_ticket
 from hotline.tickets.models import Ticket
 from hotline.workdays.workcalendar import Calendar
-from web.run.demo.loader import DemoCity, Story, StoryText, TicketTemplate, suited
+from web.run.demo import joint, visits
+from web.run.demo.catalogue import (
+    decided_before,
+    dispatched_directly,
+    is_decided_before,
+    is_sure,
+    settled,
+)
+from web.run.demo.holds import ask_again, reach, reach_all_early, review, review_once, strike_off
+from web.run.demo.loader import (
+    DemoCity,
+    Rectification,
+    Story,
+    StoryText,
+    TicketTemplate,
+    suited,
+)
 from web.run.demo.script import Script
 
-_TOLD = "已电话告知诉求人原因和下一次答复的时间，诉求人表示理解。"
 _DESIGNATED = "该事项多次退回，依据派单目录和首接负责原则指定承办，不得再退。"
 _UNREACHED = "电话无人接听，稍后再访。"
 _UNSOLVED = "诉求人表示问题没有解决，只接到过一个电话。"
@@ -74,6 +95,9 @@ class Path:
         is_dispatched: whether a department gets the ticket.
         suits: which matters may go this way.
         joins: whether it needs another open ticket on the same matter.
+        hosts: whether others may join it while it is open; not what has closed or may end by itself.
+        gathers: whether it joins the one matter that a group is told around.
+        repeats: whether it needs a ticket of the same requester that was handled to its end.
     """
 
     weight: float
@@ -83,6 +107,9 @@ class Path:
     is_dispatched: bool = True
     suits: Callable[[DemoCity, TicketTemplate], bool] = lambda _city, _one: True
     joins: bool = False
+    hosts: bool = True
+    gathers: bool = False
+    repeats: bool = False
 
 
 def _direct(_city: DemoCity, one: TicketTemplate) -> bool:
@@ -286,6 +313,14 @@ def _supplemented_at_work(s: Script) -> None:
     s.finish()
 
 
+def _second_supplement(s: Script) -> None:
+    s.take_up()
+    _ask_supplement(s, s.handler, ClockKind.COMPLETE)
+    _supply(s)
+    ask_again(s)
+    s.waits(ClockKind.DISPUTE_REVIEW, late=0)
+
+
 def _unsupplemented(s: Script) -> None:
     _ask_supplement(s, s.staff(Role.OPERATOR), ClockKind.ACCEPT)
     s.do(
@@ -298,36 +333,13 @@ def _unsupplemented(s: Script) -> None:
 # -- consultation, return, arbitration -------------------------------------------------------------
 
 
-def _ask_consultation(s: Script) -> str:
-    text = s.rng.choice(suited(_story(s).consultation, s.matter.template.category))
-    s.accept()
-    s.do(
-        s.after(ClockKind.DISPATCH, s.rng.uniform(0.1, 0.4)),
-        s.staff(Role.DISPATCHER),
-        lambda tx, number: request_consultation(tx, number, reason=text.note),
-    )
-    return text.decision
-
-
 def _consultation(s: Script) -> None:
-    _ask_consultation(s)
+    joint.ask_consultation(s)
     s.waits(ClockKind.CONSULTATION)
 
 
 def _consulted(s: Script) -> None:
-    decision = _ask_consultation(s)
-    template = s.matter.template
-    s.do(
-        s.after(ClockKind.CONSULTATION, _by(s, ClockKind.CONSULTATION)),
-        s.staff(Role.DISPATCHER),
-        lambda tx, number: decide_consultation(
-            tx,
-            number,
-            department=template.department,
-            co_departments=template.co_departments,
-            explanation=decision,
-        ),
-    )
+    joint.decide(s, joint.ask_consultation(s))
     s.begin_work()
     s.hand_in()
     s.finish()
@@ -447,6 +459,12 @@ def _designate(s: Script) -> None:
         s.staff(Role.AUTHORITY),
         lambda tx, number: decide_arbitration(tx, number, department=department, explanation=words),
     )
+    # What the relay has done where the worker runs.
+    s.do(
+        s.after(ClockKind.SIGN, 0.01),
+        SYSTEM,
+        lambda tx, number: list_if_bounced(tx, number, bounce_count=BOUNCES_TO_LISTING),
+    )
 
 
 def _arbitration(s: Script) -> None:
@@ -517,6 +535,10 @@ def _plain(s: Script) -> None:
     s.finish()
 
 
+handled_to_its_end = _plain
+"""What somebody may tell of once more without new facts."""
+
+
 def _urged_and_done(s: Script) -> None:
     s.take_up()
     _urge(s)
@@ -580,8 +602,10 @@ def _ask_extension(s: Script) -> None:
             tx,
             number,
             until=await _later(tx, number, calendar, seconds),
-            reason=text.explanation,
-            requester_told=text.requester_told,
+            reason=ExtensionReason(text.reason),
+            explanation=f"{text.explanation}{text.requester_told}",
+            told_how=ContactMethod.PHONE,
+            told_at=tx.now,
         )
 
     s.do(s.after(ClockKind.COMPLETE, s.rng.uniform(0.05, 0.2)), s.leader, ask)
@@ -639,13 +663,15 @@ def _ask_suspension(s: Script) -> None:
     s.take_up()
     s.do(
         s.after(ClockKind.COMPLETE, s.rng.uniform(0.03, 0.2)),
-        s.handler,
+        s.leader,
         lambda tx, number: request_suspension(
             tx,
             number,
             reason=PauseReason(text.reason),
             explanation=text.explanation,
-            requester_told=_TOLD,
+            evidence=("情况说明", "相关文书"),
+            told_how=ContactMethod.PHONE,
+            told_at=tx.now,
         ),
     )
 
@@ -653,7 +679,8 @@ def _ask_suspension(s: Script) -> None:
 def _decide_suspension(s: Script, *, approve: bool) -> None:
     s.do(
         s.after(ClockKind.DISPUTE_REVIEW, s.rng.uniform(0.3, 1)),
-        s.staff(Role.SUPERVISOR),
+        # So long a wait is the authority's to allow.
+        s.staff(Role.AUTHORITY if approve else Role.SUPERVISOR),
         lambda tx, number: decide_suspension(
             tx, number, approve=approve, explanation=_AGREED if approve else _DISAGREED
         ),
@@ -689,7 +716,8 @@ def _suspended_and_done(s: Script) -> None:
     s.finish()
 
 
-def _ask_plan(s: Script) -> None:
+def _ask_plan(s: Script) -> Rectification:
+    person = s.handler.display_name
     text = s.rng.choice(suited(_story(s).rectification, s.matter.template.category))
     s.take_up()
     s.do(
@@ -700,11 +728,14 @@ def _ask_plan(s: Script) -> None:
             number,
             reason=text.reason,
             milestones=[
-                Milestone(one.text, tx.now + timedelta(days=one.days)) for one in text.milestones
+                Milestone(one.text, tx.now + timedelta(days=one.days), person)
+                for one in text.milestones
             ],
-            requester_told=_TOLD,
+            told_how=ContactMethod.PHONE,
+            told_at=tx.now,
         ),
     )
+    return text
 
 
 def _decide_plan(s: Script) -> None:
@@ -721,21 +752,46 @@ def _plan_pending(s: Script) -> None:
 
 
 def _plan_running(s: Script) -> None:
-    _ask_plan(s)
+    text = _ask_plan(s)
     _decide_plan(s)
-    s.ended(s.rng.uniform(1, 22))
+    reach(s, text, 1)
+    s.ended(s.rng.uniform(0.5, 0.8 * (text.milestones[1].days - text.milestones[0].days)))
 
 
 def _plan_done(s: Script) -> None:
-    _ask_plan(s)
+    text = _ask_plan(s)
     _decide_plan(s)
+    reach_all_early(s, text)
+    strike_off(s)
     s.do(
-        s.days(5, 14),
+        s.days(0.2, 1.5),
         s.staff(Role.SUPERVISOR),
         lambda tx, number: end_rectification(tx, number, completed=True, explanation=_PLAN_DONE),
     )
     s.hand_in()
     s.finish()
+
+
+def _plan_slipped(s: Script) -> None:
+    text = _ask_plan(s)
+    _decide_plan(s)
+    reach(s, text, 1, late=True)
+    s.ended(s.rng.uniform(0.5, 3))
+
+
+def _plan_to_strike_off(s: Script) -> None:
+    text = _ask_plan(s)
+    _decide_plan(s)
+    reach_all_early(s, text)
+    strike_off(s)
+    s.waits(ClockKind.CLOSE_OUT_REVIEW, late=0)
+
+
+def _second_review(s: Script) -> None:
+    _ask_suspension(s)
+    _decide_suspension(s, approve=True)
+    review_once(s)
+    s.waits(ClockKind.SUSPENSION_REVIEW, late=0)
 
 
 # -- final reply and rating check ------------------------------------------------------------------
@@ -747,14 +803,20 @@ def _ask_final_reply(s: Script) -> None:
         s.after(ClockKind.COMPLETE, s.rng.uniform(0.05, 0.2)),
         s.leader,
         lambda tx, number: request_final_reply(
-            tx, number, reply=s.matter.say(s.matter.template.reply), reason=text.explanation
+            tx,
+            number,
+            reply=s.matter.say(s.matter.template.reply),
+            reason=FinalReplyReason(text.reason),
+            basis=text.explanation,
+            evidence=("书面答复", "送达回证"),
         ),
     )
 
 
 def _decide_final_reply(s: Script, *, approve: bool) -> None:
+    review(s)
     s.do(
-        s.after(ClockKind.FINAL_REPLY, s.rng.uniform(0.1, 0.7)),
+        s.after(ClockKind.FINAL_REPLY, s.rng.uniform(0.1, 0.5)),
         s.staff(Role.AUTHORITY),
         lambda tx, number: decide_final_reply(
             tx, number, approve=approve, explanation=_AGREED if approve else _DISAGREED
@@ -775,6 +837,13 @@ def _final_reply_at_visit(s: Script) -> None:
     s.visit(_IN_VAIN, _UNREACHED)
     _ask_final_reply(s)
     s.waits(ClockKind.FINAL_REPLY)
+
+
+def _final_reply_with_authority(s: Script) -> None:
+    s.take_up()
+    _ask_final_reply(s)
+    review(s)
+    s.waits(ClockKind.FINAL_REPLY, late=0)
 
 
 def _finally_replied(s: Script) -> None:
@@ -801,11 +870,7 @@ def _bad_rating(s: Script) -> None:
 def _check_rating(s: Script, *, founded: bool, but: Principal | None = None) -> None:
     texts = [text for text in _story(s).rating_check if text.founded is founded]
     words = s.rng.choice(texts).note
-    s.do(
-        s.after(ClockKind.BAD_RATING_CONTACT, s.rng.uniform(0.1, 0.6)),
-        s.staff(Role.AUDITOR, but),
-        lambda tx, number: decide_rating_check(tx, number, founded=founded, explanation=words),
-    )
+    visits.check_rating(s, founded=founded, words=words, but=but)
 
 
 def _rating_check(s: Script) -> None:
@@ -869,8 +934,7 @@ def _try_visit(s: Script, times: int) -> None:
     s.take_up()
     s.hand_in()
     s.pass_audit()
-    for _ in range(times):
-        s.visit(_IN_VAIN, _UNREACHED)
+    visits.try_in_parts(s, times)
 
 
 def _once_in_vain(s: Script) -> None:
@@ -883,13 +947,31 @@ def _twice_in_vain(s: Script) -> None:
     s.waits(ClockKind.VISIT, late=0)
 
 
+def _link_waiting(s: Script) -> None:
+    _try_visit(s, 0)
+    visits.link_waiting(s)
+
+
+def _badly_rated_by_link(s: Script) -> None:
+    _try_visit(s, 0)
+    visits.badly_rated_by_link(s)
+    visits.contact(s, s.staff(Role.AUDITOR))
+    s.waits(ClockKind.BAD_RATING_DECISION, late=0)
+
+
+def _visited_twice_over(s: Script) -> None:
+    _plain(s)
+    visits.own_visit(s)
+
+
 def _reached_at_last(s: Script) -> None:
     _try_visit(s, 1)
     s.visit()
 
 
 def _unreachable(s: Script) -> None:
-    _try_visit(s, 3)
+    _try_visit(s, 0)
+    visits.unanswered(s)
 
 
 def _explained(s: Script) -> None:
@@ -968,10 +1050,14 @@ PATHS: tuple[Path, ...] = (
     Path(2, _to_dispatch_again, slow=0.6),
     Path(1, _split_and_waiting, is_dispatched=False, joins=True),
     # with a department
+    Path(1, decided_before, is_dispatched=False, suits=is_decided_before),
     Path(26, _dispatched, slow=0.8),
+    Path(6, dispatched_directly, suits=is_sure, slow=0.3),
     Path(4, _redispatched, slow=0.7),
     Path(2, _designated, slow=0.5),
     Path(54, _processing, slow=0.75),
+    Path(2, joint.joint_work, suits=joint.several_hands, slow=0.3),
+    Path(3, joint.whistled, slow=0.6),
     Path(4, _urged, slow=0.6),
     Path(5, _rejected, slow=0.7),
     Path(6, _rework, slow=0.3),
@@ -990,11 +1076,13 @@ PATHS: tuple[Path, ...] = (
     Path(18, _to_visit, slow=0.5),
     Path(4, _once_in_vain, slow=0.5),
     Path(2, _twice_in_vain, slow=0.5),
+    Path(2, _link_waiting, slow=0.5),
+    Path(2, _badly_rated_by_link, slow=0.3),
     Path(2, _late_to_visit, slow=0.2),
     Path(3, _answered_to_visit, is_dispatched=False, suits=_direct),
     # held up
     Path(3, _supplement_at_desk, is_dispatched=False),
-    Path(4, _supplement_at_work, slow=0.6),
+    Path(4, _supplement_at_work, slow=0.6, hosts=False),
     Path(5, _consultation, is_dispatched=False, suits=_with_story("consultation"), slow=0.6),
     Path(6, _return_review, slow=0.6),
     Path(3, _arbitration, is_dispatched=False, slow=0.6),
@@ -1003,12 +1091,18 @@ PATHS: tuple[Path, ...] = (
     Path(6, _suspended, suits=_with_story("suspension"), slow=0.6),
     Path(3, _final_reply_at_work, slow=0.7),
     Path(2, _final_reply_at_visit, slow=0.3),
+    Path(2, _final_reply_with_authority, slow=0.7),
+    Path(1, _second_supplement, slow=1),
+    Path(1, _second_review, suits=_with_story("suspension"), slow=1),
+    Path(1, _plan_slipped, slow=1),
+    Path(1, _plan_to_strike_off, slow=1),
     Path(4, _rating_check, slow=0.3),
-    Path(3, _rating_check_after_end, slow=0.2),
+    Path(3, _rating_check_after_end, slow=0.2, hosts=False),
     # ended
     Path(82, _answered, _MONTH, is_dispatched=False, suits=_direct),
     Path(8, _answered_and_visited, _MONTH, is_dispatched=False, suits=_direct),
-    Path(44, _plain, _MONTH),
+    Path(38, _plain, _MONTH),
+    Path(6, _visited_twice_over, _MONTH),
     Path(5, _urged_and_done, _MONTH),
     Path(9, _late, _MONTH),
     Path(5, _extended_and_done, _MONTH),
@@ -1016,6 +1110,9 @@ PATHS: tuple[Path, ...] = (
     Path(2, _supplemented_at_desk, _MONTH),
     Path(3, _supplemented_at_work, _MONTH),
     Path(3, _consulted, _MONTH, suits=_with_story("consultation")),
+    Path(1, settled, _MONTH, suits=is_decided_before),
+    Path(3, joint.joint_done, _MONTH, suits=joint.several_hands),
+    Path(3, joint.whistle_done, _MONTH),
     Path(4, _redispatched_and_done, _MONTH),
     Path(2, _dispatched_again_and_done, _MONTH),
     Path(3, _return_refused_and_done, _MONTH),

@@ -8,9 +8,11 @@ from datetime import datetime, time, timedelta
 from hotline.kernel.clock import SHANGHAI
 from hotline.sla.policy import Policy
 from web.run.demo.directory import Cast
+from web.run.demo.disputes import DISPUTES
+from web.run.demo.groups import GROUP_PATHS
 from web.run.demo.loader import DemoCity, TicketTemplate
 from web.run.demo.matters import Matters
-from web.run.demo.paths import PATHS, Path
+from web.run.demo.paths import PATHS, Path, handled_to_its_end
 from web.run.demo.script import Delay, Script
 
 SPAN = timedelta(days=45)
@@ -85,14 +87,19 @@ def plan(
     matters = Matters(city, policies, cast, rng)
     lives: list[Life] = []
     hosts: list[Life] = []
+    handled: list[Life] = []
     for path in apportioned(count):
         if path.joins:
-            life = _join(city, cast, matters, path, rng.choice(hosts), now, rng)
+            host = hosts[0] if path.gathers else rng.choice(handled if path.repeats else hosts)
+            life = _join(city, cast, matters, path, host, now, rng)
         else:
             life = _live(city, cast, matters, path, now, rng)
             # An open ticket of some age may be joined by others on the same matter.
-            if path.ended is None and path.is_dispatched and now - life.start > timedelta(days=1):
+            is_open = path.ended is None and path.hosts and path.is_dispatched
+            if is_open and now - life.start > timedelta(days=1):
                 hosts.append(life)
+            if path.write is handled_to_its_end and life.script.matter.requester is not None:
+                handled.append(life)
         matters.take(life.script.matter, is_dispatched=path.is_dispatched)
         lives.append(life)
     return lives
@@ -100,12 +107,13 @@ def plan(
 
 def apportioned(count: int) -> list[Path]:
     """Return a path for each of `count` tickets, joining ones last."""
-    total = sum(path.weight for path in PATHS)
-    shares = [max(1, round(path.weight * count / total)) for path in PATHS]
+    paths = (*PATHS, *DISPUTES, *GROUP_PATHS)
+    total = sum(path.weight for path in paths)
+    shares = [max(1, round(path.weight * count / total)) for path in paths]
     while sum(shares) != count:
         largest = max(range(len(shares)), key=shares.__getitem__)
         shares[largest] += 1 if sum(shares) < count else -1
-    chosen = [path for path, share in zip(PATHS, shares, strict=True) for _ in range(share)]
+    chosen = [path for path, share in zip(paths, shares, strict=True) for _ in range(share)]
     return sorted(chosen, key=lambda path: path.joins)
 
 
@@ -142,13 +150,15 @@ def _join(
     rng: random.Random,
 ) -> Life:
     for _ in range(_TRIES):
-        script = Script(city, cast, matters.again(host.script.matter), rng)
+        again = matters.once_more if path.repeats else matters.again
+        script = Script(city, cast, again(host.script.matter), rng)
         script.parent = host.script
         path.write(script)
         if path.ended is not None:
             script.ended(rng.uniform(0.02, 0.8) * (now - host.start) / timedelta(days=1))
         start = _latest_start(script, now)
-        if start is not None and start > host.start:
+        after = host.instants[-1] if path.repeats else host.start
+        if start is not None and start > after:
             return _life(script, start, now)
     raise NoTimeForPath(path.write.__name__)
 

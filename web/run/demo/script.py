@@ -13,13 +13,16 @@ from datetime import datetime, time, timedelta
 from hotline.followup.actions import record_visit
 from hotline.followup.rules import VisitAnswer
 from hotline.kernel.clock import SHANGHAI
+from hotline.people.levels import DepartmentLevel
 from hotline.people.permissions import Role
 from hotline.people.principal import REQUESTER, SYSTEM, Principal, Tx
+from hotline.procedures.consultations import decide_consultation
 from hotline.procedures.returns import request_return
 from hotline.procedures.rules import ReturnReason
 from hotline.sla.clocks import setting_of
 from hotline.sla.policy import CalendarCode, ClockKind, rule_for
 from hotline.sla.timers import calendar_of
+from hotline.tickets.access import find_readable
 from hotline.tickets.actions.acceptance import accept_ticket, answer_ticket
 from hotline.tickets.actions.closing import archive_ticket
 from hotline.tickets.actions.dispatch import dispatch_ticket
@@ -36,8 +39,10 @@ from hotline.tickets.actions.handling import (
     sign_ticket,
     submit_opinion,
 )
+from hotline.tickets.lifecycle import Hold
 from hotline.workdays.workcalendar import Calendar
-from web.run.demo.directory import Cast
+from web.run.demo.asking import ask_everybody
+from web.run.demo.directory import Cast, level_of
 from web.run.demo.loader import DemoCity, ReturnRequest, suited
 from web.run.demo.matters import Matter
 
@@ -50,6 +55,9 @@ _HABITS = ((0.06, 0.5), (0.62, 0.78), (0.82, 0.97), (1.05, 1.4))
 _HABITS_OF_HUNDRED = (87, 7, 4, 2)
 _WAITING = ((1.03, 1.8), (0.82, 0.98), (0.62, 0.79), (0.04, 0.57))
 _WAITING_IN_TIME = (0.15, 0.19, 0.66)
+_EVIDENCE = ("部门权责清单摘录", "派单目录对应条目", "现场照片两张")
+_ELSEWHERE = "来电人指明由该单位处理，先行派出核实。"
+"""Said where the catalogue is sure of another unit; kept only there."""
 _OPINION = "已核实本单位职责范围内的情况，同意主办单位意见，将按分工配合落实。"
 
 
@@ -183,7 +191,9 @@ class Script:
             [
                 unit.code
                 for unit in self.city.departments.values()
-                if unit.peer_group is not None and unit.code not in own
+                if unit.peer_group is not None
+                and unit.code not in own
+                and level_of(unit) is not DepartmentLevel.STREET  # some of it is kept from them
             ],
             count,
         )
@@ -211,15 +221,31 @@ class Script:
         )
 
     def dispatch(self, department: str | None = None) -> None:
-        """A dispatcher gives the ticket away; to the right department unless another is named."""
+        """A dispatcher gives the ticket away; to the right department unless another is named.
+
+        When it is so late that the system has called for a consultation, he ends that with it.
+        """
         template = self.matter.template
         lead = self.lead = department or template.department
         others = template.co_departments if department is None else ()
-        self.do(
-            self.after(ClockKind.DISPATCH, self.share()),
-            self.staff(Role.DISPATCHER),
-            lambda tx, number: dispatch_ticket(tx, number, department=lead, co_departments=others),
-        )
+
+        async def act(tx: Tx, number: str) -> None:
+            ticket = await find_readable(tx.session, tx.actor, number)
+            if ticket.hold is Hold.CONSULTATION:
+                await decide_consultation(
+                    tx,
+                    number,
+                    department=lead,
+                    co_departments=others,
+                    explanation=_ELSEWHERE,
+                    override_reason=_ELSEWHERE,
+                )
+            else:
+                await dispatch_ticket(
+                    tx, number, department=lead, co_departments=others, deviation=_ELSEWHERE
+                )
+
+        self.do(self.after(ClockKind.DISPATCH, self.share()), self.staff(Role.DISPATCHER), act)
 
     def sign(self, share: float | None = None) -> None:
         """The department signs."""
@@ -263,11 +289,16 @@ class Script:
                 lambda tx, number: submit_opinion(tx, number, opinion=_OPINION),
             )
 
+    @property
+    def no_contact_reason(self) -> NoContactReason | None:
+        """Why nobody can speak with the requester, if so."""
+        if self.matter.is_secret:
+            return NoContactReason.SECRET
+        return NoContactReason.ANONYMOUS if self.matter.requester is None else None
+
     def feedback(self, share: float | None = None, *, resolved: bool = True) -> None:
         """The department hands in its result after `share` of the limit since its last deed."""
         matter = self.matter
-        reason = NoContactReason.ANONYMOUS if matter.requester is None else None
-        reason = NoContactReason.SECRET if matter.is_secret else reason
         self.do(
             self.after(ClockKind.COMPLETE, share or self.rng.uniform(0.05, 0.3), by_day=True),
             self.handler,
@@ -275,10 +306,10 @@ class Script:
                 tx,
                 number,
                 result=matter.say(matter.template.progress),
-                reply=matter.say(matter.template.reply),
+                reply=matter.reply,
                 resolved=resolved,
                 evidence=("现场照片", "处理记录"),
-                no_contact_reason=reason,
+                no_contact_reason=self.no_contact_reason,
             ),
         )
 
@@ -323,10 +354,16 @@ class Script:
         self.do(
             self.after(ClockKind.VISIT, rng.uniform(0.06, 0.4), by_day=True),
             REQUESTER if by_link else self.staff(Role.VISITOR),
-            lambda tx, number: record_visit(
-                tx, number, said, note=matter.say(words) if words and not by_link else None
+            lambda tx, number: self._ask(
+                tx, number, said, matter.say(words) if words and not by_link else None
             ),
         )
+
+    async def _ask(self, tx: Tx, number: str, said: VisitAnswer, note: str | None) -> None:
+        if Role.REQUESTER in tx.actor.roles:
+            await record_visit(tx, number, said, note=note)
+        else:
+            await ask_everybody(tx, number, said, note)
 
     def redo(self) -> None:
         """The department handles the matter again, in a further round."""
@@ -358,16 +395,23 @@ class Script:
         )
         reason, words = self._return_words(text, suggested)
         self.do(
-            self.after(ClockKind.COMPLETE, self.rng.uniform(0.01, 0.08)),
+            # The window may be two hours, and signing late has used most of it.
+            self.after(ClockKind.COMPLETE, self.rng.uniform(0.005, 0.015)),
             self.leader,
             lambda tx, number: request_return(
-                tx, number, reason=reason, suggested_department=suggested, explanation=words
+                tx,
+                number,
+                reason=reason,
+                suggested_department=suggested,
+                explanation=words,
+                legal_basis=text.legal_basis if text else None,
+                evidence=_EVIDENCE,
             ),
         )
 
     def _return_words(self, text: ReturnRequest | None, suggested: str) -> tuple[ReturnReason, str]:
         if text is not None:
-            return ReturnReason(text.reason), f"{text.explanation}依据：{text.legal_basis}。"
+            return ReturnReason(text.reason), text.explanation
         name = self.city.departments[suggested].name
         return (
             ReturnReason.NOT_MY_DUTY,

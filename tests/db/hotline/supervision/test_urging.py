@@ -229,6 +229,7 @@ async def test_whoever_has_the_ticket_is_told(build: Build, maker: SessionMaker)
             return list(rows)
 
     assert await told("called_urge") == ["handler.chengguan", "leader.chengguan"]
+    build.clock.move(minutes=1)  # facts of one instant have no order of their own
     async with build.acting("supervisor") as tx:
         await issue_order(tx, number, level=3, reason=OrderReason.BY_HAND, demand="查明原因")
     # Two facts of one instant have no order among themselves.

@@ -17,7 +17,7 @@ from hotline.procedures.errors import (
     NothingToDecide,
     ReturnForbidden,
     ReturnWindowClosed,
-    SupplementLimit,
+    SupplementNotReminded,
     SupplementStillRunning,
 )
 from hotline.sla.clocks import ClockState
@@ -201,7 +201,7 @@ async def test_a_department_that_gave_a_ticket_back_sees_it_no_more(build: Build
     [
         ((_A.REFUSE,), _A.DECIDE_REFUSAL, "operator", "supervisor"),
         (
-            (*ROADS[State(Status.CLOSED)], _A.OPEN_RATING_CHECK),
+            (*ROADS[State(Status.CLOSED)], _A.OPEN_RATING_CHECK, _A.CONTACT_RATER),
             _A.DECIDE_RATING_CHECK,
             "auditor",
             "auditor.second",
@@ -329,7 +329,9 @@ async def test_a_return_has_a_window_and_a_designation_has_none(build: Build) ->
 async def test_the_third_bounce_goes_to_the_authority(build: Build) -> None:
     number = await build.ticket(Status.DISPATCHED)
     for unit, following in (("chengguan", "jiaotong"), ("jiaotong", "huanbao")):
-        await build.do(_A.REQUEST_RETURN, number, by=f"handler.{unit}")
+        await build.do(
+            _A.REQUEST_RETURN, number, by=f"handler.{unit}", suggested_department="zhujian"
+        )
         await build.do(_A.DECIDE_RETURN, number, uphold=True, department=following)
     await build.do(_A.REQUEST_RETURN, number, by="handler.huanbao")
     ticket = await build.do(_A.DECIDE_RETURN, number, uphold=True, department="zhujian")
@@ -373,7 +375,13 @@ async def test_nothing_is_handed_in_without_a_word_with_the_requester(build: Bui
             ["replaced", "active"],
         ),
         ((_A.DISPATCH, _A.SIGN, _A.REQUEST_SUPPLEMENT, _A.CANCEL_UNSUPPLEMENTED), ["void"]),
-        ((_A.DISPATCH, _A.SIGN, _A.REQUEST_FINAL_REPLY, _A.DECIDE_FINAL_REPLY), ["kept"]),
+        (
+            (
+                *(_A.DISPATCH, _A.SIGN, _A.REQUEST_FINAL_REPLY, _A.REVIEW_FINAL_REPLY),
+                _A.DECIDE_FINAL_REPLY,
+            ),
+            ["kept"],
+        ),
     ],
     ids=str,
 )
@@ -382,10 +390,18 @@ async def test_what_becomes_of_a_promise(
 ) -> None:
     number = await build.ticket(Status.ACCEPTED)
     for action in road:
-        # Who was asked for papers has three working days.
-        build.clock.move(days=7 if action is _A.CANCEL_UNSUPPLEMENTED else 0, minutes=1)
+        build.clock.move(minutes=1)
+        if action is _A.CANCEL_UNSUPPLEMENTED:
+            await _silence(build)
         await build.do(action, number)
     assert [promise.state.value for promise in await promises(build)] == states
+
+
+async def _silence(build: Build) -> None:
+    """Three working days without a word, the second telling at half of them."""
+    build.clock.move(days=2)
+    await sweep_once(build.session_maker, build.cipher, now=build.clock.now())
+    build.clock.move(days=5)
 
 
 async def test_nobody_ends_a_matter_by_asking_for_papers(build: Build) -> None:
@@ -393,7 +409,21 @@ async def test_nobody_ends_a_matter_by_asking_for_papers(build: Build) -> None:
     await build.do(_A.REQUEST_SUPPLEMENT, number)
     with pytest.raises(SupplementStillRunning):
         await build.do(_A.CANCEL_UNSUPPLEMENTED, number)
+    await _silence(build)
+    await build.do(_A.CANCEL_UNSUPPLEMENTED, number)
+
+
+async def test_nobody_ends_a_matter_whose_requester_was_told_only_once(build: Build) -> None:
+    number = await build.ticket()
+    await build.do(_A.REQUEST_SUPPLEMENT, number)
     build.clock.move(days=7)
+    with pytest.raises(SupplementNotReminded):
+        await build.do(_A.CANCEL_UNSUPPLEMENTED, number)
+    # Told late, he still has time after it.
+    await sweep_once(build.session_maker, build.cipher, now=build.clock.now())
+    with pytest.raises(SupplementNotReminded):
+        await build.do(_A.CANCEL_UNSUPPLEMENTED, number)
+    build.clock.move(days=1)
     await build.do(_A.CANCEL_UNSUPPLEMENTED, number)
 
 
@@ -434,16 +464,6 @@ async def test_an_answer_without_a_department_comes_back_to_the_desk(build: Buil
     assert ticket.holder_post is Post.ACCEPTANCE_DESK
 
 
-async def test_three_attempts_in_vain_close_a_ticket(build: Build) -> None:
-    number = await build.ticket(Status.PENDING_VISIT)
-    nothing: dict[str, Any] = {"reached": False, "solved": None, "rating": None}
-    for status in (Status.PENDING_VISIT, Status.PENDING_VISIT, Status.CLOSED):
-        build.clock.move(hours=3)
-        ticket = await build.do(_A.RECORD_VISIT, number, **nothing)
-        assert ticket.status is status
-    assert str((await build.find(number)).closure_code) == "unreachable"
-
-
 async def test_an_extension_is_asked_for_before_it_is_late(build: Build) -> None:
     number = await build.ticket(Status.PROCESSING)
     due = MONDAY + timedelta(hours=24)
@@ -476,7 +496,7 @@ async def test_the_second_extension_is_measured_by_the_first_limit_too(build: Bu
     with pytest.raises(ExtensionLimit):
         await build.do(_A.REQUEST_EXTENSION, number, until=due + timedelta(hours=50))
     await build.do(_A.REQUEST_EXTENSION, number, until=due + timedelta(hours=48))
-    await build.do(_A.DECIDE_EXTENSION, number)
+    await build.do(_A.DECIDE_EXTENSION, number, by="authority")
     with pytest.raises(ExtensionLimit):
         await build.do(_A.REQUEST_EXTENSION, number, until=due + timedelta(hours=49))
 
@@ -498,8 +518,8 @@ async def test_a_supplement_is_asked_for_once(build: Build) -> None:
     await build.do(_A.PROVIDE_SUPPLEMENT, number, by=REQUESTER)
     running = (await clocks(build))[ClockKind.ACCEPT]
     assert running.due_at == build.clock.now() + timedelta(minutes=30)
-    with pytest.raises(SupplementLimit):
-        await build.do(_A.REQUEST_SUPPLEMENT, number)
+    # A second checklist is another matter: it waits for consent, and does not reach him yet.
+    assert (await build.do(_A.REQUEST_SUPPLEMENT, number)).hold is None
 
 
 def _after(**amount: float) -> datetime:

@@ -25,15 +25,18 @@ from hotline.kernel.db import SessionMaker
 from hotline.kernel.errors import DomainError
 from hotline.kernel.heartbeat import beat
 from hotline.people.actions import set_duty_holder
+from hotline.procedures.lifespans import has_lapsed
+from hotline.procedures.models import Procedure
 from hotline.procedures.rules import ReturnReason
 from hotline.sla.actions import Draft
 from hotline.sla.calendars import calendar_in_force, publish_calendar, recalculate
-from hotline.sla.clocks import LIVE_STATES
+from hotline.sla.clocks import LIVE_STATES, ClockState
 from hotline.sla.models import Clock
 from hotline.sla.queries import find_policy
 from hotline.tickets.actions.policies import publish_policy, reapply_policy
 from hotline.tickets.assignments import AssignmentRole
 from hotline.tickets.lifecycle import (
+    KEEPS_CLOCKS,
     OPEN_STATUSES,
     REACHABLE_STATES,
     Action,
@@ -77,6 +80,13 @@ ENDS: Mapping[Action, Callable[[random.Random], dict[str, Any]]] = {
     Action.ANSWER: lambda chance: {"is_confirmed": chance.random() < 0.5},
     Action.DISPATCH: _handed_over,
     Action.DECIDE_CONSULTATION: _handed_over,
+    Action.CALL_UNITS: lambda chance: {"departments": chance.sample(UNITS, 2)},
+    Action.ADD_CO_DEPARTMENT: lambda chance: {"department": chance.choice(UNITS)},
+    Action.RELEASE_CO_DEPARTMENT: lambda chance: {"department": chance.choice(UNITS)},
+    Action.ASK_AGAIN: lambda chance: {"department": chance.choice(UNITS)},
+    Action.BLOW_WHISTLE: lambda chance: {"departments": chance.sample(UNITS, 2)},
+    Action.DECIDE_WHISTLE: lambda chance: {"co_departments": chance.choice([[], ["jiaotong"]])},
+    Action.SCORE_WHISTLE: lambda chance: {"department": chance.choice(UNITS)},
     Action.DECIDE_ARBITRATION: lambda chance: {"department": chance.choice(UNITS)},
     Action.CONTACT: lambda chance: {"reached": chance.random() < 0.7},
     Action.SUBMIT_FEEDBACK: lambda chance: {"resolved": chance.random() < 0.8},
@@ -93,11 +103,24 @@ ENDS: Mapping[Action, Callable[[random.Random], dict[str, Any]]] = {
     Action.DECIDE_RATING_CHECK: lambda chance: {"founded": chance.random() < 0.5},
     Action.DECIDE_REFUSAL: _decided,
     Action.DECIDE_EXTENSION: _decided,
+    Action.DECIDE_SUPPLEMENT: _decided,
     Action.DECIDE_SUSPENSION: _decided,
+    Action.REVIEW_SUSPENSION: lambda chance: {"goes_on": chance.random() < 0.7},
+    Action.COMPLETE_MILESTONE: lambda chance: {"milestone": chance.choice([1, 2])},
+    Action.REVIEW_FINAL_REPLY: _decided,
     Action.DECIDE_RECTIFICATION: _decided,
     Action.DECIDE_FINAL_REPLY: _decided,
 }
 """The several ends that an action can come to."""
+
+
+BY_ANY_UNIT = frozenset(
+    {
+        *(Action.SIGN_CO, Action.REPORT_STAGE, Action.EXPLAIN_DELAY, Action.SUBMIT_OPINION),
+        *(Action.RESPOND_CONSULTATION, Action.REPORT_IN, Action.FINISH_MEETING_TASK),
+    }
+)
+"""What co-handlers do, and units that were called; the walk does not ask who that is."""
 
 
 def _words(action: Action, chance: random.Random) -> dict[str, Any]:
@@ -109,7 +132,7 @@ async def _doer(build: Build, ticket: Ticket, action: Action, chance: random.Ran
     if "." not in usual or usual.endswith(".second"):
         return usual
     units = {number: code for code, number in build.city.departments.items()}
-    if action is Action.SUBMIT_OPINION:
+    if action in BY_ANY_UNIT:
         return f"handler.{chance.choice(UNITS)}"
     role = usual.partition(".")[0]
     return f"{role}.{units.get(ticket.lead_department_id or 0, 'huanbao')}"
@@ -145,17 +168,28 @@ async def check(maker: SessionMaker, ticket: Ticket, round_before: int) -> None:
                 )
             )
         ).all()
+        asked = (
+            await session.exec(
+                select(Procedure).where(
+                    Procedure.ticket_id == ticket.id, col(Procedure.ended_at).is_(None)
+                )
+            )
+        ).all()
     active = [promise for promise in promises if promise.state is CommitmentState.ACTIVE]
     assert len(active) <= 1, where
     if ticket.status in HANDED_OVER:
         assert promises, where
     if not is_held:
-        assert not clocks, where
+        # Whoever follows another one has clocks that wait, until he goes his own way again.
+        waits = ticket.status in KEEPS_CLOCKS
+        assert all(waits and clock.state is ClockState.PAUSED for clock in clocks), where
         assert not active, where
         assert ticket.due_at is None, where
     else:
         guides = [clock.due_at for clock in clocks if clock.kind in guiding_clocks(state)]
         assert ticket.due_at == min(guides), where
+    for request in asked:
+        assert not has_lapsed(request.kind, request.state, state), f"{where} {request.kind}"
     leads = [task for task in tasks if task.role is AssignmentRole.LEAD]
     assert len(leads) == int(ticket.status in HANDED_OVER), where
     if leads:

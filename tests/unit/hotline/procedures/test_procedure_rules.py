@@ -14,9 +14,10 @@ from hotline.procedures.rules import (
     require_extension,
     require_plan,
     return_window,
+    unfounded_outcome,
 )
 from hotline.sla.presets import PRESETS
-from hotline.tickets.lifecycle import TRANSITIONS
+from hotline.tickets.lifecycle import TRANSITIONS, Outcome, Status
 from hotline.workdays.official import official_calendars
 
 NATURAL, WORKING = official_calendars()["natural"], official_calendars()["working"]
@@ -44,6 +45,7 @@ def test_the_window_counts_the_time_of_its_calendar() -> None:
 def _ask(*, now: datetime = NINE, until: float = 30, granted: int = 0) -> None:
     require_extension(
         NATURAL,
+        WORKING,
         now=now,
         due_at=NINE + timedelta(hours=24),
         until=NINE + timedelta(hours=until),
@@ -66,7 +68,7 @@ def test_twice_at_most_and_no_longer_than_at_first() -> None:
 
 
 def _plan(*days: float) -> list[Milestone]:
-    return [Milestone("节点", NINE + timedelta(days=day)) for day in days]
+    return [Milestone("节点", NINE + timedelta(days=day), "李工") for day in days]
 
 
 @pytest.mark.parametrize("count", [2, 3, 12])
@@ -94,3 +96,18 @@ def test_too_hard_is_no_reason() -> None:
 def test_every_request_is_decided_by_an_action_of_the_machine() -> None:
     assert set(DECIDED_BY.values()) <= set(TRANSITIONS)
     assert len(set(DECIDED_BY.values())) == len(DECIDED_BY)
+
+
+@pytest.mark.parametrize(
+    ("status", "is_by_hand", "outcome"),
+    [
+        (Status.PENDING_VISIT, False, Outcome.UNFOUNDED),
+        (Status.PENDING_VISIT, True, Outcome.VISIT_WANTED),
+        (Status.CLOSED, False, Outcome.UNFOUNDED),
+        (Status.CLOSED, True, Outcome.UNFOUNDED),
+    ],
+)
+def test_a_check_in_between_does_not_end_the_visit(
+    status: Status, is_by_hand: bool, outcome: Outcome
+) -> None:
+    assert unfounded_outcome(status, is_by_hand=is_by_hand) is outcome

@@ -44,7 +44,7 @@ def test_states() -> None:
     assert set(OrderState) - set(WRITTEN) == {_S.CLOSED, _S.VOID}
 
 
-@pytest.mark.parametrize("level", [0, 1, 5, -2])
+@pytest.mark.parametrize("level", [0, 5, -2])
 def test_no_such_level(level: int) -> None:
     for by_system in (True, False):
         with pytest.raises(InvalidOrderLevel):
@@ -52,14 +52,15 @@ def test_no_such_level(level: int) -> None:
 
 
 def test_only_people_order_an_interview() -> None:
-    assert [require_level(n, by_system=False) for n in (2, 3, 4)] == list(OrderLevel)
-    assert [require_level(n, by_system=True) for n in (2, 3)] == list(OrderLevel)[:2]
+    assert [require_level(n, by_system=False) for n in (1, 2, 3, 4)] == list(OrderLevel)
+    assert [require_level(n, by_system=True) for n in (1, 2, 3)] == list(OrderLevel)[:3]
     with pytest.raises(OrderAtTop):
         require_level(4, by_system=True)
 
 
 def test_one_level_up() -> None:
     for by_system in (True, False):
+        assert next_level(OrderLevel.URGE_LETTER, by_system=by_system) is OrderLevel.ORDER
         assert next_level(OrderLevel.ORDER, by_system=by_system) is OrderLevel.LISTING
         with pytest.raises(OrderAtTop):
             next_level(OrderLevel.INTERVIEW, by_system=by_system)
@@ -71,6 +72,7 @@ def test_one_level_up() -> None:
 
 def test_every_level_has_its_time_for_a_reply() -> None:
     assert {level: str(limit) for level, limit in REPLY_LIMITS.items()} == {
+        OrderLevel.URGE_LETTER: "PT24H",
         OrderLevel.ORDER: "PT24H",
         OrderLevel.LISTING: "P3D",
         OrderLevel.INTERVIEW: "P3D",

@@ -37,8 +37,9 @@ from hotline.tickets.policy import UPON_REQUEST, Standing, actions_open_to, may,
 
 # state:
 #   action: who -> ends
-# `lead` and `co` are the people of the leading and of a co-handling department, `chief` the leader
-# of the leading one. An end of `.` stays; one that ends in `+` begins another round.
+# `lead` and `co` are the people of the leading and of a co-handling department, `called` those of
+# one that was called to a meeting, `chief` the leader of the leading one. An end of `.`
+# stays; one that ends in `+` begins another round.
 TABLE = """
 (new):
   submit: operator dispatcher supervisor requester -> submitted
@@ -50,47 +51,88 @@ submitted:
   decide_refusal: supervisor auditor -> not_accepted .
   transfer_out: operator -> transferred_out
   merge: operator dispatcher -> merged
+  explain_repeat: operator dispatcher -> .
+  decide_repeat: supervisor auditor -> closed .
   withdraw: requester operator -> cancelled
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
-  request_supplement: operator lead -> submitted/supplement
+  request_supplement: operator lead -> submitted/supplement .
+  decide_supplement: supervisor authority -> submitted/supplement .
   hand_to_duty_head: system -> .
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
+  report_in: lead co called -> .
+  decide_whistle: dispatcher supervisor authority -> .
+  score_whistle: dispatcher supervisor authority -> .
+  call_off_whistle: dispatcher supervisor authority -> .
+  finish_meeting_task: lead co called -> .
 submitted/supplement:
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
-  provide_supplement: requester operator lead -> submitted
+  provide_supplement: requester operator lead -> submitted .
   cancel_unsupplemented: operator system -> cancelled
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
+  report_in: lead co called -> .
+  decide_whistle: dispatcher supervisor authority -> .
+  score_whistle: dispatcher supervisor authority -> .
+  call_off_whistle: dispatcher supervisor authority -> .
+  finish_meeting_task: lead co called -> .
 accepted:
   answer: operator dispatcher -> closed pending_visit
   merge: operator dispatcher -> merged
   withdraw: requester operator -> cancelled
   dispatch: dispatcher -> dispatched
-  urge: requester operator dispatcher supervisor -> .
+  direct_dispatch: operator -> dispatched
+  urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   request_consultation: dispatcher system -> accepted/consultation
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
+  blow_whistle: dispatcher supervisor authority chief -> .
+  report_in: lead co called -> .
+  decide_whistle: dispatcher supervisor authority -> .
+  score_whistle: dispatcher supervisor authority -> .
+  call_off_whistle: dispatcher supervisor authority -> .
+  finish_meeting_task: lead co called -> .
 accepted/consultation:
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
+  call_units: dispatcher supervisor -> .
+  respond_consultation: lead co called -> .
   decide_consultation: dispatcher supervisor -> dispatched
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
+  blow_whistle: dispatcher supervisor authority chief -> .
+  report_in: lead co called -> .
+  decide_whistle: dispatcher supervisor authority -> .
+  score_whistle: dispatcher supervisor authority -> .
+  call_off_whistle: dispatcher supervisor authority -> .
+  finish_meeting_task: lead co called -> .
 accepted/arbitration:
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
-  decide_arbitration: authority -> dispatched
+  decide_arbitration: authority -> dispatched accepted
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
+  blow_whistle: dispatcher supervisor authority chief -> .
+  report_in: lead co called -> .
+  decide_whistle: dispatcher supervisor authority -> .
+  score_whistle: dispatcher supervisor authority -> .
+  call_off_whistle: dispatcher supervisor authority -> .
+  finish_meeting_task: lead co called -> .
 dispatched:
   sign: lead system -> processing
   contact: lead co -> . .
+  sign_co: co -> .
+  report_stage: co -> .
+  explain_delay: co -> .
   submit_opinion: co -> .
-  urge: requester operator dispatcher supervisor -> .
+  propose_co_department: lead -> .
+  add_co_department: dispatcher -> .
+  release_co_department: dispatcher -> .
+  urge: requester operator dispatcher supervisor -> . . .
+  answer_urge: lead -> .
   note: operator dispatcher auditor visitor supervisor -> .
   request_return: lead -> dispatched/return_review
   default_consent: system -> .
@@ -101,33 +143,52 @@ dispatched:
   raise_order: supervisor authority system -> .
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
+  blow_whistle: dispatcher supervisor authority chief -> .
+  report_in: lead co called -> .
+  decide_whistle: dispatcher supervisor authority -> .
+  score_whistle: dispatcher supervisor authority -> .
+  call_off_whistle: dispatcher supervisor authority -> .
+  finish_meeting_task: lead co called -> .
 dispatched/return_review:
-  urge: requester operator dispatcher supervisor -> .
+  submit_opinion: co -> .
+  urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   decide_return: dispatcher authority -> dispatched accepted accepted/arbitration processing
-  refer_arbitration: dispatcher supervisor -> accepted/arbitration
+  withdraw_return: lead -> processing
+  refer_arbitration: dispatcher supervisor -> processing/arbitration processing/arbitration
   default_consent: system -> .
   raise_return: system -> .
-  issue_order: supervisor authority system -> .
-  acknowledge_order: lead -> .
-  answer_order: lead -> .
-  verify_order: supervisor authority -> . .
-  raise_order: supervisor authority system -> .
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
+  blow_whistle: dispatcher supervisor authority chief -> .
+  report_in: lead co called -> .
+  decide_whistle: dispatcher supervisor authority -> .
+  score_whistle: dispatcher supervisor authority -> .
+  call_off_whistle: dispatcher supervisor authority -> .
+  finish_meeting_task: lead co called -> .
 processing:
   contact: lead co -> . .
   progress: lead co -> .
+  sign_co: co -> .
+  report_stage: co -> .
+  explain_delay: co -> .
   submit_opinion: co -> .
+  propose_co_department: lead -> .
+  add_co_department: dispatcher -> .
+  release_co_department: dispatcher -> .
+  ask_again: lead -> .
   submit_feedback: lead -> feedback_submitted
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
+  answer_urge: lead -> .
   note: operator dispatcher auditor visitor supervisor -> .
-  request_supplement: operator lead -> processing/supplement
+  request_supplement: operator lead -> processing/supplement .
+  decide_supplement: supervisor authority -> processing/supplement .
   request_return: lead -> processing/return_review
+  dispute_return: chief -> processing/arbitration processing/arbitration
   request_extension: lead -> .
   decide_extension: supervisor authority -> . .
   request_suspension: lead -> .
-  decide_suspension: supervisor -> processing/suspension .
+  decide_suspension: supervisor authority -> processing/suspension .
   request_rectification: lead -> .
   decide_rectification: supervisor -> processing/rectification .
   request_final_reply: chief -> processing/final_reply
@@ -139,13 +200,27 @@ processing:
   raise_order: supervisor authority system -> .
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
+  blow_whistle: dispatcher supervisor authority chief -> .
+  report_in: lead co called -> .
+  decide_whistle: dispatcher supervisor authority -> .
+  score_whistle: dispatcher supervisor authority -> .
+  call_off_whistle: dispatcher supervisor authority -> .
+  finish_meeting_task: lead co called -> .
 processing/supplement:
   contact: lead co -> . .
   progress: lead co -> .
+  sign_co: co -> .
+  report_stage: co -> .
+  explain_delay: co -> .
   submit_opinion: co -> .
-  urge: requester operator dispatcher supervisor -> .
+  propose_co_department: lead -> .
+  add_co_department: dispatcher -> .
+  release_co_department: dispatcher -> .
+  ask_again: lead -> .
+  urge: requester operator dispatcher supervisor -> . . .
+  answer_urge: lead -> .
   note: operator dispatcher auditor visitor supervisor -> .
-  provide_supplement: requester operator lead -> processing
+  provide_supplement: requester operator lead -> processing .
   cancel_unsupplemented: operator system -> cancelled
   default_consent: system -> .
   issue_order: supervisor authority system -> .
@@ -155,27 +230,63 @@ processing/supplement:
   raise_order: supervisor authority system -> .
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
+  blow_whistle: dispatcher supervisor authority chief -> .
+  report_in: lead co called -> .
+  decide_whistle: dispatcher supervisor authority -> .
+  score_whistle: dispatcher supervisor authority -> .
+  call_off_whistle: dispatcher supervisor authority -> .
+  finish_meeting_task: lead co called -> .
 processing/return_review:
-  urge: requester operator dispatcher supervisor -> .
+  submit_opinion: co -> .
+  urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   decide_return: dispatcher authority -> dispatched accepted accepted/arbitration processing
-  refer_arbitration: dispatcher supervisor -> accepted/arbitration
+  withdraw_return: lead -> processing
+  refer_arbitration: dispatcher supervisor -> processing/arbitration processing/arbitration
   default_consent: system -> .
   raise_return: system -> .
-  issue_order: supervisor authority system -> .
-  acknowledge_order: lead -> .
-  answer_order: lead -> .
-  verify_order: supervisor authority -> . .
-  raise_order: supervisor authority system -> .
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
+  blow_whistle: dispatcher supervisor authority chief -> .
+  report_in: lead co called -> .
+  decide_whistle: dispatcher supervisor authority -> .
+  score_whistle: dispatcher supervisor authority -> .
+  call_off_whistle: dispatcher supervisor authority -> .
+  finish_meeting_task: lead co called -> .
+processing/arbitration:
+  contact: lead co -> . .
+  progress: lead co -> .
+  submit_opinion: co -> .
+  urge: requester operator dispatcher supervisor -> . . .
+  note: operator dispatcher auditor visitor supervisor -> .
+  decide_arbitration: authority -> dispatched processing
+  default_consent: system -> .
+  reapply_policy: admin -> .
+  reclassify: operator dispatcher supervisor -> .
+  blow_whistle: dispatcher supervisor authority chief -> .
+  report_in: lead co called -> .
+  decide_whistle: dispatcher supervisor authority -> .
+  score_whistle: dispatcher supervisor authority -> .
+  call_off_whistle: dispatcher supervisor authority -> .
+  finish_meeting_task: lead co called -> .
 processing/rectification:
   contact: lead co -> . .
   progress: lead co -> .
+  sign_co: co -> .
+  report_stage: co -> .
+  explain_delay: co -> .
   submit_opinion: co -> .
-  urge: requester operator dispatcher supervisor -> .
+  propose_co_department: lead -> .
+  add_co_department: dispatcher -> .
+  release_co_department: dispatcher -> .
+  ask_again: lead -> .
+  urge: requester operator dispatcher supervisor -> . . .
+  answer_urge: lead -> .
   note: operator dispatcher auditor visitor supervisor -> .
-  end_rectification: supervisor -> processing processing
+  complete_milestone: lead -> . .
+  request_close_out: lead -> .
+  refuse_close_out: supervisor -> .
+  end_rectification: supervisor system -> processing processing
   default_consent: system -> .
   issue_order: supervisor authority system -> .
   acknowledge_order: lead -> .
@@ -184,12 +295,27 @@ processing/rectification:
   raise_order: supervisor authority system -> .
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
+  blow_whistle: dispatcher supervisor authority chief -> .
+  report_in: lead co called -> .
+  decide_whistle: dispatcher supervisor authority -> .
+  score_whistle: dispatcher supervisor authority -> .
+  call_off_whistle: dispatcher supervisor authority -> .
+  finish_meeting_task: lead co called -> .
 processing/suspension:
   contact: lead co -> . .
   progress: lead co -> .
+  sign_co: co -> .
+  report_stage: co -> .
+  explain_delay: co -> .
   submit_opinion: co -> .
-  urge: requester operator dispatcher supervisor -> .
+  propose_co_department: lead -> .
+  add_co_department: dispatcher -> .
+  release_co_department: dispatcher -> .
+  ask_again: lead -> .
+  urge: requester operator dispatcher supervisor -> . . .
+  answer_urge: lead -> .
   note: operator dispatcher auditor visitor supervisor -> .
+  review_suspension: supervisor authority -> . processing
   end_suspension: supervisor lead system -> processing
   default_consent: system -> .
   issue_order: supervisor authority system -> .
@@ -199,9 +325,16 @@ processing/suspension:
   raise_order: supervisor authority system -> .
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
+  blow_whistle: dispatcher supervisor authority chief -> .
+  report_in: lead co called -> .
+  decide_whistle: dispatcher supervisor authority -> .
+  score_whistle: dispatcher supervisor authority -> .
+  call_off_whistle: dispatcher supervisor authority -> .
+  finish_meeting_task: lead co called -> .
 processing/final_reply:
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
+  review_final_reply: supervisor -> . processing
   decide_final_reply: authority -> closed processing
   default_consent: system -> .
   issue_order: supervisor authority system -> .
@@ -211,10 +344,17 @@ processing/final_reply:
   raise_order: supervisor authority system -> .
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
+  blow_whistle: dispatcher supervisor authority chief -> .
+  report_in: lead co called -> .
+  decide_whistle: dispatcher supervisor authority -> .
+  score_whistle: dispatcher supervisor authority -> .
+  call_off_whistle: dispatcher supervisor authority -> .
+  finish_meeting_task: lead co called -> .
 feedback_submitted:
   pass_audit: auditor -> pending_visit
   reject_audit: auditor -> processing
-  urge: requester operator dispatcher supervisor -> .
+  record_own_visit: lead -> .
+  urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   issue_order: supervisor authority system -> .
   acknowledge_order: lead -> .
@@ -223,37 +363,70 @@ feedback_submitted:
   raise_order: supervisor authority system -> .
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
+  blow_whistle: dispatcher supervisor authority chief -> .
+  report_in: lead co called -> .
+  decide_whistle: dispatcher supervisor authority -> .
+  score_whistle: dispatcher supervisor authority -> .
+  call_off_whistle: dispatcher supervisor authority -> .
+  finish_meeting_task: lead co called -> .
 pending_visit:
-  record_visit: visitor requester -> closed processing+ submitted+ pending_visit/rating_check . closed
-  urge: requester operator dispatcher supervisor -> .
+  record_visit: visitor requester -> closed processing+ submitted+ pending_visit/rating_check . . .
+  close_unreached: visitor system -> closed .
+  record_own_visit: lead -> .
+  urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   request_final_reply: chief -> pending_visit/final_reply
   open_rating_check: auditor -> pending_visit/rating_check
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
+  report_in: lead co called -> .
+  decide_whistle: dispatcher supervisor authority -> .
+  score_whistle: dispatcher supervisor authority -> .
+  call_off_whistle: dispatcher supervisor authority -> .
+  finish_meeting_task: lead co called -> .
 pending_visit/final_reply:
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
+  review_final_reply: supervisor -> . pending_visit
   decide_final_reply: authority -> closed pending_visit
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
+  report_in: lead co called -> .
+  decide_whistle: dispatcher supervisor authority -> .
+  score_whistle: dispatcher supervisor authority -> .
+  call_off_whistle: dispatcher supervisor authority -> .
+  finish_meeting_task: lead co called -> .
 pending_visit/rating_check:
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
-  decide_rating_check: auditor supervisor -> processing+ submitted+ closed
+  contact_rater: auditor -> . .
+  propose_unfounded: auditor -> .
+  decide_rating_check: auditor supervisor -> processing+ submitted+ closed pending_visit
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
+  report_in: lead co called -> .
+  decide_whistle: dispatcher supervisor authority -> .
+  score_whistle: dispatcher supervisor authority -> .
+  call_off_whistle: dispatcher supervisor authority -> .
+  finish_meeting_task: lead co called -> .
 closed:
+  rate_closed: requester -> . . closed/rating_check
+  record_own_visit: lead -> .
+  object: requester operator -> submitted
   reopen: requester operator visitor supervisor -> processing+ submitted+
   archive: supervisor admin system -> archived
   note: operator dispatcher auditor visitor supervisor -> .
   open_rating_check: auditor -> closed/rating_check
+  score_whistle: dispatcher supervisor authority -> .
 closed/rating_check:
-  urge: requester operator dispatcher supervisor -> .
+  urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
-  decide_rating_check: auditor supervisor -> processing+ submitted+ closed
+  contact_rater: auditor -> . .
+  propose_unfounded: auditor -> .
+  decide_rating_check: auditor supervisor -> processing+ submitted+ closed pending_visit
   reapply_policy: admin -> .
   reclassify: operator dispatcher supervisor -> .
+  score_whistle: dispatcher supervisor authority -> .
 archived:
 not_accepted:
   object: requester operator -> submitted
@@ -262,6 +435,8 @@ transferred_out:
   note: operator dispatcher auditor visitor supervisor -> .
 merged:
   split: dispatcher supervisor -> submitted accepted
+  contribute: requester operator dispatcher visitor -> .
+  urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
 cancelled:
   note: operator dispatcher auditor visitor supervisor -> .
@@ -269,14 +444,21 @@ cancelled:
 
 SECOND_PERSON = {
     "decide_refusal",
+    "decide_repeat",
     "decide_return",
+    "decide_arbitration",
+    "decide_supplement",
     "decide_extension",
     "decide_suspension",
     "decide_rectification",
+    "refuse_close_out",
+    "end_rectification",
+    "review_final_reply",
     "decide_final_reply",
     "decide_rating_check",
+    "record_visit",
 }
-"""Who asked cannot decide."""
+"""Who asked cannot decide; who worked on it cannot ask how it was."""
 
 DEPARTMENT = {Role.HANDLER, Role.LEADER}
 
@@ -330,6 +512,7 @@ def _expects(row: Row | None, role: Role, relation: Relation) -> bool:
     return (
         (relation is Relation.LEAD and "lead" in row.who)
         or (relation is Relation.CO and "co" in row.who)
+        or (relation is Relation.CALLED and "called" in row.who)
         or (relation is Relation.LEAD and role is Role.LEADER and "chief" in row.who)
     )
 
@@ -432,14 +615,25 @@ def test_who_asked_cannot_decide(action: Action) -> None:
             require(Standing(frozenset({role}), user_id=SOMEBODY, opened=unrelated), action)
 
 
+def test_what_is_due_stands_before_what_always_can_be_done() -> None:
+    dispatcher = Standing(frozenset({Role.DISPATCHER}), Relation.NONE, user_id=SOMEBODY)
+    offered = actions_open_to(dispatcher, State(Status.DISPATCHED, Hold.RETURN_REVIEW), ())
+    assert offered.index(Action.DECIDE_RETURN) < offered.index(Action.URGE)
+
+
 def test_decisions_are_offered_only_while_something_waits() -> None:
-    roles = frozenset({Role.SUPERVISOR, Role.LEADER})
-    standing = Standing(roles, Relation.LEAD, user_id=SOMEBODY)
+    roles = frozenset(
+        {Role.SUPERVISOR, Role.AUTHORITY, Role.DISPATCHER, Role.LEADER, Role.OPERATOR}
+    )
+    standings = [Standing(roles, relation, user_id=SOMEBODY) for relation in Relation]
     for state in REACHABLE_STATES:
-        offered = set(actions_open_to(standing, state, ()))
-        assert not offered & UPON_REQUEST
+        for standing in standings:
+            assert not set(actions_open_to(standing, state, ())) & UPON_REQUEST
         for action in set(actions_from(state)) & UPON_REQUEST & set(EXPECTED[state]):
-            assert action in actions_open_to(standing, state, [action])
+            offered = [actions_open_to(standing, state, [action]) for standing in standings]
+            assert any(action in one for one in offered)
+            for standing, one in zip(standings, offered, strict=True):
+                assert (action in one) is may(standing, action)
 
 
 def _ends() -> dict[State, set[State]]:
@@ -497,7 +691,9 @@ def test_every_clock_that_starts_can_end() -> None:
     ended = {clock for move in moves for clock in (*move.settles, *move.cancels)}
     assert started - ended == set()
     paused = {clock for move in moves for clock in move.pauses}
-    assert paused <= {clock for move in moves for clock in (*move.resumes, *move.cancels)}
+    assert paused <= {
+        clock for move in moves for clock in (*move.resumes, *move.revives, *move.cancels)
+    }
     submitted = {clock for move in moves for clock in move.submits}
     assert submitted == {clock for move in moves for clock in move.resubmits} <= ended
 
@@ -506,7 +702,9 @@ def test_a_department_never_ends_a_matter_alone() -> None:
     for action, row in TRANSITIONS.items():
         if row.roles <= DEPARTMENT:
             for source, move in product(row.sources, row.moves.values()):
-                assert move.applied_to(source).status in OPEN_STATUSES, action
+                # What has ended already may be spoken of: it stays where it is.
+                after = move.applied_to(source)
+                assert after.status in OPEN_STATUSES or after == source, action
 
 
 def test_no_department_audits_visits_or_decides() -> None:
@@ -515,7 +713,10 @@ def test_no_department_audits_visits_or_decides() -> None:
             Action.PASS_AUDIT,
             Action.REJECT_AUDIT,
             Action.RECORD_VISIT,
+            Action.REVIEW_SUSPENSION,
+            Action.REFUSE_CLOSE_OUT,
             Action.END_RECTIFICATION,
+            Action.REVIEW_FINAL_REPLY,
         }
         if judges:
             assert not row.roles & DEPARTMENT, action

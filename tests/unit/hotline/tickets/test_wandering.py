@@ -7,25 +7,32 @@ from hotline.people.permissions import Role
 from hotline.sla.policy import ClockKind
 from hotline.tickets.lifecycle import (
     HANDLING,
+    KEEPS_CLOCKS,
     OPEN_STATUSES,
     REACHABLE_STATES,
     TRANSITIONS,
+    Action,
     State,
     Status,
     actions_from,
     guiding_clocks,
     next_move,
 )
+from hotline.tickets.urges import outcome_of
+
+UNIT_CLOCKS = {ClockKind.CO_OPINION, ClockKind.REPORT_IN, ClockKind.MEETING_TASK}
+"""Of these every unit has one of its own, beside others; they end with the ticket at the latest."""
 
 
 class Matter(RuleBasedStateMachine):
-    """One ticket: where it is, its round, its live clocks."""
+    """One ticket: where it is, its round, its live clocks, and which of those were made to wait."""
 
     def __init__(self) -> None:
         super().__init__()
         self.state = State(Status.SUBMITTED)
         self.round = 1
         self.live: set[ClockKind] = {ClockKind.ACCEPT}
+        self.waiting: set[ClockKind] = set()
 
     @rule(data=st.data())
     def act(self, data: st.DataObject) -> None:
@@ -34,14 +41,23 @@ class Matter(RuleBasedStateMachine):
             return
         action = data.draw(st.sampled_from(choices))
         row = TRANSITIONS[action]
-        outcome = data.draw(st.sampled_from(sorted(row.moves)))
+        if action is Action.URGE:  # what an urge comes to follows from where the ticket is
+            outcome = outcome_of(
+                self.state,
+                is_merged=data.draw(st.booleans()),
+                has_clock=ClockKind.URGE_REPLY in self.live,
+            )
+        else:
+            outcome = data.draw(st.sampled_from(sorted(row.moves)))
         move = next_move(self.state, action, outcome)
         before = self.state
         self.state = move.applied_to(self.state)
         self.round += move.next_round
         self.live -= {*move.settles, *move.cancels}
-        assert not set(move.starts) & self.live, f"{before} {action}: a clock that runs is started"
-        self.live |= set(move.starts)
+        starts = set(move.starts) - UNIT_CLOCKS
+        assert not starts & self.live, f"{before} {action}: a clock that runs is started"
+        self.live |= {*starts, *move.revives}
+        self.waiting = (self.waiting | set(move.pauses)) & self.live - set(move.revives)
         assert any(role is not Role.OBSERVER for role in row.roles)
 
     @invariant()
@@ -56,7 +72,9 @@ class Matter(RuleBasedStateMachine):
 
     @invariant()
     def an_end_leaves_no_clock_running(self) -> None:
-        if self.state.status not in OPEN_STATUSES and self.state.hold is None:
+        if self.state.status in KEEPS_CLOCKS:
+            assert self.live == self.waiting, f"{self.state}: {self.live}"
+        elif self.state.status not in OPEN_STATUSES and self.state.hold is None:
             assert not self.live, f"{self.state}: {self.live}"
 
     @invariant()

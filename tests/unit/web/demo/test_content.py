@@ -78,7 +78,9 @@ def test_every_leaf_has_a_unit_that_handles_its_subject(city: DemoCity) -> None:
 
 def test_accounts(city: DemoCity) -> None:
     wanted = ["operator", "dispatcher", "auditor", "visitor", "supervisor", "admin", "observer"]
-    assert all(Role(name) in city.users[name].roles for name in [*wanted, "authority"])
+    assert all(
+        Role(name) in city.users[name].roles for name in [*wanted, "authority", "discipline"]
+    )
     assert len(city.users) + 2 * len(city.staff) >= 60
     names = [user.name for user in city.users.values()]
     names += [name for unit in city.staff.values() for name in (unit.handler, unit.leader)]

@@ -1,0 +1,1 @@
+"""Urges, as they are read."""

@@ -1,0 +1,1 @@
+"""Matters that several tickets told of."""

@@ -1,0 +1,41 @@
+"""What is measured on a page that a person looks at."""
+
+CONTRAST = """
+() => {
+  const parse = (text) => (text.match(/[\\d.]+/g) || []).map(Number);
+  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const rgb = (text) => {
+    canvas.clearRect(0, 0, 1, 1);
+    canvas.fillStyle = text;
+    canvas.fillRect(0, 0, 1, 1);
+    return canvas.getImageData(0, 0, 1, 1).data;
+  };
+  const light = (c) => {
+    const [r, g, b] = [c[0], c[1], c[2]].map((v) => {
+      const s = v / 255;
+      return s <= 0.04045 ? s / 12.92 : ((s + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const ground = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const c = rgb(getComputedStyle(at).backgroundColor);
+      if (c[3] > 250) return c;
+    }
+    return [255, 255, 255, 255];
+  };
+  const weak = [];
+  const aside = "svg, .visually-hidden, .skip-link";
+  for (const element of document.querySelectorAll("body *")) {
+    const own = [...element.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
+    if (!own || !element.checkVisibility() || element.closest(aside)) continue;
+    const style = getComputedStyle(element);
+    const [a, b] = [light(rgb(style.color)), light(ground(element))].sort((x, y) => y - x);
+    const ratio = (a + 0.05) / (b + 0.05);
+    const words = element.textContent.trim().slice(0, 20);
+    if (ratio < 4.5) weak.push(`${element.className || element.tagName} ${ratio} ${words}`);
+  }
+  return weak;
+}
+"""
+"""Returns what is written too faintly on its ground, of all that can be seen."""
