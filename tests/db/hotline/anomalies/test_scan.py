@@ -150,6 +150,24 @@ async def test_ratings_of_one_hand(build: Build) -> None:
     assert (card.subject.startswith("source:"), card.department_id) == (True, None)
 
 
+async def test_a_unit_that_finishes_just_before_its_limits(build: Build) -> None:
+    numbers = [await build.ticket(Status.PROCESSING) for _ in range(20)]
+    for number in numbers:
+        await build.do(_A.CONTACT, number)
+    for number in numbers[:11]:
+        await build.do(_A.SUBMIT_FEEDBACK, number)
+    due_at = (await build.find(numbers[-1])).due_at
+    assert due_at is not None
+    build.clock.set(due_at - timedelta(minutes=20))  # of a day
+    for number in numbers[11:]:
+        await build.do(_A.SUBMIT_FEEDBACK, number)
+    for number in numbers:
+        await build.do(_A.PASS_AUDIT, number)  # in time is what was handed in so and is accepted
+    [card] = [one for one in await _scan(build) if one.kind is AnomalyKind.LAST_MINUTE]
+    assert card.department_id == build.city.departments["chengguan"]
+    assert (card.figures["count"], card.figures["of"]) == (9, 20)
+
+
 async def test_back_and_forth_and_taken_back(build: Build) -> None:
     for giver, taker in (
         ("chengguan", "zhujian"),
