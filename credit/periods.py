@@ -17,7 +17,7 @@ class InvalidPeriod(DomainError):
     """Words that name no period."""
 
     kind = ErrorKind.INVALID
-    code = "invalid-period"
+    code = "invalid-credit-period"
     title = N_("{text} is no period: write 2026-11, 2026-Q4 or 2026")
 
 

@@ -7,7 +7,12 @@ import enum
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from credit.grades import GradeReason
+from credit.ledger import EntrySource, EntryState, Measure
 from credit.models import PromiseOutcome
+from credit.period_models import PeriodState
+from credit.periods import PeriodKind
+from credit.rulebook import Grade, Indicator, Severity
 from hotline.anomalies.rules import AnomalyKind, CardState, NextStep
 from hotline.dispatching.accuracy import DispatchVerdict
 from hotline.dispatching.checking import FaultKind
@@ -848,6 +853,67 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             FinalReplyReason.PROPERLY_SOLVED_REPEATED: N_("Properly solved, and brought again"),
             FinalReplyReason.UNREASONABLE: N_("The demand is unreasonable"),
             FinalReplyReason.LEGAL_ROUTE: N_("It is decided on another legal route"),
+        },
+        Grade: {
+            Grade.A: N_("A excellent"),
+            Grade.B: N_("B good"),
+            Grade.C: N_("C under attention"),
+            Grade.D: N_("D warning"),
+        },
+        GradeReason: {
+            GradeReason.SEVERE: N_("A severe event is live"),
+            GradeReason.PERFORMANCE: N_("The performance part is too low for an A"),
+            GradeReason.MARGIN: N_("The score is beyond the line by less than the margin"),
+            GradeReason.SECOND_MONTH: N_("Beyond the line for the second time"),
+            GradeReason.SMALL_SAMPLE: N_("The sample is small: one step at most"),
+            GradeReason.NO_ACTIVITY: N_("Nothing was counted"),
+        },
+        Severity: {
+            Severity.RATE: N_("Counts in a rate only"),
+            Severity.MINOR: N_("Minor"),
+            Severity.GENERAL: N_("General"),
+            Severity.SEVERE: N_("Severe"),
+            Severity.PLUS: N_("Plus"),
+            Severity.CANCELS: N_("Cancels"),
+        },
+        Indicator: {
+            Indicator.SIGN: N_("Signed in time"),
+            Indicator.CONTACT: N_("Contacted in time"),
+            Indicator.PROMISE: N_("Promises kept"),
+            Indicator.RESOLVED: N_("Resolved"),
+            Indicator.SATISFIED: N_("Satisfied"),
+            Indicator.QUALITY: N_("Handled by the rules"),
+        },
+        Measure: {
+            Measure.BASE: N_("Assignments counted"),
+            Measure.SIGN: N_("Signed in time"),
+            Measure.CONTACT: N_("Contacted in time"),
+            Measure.PROMISE: N_("Promises kept"),
+            Measure.RESOLVED: N_("Resolved"),
+            Measure.SATISFIED: N_("Satisfied"),
+            Measure.QUALITY: N_("Handled by the rules"),
+        },
+        EntrySource: {
+            EntrySource.FACT: N_("From a fact of the loop"),
+            EntrySource.PERSON: N_("Entered by people"),
+        },
+        EntryState: {
+            EntryState.PROVISIONAL: N_("Provisional"),
+            EntryState.IN_FORCE: N_("In force"),
+            EntryState.OBJECTED: N_("Under objection"),
+            EntryState.REVOKED: N_("Revoked"),
+            EntryState.REPAIRED: N_("Repaired"),
+            EntryState.ENDED: N_("Ended"),
+        },
+        PeriodKind: {
+            PeriodKind.MONTH: N_("Month"),
+            PeriodKind.QUARTER: N_("Quarter"),
+            PeriodKind.YEAR: N_("Year"),
+        },
+        PeriodState: {
+            PeriodState.FROZEN: N_("Frozen"),
+            PeriodState.NOTICE: N_("Shown for objections"),
+            PeriodState.PUBLISHED: N_("Published"),
         },
         PromiseOutcome: {
             PromiseOutcome.KEPT: N_("Kept"),

@@ -1,0 +1,1 @@
+"""What the hotline tells comes in here: kept as facts, then counted as observations and entries."""
