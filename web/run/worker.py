@@ -12,7 +12,7 @@ import sys
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -63,6 +63,7 @@ _BEAT_SECONDS = 2.0
 _REDELIVERY_SECONDS = 60.0
 _NO_LIMIT_OF_ARQ = 1_000_000  # a shutdown counts as a try with arq; ours are counted by the job
 _HOUSE_SECONDS = 300.0
+_CATCH_UP_SECONDS = 30.0
 _RETRY_SECONDS = 60
 _SCAN_HOUR, _SCAN_MINUTE = 2, 30
 _SCAN_SECONDS = 3600
@@ -209,6 +210,7 @@ async def look_after_house(
     session_maker: SessionMaker, cipher: FieldCipher, settings: Settings, clock: Clock
 ) -> None:
     """Check that deadlines are watched; archive, draw field checks and prune; for ever."""
+    await let_sweep_catch_up(session_maker, clock)
     while True:
         await check_house(session_maker, cipher, clock.now())
         await archive_due(session_maker, cipher, clock.now())
@@ -218,6 +220,19 @@ async def look_after_house(
         await plan_due(session_maker, cipher, clock.now(), sampling_rule(settings))
         await prune_once(session_maker, clock.now(), retention_of(settings))
         await asyncio.sleep(_HOUSE_SECONDS)
+
+
+async def let_sweep_catch_up(session_maker: SessionMaker, clock: Clock) -> None:
+    """Wait until what fell due during a standstill is swept: until then the house looks neglected.
+
+    Not for ever: whether deadlines are watched at all is for the first check to say.
+    """
+    ends = clock.now() + timedelta(seconds=_CATCH_UP_SECONDS)
+    while True:
+        due = await next_due(session_maker)
+        if due is None or due > clock.now() or clock.now() >= ends:
+            return
+        await asyncio.sleep(_LONGEST_SLEEP_SECONDS)
 
 
 async def draft_weekly_bulletin(ctx: dict[str, Any]) -> bool:
