@@ -6,6 +6,7 @@ ticket make together, `EVENTS` by topic which events one fact is. A fact that no
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from types import MappingProxyType
 
 import sqlalchemy as sa
@@ -25,9 +26,10 @@ from credit.intake.writing import (
 )
 from credit.rulebook import RuleBook
 from hotline.kernel.facts import Fact
+from hotline.kernel.ids import uuid7
 from hotline.kernel.tx import Transaction
 
-__all__ = ["EVENTS", "RATES", "ToldFact", "post_fact", "post_facts", "topics"]
+__all__ = ["EVENTS", "RATES", "ToldFact", "post_fact", "post_facts", "tell_credit", "topics"]
 
 Events = Callable[[ToldFact, RuleBook], Sequence[NewEntry]]
 
@@ -52,12 +54,28 @@ async def post_fact(tx: Transaction, fact: ToldFact) -> bool:
     Facts of one ticket are counted one after the other, each with all that were known before: so it does
     not matter in which order they come.
     """
-    recorded_at, ticket_id = tx.now, fact.ticket_id
-    if ticket_id is not None:
-        await tx.session.exec(_ONE_TICKET, params={"ticket": str(ticket_id)})  # type: ignore[call-overload]
-        # Whoever began earlier and waited here knows what was written meanwhile.
-        recorded_at = max(recorded_at, await last_recorded(tx.session, ticket_id) or recorded_at)
-    return await _post(tx, [KeptFact(fact, recorded_at)]) == 1
+    new, _ = await _post(tx, [KeptFact(fact, await _recorded_at(tx, fact))])
+    return new == 1
+
+
+async def tell_credit(tx: Transaction, fact: Fact) -> datetime | None:
+    """Post a fact that credit itself tells, in its own transaction.
+
+    Returns:
+        The earliest instant into whose window something falls that counts otherwise now.
+    """
+    told = ToldFact(uuid7(tx.now), fact.topic, fact.payload(), tx.now)
+    _, rows = await _post(tx, [KeptFact(told, await _recorded_at(tx, told))])
+    return min((row.contribution.finished_at for row, _ in rows), default=None)
+
+
+async def _recorded_at(tx: Transaction, fact: ToldFact) -> datetime:
+    """Return since when a fact will be known; nobody else posts of its ticket meanwhile."""
+    if fact.ticket_id is None:
+        return tx.now
+    await tx.session.exec(_ONE_TICKET, params={"ticket": str(fact.ticket_id)})  # type: ignore[call-overload]
+    # Whoever began earlier and waited here knows what was written meanwhile.
+    return max(tx.now, await last_recorded(tx.session, fact.ticket_id) or tx.now)
 
 
 async def post_facts(tx: Transaction, facts: Sequence[KeptFact]) -> int:
@@ -71,22 +89,24 @@ async def post_facts(tx: Transaction, facts: Sequence[KeptFact]) -> int:
         facts: in the order in which they became known.
     """
     await tx.session.exec(_ALL_TICKETS)  # type: ignore[call-overload]
-    return await _post(tx, facts)
+    new, _ = await _post(tx, facts)
+    return new
 
 
-async def _post(tx: Transaction, facts: Sequence[KeptFact]) -> int:
+async def _post(tx: Transaction, facts: Sequence[KeptFact]) -> tuple[int, Sequence[Row]]:
     new = await keep_facts(tx.session, facts)
     if not new:
-        return 0
+        return 0, ()
     shelf = await open_shelf(tx.session)
-    await write_rows(tx.session, await _counted(tx, new, shelf))
+    rows = await _counted(tx, new, shelf)
+    await write_rows(tx.session, rows)
     for one in new:
         if events := EVENTS.get(one.told.topic):
             rules = shelf.at(one.recorded_at)
             acting = dataclasses.replace(tx, now=one.recorded_at)
             for entry in events(one.told, rules.book):
                 await record_entry(acting, entry, rules)
-    return len(new)
+    return len(new), rows
 
 
 async def _counted(tx: Transaction, new: Sequence[KeptFact], shelf: BookShelf) -> Sequence[Row]:
