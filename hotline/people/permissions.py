@@ -75,6 +75,9 @@ class Permission(enum.StrEnum):
     MANAGE_DIRECTORY = "manage_directory"
     MANAGE_USERS = "manage_users"
     READ_CREDIT = "read_credit"
+    ENTER_CREDIT = "enter_credit"
+    ACCEPT_CREDIT = "accept_credit"
+    TOLERATE_CREDIT = "tolerate_credit"
     READ_VISITS = "read_visits"
     SKIP_VISITS = "skip_visits"
     CHECK_PLACES = "check_places"
@@ -137,6 +140,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         Role.SUPERVISOR: _EVERYONE_AT_WORK
         | _CALLS_TO_ACCOUNT
         | {
+            Permission.ENTER_CREDIT,
             Permission.READ_GROUPS,
             Permission.READ_ANOMALIES,
             Permission.JUDGE_ANOMALIES,
@@ -157,6 +161,8 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         Role.AUTHORITY: _EVERYONE_AT_WORK
         | _CALLS_TO_ACCOUNT
         | {
+            Permission.ENTER_CREDIT,
+            Permission.TOLERATE_CREDIT,
             Permission.READ_GROUPS,
             Permission.READ_ANOMALIES,
             Permission.JUDGE_ANOMALIES,
@@ -196,6 +202,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         },
         Role.LEADER: _EVERYONE_AT_WORK
         | {
+            Permission.ACCEPT_CREDIT,
             Permission.READ_ANOMALIES,
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_RETURNS,

@@ -36,6 +36,9 @@ TABLE = {
     "manage_users": "admin",
     "read_credit": "operator dispatcher auditor visitor supervisor authority admin observer "
     "discipline handler leader",
+    "enter_credit": "supervisor authority",
+    "accept_credit": "leader",
+    "tolerate_credit": "authority",
     "read_reveals": "supervisor admin",
     "read_visits": "auditor visitor supervisor authority",
     "skip_visits": "visitor",
