@@ -157,6 +157,9 @@ class RuleBook:
         season_drop: share by which complaints must be down on the year before to be worth a plus.
         season_least: below so many complaints the year before nothing is said about their drop.
         exclusion_alarm: share of excluded work above which an exclusion is looked into.
+        exclusion_factor: how many times its peers' usual share a department's may be.
+        recheck_share: share of the decided exclusions that are looked at again.
+        notice_days: working days for which a quarter or a year is shown before it is published.
     """
 
     events: Mapping[str, EventRule]
@@ -189,6 +192,9 @@ class RuleBook:
     season_drop: Decimal = Decimal("0.20")
     season_least: int = 30
     exclusion_alarm: Decimal = Decimal("0.05")
+    exclusion_factor: int = 2
+    recheck_share: Decimal = Decimal("0.10")
+    notice_days: int = 5
 
     def __post_init__(self) -> None:
         for fault in (*_weighing_faults(self), *_event_faults(self), *_grade_faults(self)):

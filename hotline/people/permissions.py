@@ -78,6 +78,10 @@ class Permission(enum.StrEnum):
     ENTER_CREDIT = "enter_credit"
     ACCEPT_CREDIT = "accept_credit"
     TOLERATE_CREDIT = "tolerate_credit"
+    SIGN_CREDIT = "sign_credit"
+    READ_EXCLUSIONS = "read_exclusions"
+    ASK_EXCLUSION = "ask_exclusion"
+    DECIDE_EXCLUSION = "decide_exclusion"
     READ_VISITS = "read_visits"
     SKIP_VISITS = "skip_visits"
     CHECK_PLACES = "check_places"
@@ -109,6 +113,8 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         },
         Role.DISPATCHER: _EVERYONE_AT_WORK
         | {
+            Permission.READ_EXCLUSIONS,
+            Permission.ASK_EXCLUSION,
             Permission.CREATE_TICKETS,
             Permission.READ_GROUPS,
             Permission.MERGE_MANY,
@@ -121,6 +127,9 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         },
         Role.AUDITOR: _EVERYONE_AT_WORK
         | {
+            Permission.READ_EXCLUSIONS,
+            Permission.ASK_EXCLUSION,
+            Permission.DECIDE_EXCLUSION,
             Permission.READ_GROUPS,
             Permission.READ_ANOMALIES,
             Permission.JUDGE_ANOMALIES,
@@ -141,6 +150,10 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         | _CALLS_TO_ACCOUNT
         | {
             Permission.ENTER_CREDIT,
+            Permission.SIGN_CREDIT,
+            Permission.READ_EXCLUSIONS,
+            Permission.ASK_EXCLUSION,
+            Permission.DECIDE_EXCLUSION,
             Permission.READ_GROUPS,
             Permission.READ_ANOMALIES,
             Permission.JUDGE_ANOMALIES,
@@ -163,6 +176,10 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         | {
             Permission.ENTER_CREDIT,
             Permission.TOLERATE_CREDIT,
+            Permission.SIGN_CREDIT,
+            Permission.READ_EXCLUSIONS,
+            Permission.ASK_EXCLUSION,
+            Permission.DECIDE_EXCLUSION,
             Permission.READ_GROUPS,
             Permission.READ_ANOMALIES,
             Permission.JUDGE_ANOMALIES,
@@ -175,6 +192,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         },
         Role.ADMIN: _EVERYONE_AT_WORK
         | {
+            Permission.READ_EXCLUSIONS,
             Permission.READ_GROUPS,
             Permission.READ_ANOMALIES,
             Permission.READ_BOARD,
@@ -196,6 +214,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         ),
         Role.HANDLER: _EVERYONE_AT_WORK
         | {
+            Permission.READ_EXCLUSIONS,
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_RETURNS,
             Permission.READ_MEETINGS,
@@ -203,6 +222,8 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         Role.LEADER: _EVERYONE_AT_WORK
         | {
             Permission.ACCEPT_CREDIT,
+            Permission.READ_EXCLUSIONS,
+            Permission.ASK_EXCLUSION,
             Permission.READ_ANOMALIES,
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_RETURNS,
