@@ -7,6 +7,7 @@ import enum
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from credit.entries.rules import ChangeReason, ProposalKind, ProposalState
 from credit.grades import GradeReason
 from credit.ledger import EntrySource, EntryState, Measure
 from credit.models import PromiseOutcome
@@ -907,6 +908,26 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Measure.RESOLVED: N_("Resolved"),
             Measure.SATISFIED: N_("Satisfied"),
             Measure.QUALITY: N_("Handled by the rules"),
+        },
+        ProposalKind: {
+            ProposalKind.ENTRY: N_("A new event"),
+            ProposalKind.REVERSAL: N_("Taking an event back"),
+        },
+        ProposalState: {
+            ProposalState.WAITING: N_("Waits for a second person"),
+            ProposalState.ENTERED: N_("Entered"),
+            ProposalState.REFUSED: N_("Set aside"),
+        },
+        ChangeReason: {
+            ChangeReason.TERM_PASSED: N_("Nobody objected within the term"),
+            ChangeReason.SECOND_PERSON: N_("Confirmed by a second person"),
+            ChangeReason.ACCEPTED: N_("Accepted by the department"),
+            ChangeReason.MERGED: N_("The ticket follows another one"),
+            ChangeReason.RETURN_UPHELD: N_("The return was upheld: it is another's matter"),
+            ChangeReason.DESIGNATED_ANOTHER: N_("The authority designated another department"),
+            ChangeReason.RATING_UNFOUNDED: N_("The rating was found unfounded"),
+            ChangeReason.NOT_DONE: N_("A field check found that it was not done"),
+            ChangeReason.EXCLUDED: N_("The work was excluded"),
         },
         EntrySource: {
             EntrySource.FACT: N_("From a fact of the loop"),

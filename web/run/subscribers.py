@@ -6,20 +6,33 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from credit.actions import record_promise
+from credit.intake.facts import ExclusionEnded, ToldFact, WorkExcluded
+from credit.intake.posting import post_fact
 from hotline.escalation.accounting import tell_bulletin, tell_clue, tell_interview
 from hotline.escalation.calling import tell_unit
 from hotline.followup.actions import exclude_rating, note_link_told
+from hotline.followup.events import CheckConfirmed, ContactDenied, JointWorkSolved
 from hotline.kernel.jobs import Job
 from hotline.kernel.outbox import OutboxMessage, first_time
 from hotline.kernel.tx import Transaction
+from hotline.meetings.events import WhistleScored
 from hotline.notices.requesters import RequesterNews, tell_requester
 from hotline.people.principal import SYSTEM, Tx
-from hotline.procedures.events import RatingUnfounded, TicketDesignated
+from hotline.procedures.events import (
+    ArbitrationDecided,
+    MilestoneMissed,
+    PlanFailed,
+    RatingUnfounded,
+    ReturnJudged,
+    TicketDesignated,
+)
 from hotline.supervision.bounces import list_if_bounced
 from hotline.supervision.events import (
     BulletinPublished,
     ClueMoved,
     InterviewCalled,
+    OrderIssued,
+    OrderUnanswered,
     UrgeRequested,
 )
 from hotline.supervision.groups import list_for_many
@@ -27,8 +40,13 @@ from hotline.supervision.reworks import order_rework
 from hotline.supervision.urging import work_off
 from hotline.tickets.events import (
     GroupChanged,
+    MatterRecurred,
+    OpinionDefaulted,
     PromiseEnded,
+    RatingUnfixed,
+    ReplyRejected,
     RequesterConcerned,
+    TicketMerged,
     UnitCalled,
     WorkBegunAgain,
 )
@@ -55,6 +73,15 @@ async def credit_record_promise(ctx: dict[str, Any], fact_id: str) -> None:
         if delivery is not None:
             tx, message = delivery
             await record_promise(tx, message.id, PromiseEnded.from_payload(message.payload))
+
+
+async def credit_post(ctx: dict[str, Any], fact_id: str) -> None:
+    """Count a fact in the departments' credit: rates, events, and what it makes void."""
+    async with _delivery(ctx, "credit.post", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            fact = ToldFact(message.id, message.topic, message.payload, message.created_at)
+            await post_fact(tx, fact)
 
 
 async def notices_tell_requester(ctx: dict[str, Any], fact_id: str) -> None:
@@ -175,6 +202,7 @@ JOBS: Sequence[Job] = (
     Job("notices.tell_requester", notices_tell_requester),
     Job("followup.exclude_rating", followup_exclude_rating),
     Job("credit.record_promise", credit_record_promise),
+    Job("credit.post", credit_post),
 )
 
 SUBSCRIBERS: Mapping[str, Sequence[str]] = {
@@ -187,6 +215,23 @@ SUBSCRIBERS: Mapping[str, Sequence[str]] = {
     TicketDesignated.topic: ("supervision.list_bounced",),
     GroupChanged.topic: ("supervision.list_groups",),
     RequesterConcerned.topic: ("notices.tell_requester",),
-    RatingUnfounded.topic: ("followup.exclude_rating",),
+    RatingUnfounded.topic: ("followup.exclude_rating", "credit.post"),
     PromiseEnded.topic: ("credit.record_promise",),
+    OrderIssued.topic: ("credit.post",),
+    OrderUnanswered.topic: ("credit.post",),
+    ReturnJudged.topic: ("credit.post",),
+    ArbitrationDecided.topic: ("credit.post",),
+    ContactDenied.topic: ("credit.post",),
+    ReplyRejected.topic: ("credit.post",),
+    CheckConfirmed.topic: ("credit.post",),
+    MatterRecurred.topic: ("credit.post",),
+    MilestoneMissed.topic: ("credit.post",),
+    PlanFailed.topic: ("credit.post",),
+    OpinionDefaulted.topic: ("credit.post",),
+    RatingUnfixed.topic: ("credit.post",),
+    JointWorkSolved.topic: ("credit.post",),
+    WhistleScored.topic: ("credit.post",),
+    TicketMerged.topic: ("credit.post",),
+    WorkExcluded.topic: ("credit.post",),
+    ExclusionEnded.topic: ("credit.post",),
 }
