@@ -130,6 +130,14 @@ async def test_closed_without_a_word(build: Build) -> None:
     assert await standing(build) == [("no_contact_close", PROVISIONAL)]
 
 
+async def test_what_was_said_in_confidence_becomes_no_event(build: Build) -> None:
+    number = await build.ticket(Status.PROCESSING)
+    await build.do(A.SUBMIT_FEEDBACK, number, no_contact_reason=NoContactReason.UNREACHABLE)
+    await build.do(A.PASS_AUDIT, number)
+    await build.do(A.RECORD_VISIT, number, was_contacted=False, is_anonymous=True)
+    assert await facts_of(build, "contact_denied") == []
+
+
 @pytest.mark.parametrize("reason", [None, NoContactReason.ANONYMOUS])
 async def test_a_record_or_a_true_reason_is_for_people_to_judge(
     build: Build, reason: NoContactReason | None
