@@ -18,6 +18,11 @@ from web.api.v1.catalogue import (
 )
 from web.api.v1.clues import ClueController
 from web.api.v1.credit import PromiseController
+from web.api.v1.credit_events import (
+    CreditEventController,
+    CreditLedgerController,
+    CreditProposalController,
+)
 from web.api.v1.deliveries import (
     ContactController,
     DeliveryController,
@@ -76,6 +81,9 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             TicketProposalController,
             SimulationController,
             PromiseController,
+            CreditLedgerController,
+            CreditEventController,
+            CreditProposalController,
             ReturnController,
             SupervisionController,
             TicketPaperController,

@@ -7,6 +7,7 @@ import enum
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from credit.entries.rules import ChangeReason, ProposalKind, ProposalState
 from credit.grades import GradeReason
 from credit.intake.rates import Cause
 from credit.ledger import EntrySource, EntryState, Measure
@@ -47,7 +48,7 @@ from hotline.supervision.bulletins.rules import BulletinKind, BulletinState
 from hotline.supervision.clues.rules import ClueGrounds, ClueOutcome, ClueState
 from hotline.supervision.interviews.rules import InterviewReason, InterviewState, Warned
 from hotline.supervision.rules import OrderLevel, OrderReason, OrderState, UrgeState
-from hotline.tickets.actions.feedback import NoContactReason
+from hotline.tickets.actions.feedback import AuditGround, NoContactReason
 from hotline.tickets.actions.handling import ContactMethod
 from hotline.tickets.assignments import AssignmentRole, AssignmentState, Punctuality
 from hotline.tickets.grouping import Difference, MergeProblem, RepeatProblem
@@ -552,6 +553,13 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Permission.MANAGE_DIRECTORY: N_("Manage the directory"),
             Permission.MANAGE_USERS: N_("Manage users"),
             Permission.READ_CREDIT: N_("Read credit files"),
+            Permission.ENTER_CREDIT: N_("Enter credit events"),
+            Permission.ACCEPT_CREDIT: N_("Accept credit events of one's own department"),
+            Permission.TOLERATE_CREDIT: N_("Decide on tolerance"),
+            Permission.SIGN_CREDIT: N_("Freeze and publish periods of credit"),
+            Permission.READ_EXCLUSIONS: N_("Read what is excluded from credit"),
+            Permission.ASK_EXCLUSION: N_("Ask for work to be excluded from credit"),
+            Permission.DECIDE_EXCLUSION: N_("Decide what is excluded from credit"),
             Permission.READ_VISITS: N_("Read return visits and field checks"),
             Permission.SKIP_VISITS: N_("Leave a return visit for later"),
             Permission.CHECK_PLACES: N_("Record field checks"),
@@ -827,6 +835,14 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             NoContactReason.UNREACHABLE: N_("The requester could not be reached"),
             NoContactReason.SECRET: N_("The requester asked for secrecy"),
         },
+        AuditGround: {
+            AuditGround.NONRESPONSIVE: N_("The reply is beside the point"),
+            AuditGround.INCOMPLETE: N_("Not everything is answered"),
+            AuditGround.NO_EVIDENCE: N_("Nothing proves it"),
+            AuditGround.NO_CONTACT: N_("No proof of a contact"),
+            AuditGround.UNCLEAR: N_("It cannot be understood"),
+            AuditGround.OTHER: N_("Something else"),
+        },
         ReturnLevel: {
             ReturnLevel.DISPATCHER: N_("Dispatch desk"),
             ReturnLevel.AUTHORITY: N_("Authority"),
@@ -899,6 +915,26 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Measure.RESOLVED: N_("Resolved"),
             Measure.SATISFIED: N_("Satisfied"),
             Measure.QUALITY: N_("Handled by the rules"),
+        },
+        ProposalKind: {
+            ProposalKind.ENTRY: N_("A new event"),
+            ProposalKind.REVERSAL: N_("Taking an event back"),
+        },
+        ProposalState: {
+            ProposalState.WAITING: N_("Waits for a second person"),
+            ProposalState.ENTERED: N_("Entered"),
+            ProposalState.REFUSED: N_("Set aside"),
+        },
+        ChangeReason: {
+            ChangeReason.TERM_PASSED: N_("Nobody objected within the term"),
+            ChangeReason.SECOND_PERSON: N_("Confirmed by a second person"),
+            ChangeReason.ACCEPTED: N_("Accepted by the department"),
+            ChangeReason.MERGED: N_("The ticket follows another one"),
+            ChangeReason.RETURN_UPHELD: N_("The return was upheld: it is another's matter"),
+            ChangeReason.DESIGNATED_ANOTHER: N_("The authority designated another department"),
+            ChangeReason.RATING_UNFOUNDED: N_("The rating was found unfounded"),
+            ChangeReason.NOT_DONE: N_("A field check found that it was not done"),
+            ChangeReason.EXCLUDED: N_("The work was excluded"),
         },
         EntrySource: {
             EntrySource.FACT: N_("From a fact of the loop"),

@@ -6,7 +6,6 @@ from hotline.escalation.acts import act_once
 from hotline.escalation.sweep import next_due, sweep_once
 from hotline.tickets.lifecycle import Status
 from tests.support.builders import Build
-from web.run import worker
 from web.run.worker import let_sweep_catch_up
 
 
@@ -23,7 +22,7 @@ async def test_the_first_look_waits_for_the_sweep(
         await sweep_once(build.session_maker, build.cipher, now=build.clock.now())
         await act_once(build.session_maker, build.cipher, now=build.clock.now())
 
-    monkeypatch.setattr(worker.asyncio, "sleep", others_go_on)
+    monkeypatch.setattr("asyncio.sleep", others_go_on)
     await let_sweep_catch_up(build.session_maker, build.clock)
     assert turns > 0
     due = await next_due(build.session_maker)
@@ -39,7 +38,7 @@ async def test_it_does_not_wait_for_ever_for_a_sweeper_that_is_dead(
     async def time_passes(seconds: float) -> None:
         build.clock.move(seconds=seconds)
 
-    monkeypatch.setattr(worker.asyncio, "sleep", time_passes)
+    monkeypatch.setattr("asyncio.sleep", time_passes)
     began = build.clock.now()
     await let_sweep_catch_up(build.session_maker, build.clock)
     due = await next_due(build.session_maker)

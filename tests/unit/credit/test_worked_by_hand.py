@@ -30,7 +30,8 @@ def _value(node: ast.expr, text: str) -> Fraction:
             return -_value(operand, text)
         case ast.Constant():
             return Fraction(ast.get_source_segment(text, node) or "")
-    raise AssertionError(text)
+        case _:
+            raise AssertionError(text)
 
 
 def _lines() -> list[str]:
