@@ -33,7 +33,7 @@ from credit.rulebook import Grade
 from credit.scoring import Progress
 from credit.snapshots import Pins, Snapshot, snapshot
 from credit.survey import observers_score
-from credit.units import Unit, present_units
+from credit.units import Unit, units_as_of
 from hotline.kernel.clock import SHANGHAI
 from hotline.kernel.outbox import emit
 from hotline.people.permissions import Permission, Role
@@ -91,12 +91,13 @@ async def freeze(
         raise FreezingUnderway
     if await tx.session.get(CreditPeriod, str(period)) is not None:
         raise PeriodIsFrozen(period=str(period))
+    as_of = as_of or await close_books(tx)
     pins = Pins(
         period=period,
-        as_of=as_of or await close_books(tx),
+        as_of=as_of,
         # Rules that begin with the next period do not hold in this one.
         rules=await book_at(tx.session, period.until - _TICK),
-        units=await present_units(tx.session),
+        units=await units_as_of(tx.session, as_of, period.until - _TICK),
         before=await _grades_before(tx.session, period, tx.now),
         leaning=await _leaning(tx.session, period, tx.now),
         quarters=await _quarters(tx.session, period),

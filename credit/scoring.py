@@ -29,7 +29,7 @@ from credit.published import grades_in_force
 from credit.ranking import Candidate, Place, ranked
 from credit.rulebook import Grade, Indicator, RuleBook, Severity
 from credit.statistics import NOTHING, Interval, Rate, prior_for
-from credit.units import Unit, present_units
+from credit.units import Unit, units_as_of
 from hotline.kernel.clock import SHANGHAI
 from hotline.kernel.tx import Transaction
 
@@ -139,14 +139,14 @@ async def score_all(
         as_of: what was recorded later is not known.
         window: of the finished assignments; None for the rolling one.
         rules: None for those that held.
-        units: None for the departments as they are now.
+        units: None for the departments as they were then.
         progress: called with how many are done, of how many.
     """
     rules = rules or await book_at(session, as_of)
     at = as_of if window is None else min(as_of, window.until - _TICK)
     window = window or rolling(as_of, rules.book)
     if units is None:
-        units = await present_units(session)
+        units = await units_as_of(session, as_of, at)
     units = sorted(units, key=lambda one: one.code)
     rates, past = await _rates(session, window, as_of, rules.book)
     priors = _by_group(past, units)
