@@ -99,6 +99,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
                 "Open tickets have nothing ahead that would fall due: decide what is to be done"
             ),
             AlarmKind.DELIVERY_DEAD: N_("Messages could not be delivered"),
+            AlarmKind.EXCLUSIONS_UNUSUAL: N_("Unusually much of a department's work is excluded"),
         },
         DepartmentLevel: {
             DepartmentLevel.BUREAU: N_("City bureau"),
