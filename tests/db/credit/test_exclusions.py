@@ -2,7 +2,6 @@
 
 import uuid
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -56,11 +55,11 @@ async def recheck(build: Build, row: Exclusion, by: str, *, founded: bool) -> Ex
         return await recheck_exclusion(tx, row.id, founded=founded, explanation="复核")
 
 
-async def base(build: Build, unit: str = "chengguan") -> tuple[int, Decimal]:
+async def base(build: Build, unit: str = "chengguan") -> tuple[int, int]:
     async with build.session_maker() as session:
         scored = {one.department.code: one for one in await score_all(session, build.clock.now())}
     own = scored[unit].given.measured
-    return scored[unit].given.n, sum((one.rate.k for one in own.values()), Decimal(0))
+    return scored[unit].given.n, int(sum(one.rate.k for one in own.values()))
 
 
 @pytest.fixture
