@@ -100,7 +100,7 @@ class Observation(TableModel, table=True):
         ),
         sa.Index(
             "ix_credit_observations_cause",
-            *("department_id", "finished_at", "id"),
+            *("finished_at", "id"),
             postgresql_where=sa.text("cause IS NOT NULL"),
         ),
         sa.UniqueConstraint("source_key"),

@@ -137,7 +137,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_credit_observations_cause",
         "credit_observations",
-        ["department_id", "finished_at", "id"],
+        ["finished_at", "id"],
         unique=False,
         postgresql_where=sa.text("cause IS NOT NULL"),
     )
