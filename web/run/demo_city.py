@@ -39,6 +39,7 @@ from hotline.tickets.models import Ticket
 from hotline.tickets.step import POLICIES
 from web.run.bootstrap import FOUNDER, HOTLINE, ensure_basics
 from web.run.demo import catalogue
+from web.run.demo.credit import Books
 from web.run.demo.directory import settle
 from web.run.demo.history import HISTORY_SPAN, plan_history
 from web.run.demo.loader import load
@@ -154,23 +155,33 @@ async def build_city(
     past = random.Random(f"{seed} before")  # noqa: S311  # the present is told as if it were alone
     lives += plan_history(city, cast, policies, lives, now=now, count=history, rng=past)
     matters = Matters(city, policies, cast, rng)
+    books = Books(session_maker, cipher, cast, founded_at=founded_at, now=now)
     async with session_maker() as session:
         course = _Course(session_maker, session, cipher)
         with _progress(lives) as bar:
             for at, place, deed in _in_order(lives):
                 life = lives[place]
+                for night in books.nights_until(at):
+                    await course.sweep_until(night)
+                    await course.rest()
+                    await books.keep(night)
                 await course.sweep_until(at)
                 if deed is None:
                     await course.submit(life, matters.submitter(life.script.matter))
                 else:
                     await course.do(life, deed)
                 bar.update()
+        for night in books.nights_until(now):
+            await course.sweep_until(night)
+            await course.rest()
+            await books.keep(night)
         await course.sweep_until(now)
         await issue_papers(session, cipher, cast, now=now)
         await look_at_places(Tx(session, now, cipher, "demo", FOUNDER), cast, rng)
         await supervise(session, cipher, cast, now)
         await _open_roads(session, cipher, now)
         await session.commit()
+    await books.post(now)
     log.info(
         "demo city is built",
         tickets=len(lives),
@@ -289,6 +300,10 @@ class _Course:
             if done.parked or not (done.fired or acted):
                 raise DemoCityBroken("a ticket of the demo city could not be swept")
             await self._look_ahead(None, now)
+
+    async def rest(self) -> None:
+        """Let others see what was done so far."""
+        await self._session.commit()
 
     async def _look_ahead(self, touched: Life | None, now: datetime) -> None:
         """Note when the next level falls due."""
