@@ -12,6 +12,7 @@ from sqlmodel import col, select
 
 from credit.books import PublishedBook
 from credit.errors import EntryNotFound, UnknownEventCode
+from credit.knowledge import recording_instant
 from credit.ledger import (
     GENESIS,
     EntrySource,
@@ -21,6 +22,7 @@ from credit.ledger import (
     row_hash,
 )
 from credit.models import CreditChain, CreditEntry, CreditEntryChange, Observation
+from credit.rulebook import EventRule
 from hotline.kernel.ids import uuid7
 from hotline.kernel.tx import Transaction
 
@@ -101,15 +103,14 @@ async def record_entry(tx: Transaction, new: NewEntry, rules: PublishedBook) -> 
     Raises:
         UnknownEventCode: the rules know no such event.
     """
-    rule = rules.book.events.get(new.code)
-    if rule is None:
-        raise UnknownEventCode(code=new.code)
+    rule = await _rule_of(tx, new, rules)
     chain = await _chain(tx, new.department_id)
     known = await tx.session.exec(
         select(CreditEntry.id).where(CreditEntry.source_key == new.source_key)
     )
     if known.first() is not None:
         return None
+    recorded_at = await recording_instant(tx)
     entry = CreditEntry(
         id=uuid7(tx.now),
         department_id=new.department_id,
@@ -129,7 +130,7 @@ async def record_entry(tx: Transaction, new: NewEntry, rules: PublishedBook) -> 
         proof=dict(new.proof),
         reverses_id=new.reverses_id,
         occurred_at=new.occurred_at,
-        recorded_at=tx.now,
+        recorded_at=recorded_at,
         recorded_by=new.recorded_by,
         second_by=new.second_by,
         previous_hash=chain.head,
@@ -139,8 +140,58 @@ async def record_entry(tx: Transaction, new: NewEntry, rules: PublishedBook) -> 
     _extend(chain, entry.hash)
     tx.session.add(entry)
     await tx.session.flush()  # its first state refers to it
-    _append_change(tx, chain, entry, EntryState.PROVISIONAL, new.code, None)
+    await _append_change(tx, chain, entry, EntryState.PROVISIONAL, new.code, None)
     return entry
+
+
+async def _rule_of(tx: Transaction, new: NewEntry, rules: PublishedBook) -> EventRule:
+    """Return what an event weighs: by the rules that hold, or the opposite of what it takes back."""
+    if new.reverses_id is not None:
+        undone = await find_entry(tx, new.reverses_id)
+        return EventRule(undone.severity, -undone.points)
+    rule = rules.book.events.get(new.code)
+    if rule is None:
+        raise UnknownEventCode(code=new.code)
+    return rule
+
+
+async def reverse_entry(
+    tx: Transaction,
+    entry: CreditEntry,
+    rules: PublishedBook,
+    *,
+    reason: str,
+    by: uuid.UUID | None = None,
+) -> None:
+    """Revoke an entry and write the one that takes it back: nothing of it counts, all of it stays.
+
+    Raises:
+        EntryMoveRefused: its present state does not lead there.
+    """
+    await change_entry(tx, entry, EntryState.REVOKED, reason=reason, by=by)
+    reversal = await record_entry(
+        tx,
+        NewEntry(
+            department_id=entry.department_id,
+            code=entry.code,
+            source_key=f"reversal:{entry.id}",
+            occurred_at=tx.now,
+            source=EntrySource.PERSON if by else EntrySource.FACT,
+            ticket_id=entry.ticket_id,
+            ticket_number=entry.ticket_number,
+            document=entry.document,
+            reverses_id=entry.id,
+            recorded_by=by,
+        ),
+        rules,
+    )
+    if reversal is not None:
+        await change_entry(tx, reversal, EntryState.IN_FORCE, reason=reason, by=by)
+
+
+async def lock_ledger(tx: Transaction, department_id: int) -> None:
+    """Keep everybody else from writing into a department's ledger until the transaction ends."""
+    await _chain(tx, department_id)
 
 
 async def change_entry(
@@ -158,7 +209,7 @@ async def change_entry(
     """
     chain = await _chain(tx, entry.department_id)
     require_following(await state_of(tx, entry), state)
-    _append_change(tx, chain, entry, state, reason, by)
+    await _append_change(tx, chain, entry, state, reason, by)
 
 
 async def state_of(tx: Transaction, entry: CreditEntry) -> EntryState:
@@ -190,6 +241,7 @@ async def observe(tx: Transaction, observations: Sequence[NewObservation]) -> in
     """Write contributions to rates, each cause once; return how many were new."""
     if not observations:
         return 0
+    recorded_at = await recording_instant(tx)
     done = await tx.session.exec(
         insert(Observation)
         .values(
@@ -208,7 +260,7 @@ async def observe(tx: Transaction, observations: Sequence[NewObservation]) -> in
                     "n": one.n,
                     "cause": one.cause,
                     "finished_at": one.finished_at,
-                    "recorded_at": tx.now,
+                    "recorded_at": recorded_at,
                 }
                 for one in observations
             ]
@@ -235,7 +287,7 @@ async def _chain(tx: Transaction, department_id: int) -> CreditChain:
     ).one()
 
 
-def _append_change(
+async def _append_change(
     tx: Transaction,
     chain: CreditChain,
     entry: CreditEntry,
@@ -250,7 +302,7 @@ def _append_change(
         seq=chain.count + 1,
         state=state,
         reason=reason,
-        changed_at=tx.now,
+        changed_at=await recording_instant(tx),
         changed_by=by,
         previous_hash=chain.head,
         hash=b"",

@@ -81,6 +81,12 @@ async def open_shelf(session: AsyncSession) -> BookShelf:
     return BookShelf(await list_books(session))
 
 
+async def book_of_version(session: AsyncSession, version: int) -> PublishedBook:
+    """Return one version of the rules."""
+    row = await session.get_one(RuleBookVersion, version)
+    return PublishedBook(row.version, book_from_json(row.book))
+
+
 async def list_books(session: AsyncSession) -> Sequence[RuleBookVersion]:
     """Return every version, the newest first."""
     rows = await session.exec(select(RuleBookVersion).order_by(col(RuleBookVersion.version).desc()))

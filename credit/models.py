@@ -84,6 +84,15 @@ class Observation(TableModel, table=True):
             sa.text("finished_at DESC"),
             sa.text("id DESC"),
         ),
+        sa.Index(
+            "ix_credit_observations_behind",
+            *("department_id", "measure", "finished_at", "ticket_id", "hop", "round"),
+        ),
+        sa.Index(
+            "ix_credit_observations_cause",
+            *("finished_at", "id"),
+            postgresql_where=sa.text("cause IS NOT NULL"),
+        ),
         sa.UniqueConstraint("source_key"),
     )
 
@@ -124,6 +133,14 @@ class CreditEntry(TableModel, table=True):
         sa.UniqueConstraint("department_id", "seq"),
         sa.Index("ix_credit_entries_department", "department_id", "recorded_at", "id"),
         sa.Index("ix_credit_entries_ticket", "ticket_number"),
+        sa.Index("ix_credit_entries_ticket_id", "ticket_id"),
+        sa.Index("ix_credit_entries_newest", sa.text("recorded_at DESC"), sa.text("id DESC")),
+        sa.Index(
+            "uq_credit_entries_reverses_id",
+            "reverses_id",
+            unique=True,
+            postgresql_where=sa.text("reverses_id IS NOT NULL"),
+        ),
     )
 
     id: uuid.UUID = Field(primary_key=True)

@@ -7,6 +7,8 @@ import enum
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from credit.entries.rules import ChangeReason, ProposalKind, ProposalState
+from credit.exclusions.rules import ExclusionCode, ExclusionState
 from credit.grades import GradeReason
 from credit.intake.rates import Cause
 from credit.ledger import EntrySource, EntryState, Measure
@@ -47,7 +49,7 @@ from hotline.supervision.bulletins.rules import BulletinKind, BulletinState
 from hotline.supervision.clues.rules import ClueGrounds, ClueOutcome, ClueState
 from hotline.supervision.interviews.rules import InterviewReason, InterviewState, Warned
 from hotline.supervision.rules import OrderLevel, OrderReason, OrderState, UrgeState
-from hotline.tickets.actions.feedback import NoContactReason
+from hotline.tickets.actions.feedback import AuditGround, NoContactReason
 from hotline.tickets.actions.handling import ContactMethod
 from hotline.tickets.assignments import AssignmentRole, AssignmentState, Punctuality
 from hotline.tickets.grouping import Difference, MergeProblem, RepeatProblem
@@ -100,6 +102,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
                 "Open tickets have nothing ahead that would fall due: decide what is to be done"
             ),
             AlarmKind.DELIVERY_DEAD: N_("Messages could not be delivered"),
+            AlarmKind.EXCLUSIONS_UNUSUAL: N_("Unusually much of a department's work is excluded"),
         },
         DepartmentLevel: {
             DepartmentLevel.BUREAU: N_("City bureau"),
@@ -552,6 +555,13 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Permission.MANAGE_DIRECTORY: N_("Manage the directory"),
             Permission.MANAGE_USERS: N_("Manage users"),
             Permission.READ_CREDIT: N_("Read credit files"),
+            Permission.ENTER_CREDIT: N_("Enter credit events"),
+            Permission.ACCEPT_CREDIT: N_("Accept credit events of one's own department"),
+            Permission.TOLERATE_CREDIT: N_("Decide on tolerance"),
+            Permission.SIGN_CREDIT: N_("Freeze and publish periods of credit"),
+            Permission.READ_EXCLUSIONS: N_("Read what is excluded from credit"),
+            Permission.ASK_EXCLUSION: N_("Ask for work to be excluded from credit"),
+            Permission.DECIDE_EXCLUSION: N_("Decide what is excluded from credit"),
             Permission.READ_VISITS: N_("Read return visits and field checks"),
             Permission.SKIP_VISITS: N_("Leave a return visit for later"),
             Permission.CHECK_PLACES: N_("Record field checks"),
@@ -827,6 +837,14 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             NoContactReason.UNREACHABLE: N_("The requester could not be reached"),
             NoContactReason.SECRET: N_("The requester asked for secrecy"),
         },
+        AuditGround: {
+            AuditGround.NONRESPONSIVE: N_("The reply is beside the point"),
+            AuditGround.INCOMPLETE: N_("Not everything is answered"),
+            AuditGround.NO_EVIDENCE: N_("Nothing proves it"),
+            AuditGround.NO_CONTACT: N_("No proof of a contact"),
+            AuditGround.UNCLEAR: N_("It cannot be understood"),
+            AuditGround.OTHER: N_("Something else"),
+        },
         ReturnLevel: {
             ReturnLevel.DISPATCHER: N_("Dispatch desk"),
             ReturnLevel.AUTHORITY: N_("Authority"),
@@ -900,6 +918,26 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Measure.SATISFIED: N_("Satisfied"),
             Measure.QUALITY: N_("Handled by the rules"),
         },
+        ProposalKind: {
+            ProposalKind.ENTRY: N_("A new event"),
+            ProposalKind.REVERSAL: N_("Taking an event back"),
+        },
+        ProposalState: {
+            ProposalState.WAITING: N_("Waits for a second person"),
+            ProposalState.ENTERED: N_("Entered"),
+            ProposalState.REFUSED: N_("Set aside"),
+        },
+        ChangeReason: {
+            ChangeReason.TERM_PASSED: N_("Nobody objected within the term"),
+            ChangeReason.SECOND_PERSON: N_("Confirmed by a second person"),
+            ChangeReason.ACCEPTED: N_("Accepted by the department"),
+            ChangeReason.MERGED: N_("The ticket follows another one"),
+            ChangeReason.RETURN_UPHELD: N_("The return was upheld: it is another's matter"),
+            ChangeReason.DESIGNATED_ANOTHER: N_("The authority designated another department"),
+            ChangeReason.RATING_UNFOUNDED: N_("The rating was found unfounded"),
+            ChangeReason.NOT_DONE: N_("A field check found that it was not done"),
+            ChangeReason.EXCLUDED: N_("The work was excluded"),
+        },
         EntrySource: {
             EntrySource.FACT: N_("From a fact of the loop"),
             EntrySource.PERSON: N_("Entered by people"),
@@ -911,6 +949,23 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             EntryState.REVOKED: N_("Revoked"),
             EntryState.REPAIRED: N_("Repaired"),
             EntryState.ENDED: N_("Ended"),
+        },
+        ExclusionCode: {
+            ExclusionCode.OUT_OF_DUTY: N_("Outside the duties"),
+            ExclusionCode.UNREASONABLE: N_("Unreasonable demand"),
+            ExclusionCode.MALICIOUS: N_("Malicious"),
+            ExclusionCode.DUPLICATE_CHILD: N_("Merged into another"),
+            ExclusionCode.WITHDRAWN: N_("Withdrawn by the requester"),
+            ExclusionCode.MISDISPATCH: N_("Dispatched wrongly"),
+            ExclusionCode.FORCE_MAJEURE: N_("Force majeure"),
+            ExclusionCode.PILOT: N_("Trial of something new"),
+        },
+        ExclusionState: {
+            ExclusionState.ASKED: N_("Waits for the first decision"),
+            ExclusionState.SECONDED: N_("Waits for the second decision"),
+            ExclusionState.APPROVED: N_("Excluded"),
+            ExclusionState.REFUSED: N_("Not excluded"),
+            ExclusionState.REVOKED: N_("Counts again"),
         },
         PeriodKind: {
             PeriodKind.MONTH: N_("Month"),

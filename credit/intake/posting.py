@@ -1,18 +1,19 @@
 """Posting facts: told at least once, kept once, counted exactly once.
 
 What a fact means is said by pure functions: `credit.intake.rates` which contributions all the facts of a
-ticket make together, `EVENTS` by topic which events one fact is. A fact that nobody knows of is not kept.
+ticket make together, `credit.intake.events` which events one fact is and which it makes void. A fact that
+nobody knows of is not kept.
 """
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from types import MappingProxyType
 
 import sqlalchemy as sa
 
-from credit.bookkeeping import NewEntry, record_entry
 from credit.books import BookShelf, open_shelf
+from credit.entries.posting import post_events
+from credit.intake.events import EVENTS, VOIDING, VOIDING_ENDED
 from credit.intake.facts import KeptFact, ToldFact
 from credit.intake.rates import KINDS, after, contributions, corrections, read_fact
 from credit.intake.writing import (
@@ -24,17 +25,13 @@ from credit.intake.writing import (
     read_standings,
     write_rows,
 )
-from credit.rulebook import RuleBook
 from hotline.kernel.facts import Fact
 from hotline.kernel.ids import uuid7
 from hotline.kernel.tx import Transaction
 
-__all__ = ["EVENTS", "RATES", "ToldFact", "post_fact", "post_facts", "tell_credit", "topics"]
-
-Events = Callable[[ToldFact, RuleBook], Sequence[NewEntry]]
+__all__ = ["RATES", "ToldFact", "post_fact", "post_facts", "tell_credit", "topics"]
 
 RATES: Mapping[str, type[Fact]] = KINDS
-EVENTS: Mapping[str, Events] = MappingProxyType({})
 
 _ONE_TICKET = sa.text(
     "SELECT pg_advisory_xact_lock_shared(hashtext('credit_posting')), "
@@ -45,7 +42,7 @@ _ALL_TICKETS = sa.text("SELECT pg_advisory_xact_lock(hashtext('credit_posting'))
 
 def topics() -> frozenset[str]:
     """Return what credit wants to be told of."""
-    return frozenset({*RATES, *EVENTS})
+    return frozenset({*RATES, *EVENTS, *VOIDING, *VOIDING_ENDED})
 
 
 async def post_fact(tx: Transaction, fact: ToldFact) -> bool:
@@ -101,11 +98,8 @@ async def _post(tx: Transaction, facts: Sequence[KeptFact]) -> tuple[int, Sequen
     rows = await _counted(tx, new, shelf)
     await write_rows(tx.session, rows)
     for one in new:
-        if events := EVENTS.get(one.told.topic):
-            rules = shelf.at(one.recorded_at)
-            acting = dataclasses.replace(tx, now=one.recorded_at)
-            for entry in events(one.told, rules.book):
-                await record_entry(acting, entry, rules)
+        acting = dataclasses.replace(tx, now=one.recorded_at)
+        await post_events(acting, one.told, shelf.at(one.recorded_at))
     return len(new), rows
 
 

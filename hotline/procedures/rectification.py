@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlmodel import col, select
 
 from hotline.kernel.ids import uuid7
+from hotline.kernel.outbox import emit
 from hotline.people.principal import Tx
 from hotline.procedures.errors import (
     CloseOutNeeded,
@@ -19,6 +20,7 @@ from hotline.procedures.errors import (
     MilestonesOpen,
     NoSuchMilestone,
 )
+from hotline.procedures.events import PlanFailed
 from hotline.procedures.models import PlanMilestone, Procedure
 from hotline.procedures.requests import (
     deciding,
@@ -337,6 +339,16 @@ async def _fail(step: Step, explanation: str) -> Ticket:
     settled = await step.clocks.settle({ClockKind.MILESTONE}, only=overdue)
     if settled:
         step.tell(*_ended(step, await _milestones(step, plan), settled))
+    if step.ticket.lead_department_id is not None:
+        await emit(
+            tx,
+            PlanFailed(
+                ticket_id=str(step.ticket.id),
+                ticket_number=step.ticket.number,
+                plan_id=str(plan.id),
+                department_id=step.ticket.lead_department_id,
+            ),
+        )
     commitment = await step.active_commitment()
     if commitment is not None:
         await end_promise(tx, step.ticket, commitment, kept=False, at=tx.now)

@@ -93,6 +93,16 @@ ROUTES = {
     "GET /api/v1/precedents": "dispatcher supervisor authority admin",
     "POST /api/v1/precedents/{precedent_id:uuid}/end": "admin",
     "GET /api/v1/credit/departments/{code:str}/promises": EVERYONE,
+    "GET /api/v1/credit/departments/{code:str}/events": EVERYONE,
+    "GET /api/v1/credit/events/{entry_id:uuid}": EVERYONE,
+    "POST /api/v1/credit/events/{entry_id:uuid}/accept": "leader",
+    "POST /api/v1/credit/events/{entry_id:uuid}/reverse": "supervisor authority",
+    "POST /api/v1/credit/events/{entry_id:uuid}/tolerate": "authority",
+    "GET /api/v1/credit/proposals": "supervisor authority",
+    "POST /api/v1/credit/proposals": "supervisor authority",
+    "GET /api/v1/credit/proposals/{proposal_id:uuid}": "supervisor authority",
+    "POST /api/v1/credit/proposals/{proposal_id:uuid}/confirm": "supervisor authority",
+    "POST /api/v1/credit/proposals/{proposal_id:uuid}/refuse": "supervisor authority",
     "GET /api/v1/returns": f"dispatcher auditor supervisor authority admin {DEPARTMENT}",
     "GET /api/v1/returns/figures": f"dispatcher auditor supervisor authority admin {DEPARTMENT}",
     "GET /api/v1/groups": HOTLINE,
@@ -259,6 +269,16 @@ BODIES: dict[str, object] = {
         "dry_run": True,
     },
     "POST /api/v1/anomalies/{card_id:uuid}/decide": {"founded": True, "words": "属实"},
+    "POST /api/v1/credit/events/{entry_id:uuid}/reverse": {"finding": "误录"},
+    "POST /api/v1/credit/events/{entry_id:uuid}/tolerate": {"reason": "先行先试"},
+    "POST /api/v1/credit/proposals": {
+        "code": "rude_service",
+        "department": "huanbao",
+        "finding": "录音核实",
+        "document": "通报1号",
+    },
+    "POST /api/v1/credit/proposals/{proposal_id:uuid}/confirm": {"words": "属实"},
+    "POST /api/v1/credit/proposals/{proposal_id:uuid}/refuse": {"reason": "证据不足"},
     "POST /api/v1/me/tokens": {"label": "软电话"},
     "POST /api/v1/visits/{number:str}/skip": {"reason": "line_engaged"},
     "POST /api/v1/field-checks/{check_id:uuid}/record": {"is_done": True, "words": "已修好"},
@@ -348,6 +368,9 @@ ABSENT = {
     "paper-not-found",
     "token-not-found",
     "card-not-found",
+    "credit-entry-not-found",
+    "credit-proposal-not-found",
+    "department-not-found",
     "ticket-not-found",
     "urge-run-not-found",
     "subscription-not-found",
@@ -400,6 +423,8 @@ def _address(path: str, number: str) -> str:
         .replace("{paper:str}", "CN-2026-000099")
         .replace("{calendar:str}", "working")
         .replace("{username:str}", "observer")
+        .replace("{entry_id:uuid}", "00000000-0000-7000-8000-000000000000")
+        .replace("{proposal_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{card_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{token_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{subscription_id:uuid}", "00000000-0000-7000-8000-000000000000")

@@ -14,7 +14,10 @@ from hotline.kernel.outbox import OutboxMessage, first_time
 from hotline.kernel.tx import Transaction
 from hotline.notices.requesters import RequesterNews, tell_requester
 from hotline.people.principal import SYSTEM, Tx
-from hotline.procedures.events import RatingUnfounded, TicketDesignated
+from hotline.procedures.events import (
+    RatingUnfounded,
+    TicketDesignated,
+)
 from hotline.supervision.bounces import list_if_bounced
 from hotline.supervision.events import (
     BulletinPublished,
@@ -49,7 +52,7 @@ async def _delivery(
 
 
 async def credit_post(ctx: dict[str, Any], fact_id: str) -> None:
-    """Keep a fact for credit and count it."""
+    """Count a fact in the departments' credit: rates, events, and what it makes void."""
     async with _delivery(ctx, "credit.post", fact_id) as delivery:
         if delivery is not None:
             tx, message = delivery

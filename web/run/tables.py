@@ -1,5 +1,7 @@
 """Every module that declares tables, once, so that the metadata is whole."""
 
+import credit.entries.models
+import credit.exclusions.models
 import credit.models
 import credit.period_models
 import hotline.anomalies.models

@@ -225,7 +225,7 @@ async def test_the_doctor_looks_at_the_newest(build: Build) -> None:
 
 
 async def test_a_fact_about_no_ticket_is_kept_once(build: Build) -> None:
-    fact = ToldFact(uuid.uuid4(), "rating_unfounded", {}, build.clock.now() - timedelta(days=1))
+    fact = ToldFact(uuid.uuid4(), "nothing_of_a_ticket", {}, build.clock.now() - timedelta(days=1))
     async with build.acting("operator") as tx:
         assert await post_fact(tx, fact)
         assert not await post_fact(tx, fact)
