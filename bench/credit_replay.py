@@ -26,7 +26,7 @@ from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.db import SessionMaker, make_engine, make_session_maker
 from hotline.kernel.facts import Fact
 from hotline.kernel.settings import resolve_secret_key
-from hotline.people.actions import save_department
+from hotline.people.actions import save_department, save_peer_group
 from hotline.people.principal import Tx
 from hotline.procedures.events import RatingUnfounded
 from hotline.tickets.counted import AssignmentSettled, EndChanged, RequesterAnswered, WorkAudited
@@ -160,6 +160,10 @@ async def _directory(maker: SessionMaker, cipher: FieldCipher) -> list[int]:
     await ensure_basics(maker, cipher, BEGINNING)
     async with maker() as session, session.begin():
         tx = Tx(session, BEGINNING, cipher, "bench", FOUNDER)
+        for group in range(4):
+            await save_peer_group(
+                tx, code=f"group{group}", name=f"组{group}", name_en=f"Group {group}"
+            )
         made = [
             await save_department(
                 tx,

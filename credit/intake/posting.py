@@ -25,6 +25,7 @@ from credit.intake.writing import (
     read_standings,
     write_rows,
 )
+from credit.knowledge import recording_instant
 from hotline.kernel.facts import Fact
 from hotline.kernel.ids import uuid7
 from hotline.kernel.tx import Transaction
@@ -69,10 +70,12 @@ async def tell_credit(tx: Transaction, fact: Fact) -> datetime | None:
 async def _recorded_at(tx: Transaction, fact: ToldFact) -> datetime:
     """Return since when a fact will be known; nobody else posts of its ticket meanwhile."""
     if fact.ticket_id is None:
-        return tx.now
+        return await recording_instant(tx)
+    # The ticket first: whoever waits for it must not keep others from closing the books.
     await tx.session.exec(_ONE_TICKET, params={"ticket": str(fact.ticket_id)})  # type: ignore[call-overload]
+    known_at = await recording_instant(tx)
     # Whoever began earlier and waited here knows what was written meanwhile.
-    return max(tx.now, await last_recorded(tx.session, fact.ticket_id) or tx.now)
+    return max(known_at, await last_recorded(tx.session, fact.ticket_id) or known_at)
 
 
 async def post_facts(tx: Transaction, facts: Sequence[KeptFact]) -> int:

@@ -31,7 +31,7 @@ from hotline.tickets.assignments import (
     Punctuality,
     require_following,
 )
-from hotline.tickets.counted import AssignmentSettled, EndChanged
+from hotline.tickets.counted import AssignmentSettled
 from hotline.tickets.events import (
     GroupChanged,
     PromiseEnded,
@@ -46,7 +46,6 @@ from hotline.tickets.lifecycle import (
     OPEN_STATUSES,
     TRANSITIONS,
     Action,
-    ClosureCode,
     Hold,
     Move,
     Outcome,
@@ -66,6 +65,7 @@ from hotline.tickets.models import (
     Post,
     Ticket,
 )
+from hotline.tickets.settling import end_changed, settled_tasks
 from hotline.tickets.timeline import Entry, acting_role, append
 from hotline.tickets.urges import mark_answered
 from hotline.workdays.book import CALENDARS
@@ -113,11 +113,6 @@ _LEAD_CLOCKS = frozenset(
 
 _PAUSED_BY = (Action.DECIDE_SUSPENSION, Action.REQUEST_SUPPLEMENT, Action.DECIDE_SUPPLEMENT)
 """What lets the work wait with the hotline's consent."""
-
-_UNANSWERED = frozenset(
-    {Status.MERGED, Status.CANCELLED, Status.NOT_ACCEPTED, Status.TRANSFERRED_OUT}
-)
-"""Ends that say nothing of a department's work."""
 
 _UNIT_CLOCKS = frozenset({ClockKind.CO_OPINION, ClockKind.REPORT_IN, ClockKind.MEETING_TASK})
 """Clocks of which each unit concerned has one of its own."""
@@ -430,7 +425,7 @@ class Step:
             *self._begun_again(move, action),
             *await self._group_news(move),
             *await self._settled_tasks(settled),
-            *self._end_changed(),
+            *end_changed(ticket, self._from.status, self._closure),
             *self._told,
         )
         return ticket
@@ -465,25 +460,12 @@ class Step:
         """Return what each department is done with here, or free of."""
         if not self._ended:
             return ()
-        ticket = self.ticket
-        was_paused = await self._was_paused(settled)
-        return [
-            AssignmentSettled(
-                ticket_id=str(ticket.id),
-                ticket_number=ticket.number,
-                assignment_id=str(task.id),
-                department_id=task.department_id,
-                role=task.role.value,
-                hop=task.hop,
-                round=self._round,
-                category=ticket.category_code or "",
-                ended=task.state.value,
-                signed=task.sign_outcome.value if task.sign_outcome else None,
-                contacted=task.contact_outcome.value if task.contact_outcome else None,
-                was_paused=was_paused and task.role is AssignmentRole.LEAD,
-            )
-            for task in self._ended
-        ]
+        return settled_tasks(
+            self.ticket,
+            self._ended,
+            round_=self._round,
+            was_paused=await self._was_paused(settled),
+        )
 
     async def _was_paused(self, settled: Sequence[Clock]) -> bool:
         """Tell whether the work that ends here waited with consent; asked only where it has waited."""
@@ -504,25 +486,6 @@ class Step:
             .limit(1)
         )
         return found.first() is not None
-
-    def _end_changed(self) -> Sequence[EndChanged]:
-        """Return that a ticket which a department had ended without its answer, or came back."""
-        ticket, before = self.ticket, self._from.status
-        if not ticket.hop or ticket.status is before:
-            return ()
-        reached = _is_unanswered(ticket.status, ticket.closure_code)
-        came_back = _is_unanswered(before, self._closure) and ticket.status in OPEN_STATUSES
-        if not reached and not came_back:
-            return ()
-        closure = ticket.closure_code if reached else None
-        return (
-            EndChanged(
-                ticket_id=str(ticket.id),
-                ticket_number=ticket.number,
-                closure=closure.value if closure else None,
-                version=ticket.version,
-            ),
-        )
 
     async def _group_news(self, move: Move) -> Sequence[GroupChanged]:
         """Return that a group came to a department, if this is one and did."""
@@ -726,10 +689,6 @@ class Step:
 def _each(limit: Limit | Sequence[Limit] | None) -> Sequence[Limit | None]:
     """Return the limit of each clock of a kind that starts: usually there is one."""
     return [limit] if limit is None or isinstance(limit, Limit) else limit
-
-
-def _is_unanswered(status: Status, closure: ClosureCode | None) -> bool:
-    return status in _UNANSWERED or (status is Status.CLOSED and closure is ClosureCode.FINAL_REPLY)
 
 
 def was_never_warned(clock: Clock, now: datetime) -> bool:

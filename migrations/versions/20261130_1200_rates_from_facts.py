@@ -23,6 +23,12 @@ WHERE a.role = 'lead' AND a.ended_at IS NULL AND c.ticket_id = a.ticket_id AND c
 """
 """Tasks under way are judged by the clocks that have ended; what ended before is not counted."""
 
+_FILL_IN = """
+ALTER TABLE credit_facts ALTER COLUMN told_at TYPE timestamptz USING recorded_at,
+  ALTER COLUMN ticket_id TYPE uuid USING CAST(payload->>'ticket_id' AS uuid)
+"""
+"""Rows may not be updated; a column may be made anew."""
+
 _KEEP_FACTS = """
 INSERT INTO credit_facts (id, topic, payload, ticket_id, told_at, recorded_at)
 SELECT r.fact_id, 'promise_ended', jsonb_build_object(
@@ -67,13 +73,9 @@ def upgrade() -> None:
         )
         op.execute(_JUDGE.format(column=column, kind=kind))
     op.add_column("credit_facts", sa.Column("ticket_id", sa.Uuid(), nullable=True))
-    op.add_column(
-        "credit_facts",
-        sa.Column(
-            "told_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False
-        ),
-    )
-    op.alter_column("credit_facts", "told_at", server_default=None)
+    op.add_column("credit_facts", sa.Column("told_at", sa.DateTime(timezone=True), nullable=True))
+    op.execute(_FILL_IN)
+    op.alter_column("credit_facts", "told_at", nullable=False)
     op.create_index(
         "ix_credit_facts_ticket", "credit_facts", ["ticket_id", "recorded_at"], unique=False
     )

@@ -29,9 +29,10 @@ from credit.scoring import score_all
 from hotline.kernel.alarms import AlarmKind, open_alarms
 from hotline.people.principal import PermissionDenied
 from hotline.tickets.errors import TicketNotFound
-from hotline.tickets.lifecycle import Status
+from hotline.tickets.lifecycle import Action, Status
 from tests.support.builders import Build
-from tests.support.credit_rows import as_peers, counted, shanghai, worked
+from tests.support.credit_facts import causes_of, deliver, rates_of
+from tests.support.credit_rows import as_peers, shanghai, worked
 
 WORDS: dict[str, Any] = {
     "code": ExclusionCode.FORCE_MAJEURE,
@@ -64,9 +65,15 @@ async def base(build: Build, unit: str = "chengguan") -> tuple[int, int]:
 
 @pytest.fixture
 async def number(build: Build) -> str:
-    number = await build.ticket(Status.CLOSED)
-    await counted(build, number, "chengguan", k=1)
-    await counted(build, number, "zhujian", hop=2)
+    """A ticket that counts for the one that led and for the one that helped."""
+    number = await build.ticket(Status.ACCEPTED)
+    await build.follow(
+        number,
+        (Action.DISPATCH, {"co_departments": ["zhujian"]}),
+        *(Action.SIGN, Action.CONTACT, Action.SUBMIT_OPINION, Action.SUBMIT_FEEDBACK),
+        *(Action.PASS_AUDIT, Action.RECORD_VISIT),
+    )
+    await deliver(build)
     build.clock.move(hours=1)
     return number
 
@@ -159,12 +166,25 @@ async def test_a_third_looks_at_what_was_drawn(
     assert await base(build) == (0, 0)
 
 
+async def test_what_becomes_known_later_does_not_count_either(build: Build) -> None:
+    number = await build.ticket(Status.PENDING_VISIT)
+    await deliver(build)
+    row = await ask(build, number)
+    for by in ("supervisor", "authority"):
+        await decide(build, row, by)
+    build.clock.move(hours=1)
+    await build.do(Action.RECORD_VISIT, number, rating=1)
+    await deliver(build)
+    assert await rates_of(build) == {}
+    assert {cause for _, cause in await causes_of(build)} == {"force_majeure"}
+
+
 async def test_a_frozen_month_gets_a_revision(build: Build) -> None:
     await as_peers(build)
     build.clock.set(shanghai(2026, 11, 10))
     number = await build.ticket(Status.CLOSED)
     await worked(build, "chengguan", build.clock.now(), done=3)
-    await counted(build, number, "chengguan")
+    await deliver(build)
     build.clock.set(shanghai(2026, 12, 1, 1))
     async with build.acting("supervisor") as tx:
         period = await freeze(tx, Period.parse("2026-11"))

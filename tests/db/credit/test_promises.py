@@ -4,11 +4,14 @@ import uuid
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
+from alembic import command
+from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import select
 
 from credit.intake.posting import ToldFact, post_fact
 from credit.models import PromiseOutcome
-from credit.queries import list_promises, tally_promises
+from credit.queries import PromiseTally, list_promises, tally_promises
 from hotline.escalation.sweep import sweep_once
 from hotline.kernel.outbox import OutboxMessage
 from hotline.tickets.events import PromiseEnded
@@ -17,6 +20,8 @@ from tests.support.builders import Build
 from tests.support.clients import ClientAs
 from tests.support.clock import MONDAY
 from tests.support.credit_facts import deliver
+from web.run.credit_verification import examine_credit
+from web.run.migrate import run_alembic, upgrade
 
 
 @pytest.mark.parametrize(("hours", "kept", "broken"), [(1, 1, 0), (25, 0, 1)])
@@ -91,3 +96,46 @@ async def test_a_promise_told_before_hops_were_told_still_counts(build: Build) -
         assert await post_fact(tx, ToldFact(uuid.uuid4(), PromiseEnded.topic, old, tx.now))
     async with build.session_maker() as session:
         assert (await tally_promises(session, unit, MONDAY)).broken == 1
+
+
+async def test_the_record_of_promises_is_taken_over_and_can_be_given_back(
+    own_build: Build, own_city: AsyncEngine
+) -> None:
+    """What was written before facts were counted: the same tally afterwards, and it follows from them."""
+    build = own_build
+    await build.ticket(Status.PENDING_VISIT)
+    broken = await build.ticket(Status.PROCESSING)
+    build.clock.move(hours=25)
+    await build.follow(broken, Action.CONTACT, Action.SUBMIT_FEEDBACK, Action.PASS_AUDIT)
+    await deliver(build)
+    unit = build.city.departments["chengguan"]
+
+    async def seen() -> tuple[PromiseTally, list[tuple[str, str | None]]]:
+        async with build.session_maker() as session:
+            promises = await list_promises(session, unit)
+            return (
+                await tally_promises(session, unit, MONDAY),
+                sorted((one.ticket_number, one.cause) for one in promises),
+            )
+
+    before = await seen()
+    assert before[0] == PromiseTally(1, 0)
+    url = own_city.url.render_as_string(hide_password=False)
+    await own_city.dispose()
+    await run_alembic(url, lambda config: command.downgrade(config, "b2d0c1a30200-1"))
+    async with own_city.begin() as connection:
+        old = await connection.execute(sa.text("SELECT outcome, is_excused FROM promise_records"))
+        assert sorted(map(tuple, old)) == [("broken", True), ("kept", False)]
+        # As it was before: nothing but the record.
+        for table in ("credit_observations", "credit_facts"):
+            await connection.execute(sa.text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
+            await connection.execute(sa.text(f"DELETE FROM {table}"))
+            await connection.execute(sa.text(f"ALTER TABLE {table} ENABLE TRIGGER USER"))
+    await own_city.dispose()
+    await upgrade(url)
+    assert await seen() == before
+    async with build.session_maker() as session:
+        report = await examine_credit(session)
+    assert (report["rates"], report["facts"]) == ([], 2)
+    await deliver(build)
+    assert await seen() == before
