@@ -40,6 +40,7 @@ from hotline.tickets.step import POLICIES
 from web.run.bootstrap import FOUNDER, HOTLINE, ensure_basics
 from web.run.demo import catalogue
 from web.run.demo.credit import Books
+from web.run.demo.credit_events import enter_events
 from web.run.demo.directory import settle
 from web.run.demo.history import HISTORY_SPAN, plan_history
 from web.run.demo.loader import load
@@ -179,6 +180,7 @@ async def build_city(
         await issue_papers(session, cipher, cast, now=now)
         await look_at_places(Tx(session, now, cipher, "demo", FOUNDER), cast, rng)
         await supervise(session, cipher, cast, now)
+        await enter_events(session, cipher, cast, rng, now)
         await _open_roads(session, cipher, now)
         await session.commit()
     await books.post(now)
