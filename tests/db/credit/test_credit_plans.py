@@ -56,7 +56,7 @@ async def test_credit_is_read_off_indexes(own_build: Build, own_city: AsyncEngin
 
     for read, index in (
         (lambda session: score_all(session, now), "ix_credit_observations_window"),
-        (lambda session: tickets_behind(session, spot), "ix_credit_observations_behind"),
+        (lambda session: tickets_behind(session, spot), "ix_credit_observations_department"),
         (
             lambda session: list_by_facts(session, reader, everything),
             "ix_credit_observations_cause",

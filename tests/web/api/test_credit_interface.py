@@ -12,7 +12,8 @@ from credit.ledger import EntryState, Measure
 from hotline.tickets.lifecycle import Status
 from tests.support.builders import Build
 from tests.support.clients import ClientAs
-from tests.support.credit_rows import as_peers, became, counted, happened, shanghai, worked
+from tests.support.credit_facts import deliver
+from tests.support.credit_rows import as_peers, became, happened, shanghai, worked
 from tests.support.queries import count_queries
 
 CREDIT = "/api/v1/credit"
@@ -139,7 +140,7 @@ async def test_down_to_the_tickets(client_as: ClientAs) -> None:
 
 async def test_an_exclusion_by_the_interface(client_as: ClientAs, build: Build) -> None:
     number = await build.ticket(Status.CLOSED)
-    await counted(build, number, "chengguan")
+    await deliver(build)
     build.clock.move(hours=1)
     path = f"{CREDIT}/exclusions"
     body = {"ticket": number, "code": "pilot", "reason": "试点 13900001234", "evidence": ["批文"]}

@@ -2,7 +2,8 @@
 
 from hotline.tickets.lifecycle import Status
 from tests.support.builders import Build
-from tests.support.credit_rows import as_peers, counted, shanghai, worked
+from tests.support.credit_facts import deliver
+from tests.support.credit_rows import as_peers, shanghai, worked
 from tests.web.pages.conftest import PersonAs, said
 
 
@@ -34,7 +35,7 @@ async def test_a_month_is_signed_off_on_a_page(person_as: PersonAs, build: Build
 
 async def test_an_exclusion_on_pages(person_as: PersonAs, build: Build) -> None:
     number = await build.ticket(Status.CLOSED)
-    await counted(build, number, "chengguan")
+    await deliver(build)
     build.clock.move(hours=1)
     leader, supervisor = person_as("leader.chengguan"), person_as("supervisor")
     assert "没有剔除" in said((await leader.get("/credit/exclusions")).text)
