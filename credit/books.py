@@ -50,6 +50,12 @@ async def book_at(session: AsyncSession, instant: datetime) -> PublishedBook:
     return PublishedBook(row.version, book_from_json(row.book))
 
 
+async def book_of_version(session: AsyncSession, version: int) -> PublishedBook:
+    """Return one version of the rules."""
+    row = await session.get_one(RuleBookVersion, version)
+    return PublishedBook(row.version, book_from_json(row.book))
+
+
 class BookShelf:
     """Every version, to look up which held when without asking again."""
 
@@ -79,12 +85,6 @@ async def open_shelf(session: AsyncSession) -> BookShelf:
         LookupError: none was ever published.
     """
     return BookShelf(await list_books(session))
-
-
-async def book_of_version(session: AsyncSession, version: int) -> PublishedBook:
-    """Return one version of the rules."""
-    row = await session.get_one(RuleBookVersion, version)
-    return PublishedBook(row.version, book_from_json(row.book))
 
 
 async def list_books(session: AsyncSession) -> Sequence[RuleBookVersion]:

@@ -7,7 +7,6 @@ and which is public; it is locked by whatever is done to the period.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 import sqlalchemy as sa
 from sqlmodel import col, select
@@ -32,7 +31,7 @@ from credit.published import grades_in_force, scores_of
 from credit.rulebook import Grade
 from credit.scoring import Progress
 from credit.snapshots import Pins, Snapshot, snapshot
-from credit.survey import observers_score
+from credit.survey import survey_scores
 from credit.units import Unit, units_as_of
 from hotline.kernel.clock import SHANGHAI
 from hotline.kernel.outbox import emit
@@ -103,7 +102,7 @@ async def freeze(
         quarters=await _quarters(tx.session, period),
     )
     if period.kind is PeriodKind.YEAR:
-        pins = replace(pins, surveys=await _surveys(tx.session, pins))
+        pins = replace(pins, surveys=await survey_scores(tx.session, period.year))
     made = await snapshot(tx.session, pins, progress)
     row = CreditPeriod(
         key=str(period),
@@ -277,7 +276,7 @@ async def _revise(tx: Tx, row: CreditPeriod, *, reason: str) -> bool:
         quarters=await _quarters(tx.session, period),
     )
     if period.kind is PeriodKind.YEAR:
-        pins = replace(pins, surveys=await _surveys(tx.session, pins))
+        pins = replace(pins, surveys=await survey_scores(tx.session, period.year))
     made = await snapshot(tx.session, pins)
     if made.input_digest == newest.input_digest:
         return False
@@ -367,9 +366,3 @@ async def _quarters(session: AsyncSession, period: Period) -> Sequence[tuple[str
     if missing := [key for key in keys if key not in revisions]:
         raise QuartersMissing(period=str(period), missing=", ".join(missing))
     return [(key, revisions[key]) for key in keys]
-
-
-async def _surveys(session: AsyncSession, pins: Pins) -> Mapping[int, Decimal | None]:
-    return {
-        unit.id: await observers_score(session, pins.period.year, unit.id) for unit in pins.units
-    }

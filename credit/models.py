@@ -85,10 +85,6 @@ class Observation(TableModel, table=True):
             sa.text("id DESC"),
         ),
         sa.Index(
-            "ix_credit_observations_behind",
-            *("department_id", "measure", "finished_at", "ticket_id", "hop", "round"),
-        ),
-        sa.Index(
             "ix_credit_observations_cause",
             *("finished_at", "id"),
             postgresql_where=sa.text("cause IS NOT NULL"),

@@ -31,7 +31,7 @@ async def counts_for(session: AsyncSession, ticket_id: uuid.UUID) -> Sequence[in
 
 
 async def take_out(tx: Transaction, exclusion: Exclusion) -> datetime | None:
-    """Take back whatever of the ticket counts for the department; return when the first of it was done.
+    """Let nothing of the ticket count for the department, whatever else becomes of it.
 
     Returns:
         The earliest instant at which something that is taken back was finished; None for nothing.

@@ -261,7 +261,7 @@ CODES: Mapping[str, Sequence[str]] = MappingProxyType(
         ReplyRejected.topic: ("nonresponsive_reply",),
         CheckConfirmed.topic: ("false_closure",),
         MatterRecurred.topic: ("repeat_after_done",),
-        MilestoneMissed.topic: ("milestone_missed",),
+        MilestoneEnded.topic: ("milestone_missed",),
         PlanFailed.topic: ("plan_failed",),
         OpinionDefaulted.topic: ("co_timeout",),
         RatingUnfixed.topic: ("bad_rating_founded_unfixed",),

@@ -129,12 +129,6 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        "ix_credit_observations_behind",
-        "credit_observations",
-        ["department_id", "measure", "finished_at", "ticket_id", "hop", "round"],
-        unique=False,
-    )
-    op.create_index(
         "ix_credit_observations_cause",
         "credit_observations",
         ["finished_at", "id"],
@@ -152,7 +146,6 @@ def downgrade() -> None:
         table_name="credit_observations",
         postgresql_where=sa.text("cause IS NOT NULL"),
     )
-    op.drop_index("ix_credit_observations_behind", table_name="credit_observations")
     op.drop_table("credit_exclusions")
     op.drop_column("credit_period_scores", "leaning")
     op.drop_column("credit_period_scores", "is_active")

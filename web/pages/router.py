@@ -19,9 +19,9 @@ from web.pages.catalogue import (
 from web.pages.citizen import CitizenController
 from web.pages.clues import ClueController
 from web.pages.credit import CreditController
+from web.pages.credit_events import CreditEventPageController, CreditProposalPageController
 from web.pages.credit_exclusions import ExclusionController
 from web.pages.credit_periods import CreditPeriodController
-from web.pages.credit_events import CreditEventPageController, CreditProposalPageController
 from web.pages.deliveries import ContactController, DeliveryController, SubscriptionController
 from web.pages.desk import DeskController, IntakeController, NavController
 from web.pages.field_checks import FieldCheckController

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlmodel import select
 
 from credit.exclusions.actions import ask_exclusion, decide_exclusion, recheck_exclusion
 from credit.exclusions.errors import (
@@ -22,7 +21,6 @@ from credit.exclusions.queries import ExclusionFilter, list_exclusions
 from credit.exclusions.rules import ExclusionCode, ExclusionState
 from credit.freezing import freeze
 from credit.ledger import Measure
-from credit.models import Observation
 from credit.period_models import PeriodRevision
 from credit.periods import Period
 from credit.scoring import score_all
@@ -101,11 +99,25 @@ async def test_two_uninvolved_people_take_work_out(build: Build, number: str) ->
     assert (await base(build, "zhujian"))[0] == 1
     with pytest.raises(ExclusionDecided):
         await decide(build, row, "auditor.second")
-    async with build.session_maker() as session:
-        rows = (
-            await session.exec(select(Observation).where(Observation.cause == "force_majeure"))
-        ).all()
-    assert {(one.measure, one.n) for one in rows} == {(measure, -1) for measure in Measure}
+    assert await causes_of(build) == {(measure.value, "force_majeure") for measure in Measure}
+
+
+async def test_what_comes_later_does_not_count_either(build: Build, number: str) -> None:
+    row = await ask(build, number)
+    for by in ("supervisor", "authority"):
+        await decide(build, row, by)
+    build.clock.move(days=1)
+    await build.follow(
+        number,
+        Action.REOPEN,
+        Action.CONTACT,
+        Action.SUBMIT_FEEDBACK,
+        Action.PASS_AUDIT,
+        Action.RECORD_VISIT,
+    )
+    await deliver(build)
+    build.clock.move(hours=1)
+    assert await base(build) == (0, 0)
 
 
 async def test_one_refusal_is_enough_and_it_may_be_asked_again(build: Build, number: str) -> None:

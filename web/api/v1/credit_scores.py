@@ -247,7 +247,7 @@ class CreditScoreController(Controller):
         principal: NamedDependency[Principal],
         resources: NamedDependency[Resources],
         code: FromPath[str],
-        indicator: Annotated[Measure, QueryParameter()],
+        indicator: Annotated[Measure, QueryParameter()] = Measure.BASE,
         period: _PeriodText = None,
         as_of: _AsOf = None,
         missed: Annotated[bool, QueryParameter()] = False,  # a query parameter
