@@ -12,6 +12,7 @@ from sqlmodel import col, select
 
 from credit.books import PublishedBook
 from credit.errors import EntryNotFound, UnknownEventCode
+from credit.events import CreditEntryMoved
 from credit.ledger import (
     GENESIS,
     EntrySource,
@@ -22,6 +23,7 @@ from credit.ledger import (
 )
 from credit.models import CreditChain, CreditEntry, CreditEntryChange, Observation
 from hotline.kernel.ids import uuid7
+from hotline.kernel.outbox import emit
 from hotline.kernel.tx import Transaction
 
 
@@ -139,7 +141,7 @@ async def record_entry(tx: Transaction, new: NewEntry, rules: PublishedBook) -> 
     _extend(chain, entry.hash)
     tx.session.add(entry)
     await tx.session.flush()  # its first state refers to it
-    _append_change(tx, chain, entry, EntryState.PROVISIONAL, new.code, None)
+    await _append_change(tx, chain, entry, EntryState.PROVISIONAL, new.code, None)
     return entry
 
 
@@ -158,7 +160,7 @@ async def change_entry(
     """
     chain = await _chain(tx, entry.department_id)
     require_following(await state_of(tx, entry), state)
-    _append_change(tx, chain, entry, state, reason, by)
+    await _append_change(tx, chain, entry, state, reason, by)
 
 
 async def state_of(tx: Transaction, entry: CreditEntry) -> EntryState:
@@ -235,7 +237,7 @@ async def _chain(tx: Transaction, department_id: int) -> CreditChain:
     ).one()
 
 
-def _append_change(
+async def _append_change(
     tx: Transaction,
     chain: CreditChain,
     entry: CreditEntry,
@@ -258,6 +260,16 @@ def _append_change(
     change.hash = change_hash(change)
     _extend(chain, change.hash)
     tx.session.add(change)
+    await emit(
+        tx,
+        CreditEntryMoved(
+            entry_id=str(entry.id),
+            change_id=str(change.id),
+            department_id=entry.department_id,
+            code=entry.code,
+            state=state.value,
+        ),
+    )
 
 
 def _extend(chain: CreditChain, head: bytes) -> None:

@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from credit.codec import book_from_json, book_to_json
 from credit.models import RuleBookVersion
 from credit.rulebook import DEFAULT_BOOK, RuleBook
+from credit.rules.models import RetroactiveDecision
 from hotline.people.principal import Tx
 
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtext('credit_rule_books'))")
@@ -27,13 +28,23 @@ class PublishedBook:
 async def book_at(session: AsyncSession, instant: datetime) -> PublishedBook:
     """Return the rules that hold at an instant: the newest of those whose day had come.
 
+    A version for which the authority has decided that it holds from an earlier day holds from then.
+
     Raises:
         LookupError: none was ever published; `install_rules` has not run.
     """
+    is_decided = (
+        sa.select(sa.literal(1))
+        .where(
+            col(RetroactiveDecision.version) == col(RuleBookVersion.version),
+            col(RetroactiveDecision.since) <= instant,
+        )
+        .exists()
+    )
     row = (
         await session.exec(
             select(RuleBookVersion)
-            .where(RuleBookVersion.valid_from <= instant)
+            .where(sa.or_(col(RuleBookVersion.valid_from) <= instant, is_decided))
             .order_by(col(RuleBookVersion.version).desc())
             .limit(1)
         )

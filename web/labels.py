@@ -12,7 +12,7 @@ from credit.ledger import EntrySource, EntryState, Measure
 from credit.models import PromiseOutcome
 from credit.period_models import PeriodState
 from credit.periods import PeriodKind
-from credit.rulebook import Grade, Indicator, Severity
+from credit.rulebook import Grade, Indicator, RuleFaultCode, Severity
 from hotline.anomalies.rules import AnomalyKind, CardState, NextStep
 from hotline.dispatching.accuracy import DispatchVerdict
 from hotline.dispatching.checking import FaultKind
@@ -551,6 +551,8 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Permission.MANAGE_DIRECTORY: N_("Manage the directory"),
             Permission.MANAGE_USERS: N_("Manage users"),
             Permission.READ_CREDIT: N_("Read credit files"),
+            Permission.MANAGE_CREDIT_RULES: N_("Change the rules of credit"),
+            Permission.DECIDE_RETROACTIVE: N_("Let rules of credit hold for the past"),
             Permission.READ_VISITS: N_("Read return visits and field checks"),
             Permission.SKIP_VISITS: N_("Leave a return visit for later"),
             Permission.CHECK_PLACES: N_("Record field checks"),
@@ -867,6 +869,25 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             GradeReason.SECOND_MONTH: N_("Beyond the line for the second time"),
             GradeReason.SMALL_SAMPLE: N_("The sample is small: one step at most"),
             GradeReason.NO_ACTIVITY: N_("Nothing was counted"),
+        },
+        RuleFaultCode: {
+            RuleFaultCode.MISSING: N_("This must be filled"),
+            RuleFaultCode.NOT_READABLE: N_("This cannot be read as such a value"),
+            RuleFaultCode.OUT_OF_RANGE: N_("This lies outside what makes sense"),
+            RuleFaultCode.TOO_PRECISE: N_("Two digits after the point at most"),
+            RuleFaultCode.FLOOR_AND_TARGET: N_(
+                "The floor must lie below the target, both between 0 and 1"
+            ),
+            RuleFaultCode.WEIGHTS_SUM: N_("The weights must sum up to 100"),
+            RuleFaultCode.SIGN_OF_POINTS: N_("The sign does not suit the class"),
+            RuleFaultCode.CAP_TOO_SMALL: N_("The cap is less than one event"),
+            RuleFaultCode.SPAN: N_("The end must lie after the beginning"),
+            RuleFaultCode.LINES_FALL: N_("A, B and C need lines that fall, between 0 and 100"),
+            RuleFaultCode.RATINGS_FALL: N_("Ratings are worth 0 to 1, more stars not less"),
+            RuleFaultCode.SHARES_SUM: N_("The shares must sum up to 1"),
+            RuleFaultCode.EVENT_DROPPED: N_("An event that entries refer to cannot be dropped"),
+            RuleFaultCode.EVENT_CODE: N_("A code is 2 to 47 small letters, digits and _"),
+            RuleFaultCode.UNKNOWN_FORMULA: N_("There is no such formula"),
         },
         Severity: {
             Severity.RATE: N_("Counts in a rate only"),

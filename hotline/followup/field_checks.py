@@ -19,6 +19,7 @@ from hotline.kernel.errors import N_, DomainError, ErrorKind
 from hotline.kernel.ids import uuid7
 from hotline.people.permissions import Permission
 from hotline.people.principal import SYSTEM, Tx
+from hotline.people.treatments import DepartmentTreatment
 from hotline.tickets.actions.closing import reopen_ticket
 from hotline.tickets.errors import SecondPersonNeeded
 from hotline.tickets.lifecycle import Action, ClosureCode, Status
@@ -87,7 +88,17 @@ async def candidates(session: AsyncSession, month: date) -> Sequence[tuple[Candi
     """Return the solved tickets of a month, with their ids."""
     begins, ends = span_of(month)
     rows = await session.exec(
-        select(Ticket.number, Ticket.lead_department_id, Ticket.id)
+        select(
+            Ticket.number,
+            Ticket.lead_department_id,
+            Ticket.id,
+            DepartmentTreatment.grade,
+            DepartmentTreatment.check_share,
+        )
+        .outerjoin(
+            DepartmentTreatment,
+            col(DepartmentTreatment.department_id) == col(Ticket.lead_department_id),
+        )
         .where(
             col(Ticket.closed_at) >= begins,
             col(Ticket.closed_at) < ends,
@@ -97,7 +108,11 @@ async def candidates(session: AsyncSession, month: date) -> Sequence[tuple[Candi
         )
         .order_by(col(Ticket.number))
     )
-    return [(Candidate(number, unit), key) for number, unit, key in rows if unit is not None]
+    return [
+        (Candidate(number, unit, grade, share), key)
+        for number, unit, key, grade, share in rows
+        if unit is not None
+    ]
 
 
 async def draw_month(

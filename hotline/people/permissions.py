@@ -75,6 +75,8 @@ class Permission(enum.StrEnum):
     MANAGE_DIRECTORY = "manage_directory"
     MANAGE_USERS = "manage_users"
     READ_CREDIT = "read_credit"
+    MANAGE_CREDIT_RULES = "manage_credit_rules"
+    DECIDE_RETROACTIVE = "decide_retroactive"
     READ_VISITS = "read_visits"
     SKIP_VISITS = "skip_visits"
     CHECK_PLACES = "check_places"
@@ -152,6 +154,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.READ_POLICIES,
             Permission.READ_CATALOGUE,
             Permission.READ_REVEALS,
+            Permission.MANAGE_CREDIT_RULES,
             Permission.MANAGE_DELIVERIES,
         },
         Role.AUTHORITY: _EVERYONE_AT_WORK
@@ -165,6 +168,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.READ_MEETINGS,
             Permission.READ_VISITS,
             Permission.READ_POLICIES,
+            Permission.DECIDE_RETROACTIVE,
             Permission.READ_CATALOGUE,
         },
         Role.ADMIN: _EVERYONE_AT_WORK
@@ -182,6 +186,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.MANAGE_DIRECTORY,
             Permission.MANAGE_USERS,
             Permission.READ_REVEALS,
+            Permission.MANAGE_CREDIT_RULES,
             Permission.MANAGE_DELIVERIES,
         },
         Role.OBSERVER: frozenset({Permission.READ_DIRECTORY, Permission.READ_CREDIT}),

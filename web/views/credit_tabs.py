@@ -74,7 +74,7 @@ CREDIT_TABS: Sequence[CreditTab] = (
     CreditTab(N_("Exclusions"), "/credit/exclusions", to=_inside),
     CreditTab(N_("Reports"), "/credit/reports"),
     CreditTab(N_("Formula"), "/credit/formula"),
-    CreditTab(N_("Rules"), "/credit/rules", to=_hotline),
+    CreditTab(N_("Rules"), "/credit/rules"),
     CreditTab(N_("Observers"), "/credit/observers", to=_observers),
 )
 """Every page of credit, in the order of the strip."""
