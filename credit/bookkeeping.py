@@ -13,6 +13,7 @@ from sqlmodel import col, select
 from credit.books import PublishedBook
 from credit.errors import EntryNotFound, UnknownEventCode
 from credit.events import CreditEntryMoved
+from credit.knowledge import recording_instant
 from credit.ledger import (
     GENESIS,
     EntrySource,
@@ -112,6 +113,7 @@ async def record_entry(tx: Transaction, new: NewEntry, rules: PublishedBook) -> 
     )
     if known.first() is not None:
         return None
+    recorded_at = await recording_instant(tx)
     entry = CreditEntry(
         id=uuid7(tx.now),
         department_id=new.department_id,
@@ -131,7 +133,7 @@ async def record_entry(tx: Transaction, new: NewEntry, rules: PublishedBook) -> 
         proof=dict(new.proof),
         reverses_id=new.reverses_id,
         occurred_at=new.occurred_at,
-        recorded_at=tx.now,
+        recorded_at=recorded_at,
         recorded_by=new.recorded_by,
         second_by=new.second_by,
         previous_hash=chain.head,
@@ -192,6 +194,7 @@ async def observe(tx: Transaction, observations: Sequence[NewObservation]) -> in
     """Write contributions to rates, each cause once; return how many were new."""
     if not observations:
         return 0
+    recorded_at = await recording_instant(tx)
     done = await tx.session.exec(
         insert(Observation)
         .values(
@@ -210,7 +213,7 @@ async def observe(tx: Transaction, observations: Sequence[NewObservation]) -> in
                     "n": one.n,
                     "cause": one.cause,
                     "finished_at": one.finished_at,
-                    "recorded_at": tx.now,
+                    "recorded_at": recorded_at,
                 }
                 for one in observations
             ]
@@ -252,7 +255,7 @@ async def _append_change(
         seq=chain.count + 1,
         state=state,
         reason=reason,
-        changed_at=tx.now,
+        changed_at=await recording_instant(tx),
         changed_by=by,
         previous_hash=chain.head,
         hash=b"",

@@ -60,6 +60,28 @@ async def book_at(session: AsyncSession, instant: datetime) -> PublishedBook:
     return PublishedBook(row.version, book_from_json(row.book))
 
 
+async def book_of_version(session: AsyncSession, version: int) -> PublishedBook:
+    """Return one version of the rules."""
+    row = await session.get_one(RuleBookVersion, version)
+    return PublishedBook(row.version, book_from_json(row.book))
+
+
+async def book_of_revision(session: AsyncSession, version: int, instant: datetime) -> PublishedBook:
+    """Return the rules of another revision of what was frozen with a version.
+
+    They are the same, unless the authority has decided since that a later version holds at the instant.
+    """
+    decided = (
+        await session.exec(
+            select(sa.func.max(col(RetroactiveDecision.version))).where(
+                col(RetroactiveDecision.since) <= instant,
+                col(RetroactiveDecision.version) > version,
+            )
+        )
+    ).one()
+    return await book_of_version(session, decided or version)
+
+
 async def list_books(session: AsyncSession) -> Sequence[RuleBookVersion]:
     """Return every version, the newest first."""
     rows = await session.exec(select(RuleBookVersion).order_by(col(RuleBookVersion.version).desc()))

@@ -155,6 +155,9 @@ class RuleBook:
         year_ledger_scale: how many points of the year's ledger part one point of the ledger is.
         least_ranked_n: below so many tickets nobody is ranked.
         exclusion_alarm: share of excluded work above which an exclusion is looked into.
+        exclusion_factor: how many times its peers' usual share a department's may be.
+        recheck_share: share of the decided exclusions that are looked at again.
+        notice_days: working days for which a quarter or a year is shown before it is published.
     """
 
     events: Mapping[str, EventRule]
@@ -184,6 +187,9 @@ class RuleBook:
     year_ledger_scale: Decimal = Decimal("2.5")
     least_ranked_n: int = 30
     exclusion_alarm: Decimal = Decimal("0.05")
+    exclusion_factor: int = 2
+    recheck_share: Decimal = Decimal("0.10")
+    notice_days: int = 5
 
     def __post_init__(self) -> None:
         if faults := faults_of(self):
@@ -370,6 +376,9 @@ def _range_faults(book: RuleBook) -> Sequence[RuleFault]:
         "year_ledger_scale": 0 <= book.year_ledger_scale <= 100,  # noqa: PLR2004  # of 100
         "least_ranked_n": 1 <= book.least_ranked_n <= _MOST_N,
         "exclusion_alarm": 0 <= book.exclusion_alarm <= 1,
+        "exclusion_factor": 1 <= book.exclusion_factor <= 100,  # noqa: PLR2004  # times
+        "recheck_share": 0 <= book.recheck_share <= 1,
+        "notice_days": 0 <= book.notice_days <= _MOST_DAYS,
     }
     faults = [RuleFault(field, _F.OUT_OF_RANGE) for field, is_fit in fits.items() if not is_fit]
     if sum(book.year_shares) != 1 or min(book.year_shares) < 0:

@@ -1,6 +1,6 @@
 """Letting consequences follow the published grades, and recording routine checks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
@@ -73,9 +73,7 @@ def _turn(
 ) -> ConsequencesTurned | None:
     """Write what ends and begins for one department; None when nothing does."""
     grade = score.grade if score else None
-    due = (
-        due_of(rules.book.consequences[grade], worst_quarters=worst) if grade is not None else ()
-    )
+    due = due_of(rules.book.consequences[grade], worst_quarters=worst) if grade is not None else ()
     ended, begun = turned({kind: row.value for kind, row in standing.items()}, due)
     if not ended and not begun:
         return None
@@ -115,9 +113,7 @@ def _turn(
     )
 
 
-async def _treat(
-    tx: Transaction, grades: Mapping[int, PeriodScore], rules: PublishedBook
-) -> None:
+async def _treat(tx: Transaction, grades: Mapping[int, PeriodScore], rules: PublishedBook) -> None:
     """Tell the hotline how each department is to be treated from now on."""
     free = lifts(rules.book.consequences, ConsequenceKind.NO_EXTENSION)
     rows = [
@@ -200,5 +196,3 @@ async def record_routine_check(
     )
     tx.session.add(check)
     return check
-
-

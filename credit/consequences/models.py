@@ -51,7 +51,9 @@ class RoutineCheck(TableModel, table=True):
 
     __tablename__ = "credit_routine_checks"
     __table_args__ = (
-        sa.Index("ix_credit_routine_checks_department", "department_id", sa.text("checked_at DESC")),
+        sa.Index(
+            "ix_credit_routine_checks_department", "department_id", sa.text("checked_at DESC")
+        ),
     )
 
     id: uuid.UUID = Field(primary_key=True)

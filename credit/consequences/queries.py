@@ -1,6 +1,5 @@
 """Reading consequences: what is in force, what was, who is due for a check, who may be honoured."""
 
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -111,9 +110,7 @@ async def consequences_in_force(
         _standing(*conditions)
         .add_columns(Department)
         .join(Department, col(Department.id) == col(CreditConsequence.department_id))
-        .order_by(
-            col(CreditConsequence.since), col(Department.code), col(CreditConsequence.kind)
-        )
+        .order_by(col(CreditConsequence.since), col(Department.code), col(CreditConsequence.kind))
     )
     rules = (await book_at(session, now)).book
     return [
@@ -151,7 +148,7 @@ async def worst_quarters(session: AsyncSession) -> Mapping[int, int]:
             CreditPeriod.state == PeriodState.PUBLISHED,
             CreditPeriod.kind == PeriodKind.QUARTER,
             col(CreditPeriod.key).in_(
-                sa.select(col(CreditPeriod.key))
+                select(col(CreditPeriod.key))
                 .where(
                     col(CreditPeriod.kind) == PeriodKind.QUARTER,
                     col(CreditPeriod.state) == PeriodState.PUBLISHED,
@@ -178,10 +175,10 @@ async def worst_quarters(session: AsyncSession) -> Mapping[int, int]:
     }
 
 
-async def due_checks(session: AsyncSession, now: datetime) -> Sequence[DueCheck]:
+async def due_checks(session: AsyncSession) -> Sequence[DueCheck]:
     """Return when each department with a check cycle is due, the longest due first."""
     last = (
-        sa.select(sa.func.max(col(RoutineCheck.checked_at)))
+        select(sa.func.max(col(RoutineCheck.checked_at)))
         .where(col(RoutineCheck.department_id) == col(CreditConsequence.department_id))
         .scalar_subquery()
     )
@@ -259,5 +256,3 @@ async def honours_of(
             )
         )
     return found
-
-

@@ -255,9 +255,7 @@ async def _mark(
                 },
             )
         dead = (
-            await session.exec(
-                select(sa.func.count()).where(CreditPush.state == PushState.DEAD)
-            )
+            await session.exec(select(sa.func.count()).where(CreditPush.state == PushState.DEAD))
         ).one()
         if dead:
             await raise_alarm(session, AlarmKind.CREDIT_PUSH_DEAD, "platform", {"dead": dead}, now)

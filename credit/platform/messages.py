@@ -1,4 +1,4 @@
-"""What is told to a platform outside: ids, codes, points, numbers of documents - pure, nothing personal."""
+"""What is told to a platform outside: ids, codes, points, nothing personal - pure."""
 
 import enum
 import uuid

@@ -16,9 +16,7 @@ class RuleDraft(TableModel, table=True):
 
     __tablename__ = "credit_rule_drafts"
     __table_args__ = (
-        sa.CheckConstraint(
-            "published_version IS NULL OR discarded_at IS NULL", name="ended_once"
-        ),
+        sa.CheckConstraint("published_version IS NULL OR discarded_at IS NULL", name="ended_once"),
         sa.Index(
             "ix_credit_rule_drafts_open",
             sa.text("changed_at DESC"),

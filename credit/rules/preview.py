@@ -1,6 +1,5 @@
-"""What would have changed: every department's last quarter by a draft of the rules. Nothing is written."""
+"""What would have changed: every department's last quarter by a draft of the rules."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,10 +16,9 @@ from credit.grades import Standing, grade_of
 from credit.ledger import Entry
 from credit.period_models import PeriodRevision
 from credit.periods import Period
-from credit.ranking import Candidate, ranked
 from credit.rulebook import Grade, RuleBook
-from credit.scoring import Scored, Window, live_severe, rolling, score_all
-from hotline.people.models import Department
+from credit.scoring import Scored, Window, live_severe, places_of, rolling, score_all
+from credit.units import Unit
 
 _ANY = sa.text(
     "SELECT EXISTS(SELECT 1 FROM credit_observations WHERE finished_at >= :since "
@@ -43,7 +41,7 @@ class Stand:
 class Effect:
     """What a draft does to one department."""
 
-    department: Department
+    department: Unit
     n: int
     before: Stand
     after: Stand
@@ -168,9 +166,11 @@ async def _looked_at(
 
 
 def _stands(scored: Sequence[Scored], book: RuleBook) -> Mapping[int, Stand]:
-    ranks = _ranks(scored, book)
+    places = places_of(
+        [one.department for one in scored], {one.department.id: one.score for one in scored}, book
+    )
     return {
-        one.department.id: _stand(one.score, one.severe, ranks.get(one.department.id), book)
+        one.department.id: _stand(one.score, one.severe, places[one.department.id].rank, book)
         for one in scored
     }
 
@@ -178,24 +178,3 @@ def _stands(scored: Sequence[Scored], book: RuleBook) -> Mapping[int, Stand]:
 def _stand(score: Score, severe: int, rank: int | None, book: RuleBook) -> Stand:
     grade = grade_of(Standing(score.score, score.performance, severe, score.n), book.grades)
     return Stand(score.score, score.performance, score.ledger, grade.grade, rank)
-
-
-def _ranks(scored: Sequence[Scored], book: RuleBook) -> Mapping[int, int]:
-    """Rank each peer group by itself, as the published ranking does."""
-    groups: defaultdict[str, list[Scored]] = defaultdict(list)
-    for one in scored:
-        if one.department.is_active and one.department.peer_group:
-            groups[one.department.peer_group].append(one)
-    ids = {one.department.code: one.department.id for one in scored}
-    return {
-        ids[place.candidate.code]: place.rank
-        for theirs in groups.values()
-        for place in ranked(
-            [
-                Candidate(one.department.code, one.score.n, one.score.score, one.score.interval)
-                for one in theirs
-            ],
-            book.least_ranked_n,
-        )
-        if place.rank is not None
-    }

@@ -132,8 +132,7 @@ class CreditRuleController(Controller):
             request,
             "pages/credit_rules.html",
             versions=[
-                version_line(row, holding, now, names, decided.get(row.version, ()))
-                for row in rows
+                version_line(row, holding, now, names, decided.get(row.version, ())) for row in rows
             ],
             drafts=[(draft, names.get(draft.changed_by, "–")) for draft in drafts],
             newest=rows[0].version if rows else None,
@@ -255,9 +254,7 @@ async def _work_on(request: PageRequest, tx: Tx, draft_id: uuid.UUID) -> Respons
             values,
             {"valid_from": t.text(N_("Give a day and a time, such as 2026-11-21 18:00"))},
         )
-        return await _draft_page(
-            request, tx.session, draft, replace(shown, form=wrong, status=422)
-        )
+        return await _draft_page(request, tx.session, draft, replace(shown, form=wrong, status=422))
     except DomainError as error:
         return await _refused(request, tx, draft_id, shown, error)
     return see_other(f"/credit/rules/drafts/{draft_id}?done=1")

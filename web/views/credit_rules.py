@@ -83,7 +83,7 @@ _WHOLE = frozenset(
     {
         *("cap_days", "full_days", "end_days", "shown_days.0", "shown_days.1", "check_days"),
         *("least_n", "strength", "window_days", "prior_months", "least_ranked_n"),
-        *("confirm_days", "season_least"),
+        *("confirm_days", "season_least", "exclusion_factor", "notice_days"),
     }
 )
 
@@ -346,9 +346,7 @@ def preview_words(preview: Preview, t: Translator) -> str:
     """Return which time a preview looks at."""
     if preview.period is not None:
         return str(preview.period)
-    return t.text(
-        N_("the last {n} days"), n=(preview.window.until - preview.window.since).days
-    )
+    return t.text(N_("the last {n} days"), n=(preview.window.until - preview.window.since).days)
 
 
 def _score(stand: Stand) -> str:

@@ -79,6 +79,9 @@ PART_WORDS: Mapping[str, str] = MappingProxyType(
         "prior_months": N_("Months of the peers' rate"),
         "least_ranked_n": N_("Tickets below which nobody is ranked"),
         "exclusion_alarm": N_("Share of exclusions that raises an alarm"),
+        "exclusion_factor": N_("Times the peers' share of exclusions that raise an alarm"),
+        "recheck_share": N_("Share of exclusions looked at again"),
+        "notice_days": N_("Working days of notice before publication"),
         "confirm_days": N_("Working days until an event comes into force"),
         "season_drop": N_("Drop of complaints that is worth a plus"),
         "season_least": N_("Complaints below which nothing is said of a drop"),
@@ -98,7 +101,8 @@ PART_WORDS: Mapping[str, str] = MappingProxyType(
 
 _SHARES = frozenset(
     {
-        *("floor", "target", "qa_share", "check_share", "exclusion_alarm", "season_drop"),
+        *("floor", "target", "qa_share", "check_share", "exclusion_alarm"),
+        *("season_drop", "recheck_share"),
         *("year_shares.0", "year_shares.1", "year_shares.2"),
     }
 )
