@@ -33,13 +33,9 @@ async def book_at(session: AsyncSession, instant: datetime) -> PublishedBook:
     Raises:
         LookupError: none was ever published; `install_rules` has not run.
     """
-    is_decided = (
-        sa.select(sa.literal(1))
-        .where(
-            col(RetroactiveDecision.version) == col(RuleBookVersion.version),
-            col(RetroactiveDecision.since) <= instant,
-        )
-        .exists()
+    is_decided = sa.exists().where(
+        col(RetroactiveDecision.version) == col(RuleBookVersion.version),
+        col(RetroactiveDecision.since) <= instant,
     )
     row = (
         await session.exec(

@@ -18,6 +18,7 @@ from web.api.v1.catalogue import (
 )
 from web.api.v1.clues import ClueController
 from web.api.v1.credit import PromiseController
+from web.api.v1.credit_consequences import CreditConsequenceController
 from web.api.v1.credit_rules import CreditRuleController
 from web.api.v1.deliveries import (
     ContactController,
@@ -36,6 +37,7 @@ from web.api.v1.notices import NoticeController
 from web.api.v1.papers import PaperController, TicketPaperController
 from web.api.v1.policies import PolicyController
 from web.api.v1.returns import ReturnController
+from web.api.v1.second_looks import SecondLookController
 from web.api.v1.simulation import SimulationController
 from web.api.v1.supervision import SupervisionController
 from web.api.v1.tickets import ticket_router
@@ -78,6 +80,7 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             SimulationController,
             PromiseController,
             CreditRuleController,
+            CreditConsequenceController,
             ReturnController,
             SupervisionController,
             TicketPaperController,
@@ -87,6 +90,7 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             JointHandlingController,
             VisitController,
             FieldCheckController,
+            SecondLookController,
             ListingController,
             InterviewController,
             BulletinController,

@@ -7,11 +7,13 @@ import enum
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from credit.consequences.rules import ConsequenceKind
 from credit.grades import GradeReason
 from credit.ledger import EntrySource, EntryState, Measure
 from credit.models import PromiseOutcome
 from credit.period_models import PeriodState
 from credit.periods import PeriodKind
+from credit.platform.messages import PushKind, PushState
 from credit.rulebook import Grade, Indicator, RuleFaultCode, Severity
 from hotline.anomalies.rules import AnomalyKind, CardState, NextStep
 from hotline.dispatching.accuracy import DispatchVerdict
@@ -20,6 +22,7 @@ from hotline.dispatching.models import PrecedentSource
 from hotline.escalation.receivers import Receiver, SkipReason
 from hotline.followup.models import CheckState, MissedReason, VisitBy
 from hotline.followup.rules import DayPart, VisitSkip
+from hotline.followup.second_look_models import LookState
 from hotline.kernel.alarms import AlarmKind
 from hotline.kernel.errors import N_
 from hotline.notices.models import DeliveryChannel, DeliveryState, SuppressReason
@@ -99,6 +102,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
                 "Open tickets have nothing ahead that would fall due: decide what is to be done"
             ),
             AlarmKind.DELIVERY_DEAD: N_("Messages could not be delivered"),
+            AlarmKind.CREDIT_PUSH_DEAD: N_("The credit platform does not take messages"),
         },
         DepartmentLevel: {
             DepartmentLevel.BUREAU: N_("City bureau"),
@@ -389,6 +393,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             InterviewReason.REPEATED_REWORK: N_("Handled again and again"),
             InterviewReason.BUCK_PASSING: N_("Duty passed on to others"),
             InterviewReason.FALSE_COMPLETION: N_("Reported as done and was not"),
+            InterviewReason.LOW_CREDIT: N_("Low credit grade"),
             InterviewReason.OTHER: N_("Another reason"),
         },
         InterviewState: {
@@ -560,6 +565,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Permission.READ_VISITS: N_("Read return visits and field checks"),
             Permission.SKIP_VISITS: N_("Leave a return visit for later"),
             Permission.CHECK_PLACES: N_("Record field checks"),
+            Permission.LOOK_AGAIN: N_("Look again at results that passed"),
             Permission.CONFIRM_CHECKS: N_("Confirm findings of field checks"),
             Permission.READ_REVEALS: N_("Read the log of revealed data"),
             Permission.MANAGE_DELIVERIES: N_("Look after messages"),
@@ -775,6 +781,9 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             AnomalyKind.PING_PONG: N_("Sent back and forth between two units"),
             AnomalyKind.WITHDRAWN_AFTER_CONTACT: N_("Withdrawn after a contact"),
             AnomalyKind.MADE_CONSULT: N_("Complaint made an enquiry"),
+            AnomalyKind.OWN_VISITS: N_("Own visits far better than the hotline's"),
+            AnomalyKind.OVER_PEERS: N_("More respites than nearly all peers"),
+            AnomalyKind.SELF_RAISED: N_("Tickets raised by the unit itself"),
         },
         CardState: {
             CardState.OPEN: N_("Not looked into yet"),
@@ -873,6 +882,31 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             GradeReason.SECOND_MONTH: N_("Beyond the line for the second time"),
             GradeReason.SMALL_SAMPLE: N_("The sample is small: one step at most"),
             GradeReason.NO_ACTIVITY: N_("Nothing was counted"),
+        },
+        LookState: {
+            LookState.DRAWN: N_("Waits for a second look"),
+            LookState.DONE: N_("Looked at"),
+        },
+        ConsequenceKind: {
+            ConsequenceKind.QA_SHARE: N_("Feedback looked at again"),
+            ConsequenceKind.CHECK_SHARE: N_("Solved matters checked on the spot"),
+            ConsequenceKind.CHECK_CYCLE: N_("Days between routine checks"),
+            ConsequenceKind.WATCHED: N_("On the watch list"),
+            ConsequenceKind.NO_EXTENSION: N_("Cannot ask for more time"),
+            ConsequenceKind.INTERVIEW: N_("Interview proposed"),
+            ConsequenceKind.PLAN: N_("Plan of rectification asked for"),
+            ConsequenceKind.NO_HONOURS: N_("Cannot be honoured"),
+            ConsequenceKind.GOVERNMENT_REPORT: N_("Report to the government proposed"),
+        },
+        PushKind: {
+            PushKind.ENTRY: N_("Credit event"),
+            PushKind.GRADE: N_("Published grade"),
+        },
+        PushState: {
+            PushState.WAITING: N_("Waits to be sent"),
+            PushState.SENDING: N_("Being sent"),
+            PushState.SENT: N_("Sent"),
+            PushState.DEAD: N_("Given up"),
         },
         RuleFaultCode: {
             RuleFaultCode.MISSING: N_("This must be filled"),

@@ -14,7 +14,10 @@ from credit.consequences.rules import ConsequenceKind, lifts, worst_in_a_row
 from credit.period_models import CreditPeriod, PeriodScore, PeriodState
 from credit.periods import Period, PeriodKind
 from credit.rulebook import Grade
+from hotline.people.actions import DepartmentNotFound
 from hotline.people.models import Department
+from hotline.people.principal import Principal
+from hotline.people.queries import find_department
 
 _LOOKED_BACK = 8
 """So many quarters are looked at for a row of worst grades."""
@@ -74,13 +77,9 @@ class Honour:
     lifted_by: Grade | None
 
 
-def _standing(*conditions: sa.ColumnElement[bool]) -> sa.Select[tuple[CreditConsequence]]:
-    ended = (
-        sa.select(sa.literal(1))
-        .where(col(CreditConsequenceEnd.consequence_id) == col(CreditConsequence.id))
-        .exists()
-    )
-    return sa.select(CreditConsequence).where(sa.not_(ended), *conditions)
+_IN_FORCE = sa.not_(
+    sa.exists().where(col(CreditConsequenceEnd.consequence_id) == col(CreditConsequence.id))
+)
 
 
 async def standing_rows(
@@ -88,7 +87,7 @@ async def standing_rows(
 ) -> Mapping[int, Mapping[ConsequenceKind, CreditConsequence]]:
     """Return every consequence in force, by department and kind."""
     found: dict[int, dict[ConsequenceKind, CreditConsequence]] = {}
-    for row in (await session.exec(_standing())).scalars():  # type: ignore[call-overload]
+    for row in await session.exec(select(CreditConsequence).where(_IN_FORCE)):
         found.setdefault(row.department_id, {})[row.kind] = row
     return found
 
@@ -101,17 +100,17 @@ async def consequences_in_force(
     kinds: Sequence[ConsequenceKind] = (),
 ) -> Sequence[InForce]:
     """Return consequences in force with what would lift them, the longest in force first."""
-    conditions = []
-    if department_id is not None:
-        conditions.append(col(CreditConsequence.department_id) == department_id)
-    if kinds:
-        conditions.append(col(CreditConsequence.kind).in_(kinds))
-    rows = await session.exec(  # type: ignore[call-overload]
-        _standing(*conditions)
-        .add_columns(Department)
+    query = (
+        select(CreditConsequence, Department)
         .join(Department, col(Department.id) == col(CreditConsequence.department_id))
+        .where(_IN_FORCE)
         .order_by(col(CreditConsequence.since), col(Department.code), col(CreditConsequence.kind))
     )
+    if department_id is not None:
+        query = query.where(CreditConsequence.department_id == department_id)
+    if kinds:
+        query = query.where(col(CreditConsequence.kind).in_(kinds))
+    rows = await session.exec(query)
     rules = (await book_at(session, now)).book
     return [
         InForce(row, department, lifts(rules.consequences, row.kind)) for row, department in rows
@@ -182,11 +181,14 @@ async def due_checks(session: AsyncSession) -> Sequence[DueCheck]:
         .where(col(RoutineCheck.department_id) == col(CreditConsequence.department_id))
         .scalar_subquery()
     )
-    rows = await session.exec(  # type: ignore[call-overload]
-        _standing(col(CreditConsequence.kind) == ConsequenceKind.CHECK_CYCLE)
-        .add_columns(Department, last)
+    rows = await session.exec(
+        select(CreditConsequence, Department, last)
         .join(Department, col(Department.id) == col(CreditConsequence.department_id))
-        .where(col(Department.is_active))
+        .where(
+            _IN_FORCE,
+            CreditConsequence.kind == ConsequenceKind.CHECK_CYCLE,
+            col(Department.is_active),
+        )
     )
     found = [
         DueCheck(
@@ -226,19 +228,16 @@ async def honours_of(
     )
     units = (await session.exec(query.order_by(col(Department.code)))).all()
     rows = (
-        (
-            await session.exec(  # type: ignore[call-overload]
-                _standing(
-                    col(CreditConsequence.department_id).in_([unit.id for unit in units]),
-                    col(CreditConsequence.kind).in_(
-                        (ConsequenceKind.QA_SHARE, ConsequenceKind.NO_HONOURS)
-                    ),
-                )
+        await session.exec(
+            select(CreditConsequence).where(
+                _IN_FORCE,
+                col(CreditConsequence.department_id).in_([unit.id for unit in units]),
+                col(CreditConsequence.kind).in_(
+                    (ConsequenceKind.QA_SHARE, ConsequenceKind.NO_HONOURS)
+                ),
             )
         )
-        .scalars()
-        .all()
-    )
+    ).all()
     rules = (await book_at(session, now)).book
     lifted = lifts(rules.consequences, ConsequenceKind.NO_HONOURS)
     graded = {row.department_id: row for row in rows if row.kind is ConsequenceKind.QA_SHARE}
@@ -256,3 +255,16 @@ async def honours_of(
             )
         )
     return found
+
+
+async def find_own_department(session: AsyncSession, principal: Principal, code: str) -> Department:
+    """Return a department whose consequences this person may read: the hotline all, others their own.
+
+    Raises:
+        DepartmentNotFound: there is none, or none for him.
+    """
+    unit = await find_department(session, code)
+    is_own = unit is not None and unit.id == principal.department_id
+    if unit is None or unit.is_hotline or not (principal.sees_every_ticket or is_own):
+        raise DepartmentNotFound(department=code)
+    return unit

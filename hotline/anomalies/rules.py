@@ -27,6 +27,9 @@ class AnomalyKind(enum.StrEnum):
     PING_PONG = "ping_pong"
     WITHDRAWN_AFTER_CONTACT = "withdrawn_after_contact"
     MADE_CONSULT = "made_consult"
+    OWN_VISITS = "own_visits"
+    OVER_PEERS = "over_peers"
+    SELF_RAISED = "self_raised"
 
 
 class CardState(enum.StrEnum):
@@ -69,6 +72,9 @@ NEXT_STEPS: Mapping[AnomalyKind, tuple[NextStep, ...]] = MappingProxyType(
         AnomalyKind.PING_PONG: (NextStep.TALK,),
         AnomalyKind.WITHDRAWN_AFTER_CONTACT: (NextStep.RATING_CHECK, NextStep.CLUE),
         AnomalyKind.MADE_CONSULT: (NextStep.TALK,),
+        AnomalyKind.OWN_VISITS: (NextStep.CLUE, NextStep.TALK),
+        AnomalyKind.OVER_PEERS: (NextStep.TALK,),
+        AnomalyKind.SELF_RAISED: (NextStep.CLUE, NextStep.TALK),
     }
 )
 

@@ -85,6 +85,7 @@ class Permission(enum.StrEnum):
     SKIP_VISITS = "skip_visits"
     CHECK_PLACES = "check_places"
     CONFIRM_CHECKS = "confirm_checks"
+    LOOK_AGAIN = "look_again"
     READ_REVEALS = "read_reveals"
     MANAGE_DELIVERIES = "manage_deliveries"
 
@@ -135,6 +136,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_RETURNS,
             Permission.READ_VISITS,
+            Permission.LOOK_AGAIN,
             Permission.CHECK_PLACES,
         },
         Role.VISITOR: _EVERYONE_AT_WORK
@@ -162,6 +164,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.URGE_MANY,
             Permission.READ_MEETINGS,
             Permission.READ_VISITS,
+            Permission.LOOK_AGAIN,
             Permission.CHECK_PLACES,
             Permission.CONFIRM_CHECKS,
             Permission.READ_POLICIES,

@@ -19,6 +19,7 @@ from web.pages.catalogue import (
 from web.pages.citizen import CitizenController
 from web.pages.clues import ClueController
 from web.pages.credit import CreditController
+from web.pages.credit_consequences import CreditConsequenceController
 from web.pages.credit_rules import CreditRuleController
 from web.pages.deliveries import ContactController, DeliveryController, SubscriptionController
 from web.pages.desk import DeskController, IntakeController, NavController
@@ -39,6 +40,7 @@ from web.pages.policies import PolicyController
 from web.pages.problems import PAGE_ERRORS
 from web.pages.rating import RatingController
 from web.pages.returns import ReturnController
+from web.pages.second_looks import SecondLookController
 from web.pages.session import AccountController, SessionController
 from web.pages.simulation import SimulationController
 from web.pages.supervision import SupervisionController, UrgingController
@@ -65,6 +67,7 @@ page_router = Router(
         VerificationController,
         VisitController,
         FieldCheckController,
+        SecondLookController,
         BoardController,
         SupervisionController,
         UrgingController,
@@ -81,6 +84,7 @@ page_router = Router(
         AnomalyController,
         CreditController,
         CreditRuleController,
+        CreditConsequenceController,
         DirectoryController,
         AdminDirectoryController,
         UserController,
