@@ -162,7 +162,7 @@ async def worst_quarters(session: AsyncSession) -> Mapping[int, int]:
     for department_id, key, grade in rows:
         quarter = Period.parse(key)
         latest = quarter if latest is None else max(latest, quarter)
-        found.setdefault(department_id, {})[quarter] = grade
+        found.setdefault(department_id, {})[quarter] = Grade(grade) if grade else None
     if latest is None:
         return {}
     row = [latest]

@@ -14,16 +14,12 @@ from credit.formula.registry import formula_of
 from credit.formula.v1 import Score
 from credit.grades import Standing, grade_of
 from credit.ledger import Entry
+from credit.models import Observation
 from credit.period_models import PeriodRevision
 from credit.periods import Period
 from credit.rulebook import Grade, RuleBook
 from credit.scoring import Scored, Window, live_severe, places_of, rolling, score_all
 from credit.units import Unit
-
-_ANY = sa.text(
-    "SELECT EXISTS(SELECT 1 FROM credit_observations WHERE finished_at >= :since "
-    "AND finished_at < :until AND recorded_at <= :until)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +144,7 @@ async def _looked_at(
 ) -> tuple[Period | None, Window, datetime]:
     quarter = quarter_before(now)
     window = Window(quarter.since, quarter.until)
-    newest = (
+    newest: datetime | None = (
         await session.exec(
             select(sa.func.max(col(PeriodRevision.as_of))).where(
                 PeriodRevision.period == str(quarter)
@@ -157,10 +153,17 @@ async def _looked_at(
     ).one()
     if newest is not None:
         return quarter, window, newest
-    found = await session.exec(  # type: ignore[call-overload]
-        _ANY, params={"since": window.since, "until": window.until}
-    )
-    if found.scalar_one():
+    observed = (
+        await session.exec(
+            select(Observation.id)
+            .where(
+                col(Observation.finished_at) >= window.since,
+                col(Observation.finished_at) < window.until,
+            )
+            .limit(1)
+        )
+    ).first()
+    if observed is not None:
         return quarter, window, quarter.until
     return None, rolling(now, book), now
 

@@ -92,8 +92,7 @@ async def candidates(session: AsyncSession, month: date) -> Sequence[tuple[Candi
             Ticket.number,
             Ticket.lead_department_id,
             Ticket.id,
-            DepartmentTreatment.grade,
-            DepartmentTreatment.check_share,
+            DepartmentTreatment,
         )
         .outerjoin(
             DepartmentTreatment,
@@ -109,10 +108,17 @@ async def candidates(session: AsyncSession, month: date) -> Sequence[tuple[Candi
         .order_by(col(Ticket.number))
     )
     return [
-        (Candidate(number, unit, grade, share), key)
-        for number, unit, key, grade, share in rows
+        (_candidate(number, unit, treatment), key)
+        for number, unit, key, treatment in rows
         if unit is not None
     ]
+
+
+def _candidate(number: str, unit: int, treatment: DepartmentTreatment | None) -> Candidate:
+    """Return a solved ticket with the grade of its department and what the grade asks for."""
+    if treatment is None:
+        return Candidate(number, unit)
+    return Candidate(number, unit, treatment.grade, treatment.check_share)
 
 
 async def draw_month(

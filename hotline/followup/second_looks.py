@@ -43,7 +43,7 @@ _LONGEST_AUDIT = timedelta(days=120)
 _WHOLE = 1 << 64
 
 
-SelectOfLook = Select[tuple[SecondLook, Ticket, Feedback, Department]]
+SelectOfLook = Select[SecondLook, Ticket, Feedback, Department]
 """Second looks with what belongs to them."""
 
 
@@ -100,12 +100,7 @@ async def draw_day(tx: Tx, day: date, seed: str) -> int | None:
     begins = datetime(day.year, day.month, day.day, tzinfo=SHANGHAI).astimezone(UTC)
     rows = (
         await tx.session.exec(
-            select(
-                Feedback.id,
-                Feedback.ticket_id,
-                Feedback.department_id,
-                DepartmentTreatment.qa_share,
-            )
+            select(Feedback, col(DepartmentTreatment.qa_share))
             .outerjoin(
                 DepartmentTreatment,
                 col(DepartmentTreatment.department_id) == col(Feedback.department_id),
@@ -119,11 +114,8 @@ async def draw_day(tx: Tx, day: date, seed: str) -> int | None:
             .order_by(col(Feedback.id))
         )
     ).all()
-    drawn = [
-        (feedback_id, ticket_id, department_id, USUAL_SHARE if share is None else share)
-        for feedback_id, ticket_id, department_id, share in rows
-        if is_drawn(seed, feedback_id, USUAL_SHARE if share is None else share)
-    ]
+    asked = [(one, USUAL_SHARE if share is None else share) for one, share in rows]
+    drawn = [(one, share) for one, share in asked if is_drawn(seed, one.id, share)]
     claimed = await tx.session.exec(
         insert(SecondLookPlan)
         .values(
@@ -141,13 +133,13 @@ async def draw_day(tx: Tx, day: date, seed: str) -> int | None:
         SecondLook(
             id=uuid7(tx.now),
             day=day,
-            feedback_id=feedback_id,
-            ticket_id=ticket_id,
-            department_id=department_id,
+            feedback_id=one.id,
+            ticket_id=one.ticket_id,
+            department_id=one.department_id,
             share=share,
             state=LookState.DRAWN,
         )
-        for feedback_id, ticket_id, department_id, share in drawn
+        for one, share in drawn
     )
     return len(drawn)
 

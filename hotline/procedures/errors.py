@@ -92,7 +92,7 @@ class ExtensionBarred(DomainError):
     code = "extension-barred-by-credit"
     title = N_(
         "Your department's credit grade is {grade} ({period}): it cannot ask for more time. "
-        "A published grade of {lifted_by} or better lifts this; a supervisor may still decide"
+        "A published grade of {lifted_by} or better lifts this"
     )
 
 

@@ -45,6 +45,7 @@ from web.security.guards import requires
 from web.views.credit_rules import (
     NEW,
     book_tables,
+    called,
     class_options,
     difference_views,
     draft_form,
@@ -134,7 +135,7 @@ class CreditRuleController(Controller):
             versions=[
                 version_line(row, holding, now, names, decided.get(row.version, ())) for row in rows
             ],
-            drafts=[(draft, names.get(draft.changed_by, "–")) for draft in drafts],
+            drafts=[(draft, called(names, draft.changed_by)) for draft in drafts],
             newest=rows[0].version if rows else None,
             may_edit=may_edit,
         )
@@ -302,7 +303,7 @@ async def _draft_page(
         "pages/credit_draft.html",
         status=shown.status,
         draft=draft,
-        by=names.get(draft.changed_by, "–") if draft.changed_by else "–",
+        by=called(names, draft.changed_by),
         newest=newest,
         is_stale=newest.version != draft.based_on,
         form=shown.form,

@@ -1,5 +1,6 @@
 """The rules of credit for people: a book in tables, a sent form as a book, what a draft would do."""
 
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,7 +33,6 @@ from web.views.credit_words import (
     path_words,
     value_words,
 )
-from web.views.directory import unit_name
 from web.views.fields import Posted
 from web.views.forms import FormState
 
@@ -245,6 +245,11 @@ def is_ticked(values: Mapping[str, str], path: str) -> bool:
 # -- versions, differences, the preview ------------------------------------------------------------
 
 
+def called(names: Mapping[uuid.UUID, str], user_id: uuid.UUID | None) -> str:
+    """Return what somebody is called; a dash for the program itself."""
+    return names.get(user_id, "–") if user_id else "–"
+
+
 @dataclass(frozen=True, slots=True)
 class VersionLine:
     """One version of the rules."""
@@ -263,7 +268,7 @@ def version_line(
     row: RuleBookVersion,
     holding: int | None,
     now: datetime,
-    names: Mapping[Any, str],
+    names: Mapping[uuid.UUID, str],
     decided: Sequence[RetroactiveDecision],
 ) -> VersionLine:
     """Return a version as a line of the list."""
@@ -277,7 +282,7 @@ def version_line(
         row.version,
         row.valid_from,
         row.published_at,
-        names.get(row.published_by, "–"),
+        called(names, row.published_by),
         row.note,
         state,
         colour,
@@ -328,7 +333,7 @@ def effect_views(preview: Preview, t: Translator) -> Sequence[EffectView]:
     return [
         EffectView(
             one.department.code,
-            unit_name(one.department, t),
+            one.department.name_en if t.language == "en" else one.department.name,
             one.n,
             _score(one.before),
             _score(one.after),
