@@ -47,8 +47,8 @@ _ROWS = 1000
 _CLAIM = sa.text(
     "UPDATE credit_pushes SET state = 'sending', attempts = attempts + 1, next_try_at = :lease "
     "WHERE id IN (SELECT id FROM credit_pushes WHERE state IN ('waiting', 'sending') "
-    "AND next_try_at <= :now ORDER BY next_try_at, id LIMIT :batch FOR UPDATE SKIP LOCKED) "
-    "RETURNING id, attempts, payload"
+    "AND next_try_at <= :now ORDER BY next_try_at, position LIMIT :batch FOR UPDATE SKIP LOCKED) "
+    "RETURNING position, id, attempts, payload"
 )
 _MARK = sa.text(
     "UPDATE credit_pushes SET state = :state, sent_at = :sent_at, last_error = :error, "
@@ -58,6 +58,7 @@ _MARK = sa.text(
 
 
 class _Parcel(NamedTuple):
+    position: int
     id: uuid.UUID
     attempts: int
     payload: dict[str, Any]
@@ -205,7 +206,7 @@ async def push_once(
         rows = await session.exec(  # type: ignore[call-overload]
             _CLAIM, params={"now": now, "lease": now + LEASE, "batch": batch}
         )
-        parcels = sorted((_Parcel(*row) for row in rows), key=lambda one: one.id)
+        parcels = sorted(_Parcel(*row) for row in rows)
     fates = [(parcel, *await _send(platform, parcel, now)) for parcel in parcels]
     if fates:
         await _mark(session_maker, fates, now)

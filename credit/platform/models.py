@@ -16,6 +16,7 @@ class CreditPush(TableModel, table=True):
     """One message to the platform. Its id is the key by which the platform tells a repetition.
 
     `source_key` names what it tells; the same thing is queued once and sent again under the same id.
+    `position` is the order in which things are told.
     """
 
     __tablename__ = "credit_pushes"
@@ -26,12 +27,18 @@ class CreditPush(TableModel, table=True):
         sa.Index(
             "ix_credit_pushes_due",
             "next_try_at",
-            "id",
+            "position",
             postgresql_where=sa.text("state IN ('waiting', 'sending')"),
         ),
     )
 
     id: uuid.UUID = Field(primary_key=True)
+    position: int = Field(
+        default=None,
+        sa_type=sa.BigInteger,
+        sa_column_args=(sa.Identity(always=True),),
+        sa_column_kwargs={"nullable": False},
+    )
     kind: PushKind = Field(sa_type=text_enum(PushKind, 16))
     source_key: str = Field(max_length=160)
     payload: dict[str, Any] = Field(sa_type=JSONB)

@@ -46,6 +46,7 @@ def upgrade() -> None:
     op.create_table(
         "credit_pushes",
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("source_key", sa.String(length=160), nullable=False),
         sa.Column("payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
@@ -66,7 +67,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_credit_pushes_due",
         "credit_pushes",
-        ["next_try_at", "id"],
+        ["next_try_at", "position"],
         unique=False,
         postgresql_where=sa.text("state IN ('waiting', 'sending')"),
     )

@@ -1,6 +1,7 @@
 """The rules of credit: versions to read, drafts to work on, what a draft would have changed."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -247,26 +248,40 @@ async def _work_on(request: PageRequest, tx: Tx, draft_id: uuid.UUID) -> Respons
     except DraftNotFound:
         raise
     except InvalidRuleBook as error:
-        wrong = FormState(values, fault_errors(error, values, t))
-        answer = replace(shown, form=wrong, typed=None, status=422)
-        return await _draft_page(request, tx.session, draft, answer)
+        errors = fault_errors(error, values, t)
+        return await _wrong(request, tx, draft_id, replace(shown, typed=None), errors)
     except _InvalidInstant:
-        wrong = FormState(
-            values,
-            {"valid_from": t.text(N_("Give a day and a time, such as 2026-11-21 18:00"))},
-        )
-        return await _draft_page(request, tx.session, draft, replace(shown, form=wrong, status=422))
+        said = t.text(N_("Give a day and a time, such as 2026-11-21 18:00"))
+        return await _wrong(request, tx, draft_id, shown, {"valid_from": said})
     except DomainError as error:
         return await _refused(request, tx, draft_id, shown, error)
     return see_other(f"/credit/rules/drafts/{draft_id}?done=1")
+
+
+async def _again(tx: Tx, draft_id: uuid.UUID) -> RuleDraft:
+    """Return a draft as it is kept, after what was done to it has been taken back."""
+    draft = await find_draft(tx.session, draft_id)
+    await tx.session.refresh(draft)
+    return draft
+
+
+async def _wrong(
+    request: PageRequest,
+    tx: Tx,
+    draft_id: uuid.UUID,
+    shown: _Shown,
+    errors: Mapping[str, str],
+) -> Response[str]:
+    """Show what was typed again, with what is wrong at each field."""
+    answer = replace(shown, form=FormState(shown.form.values, errors), status=422)
+    return await _draft_page(request, tx.session, await _again(tx, draft_id), answer)
 
 
 async def _refused(
     request: PageRequest, tx: Tx, draft_id: uuid.UUID, shown: _Shown, error: DomainError
 ) -> Response[str]:
     """Show what was typed again, beside the draft as somebody else has left it."""
-    draft = await find_draft(tx.session, draft_id)
-    await tx.session.refresh(draft)  # what was taken back is not what is kept
+    draft = await _again(tx, draft_id)
     # Whoever sends it again has seen what the other did: then his own stands.
     values = {**shown.form.values, "expected_version": str(draft.version)}
     refused = FormState(values, refusal=explain(error, speaker(request).language))
