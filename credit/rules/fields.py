@@ -1,6 +1,6 @@
 """A rule book as flat fields and back: what a form asks, what differs, what is carried over - pure."""
 
-import copy
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -147,7 +147,8 @@ def require_events_kept(before: Book, after: Book) -> None:
 
 def copied(book: Book) -> dict[str, Any]:
     """Return a copy of a book that may be changed."""
-    return copy.deepcopy(dict(book))
+    made: dict[str, Any] = json.loads(json.dumps(book))
+    return made
 
 
 def _at(value: Any, parts: Sequence[str]) -> Any:  # noqa: ANN401  # JSON values

@@ -6,7 +6,6 @@ by a detector.
 
 import enum
 import itertools
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -605,7 +604,10 @@ class Respites:
 def percentile(values: Sequence[float], share: float) -> float:
     """Return the value below which a share of the values lies, by the nearest rank."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, max(0, math.ceil(share * len(ordered)) - 1))]
+    place = int(share * len(ordered))
+    if place == share * len(ordered):
+        place -= 1  # the share itself is reached there
+    return ordered[min(max(place, 0), len(ordered) - 1)]
 
 
 def find_over_peers(respites: Iterable[Respites], day: date) -> list[Found]:
