@@ -930,7 +930,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
         Severity: {
             Severity.RATE: N_("Counts in a rate only"),
             Severity.MINOR: N_("Minor"),
-            Severity.GENERAL: N_("General"),
+            Severity.GENERAL: N_("Ordinary"),
             Severity.SEVERE: N_("Severe"),
             Severity.PLUS: N_("Plus"),
             Severity.CANCELS: N_("Cancels"),

@@ -137,7 +137,14 @@ async def _treat(tx: Transaction, grades: Mapping[int, PeriodScore], rules: Publ
     since = sa.case((is_same, col(DepartmentTreatment.since)), else_=statement.excluded.since)
     await tx.session.exec(
         statement.on_conflict_do_update(
-            index_elements=["department_id"], set_={**kept, "since": since}
+            index_elements=["department_id"],
+            set_={**kept, "since": since},
+            where=sa.or_(
+                *(
+                    getattr(DepartmentTreatment, name).is_distinct_from(new)
+                    for name, new in kept.items()
+                )
+            ),
         ),
         params=rows,
     )

@@ -106,7 +106,7 @@ async def draw_day(tx: Tx, day: date, seed: str) -> int | None:
                 col(DepartmentTreatment.department_id) == col(Feedback.department_id),
             )
             .where(
-                col(Feedback.is_passed),
+                col(Feedback.is_passed).is_(True),
                 col(Feedback.submitted_at) >= begins - _LONGEST_AUDIT,
                 col(Feedback.audited_at) >= begins,
                 col(Feedback.audited_at) < begins + timedelta(days=1),

@@ -65,6 +65,7 @@ async def grade(build: Build, key: str, grades: dict[str, Grade], *, revision: i
                 n=40,
                 severe=0,
                 grade=one,
+                is_active=True,
                 grade_reasons=[],
                 is_trial=code == "huanbao",
                 explanation={},

@@ -79,6 +79,10 @@ class TableView:
     rows: Sequence[RowView]
 
 
+_BY_GRAVITY = (
+    *(Severity.SEVERE, Severity.GENERAL, Severity.MINOR),
+    *(Severity.PLUS, Severity.CANCELS, Severity.RATE),
+)
 _WHOLE = frozenset(
     {
         *("cap_days", "full_days", "end_days", "shown_days.0", "shown_days.1", "check_days"),
@@ -136,7 +140,7 @@ def book_tables(book: Mapping[str, Any], t: Translator) -> Sequence[TableView]:
             "events",
             N_("Events"),
             N_("What each event takes or gives. What counts in a rate only has no points."),
-            list(book["events"]),
+            ordered_events(book["events"]),
             EVENT_PARTS,
         ),
         table(
@@ -176,6 +180,19 @@ def book_tables(book: Mapping[str, Any], t: Translator) -> Sequence[TableView]:
                 ("grades", N_("Where grades begin")),
                 ("scalars", N_("Everything else")),
             )
+        ),
+    )
+
+
+def ordered_events(events: Mapping[str, Mapping[str, Any]]) -> Sequence[str]:
+    """Return the codes of events, the gravest class first and in it what weighs most."""
+    classes = [one.value for one in _BY_GRAVITY]
+    return sorted(
+        events,
+        key=lambda code: (
+            classes.index(events[code]["severity"]),
+            -abs(float(events[code]["points"])),
+            code,
         ),
     )
 
@@ -258,6 +275,7 @@ class VersionLine:
     valid_from: datetime
     published_at: datetime
     by: str
+    is_by_program: bool
     note: str
     state: str
     colour: str
@@ -283,6 +301,7 @@ def version_line(
         row.valid_from,
         row.published_at,
         called(names, row.published_by),
+        row.published_by is None,
         row.note,
         state,
         colour,

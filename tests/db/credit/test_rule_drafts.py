@@ -171,7 +171,7 @@ async def test_a_draft_that_was_overtaken_is_carried_over_and_loses_nothing(buil
     assert await _publish(build, mine) == 3
     async with build.session_maker() as session:
         book = (await book_at(session, build.clock.now())).book
-        assert (book.strength, book.window_days, book.grades.margin) == (30, 60, 2)
+        assert (book.strength, book.window_days, book.grades.margin) == (30, 60, Decimal(2))
 
 
 async def test_what_changes_nothing_or_was_put_aside_is_not_published(build: Build) -> None:
