@@ -224,12 +224,25 @@ async def open_objections(session: AsyncSession, period: CreditPeriod) -> int:
     return int((await session.exec(_OBJECTED, params={"until": period.until})).scalar_one())  # type: ignore[call-overload]
 
 
+async def objections_holding_up(session: AsyncSession) -> Mapping[str, int]:
+    """Return how many open objections weigh in each period that is shown to the departments."""
+    return dict((await session.exec(_HELD_UP)).all())  # type: ignore[call-overload]
+
+
 _OBJECTED = sa.text(
     "SELECT count(*) FROM credit_entries e "
     "JOIN LATERAL (SELECT c.state FROM credit_entry_changes c WHERE c.entry_id = e.id "
     "ORDER BY c.seq DESC LIMIT 1) last ON last.state = 'objected' "
     "WHERE e.recorded_at < :until AND EXISTS (SELECT 1 FROM credit_entry_changes c "
     "WHERE c.entry_id = e.id AND c.state = 'in_force' AND c.changed_at < :until)"
+)
+
+_HELD_UP = sa.text(
+    "SELECT p.key, count(*) FROM credit_periods p JOIN credit_entries e ON e.recorded_at < p.until "
+    "JOIN LATERAL (SELECT c.state FROM credit_entry_changes c WHERE c.entry_id = e.id "
+    "ORDER BY c.seq DESC LIMIT 1) last ON last.state = 'objected' "
+    "WHERE p.state = 'notice' AND EXISTS (SELECT 1 FROM credit_entry_changes c "
+    "WHERE c.entry_id = e.id AND c.state = 'in_force' AND c.changed_at < p.until) GROUP BY p.key"
 )
 
 

@@ -84,6 +84,9 @@ _ENTRIES = sa.text(
     "WHERE e.recorded_at <= least(:at, :as_of) AND e.reverses_id IS NULL"
 ).bindparams(*(sa.bindparam(name, type_=sa.DateTime(timezone=True)) for name in ("at", "as_of")))
 
+PATIENTLY = sa.text("SET LOCAL statement_timeout = '120s'")
+"""For a transaction that goes through the work of a year."""
+
 _TICK = timedelta(microseconds=1)
 _DIGITS = Decimal("0.001")
 
@@ -392,6 +395,7 @@ async def write_live_scores(
     Returns:
         How many departments were scored.
     """
+    await tx.session.exec(PATIENTLY)  # type: ignore[call-overload]
     rules = await book_at(tx.session, as_of)
     scored = await score_all(tx.session, as_of, rules=rules, progress=progress)
     before = await grades_in_force(tx.session)

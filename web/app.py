@@ -19,7 +19,15 @@ from web.api.v1.catalogue import (
 from web.api.v1.clues import ClueController
 from web.api.v1.credit import PromiseController
 from web.api.v1.credit_consequences import CreditConsequenceController
+from web.api.v1.credit_events import (
+    CreditEventController,
+    CreditLedgerController,
+    CreditProposalController,
+)
+from web.api.v1.credit_exclusions import ExclusionController
+from web.api.v1.credit_periods import CreditPeriodController
 from web.api.v1.credit_rules import CreditRuleController
+from web.api.v1.credit_scores import CreditScoreController
 from web.api.v1.deliveries import (
     ContactController,
     DeliveryController,
@@ -81,6 +89,12 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             PromiseController,
             CreditRuleController,
             CreditConsequenceController,
+            CreditLedgerController,
+            CreditEventController,
+            CreditProposalController,
+            CreditScoreController,
+            CreditPeriodController,
+            ExclusionController,
             ReturnController,
             SupervisionController,
             TicketPaperController,

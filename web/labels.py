@@ -8,7 +8,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from credit.consequences.rules import ConsequenceKind
+from credit.entries.rules import ChangeReason, ProposalKind, ProposalState
+from credit.exclusions.rules import ExclusionCode, ExclusionState
 from credit.grades import GradeReason
+from credit.intake.rates import Cause
 from credit.ledger import EntrySource, EntryState, Measure
 from credit.models import PromiseOutcome
 from credit.period_models import PeriodState
@@ -49,9 +52,9 @@ from hotline.supervision.bulletins.rules import BulletinKind, BulletinState
 from hotline.supervision.clues.rules import ClueGrounds, ClueOutcome, ClueState
 from hotline.supervision.interviews.rules import InterviewReason, InterviewState, Warned
 from hotline.supervision.rules import OrderLevel, OrderReason, OrderState, UrgeState
-from hotline.tickets.actions.feedback import NoContactReason
+from hotline.tickets.actions.feedback import AuditGround, NoContactReason
 from hotline.tickets.actions.handling import ContactMethod
-from hotline.tickets.assignments import AssignmentRole, AssignmentState
+from hotline.tickets.assignments import AssignmentRole, AssignmentState, Punctuality
 from hotline.tickets.grouping import Difference, MergeProblem, RepeatProblem
 from hotline.tickets.lifecycle import (
     Action,
@@ -103,6 +106,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             ),
             AlarmKind.DELIVERY_DEAD: N_("Messages could not be delivered"),
             AlarmKind.CREDIT_PUSH_DEAD: N_("The credit platform does not take messages"),
+            AlarmKind.EXCLUSIONS_UNUSUAL: N_("Unusually much of a department's work is excluded"),
         },
         DepartmentLevel: {
             DepartmentLevel.BUREAU: N_("City bureau"),
@@ -558,6 +562,9 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Permission.READ_CREDIT: N_("Read credit files"),
             Permission.MANAGE_CREDIT_RULES: N_("Change the rules of credit"),
             Permission.DECIDE_RETROACTIVE: N_("Let rules of credit hold for the past"),
+            Permission.ENTER_CREDIT: N_("Enter credit events"),
+            Permission.ACCEPT_CREDIT: N_("Accept credit events of one's own department"),
+            Permission.TOLERATE_CREDIT: N_("Decide on tolerance"),
             Permission.SIGN_CREDIT: N_("Freeze and publish periods of credit"),
             Permission.READ_EXCLUSIONS: N_("Read what is excluded from credit"),
             Permission.ASK_EXCLUSION: N_("Ask for work to be excluded from credit"),
@@ -617,6 +624,12 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
         AssignmentRole: {
             AssignmentRole.LEAD: N_("Lead"),
             AssignmentRole.CO: N_("Co-handler"),
+        },
+        Punctuality: {
+            Punctuality.IN_TIME: N_("In time"),
+            Punctuality.LATE: N_("Late"),
+            Punctuality.EXCUSED: N_("Late, but excused"),
+            Punctuality.NOT_ASKED: N_("Not owed"),
         },
         AssignmentState: {
             AssignmentState.PENDING_SIGN: N_("Not signed yet"),
@@ -835,6 +848,14 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             NoContactReason.UNREACHABLE: N_("The requester could not be reached"),
             NoContactReason.SECRET: N_("The requester asked for secrecy"),
         },
+        AuditGround: {
+            AuditGround.NONRESPONSIVE: N_("The reply is beside the point"),
+            AuditGround.INCOMPLETE: N_("Not everything is answered"),
+            AuditGround.NO_EVIDENCE: N_("Nothing proves it"),
+            AuditGround.NO_CONTACT: N_("No proof of a contact"),
+            AuditGround.UNCLEAR: N_("It cannot be understood"),
+            AuditGround.OTHER: N_("Something else"),
+        },
         ReturnLevel: {
             ReturnLevel.DISPATCHER: N_("Dispatch desk"),
             ReturnLevel.AUTHORITY: N_("Authority"),
@@ -952,6 +973,26 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Measure.SATISFIED: N_("Satisfied"),
             Measure.QUALITY: N_("Handled by the rules"),
         },
+        ProposalKind: {
+            ProposalKind.ENTRY: N_("A new event"),
+            ProposalKind.REVERSAL: N_("Taking an event back"),
+        },
+        ProposalState: {
+            ProposalState.WAITING: N_("Waits for a second person"),
+            ProposalState.ENTERED: N_("Entered"),
+            ProposalState.REFUSED: N_("Set aside"),
+        },
+        ChangeReason: {
+            ChangeReason.TERM_PASSED: N_("Nobody objected within the term"),
+            ChangeReason.SECOND_PERSON: N_("Confirmed by a second person"),
+            ChangeReason.ACCEPTED: N_("Accepted by the department"),
+            ChangeReason.MERGED: N_("The ticket follows another one"),
+            ChangeReason.RETURN_UPHELD: N_("The return was upheld: it is another's matter"),
+            ChangeReason.DESIGNATED_ANOTHER: N_("The authority designated another department"),
+            ChangeReason.RATING_UNFOUNDED: N_("The rating was found unfounded"),
+            ChangeReason.NOT_DONE: N_("A field check found that it was not done"),
+            ChangeReason.EXCLUDED: N_("The work was excluded"),
+        },
         EntrySource: {
             EntrySource.FACT: N_("From a fact of the loop"),
             EntrySource.PERSON: N_("Entered by people"),
@@ -964,6 +1005,23 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             EntryState.REPAIRED: N_("Repaired"),
             EntryState.ENDED: N_("Ended"),
         },
+        ExclusionCode: {
+            ExclusionCode.OUT_OF_DUTY: N_("Outside the duties"),
+            ExclusionCode.UNREASONABLE: N_("Unreasonable demand"),
+            ExclusionCode.MALICIOUS: N_("Malicious"),
+            ExclusionCode.DUPLICATE_CHILD: N_("Merged into another"),
+            ExclusionCode.WITHDRAWN: N_("Withdrawn by the requester"),
+            ExclusionCode.MISDISPATCH: N_("Dispatched wrongly"),
+            ExclusionCode.FORCE_MAJEURE: N_("Force majeure"),
+            ExclusionCode.PILOT: N_("Trial of something new"),
+        },
+        ExclusionState: {
+            ExclusionState.ASKED: N_("Waits for the first decision"),
+            ExclusionState.SECONDED: N_("Waits for the second decision"),
+            ExclusionState.APPROVED: N_("Excluded"),
+            ExclusionState.REFUSED: N_("Not excluded"),
+            ExclusionState.REVOKED: N_("Counts again"),
+        },
         PeriodKind: {
             PeriodKind.MONTH: N_("Month"),
             PeriodKind.QUARTER: N_("Quarter"),
@@ -973,6 +1031,27 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             PeriodState.FROZEN: N_("Frozen"),
             PeriodState.NOTICE: N_("Shown for objections"),
             PeriodState.PUBLISHED: N_("Published"),
+        },
+        Cause: {
+            Cause.OUT_OF_DUTY: N_("Not the hotline's matter"),
+            Cause.UNREASONABLE: N_("Ended by a final reply"),
+            Cause.MALICIOUS: N_("Malicious"),
+            Cause.DUPLICATE_CHILD: N_("Merged into another ticket"),
+            Cause.WITHDRAWN: N_("Withdrawn or cancelled"),
+            Cause.MISDISPATCH: N_("Given to the wrong department"),
+            Cause.FORCE_MAJEURE: N_("Force majeure"),
+            Cause.PILOT: N_("Pilot"),
+            Cause.OUTAGE: N_("Nobody was warned: the system was down"),
+            Cause.APPROVED_PAUSE: N_("Paused with consent"),
+            Cause.RELEASED: N_("Released before the end"),
+            Cause.NOBODY_TO_CONTACT: N_("Nobody could be contacted"),
+            Cause.BY_MILESTONE: N_("Counted by milestone"),
+            Cause.EXPLAINED: N_("Explained, and the audit passed it"),
+            Cause.REOPENED: N_("Reopened later"),
+            Cause.MISTAKEN: N_("Rated by mistake"),
+            Cause.NOT_ABOUT_UNIT: N_("Rated about somebody else"),
+            Cause.IN_CONFIDENCE: N_("Rated in confidence"),
+            Cause.CORRECTED: N_("Corrected"),
         },
         PromiseOutcome: {
             PromiseOutcome.KEPT: N_("Kept"),

@@ -77,6 +77,9 @@ class Permission(enum.StrEnum):
     READ_CREDIT = "read_credit"
     MANAGE_CREDIT_RULES = "manage_credit_rules"
     DECIDE_RETROACTIVE = "decide_retroactive"
+    ENTER_CREDIT = "enter_credit"
+    ACCEPT_CREDIT = "accept_credit"
+    TOLERATE_CREDIT = "tolerate_credit"
     SIGN_CREDIT = "sign_credit"
     READ_EXCLUSIONS = "read_exclusions"
     ASK_EXCLUSION = "ask_exclusion"
@@ -150,6 +153,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         Role.SUPERVISOR: _EVERYONE_AT_WORK
         | _CALLS_TO_ACCOUNT
         | {
+            Permission.ENTER_CREDIT,
             Permission.SIGN_CREDIT,
             Permission.READ_EXCLUSIONS,
             Permission.ASK_EXCLUSION,
@@ -176,6 +180,8 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         Role.AUTHORITY: _EVERYONE_AT_WORK
         | _CALLS_TO_ACCOUNT
         | {
+            Permission.ENTER_CREDIT,
+            Permission.TOLERATE_CREDIT,
             Permission.SIGN_CREDIT,
             Permission.READ_EXCLUSIONS,
             Permission.ASK_EXCLUSION,
@@ -223,6 +229,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         },
         Role.LEADER: _EVERYONE_AT_WORK
         | {
+            Permission.ACCEPT_CREDIT,
             Permission.READ_EXCLUSIONS,
             Permission.ASK_EXCLUSION,
             Permission.READ_ANOMALIES,

@@ -27,7 +27,7 @@ _REASONS = (
 _REASONS_BEFORE = _REASONS.replace("'low_credit', ", "")
 _ALARMS = (
     "kind IN ('sweeper_late', 'calendar_horizon', 'ticket_parked', 'nobody_on_duty', "
-    "'deadline_missing', 'delivery_dead', 'credit_push_dead')"
+    "'deadline_missing', 'delivery_dead', 'exclusions_unusual', 'credit_push_dead')"
 )
 _ALARMS_BEFORE = _ALARMS.replace(", 'credit_push_dead'", "")
 _ANOMALIES = (

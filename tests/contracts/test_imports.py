@@ -36,6 +36,7 @@ RULES = (
     "hotline/sla/presets.py",
     "hotline/sla/events.py",
     "hotline/tickets/assignments.py",
+    "hotline/tickets/counted.py",
     "hotline/tickets/events.py",
     "hotline/tickets/history.py",
     "hotline/tickets/grouping.py",
@@ -48,6 +49,7 @@ RULES = (
     "hotline/dispatching/checking.py",
     "hotline/dispatching/likeness.py",
     "hotline/tickets/ratings.py",
+    "hotline/procedures/events.py",
     "hotline/procedures/lifespans.py",
     "hotline/procedures/pauses.py",
     "hotline/procedures/rules.py",
@@ -59,6 +61,7 @@ RULES = (
     "hotline/supervision/bulletins/rules.py",
     "hotline/supervision/clues/rules.py",
     "hotline/notices/timing.py",
+    "credit/entries/rules.py",
     "credit/rulebook.py",
     "credit/statistics.py",
     "credit/ledger.py",
@@ -69,6 +72,8 @@ RULES = (
     "credit/consequences/rules.py",
     "credit/platform/messages.py",
     "credit/explaining.py",
+    "credit/intake/facts.py",
+    "credit/intake/rates.py",
     "credit/formula/v1.py",
     "credit/formula/registry.py",
     "hotline/papers/kinds.py",
@@ -93,6 +98,7 @@ PURE = {
 }
 LEAVES = {
     "credit/errors.py",
+    "credit/entries/errors.py",
     *("hotline/kernel/clock.py", "hotline/tickets/errors.py", "hotline/procedures/errors.py"),
     "hotline/supervision/errors.py",
 }

@@ -112,6 +112,16 @@ ROUTES = {
     f"POST {DRAFT}/publish": "supervisor admin",
     "GET /api/v1/second-looks": "auditor visitor supervisor authority",
     "POST /api/v1/second-looks/{look_id:uuid}/record": "auditor supervisor",
+    "GET /api/v1/credit/departments/{code:str}/events": EVERYONE,
+    "GET /api/v1/credit/events/{entry_id:uuid}": EVERYONE,
+    "POST /api/v1/credit/events/{entry_id:uuid}/accept": "leader",
+    "POST /api/v1/credit/events/{entry_id:uuid}/reverse": "supervisor authority",
+    "POST /api/v1/credit/events/{entry_id:uuid}/tolerate": "authority",
+    "GET /api/v1/credit/proposals": "supervisor authority",
+    "POST /api/v1/credit/proposals": "supervisor authority",
+    "GET /api/v1/credit/proposals/{proposal_id:uuid}": "supervisor authority",
+    "POST /api/v1/credit/proposals/{proposal_id:uuid}/confirm": "supervisor authority",
+    "POST /api/v1/credit/proposals/{proposal_id:uuid}/refuse": "supervisor authority",
     "GET /api/v1/returns": f"dispatcher auditor supervisor authority admin {DEPARTMENT}",
     "GET /api/v1/returns/figures": f"dispatcher auditor supervisor authority admin {DEPARTMENT}",
     "GET /api/v1/groups": HOTLINE,
@@ -297,6 +307,16 @@ BODIES: dict[str, object] = {
         "answers_matter": True,
         "evidence_shown": True,
     },
+    "POST /api/v1/credit/events/{entry_id:uuid}/reverse": {"finding": "误录"},
+    "POST /api/v1/credit/events/{entry_id:uuid}/tolerate": {"reason": "先行先试"},
+    "POST /api/v1/credit/proposals": {
+        "code": "rude_service",
+        "department": "huanbao",
+        "finding": "录音核实",
+        "document": "通报1号",
+    },
+    "POST /api/v1/credit/proposals/{proposal_id:uuid}/confirm": {"words": "属实"},
+    "POST /api/v1/credit/proposals/{proposal_id:uuid}/refuse": {"reason": "证据不足"},
     "POST /api/v1/me/tokens": {"label": "软电话"},
     "POST /api/v1/visits/{number:str}/skip": {"reason": "line_engaged"},
     "POST /api/v1/field-checks/{check_id:uuid}/record": {"is_done": True, "words": "已修好"},
@@ -388,6 +408,8 @@ ABSENT = {
     "card-not-found",
     "credit-draft-not-found",
     "second-look-not-found",
+    "credit-entry-not-found",
+    "credit-proposal-not-found",
     "department-not-found",
     "ticket-not-found",
     "urge-run-not-found",
@@ -444,6 +466,8 @@ def _address(path: str, number: str) -> str:
         .replace("{draft_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{look_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{version:int}", "1")
+        .replace("{entry_id:uuid}", "00000000-0000-7000-8000-000000000000")
+        .replace("{proposal_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{card_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{token_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{subscription_id:uuid}", "00000000-0000-7000-8000-000000000000")

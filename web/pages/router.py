@@ -20,6 +20,8 @@ from web.pages.citizen import CitizenController
 from web.pages.clues import ClueController
 from web.pages.credit import CreditController
 from web.pages.credit_consequences import CreditConsequenceController
+from web.pages.credit_exclusions import ExclusionController
+from web.pages.credit_periods import CreditPeriodController
 from web.pages.credit_rules import CreditRuleController
 from web.pages.deliveries import ContactController, DeliveryController, SubscriptionController
 from web.pages.desk import DeskController, IntakeController, NavController
@@ -85,6 +87,8 @@ page_router = Router(
         CreditController,
         CreditRuleController,
         CreditConsequenceController,
+        CreditPeriodController,
+        ExclusionController,
         DirectoryController,
         AdminDirectoryController,
         UserController,

@@ -1,6 +1,6 @@
-"""The demo city: an invented place with its people and five hundred matters at every stage.
+"""The demo city: an invented place with its people, five hundred matters at every stage, and its past.
 
-Every ticket goes through the real actions, each at its own instant of the last forty-five days, and
+Every ticket goes through the real actions, each at its own instant of the last half year, and
 the sweeper fires between them as it would have. All of it is one transaction of the database: a
 process that dies on the way leaves nothing behind.
 """
@@ -40,6 +40,7 @@ from hotline.tickets.step import POLICIES
 from web.run.bootstrap import FOUNDER, HOTLINE, ensure_basics
 from web.run.demo import catalogue
 from web.run.demo.directory import settle
+from web.run.demo.history import HISTORY_SPAN, plan_history
 from web.run.demo.loader import load
 from web.run.demo.matters import Matters
 from web.run.demo.papers import issue_papers
@@ -52,6 +53,7 @@ _TOLD = timedelta(days=4)
 """Beyond what lost jobs are looked for by: nobody is written to today about last month."""
 
 COUNT = 500
+HISTORY = 560
 SEED = 12345
 
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtext('demo_city'))")
@@ -124,6 +126,7 @@ async def build_city(
     *,
     now: datetime,
     count: int = COUNT,
+    history: int = HISTORY,
     seed: int = SEED,
 ) -> None:
     """Write the directory and `count` tickets, as they stand at `now`.
@@ -133,12 +136,13 @@ async def build_city(
         cipher: for the requesters' data.
         now: the present instant; nothing happens after it.
         count: how many tickets; every path is taken at least once.
+        history: how many more that ended in the months before.
         seed: the same seed and instant tell the same stories.
     """
     began = time.monotonic()
     city = load()
     rng = random.Random(seed)  # noqa: S311  # it tells stories, not secrets
-    founded_at = now - SPAN
+    founded_at = now - (HISTORY_SPAN if history else SPAN)
     await ensure_basics(session_maker, cipher, founded_at)
     async with session_maker() as session, session.begin():
         founding = Tx(session, founded_at, cipher, "demo", FOUNDER)
@@ -147,6 +151,8 @@ async def build_city(
         active = await POLICIES.active(session, await newest_policy_id(session))
     policies = [pinned.policy for pinned in active]
     lives = plan(city, cast, policies, now=now, count=count, rng=rng)
+    past = random.Random(f"{seed} before")  # noqa: S311  # the present is told as if it were alone
+    lives += plan_history(city, cast, policies, lives, now=now, count=history, rng=past)
     matters = Matters(city, policies, cast, rng)
     async with session_maker() as session:
         course = _Course(session_maker, session, cipher)
@@ -167,7 +173,7 @@ async def build_city(
         await session.commit()
     log.info(
         "demo city is built",
-        tickets=count,
+        tickets=len(lives),
         overtaken=len(course.overtaken),
         seconds=round(time.monotonic() - began, 1),
     )

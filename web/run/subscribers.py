@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from credit.actions import record_promise
 from credit.consequences.actions import follow_grades
 from credit.consequences.events import ConsequencesTurned
 from credit.consequences.telling import propose_talk, tell_consequences
 from credit.events import CreditEntryMoved
+from credit.intake.posting import ToldFact, post_fact, topics
 from credit.period_events import PeriodPublished, PeriodRevised
 from credit.platform.actions import queue_entry, queue_grades
 from hotline.escalation.accounting import tell_bulletin, tell_clue, tell_interview
@@ -20,7 +20,10 @@ from hotline.kernel.outbox import OutboxMessage, first_time
 from hotline.kernel.tx import Transaction
 from hotline.notices.requesters import RequesterNews, tell_requester
 from hotline.people.principal import SYSTEM, Tx
-from hotline.procedures.events import RatingUnfounded, TicketDesignated
+from hotline.procedures.events import (
+    RatingUnfounded,
+    TicketDesignated,
+)
 from hotline.supervision.bounces import list_if_bounced
 from hotline.supervision.events import (
     BulletinPublished,
@@ -33,7 +36,6 @@ from hotline.supervision.reworks import order_rework
 from hotline.supervision.urging import work_off
 from hotline.tickets.events import (
     GroupChanged,
-    PromiseEnded,
     RequesterConcerned,
     UnitCalled,
     WorkBegunAgain,
@@ -55,12 +57,13 @@ async def _delivery(
             yield None
 
 
-async def credit_record_promise(ctx: dict[str, Any], fact_id: str) -> None:
-    """Write a promise kept or broken into the department's record."""
-    async with _delivery(ctx, "credit.record_promise", fact_id) as delivery:
+async def credit_post(ctx: dict[str, Any], fact_id: str) -> None:
+    """Count a fact in the departments' credit: rates, events, and what it makes void."""
+    async with _delivery(ctx, "credit.post", fact_id) as delivery:
         if delivery is not None:
             tx, message = delivery
-            await record_promise(tx, message.id, PromiseEnded.from_payload(message.payload))
+            fact = ToldFact(message.id, message.topic, message.payload, message.created_at)
+            await post_fact(tx, fact)
 
 
 async def credit_follow_grades(ctx: dict[str, Any], fact_id: str) -> None:
@@ -215,14 +218,14 @@ JOBS: Sequence[Job] = (
     Job("supervision.list_groups", supervision_list_groups),
     Job("notices.tell_requester", notices_tell_requester),
     Job("followup.exclude_rating", followup_exclude_rating),
-    Job("credit.record_promise", credit_record_promise),
     Job("credit.follow_grades", credit_follow_grades),
     Job("credit.tell_consequences", credit_tell_consequences),
     Job("credit.queue_entry", credit_queue_entry),
     Job("credit.queue_grades", credit_queue_grades),
+    Job("credit.post", credit_post),
 )
 
-SUBSCRIBERS: Mapping[str, Sequence[str]] = {
+_OTHERS: Mapping[str, Sequence[str]] = {
     UnitCalled.topic: ("escalation.tell_unit",),
     InterviewCalled.topic: ("escalation.tell_interview",),
     BulletinPublished.topic: ("escalation.tell_bulletin",),
@@ -233,9 +236,13 @@ SUBSCRIBERS: Mapping[str, Sequence[str]] = {
     GroupChanged.topic: ("supervision.list_groups",),
     RequesterConcerned.topic: ("notices.tell_requester",),
     RatingUnfounded.topic: ("followup.exclude_rating",),
-    PromiseEnded.topic: ("credit.record_promise",),
     PeriodPublished.topic: ("credit.follow_grades", "credit.queue_grades"),
     PeriodRevised.topic: ("credit.follow_grades", "credit.queue_grades"),
     ConsequencesTurned.topic: ("credit.tell_consequences",),
     CreditEntryMoved.topic: ("credit.queue_entry",),
+}
+
+SUBSCRIBERS: Mapping[str, Sequence[str]] = {
+    topic: (*_OTHERS.get(topic, ()), *(("credit.post",) if topic in topics() else ()))
+    for topic in sorted({*_OTHERS, *topics()})
 }

@@ -1,6 +1,8 @@
 """Every module that declares tables, once, so that the metadata is whole."""
 
 import credit.consequences.models
+import credit.entries.models
+import credit.exclusions.models
 import credit.models
 import credit.period_models
 import credit.platform.models

@@ -12,7 +12,7 @@ import sys
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -22,6 +22,9 @@ from arq.worker import func
 from sqlmodel import col, update
 
 from credit.consequences.actions import follow_grades_once
+from credit.entries.confirming import confirm_due
+from credit.entries.offering import offer_due
+from credit.jobs import freeze_due, publish_due, score_due
 from credit.platform.actions import push_once
 from credit.platform.adapters import open_platform
 from hotline.anomalies.actions import scan_due
@@ -68,9 +71,11 @@ _REDELIVERY_SECONDS = 60.0
 _NO_LIMIT_OF_ARQ = 1_000_000  # a shutdown counts as a try with arq; ours are counted by the job
 _HOUSE_SECONDS = 300.0
 _PLATFORM_SECONDS = 2.0
+_CATCH_UP_SECONDS = 30.0
 _RETRY_SECONDS = 60
 _SCAN_HOUR, _SCAN_MINUTE = 2, 30
 _SCAN_SECONDS = 3600
+_CREDIT_MINUTE = 10
 _FIRST_DELAY_SECONDS = 0.2
 _ORPHAN_SECONDS = 8.0
 _CANCEL_AGAIN_SECONDS = 1.0
@@ -224,11 +229,14 @@ async def tell_platform(session_maker: SessionMaker, settings: Settings, clock: 
 async def look_after_house(
     session_maker: SessionMaker, cipher: FieldCipher, settings: Settings, clock: Clock
 ) -> None:
-    """Check that deadlines are watched; archive, draw field checks and prune; for ever."""
+    """Check that deadlines are watched; archive, let credit take effect, draw and prune; for ever."""
+    await let_sweep_catch_up(session_maker, clock)
     while True:
         await check_house(session_maker, cipher, clock.now())
         await archive_due(session_maker, cipher, clock.now())
         await remind_of_interviews(session_maker, cipher, clock.now())
+        await confirm_due(session_maker, cipher, clock.now())
+        await offer_due(session_maker, cipher, clock.now())
         async with session_maker() as session, session.begin():
             await recalculate_provisional(Tx(session, clock.now(), cipher, "house", SYSTEM))
         await plan_due(session_maker, cipher, clock.now(), sampling_rule(settings))
@@ -236,6 +244,19 @@ async def look_after_house(
         await follow_grades_once(session_maker, cipher, clock.now())
         await prune_once(session_maker, clock.now(), retention_of(settings))
         await asyncio.sleep(_HOUSE_SECONDS)
+
+
+async def let_sweep_catch_up(session_maker: SessionMaker, clock: Clock) -> None:
+    """Wait until what fell due during a standstill is swept: until then the house looks neglected.
+
+    Not for ever: whether deadlines are watched at all is for the first check to say.
+    """
+    ends = clock.now() + timedelta(seconds=_CATCH_UP_SECONDS)
+    while True:
+        due = await next_due(session_maker)
+        if due is None or due > clock.now() or clock.now() >= ends:
+            return
+        await asyncio.sleep(_LONGEST_SLEEP_SECONDS)
 
 
 async def draft_weekly_bulletin(ctx: dict[str, Any]) -> bool:
@@ -258,6 +279,25 @@ async def look_for_anomalies(ctx: dict[str, Any]) -> int:
     count = await scan_due(ctx["session_maker"], ctx["cipher"], ctx["clock"].now())
     log.info("days are looked through", cards=count)
     return count
+
+
+async def keep_credit(ctx: dict[str, Any]) -> None:
+    """Score a new day, freeze what is over, publish what was shown for long enough.
+
+    Every hour and when a worker starts: what a standstill missed is made good at once. The first hour of
+    a day begins with the freezing of what ended with the day before.
+    """
+    maker, cipher, now = ctx["session_maker"], ctx["cipher"], ctx["clock"].now()
+    try:
+        frozen = await freeze_due(maker, cipher, now)
+        published = await publish_due(maker, cipher, now)
+        scored = await score_due(maker, cipher, now)
+    except Exception as error:
+        if is_passing(error):
+            raise Retry(defer=_RETRY_SECONDS) from error
+        raise
+    if frozen or published or scored:
+        log.info("credit is kept", frozen=frozen, published=published, scored=scored)
 
 
 def _until(due: datetime | None, clock: Clock) -> float:
@@ -306,6 +346,14 @@ async def take_jobs(
                 weekday=0,
                 hour=WEEKLY_AT.hour,
                 minute=WEEKLY_AT.minute,
+                run_at_startup=True,  # whatever was missed while no worker ran
+                max_tries=_NO_LIMIT_OF_ARQ,
+            ),
+            cron(
+                keep_credit,
+                name="credit.keep",
+                minute=_CREDIT_MINUTE,
+                timeout=_SCAN_SECONDS,
                 run_at_startup=True,  # whatever was missed while no worker ran
                 max_tries=_NO_LIMIT_OF_ARQ,
             ),

@@ -148,6 +148,10 @@ def _back_again(row: CardRow, t: Translator) -> str:
         )
         if figures[name]
     ]
+    if not figures["days"]:
+        return t.text(
+            N_("Told of again on the day it was closed as solved: {same}."), same=t.listed(same)
+        )
     return t.text(
         N_("Told of again {n} days after it was closed as solved: {same}."),
         n=figures["days"],

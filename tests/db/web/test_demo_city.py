@@ -40,13 +40,14 @@ from hotline.tickets.models import (
 from hotline.tickets.verification import verify_histories
 from hotline.tickets.watch import HARMLESS, tickets_without_deadline
 from web.run.demo.directory import PASSWORD
-from web.run.demo.schedule import SPAN
+from web.run.demo.history import HISTORY_SPAN
 from web.run.demo_city import build_city, is_empty, seed_if_empty
 from web.run.embedded import Postgres
 from web.run.services import ServiceUrls
 
 NOW = datetime(2026, 11, 19, 2, 40, tzinfo=UTC)
 COUNT = 120
+PAST = 40
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +64,9 @@ async def city_url(postgres: Postgres, template: str) -> AsyncIterator[str]:
             join_transaction_mode="create_savepoint",
         )
         assert await is_empty(session_maker)
-        await build_city(session_maker, FieldCipher("demo" * 16), now=NOW, count=COUNT)
+        await build_city(
+            session_maker, FieldCipher("demo" * 16), now=NOW, count=COUNT, history=PAST
+        )
     await engine.dispose()
     yield url
     postgres.psql("DROP DATABASE hotline_city WITH (FORCE)")
@@ -83,7 +86,7 @@ async def tickets(city: SessionMaker) -> Sequence[Ticket]:
 
 async def test_every_status_and_every_hold_is_there(city: SessionMaker) -> None:
     found = await tickets(city)
-    assert len(found) == COUNT
+    assert len(found) == COUNT + PAST
     assert {ticket.status for ticket in found} == set(Status)
     assert {ticket.hold for ticket in found} - {None} == set(Hold)
     states = {(ticket.status, ticket.hold) for ticket in found}
@@ -95,7 +98,7 @@ async def test_every_timeline_is_whole_and_tells_the_stored_state(city: SessionM
     async with city() as session:
         async for verified in verify_histories(session):
             assert not verified.faults
-            assert verified.tickets == COUNT
+            assert verified.tickets == COUNT + PAST
         rows = (
             await session.exec(
                 select(TicketEvent.ticket_id, TicketEvent.at).order_by(
@@ -203,7 +206,7 @@ async def test_every_demo_account_has_the_demo_password(city: SessionMaker) -> N
 
 async def test_a_city_is_built_once(city: SessionMaker, city_url: str) -> None:
     assert not await seed_if_empty(Settings(), ServiceUrls(city_url, "redis://nowhere"))
-    assert len(await tickets(city)) == COUNT
+    assert len(await tickets(city)) == COUNT + PAST
 
 
 async def test_nothing_in_it_looks_odd(city: SessionMaker) -> None:
@@ -212,6 +215,6 @@ async def test_nothing_in_it_looks_odd(city: SessionMaker) -> None:
     found = []
     async with city() as session:
         tx = Transaction(session, NOW, FieldCipher("demo" * 16), "tests")
-        for day in days_from(today - SPAN - timedelta(days=1), today):
+        for day in days_from(today - HISTORY_SPAN - timedelta(days=1), today):
             found += await look_through(tx, day)
     assert [(one.kind.value, one.subject, dict(one.figures)) for one in found] == []

@@ -182,8 +182,8 @@ async def test_a_list_is_urged_once_and_followed_to_its_end(
     listing = (await person.get("/tickets?limit=complete&limit_due=late")).text
     [href] = re.findall(r'href="(/supervision/urge[^"]*)"', listing)
     preview = await person.get(href.replace("&amp;", "&"))
-    assert "将催办 2 张工单" in said(preview.text)
-    assert "1 张工单不催办" in said(preview.text)
+    assert "将催办 2 件工单" in said(preview.text)
+    assert "1 件工单不催办" in said(preview.text)
     assert "handler.chengguan先生 × 2" in said(preview.text)
     fields = dict(
         re.findall(r'<input type="hidden" name="([a-z_]+)" value="([^"]*)"', preview.text)
@@ -224,7 +224,7 @@ async def test_only_the_supervisor_is_offered_to_urge(person_as: PersonAs, list_
 async def test_an_empty_list_is_not_urged(person_as: PersonAs) -> None:
     person = person_as("supervisor")
     page = await person.get("/supervision/urge?limit_due=late")
-    assert "将催办 0 张工单" in said(page.text)
+    assert "将催办 0 件工单" in said(page.text)
     refused = await person.post(
         "/supervision/urge", {"run_id": "x", "limit_due": "late", "note": "请抓紧"}
     )

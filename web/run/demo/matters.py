@@ -2,9 +2,10 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from hotline.kernel.clock import SHANGHAI
 from hotline.people.permissions import Role
@@ -129,7 +130,13 @@ class Matters:
     """Draws matters so that every template and department has its share, and so has every type."""
 
     def __init__(
-        self, city: DemoCity, policies: Sequence[Policy], cast: Cast, rng: random.Random
+        self,
+        city: DemoCity,
+        policies: Sequence[Policy],
+        cast: Cast,
+        rng: random.Random,
+        *,
+        told: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         self._city = city
         self._policies = policies
@@ -137,7 +144,7 @@ class Matters:
         self._rng = rng
         self._callers: list[Requester] = []
         self._same_place: dict[str, tuple[str, dict[str, str]]] = {}
-        self._told: Counter[str] = Counter()
+        self._told: Counter[str] = Counter(told)
         self._handled: Counter[str] = Counter()
         of_type = Counter(template.request_type for template in city.tickets)
         self._share = {

@@ -1,8 +1,9 @@
 """Every way through the machine that a demo ticket may have taken, and how many took it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from sqlmodel import select
 
@@ -1143,3 +1144,25 @@ PATHS: tuple[Path, ...] = (
     Path(4, _merged_when_accepted, is_dispatched=False, joins=True),
 )
 """Out of five hundred tickets, roughly; every path is taken at least once."""
+
+SMOOTH_ENDS: Mapping[Path, int] = MappingProxyType(
+    {
+        Path(1, _plain): 60,
+        Path(1, _urged_and_done): 4,
+        Path(1, _extended_and_done): 5,
+        Path(1, _explained): 4,
+        Path(1, _visited_twice_over): 4,
+    }
+)
+"""Ways to an end with which everybody can live, and how common they are."""
+
+ROUGH_ENDS: Mapping[Path, int] = MappingProxyType(
+    {
+        Path(1, _late): 8,
+        Path(1, _reworked): 5,
+        Path(1, _rejected_and_done): 4,
+        Path(1, _return_refused_and_done): 3,
+        Path(1, _rating_founded_and_fixed): 2,
+    }
+)
+"""Ways to an end that do a unit no honour, beside the smooth ones."""

@@ -93,7 +93,7 @@ def plan(
             host = hosts[0] if path.gathers else rng.choice(handled if path.repeats else hosts)
             life = _join(city, cast, matters, path, host, now, rng)
         else:
-            life = _live(city, cast, matters, path, now, rng)
+            life = live(city, cast, matters, path, now, rng)
             # An open ticket of some age may be joined by others on the same matter.
             is_open = path.ended is None and path.hosts and path.is_dispatched
             if is_open and now - life.start > timedelta(days=1):
@@ -117,9 +117,21 @@ def apportioned(count: int) -> list[Path]:
     return sorted(chosen, key=lambda path: path.joins)
 
 
-def _live(
-    city: DemoCity, cast: Cast, matters: Matters, path: Path, now: datetime, rng: random.Random
+def live(  # who, what, which way, when
+    city: DemoCity,
+    cast: Cast,
+    matters: Matters,
+    path: Path,
+    now: datetime,
+    rng: random.Random,
+    *,
+    span: timedelta = SPAN,
 ) -> Life:
+    """Return a life that takes a path and stands where the path says at `now`.
+
+    Raises:
+        NoTimeForPath: no matter that suits leaves room for it in the span.
+    """
     is_slow = rng.random() < path.slow
 
     def suits(one: TicketTemplate) -> bool:
@@ -132,10 +144,10 @@ def _live(
         if path.ended is not None:
             low, high = path.ended
             script.ended(low + (high - low) * rng.random() ** _RECENT)
-        start = _latest_start(script, now)
+        start = _latest_start(script, now, span)
         if start is not None and path.ended is not None:
             start = _at_calling_time(start, rng)
-        if start is not None and start >= now - SPAN:
+        if start is not None and start >= now - span:
             return _life(script, start, now)
     raise NoTimeForPath(path.write.__name__)
 
@@ -182,12 +194,12 @@ def _over(age: Delay, anchor: datetime, now: datetime) -> bool:
     return age.after(anchor) <= now
 
 
-def _latest_start(script: Script, now: datetime) -> datetime | None:
+def _latest_start(script: Script, now: datetime, span: timedelta = SPAN) -> datetime | None:
     """Return the last instant from which everything certain is done, and aged, by `now`.
 
     The later a script begins, the later all of it happens, so halving the span finds it.
     """
-    early, late = now - SPAN, now
+    early, late = now - span, now
     if not _fits(script, early, now):
         return None
     while late - early > timedelta(seconds=1):

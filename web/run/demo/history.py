@@ -1,0 +1,72 @@
+"""What the demo city did in the months before: matters handled to their end, so that credit has a past.
+
+They lie with a few units, so that some have enough tickets to be compared and others have not, and
+one of them works visibly worse than its peers.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from hotline.sla.policy import Policy
+from web.run.demo.directory import Cast
+from web.run.demo.loader import DemoCity, TicketTemplate
+from web.run.demo.matters import Matters
+from web.run.demo.paths import ROUGH_ENDS, SMOOTH_ENDS, Path
+from web.run.demo.schedule import Life, live
+
+HISTORY_SPAN = timedelta(days=190)
+"""How far back the memory goes when there is a past: over the whole of the quarter before this one."""
+
+_BUSY = frozenset({"chengguan", "renshe", "shichang", "zhujian", "minzheng"})
+_KNOWN = _BUSY | {"weijian", "gongan", "lanhu", "qingzhe", "gongjiao", "gongshui"}
+_LATELY, _BEFORE = (25.0, 62.0), (62.0, 183.0)
+_SHARE_LATELY = 0.36
+"""The last whole month is told more of than the months before, by the busy units alone."""
+
+_ROUGHNESS: Mapping[str, float] = MappingProxyType({"zhujian": 4.0, "renshe": 0.3, "minzheng": 0.6})
+"""How much more often than usual things go wrong with a unit."""
+
+
+def plan_history(
+    city: DemoCity,
+    cast: Cast,
+    policies: Sequence[Policy],
+    present: Sequence[Life],
+    *,
+    now: datetime,
+    count: int,
+    rng: random.Random,
+) -> list[Life]:
+    """Return the lives of `count` tickets that ended before those of the present began to."""
+    told = Counter(life.script.matter.template.key for life in present)
+    matters = Matters(city, policies, cast, rng, told=told)
+    lives = []
+    for nth in range(count):
+        is_lately = nth < count * _SHARE_LATELY
+        units = _BUSY if is_lately else _KNOWN
+        template = rng.choice([one for one in city.tickets if _suits(one, units)])
+        ended = _LATELY if is_lately else _BEFORE
+        path = replace(_path_of(template, rng), ended=ended, suits=_only(template))
+        life = live(city, cast, matters, path, now, rng, span=HISTORY_SPAN)
+        matters.take(life.script.matter, is_dispatched=True)
+        lives.append(life)
+    return lives
+
+
+def _suits(one: TicketTemplate, units: frozenset[str]) -> bool:
+    return one.department in units and one.matter is None
+
+
+def _only(template: TicketTemplate) -> Callable[[DemoCity, TicketTemplate], bool]:
+    return lambda _city, one: one is template
+
+
+def _path_of(template: TicketTemplate, rng: random.Random) -> Path:
+    factor = _ROUGHNESS.get(template.department, 1.0)
+    weights = {path: float(n) for path, n in SMOOTH_ENDS.items()}
+    weights |= {path: n * factor for path, n in ROUGH_ENDS.items()}
+    return rng.choices(list(weights), list(weights.values()))[0]
