@@ -19,6 +19,7 @@ from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.db import SessionMaker
 from hotline.kernel.errors import N_, DomainError, ErrorKind
 from hotline.kernel.ids import uuid7
+from hotline.kernel.outbox import emit
 from hotline.kernel.paging import (
     DEFAULT_LIMIT,
     MAX_LIMIT,
@@ -31,12 +32,16 @@ from hotline.people.models import Department
 from hotline.people.permissions import Permission
 from hotline.people.principal import SYSTEM, Tx
 from hotline.people.treatments import DepartmentTreatment
+from hotline.tickets.counted import WorkAudited
 from hotline.tickets.errors import SecondPersonNeeded
 from hotline.tickets.lifecycle import Action
 from hotline.tickets.models import Feedback, Ticket
 
 USUAL_SHARE = Decimal("0.10")
 """How much of a department's work is looked at again while no grade says otherwise."""
+
+SECOND_LOOK = "second_look"
+"""How facts call an audit that was a second look."""
 
 _MOST_DAYS = 31
 _LONGEST_AUDIT = timedelta(days=120)
@@ -185,7 +190,24 @@ async def record_look(tx: Tx, look_id: uuid.UUID, look: Look) -> SecondLook:
     row.contact_shown, row.answers_matter = look.contact_shown, look.answers_matter
     row.evidence_shown, row.words = look.evidence_shown, look.words
     row.looked_by, row.looked_at = tx.actor.user_id, tx.now
+    await emit(tx, await _judged(tx, row, feedback))
     return row
+
+
+async def _judged(tx: Tx, row: SecondLook, feedback: Feedback) -> WorkAudited:
+    """Return what is to be told: a result that fails one audit of several has failed."""
+    ticket = await tx.session.get_one(Ticket, row.ticket_id)
+    return WorkAudited(
+        ticket_id=str(ticket.id),
+        ticket_number=ticket.number,
+        feedback_id=str(feedback.id),
+        department_id=feedback.department_id,
+        hop=feedback.hop,
+        round=feedback.round,
+        category=ticket.category_code or "",
+        passed=bool(row.has_passed),
+        by=SECOND_LOOK,
+    )
 
 
 async def list_looks(

@@ -37,6 +37,7 @@ from hotline.followup.second_looks import (
     record_look,
 )
 from hotline.kernel.clock import SHANGHAI
+from hotline.kernel.outbox import OutboxMessage
 from hotline.people.actions import DepartmentNotFound
 from hotline.people.principal import PermissionDenied
 from hotline.people.treatments import treatments
@@ -45,6 +46,7 @@ from hotline.supervision.errors import ProposalNotFound
 from hotline.supervision.interviews.actions import plan_interview
 from hotline.supervision.interviews.proposals import dismiss_proposal, open_proposals
 from hotline.supervision.interviews.rules import InterviewReason
+from hotline.tickets.counted import WorkAudited
 from hotline.tickets.errors import SecondPersonNeeded
 from hotline.tickets.lifecycle import Action, Status
 from tests.support.builders import Build
@@ -245,6 +247,16 @@ async def test_results_are_looked_at_again_by_the_share_of_the_grade(build: Buil
                 await record_look(tx, looks[0].id, look)
     async with build.acting("auditor.second") as tx:
         assert (await record_look(tx, looks[0].id, look)).has_passed is False
+    async with build.session_maker() as session:
+        facts = await session.exec(
+            select(OutboxMessage).where(OutboxMessage.topic == WorkAudited.topic)
+        )
+        judged = {
+            (one.payload["by"], one.payload["passed"])
+            for one in facts
+            if one.payload["feedback_id"] == str(looks[0].feedback_id)
+        }
+    assert judged == {("audit", True), ("second_look", False)}
     with pytest.raises(SecondLookOver):
         async with build.acting("auditor.second") as tx:
             await record_look(tx, looks[0].id, look)
