@@ -12,6 +12,7 @@ from sqlmodel import col, select
 
 from credit.books import PublishedBook
 from credit.errors import EntryNotFound, UnknownEventCode
+from credit.events import CreditEntryMoved
 from credit.knowledge import recording_instant
 from credit.ledger import (
     GENESIS,
@@ -24,6 +25,7 @@ from credit.ledger import (
 from credit.models import CreditChain, CreditEntry, CreditEntryChange, Observation
 from credit.rulebook import EventRule
 from hotline.kernel.ids import uuid7
+from hotline.kernel.outbox import emit
 from hotline.kernel.tx import Transaction
 
 
@@ -310,6 +312,16 @@ async def _append_change(
     change.hash = change_hash(change)
     _extend(chain, change.hash)
     tx.session.add(change)
+    await emit(
+        tx,
+        CreditEntryMoved(
+            entry_id=str(entry.id),
+            change_id=str(change.id),
+            department_id=entry.department_id,
+            code=entry.code,
+            state=state.value,
+        ),
+    )
 
 
 def _extend(chain: CreditChain, head: bytes) -> None:

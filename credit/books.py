@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from credit.codec import book_from_json, book_to_json
 from credit.models import RuleBookVersion
 from credit.rulebook import DEFAULT_BOOK, RuleBook
+from credit.rules.models import RetroactiveDecision
 from hotline.people.principal import Tx
 
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtext('credit_rule_books'))")
@@ -28,13 +29,19 @@ class PublishedBook:
 async def book_at(session: AsyncSession, instant: datetime) -> PublishedBook:
     """Return the rules that hold at an instant: the newest of those whose day had come.
 
+    A version for which the authority has decided that it holds from an earlier day holds from then.
+
     Raises:
         LookupError: none was ever published; `install_rules` has not run.
     """
+    is_decided = sa.exists().where(
+        col(RetroactiveDecision.version) == col(RuleBookVersion.version),
+        col(RetroactiveDecision.since) <= instant,
+    )
     row = (
         await session.exec(
             select(RuleBookVersion)
-            .where(RuleBookVersion.valid_from <= instant)
+            .where(sa.or_(col(RuleBookVersion.valid_from) <= instant, is_decided))
             .order_by(col(RuleBookVersion.version).desc())
             .limit(1)
         )
@@ -85,6 +92,22 @@ async def open_shelf(session: AsyncSession) -> BookShelf:
         LookupError: none was ever published.
     """
     return BookShelf(await list_books(session))
+
+
+async def book_of_revision(session: AsyncSession, version: int, instant: datetime) -> PublishedBook:
+    """Return the rules of another revision of what was frozen with a version.
+
+    They are the same, unless the authority has decided since that a later version holds at the instant.
+    """
+    decided = (
+        await session.exec(
+            select(sa.func.max(col(RetroactiveDecision.version))).where(
+                col(RetroactiveDecision.since) <= instant,
+                col(RetroactiveDecision.version) > version,
+            )
+        )
+    ).one()
+    return await book_of_version(session, decided or version)
 
 
 async def list_books(session: AsyncSession) -> Sequence[RuleBookVersion]:

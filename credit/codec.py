@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from credit.rulebook import InvalidRuleBook, RuleBook
+from credit.rulebook import InvalidRuleBook, RuleBook, RuleFault, RuleFaultCode
 
 _ADAPTER = TypeAdapter(RuleBook)
 
@@ -24,7 +24,14 @@ def book_from_json(value: dict[str, Any]) -> RuleBook:
     try:
         return _ADAPTER.validate_python(value)
     except ValidationError as error:
-        first = error.errors()[0]
         raise InvalidRuleBook(
-            problem=f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+            *(
+                RuleFault(
+                    ".".join(str(part) for part in fault["loc"]),
+                    RuleFaultCode.MISSING
+                    if fault["type"] == "missing"
+                    else RuleFaultCode.NOT_READABLE,
+                )
+                for fault in error.errors(include_url=False, include_input=False)
+            )
         ) from None

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from credit.books import book_at, book_of_version
+from credit.books import book_at, book_of_revision
 from credit.knowledge import close_books
 from credit.period_errors import (
     FreezingUnderway,
@@ -268,7 +268,7 @@ async def _revise(tx: Tx, row: CreditPeriod, *, reason: str) -> bool:
     pins = Pins(
         period=period,
         as_of=await close_books(tx),
-        rules=await book_of_version(tx.session, newest.rule_version),
+        rules=await book_of_revision(tx.session, newest.rule_version, period.until - _TICK),
         units=[unit_of(one) for one in frozen],
         # Only what was known to be in force then can have come before.
         before=await _grades_before(tx.session, period, row.frozen_at),

@@ -6,6 +6,7 @@ each is a figure here, and can be another in the next version.
 """
 
 import enum
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -197,8 +198,41 @@ class RuleBook:
     notice_days: int = 5
 
     def __post_init__(self) -> None:
-        for fault in (*_weighing_faults(self), *_event_faults(self), *_grade_faults(self)):
-            raise InvalidRuleBook(problem=fault)
+        if faults := faults_of(self):
+            raise InvalidRuleBook(*faults)
+
+
+class RuleFaultCode(enum.StrEnum):
+    """What can be wrong with the rules."""
+
+    MISSING = "missing"
+    NOT_READABLE = "not_readable"
+    OUT_OF_RANGE = "out_of_range"
+    TOO_PRECISE = "too_precise"
+    FLOOR_AND_TARGET = "floor_and_target"
+    WEIGHTS_SUM = "weights_sum"
+    SIGN_OF_POINTS = "sign_of_points"
+    CAP_TOO_SMALL = "cap_too_small"
+    SPAN = "span"
+    LINES_FALL = "lines_fall"
+    RATINGS_FALL = "ratings_fall"
+    SHARES_SUM = "shares_sum"
+    EVENT_DROPPED = "event_dropped"
+    EVENT_CODE = "event_code"
+    UNKNOWN_FORMULA = "unknown_formula"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFault:
+    """One thing that is wrong.
+
+    Attributes:
+        field: the path of the value in the book, such as `weighings.sign.floor`.
+        code: what is wrong with it.
+    """
+
+    field: str
+    code: RuleFaultCode
 
 
 class InvalidRuleBook(DomainError):
@@ -206,20 +240,53 @@ class InvalidRuleBook(DomainError):
 
     kind = ErrorKind.INVALID
     code = "invalid-rule-book"
-    title = N_("The rules of credit are not valid: {problem}")
+    title = N_("The rules of credit are not valid: {field}: {problem}")
+
+    def __init__(self, *faults: RuleFault) -> None:
+        """Say everything that is wrong.
+
+        Args:
+            faults: at least one; the first stands in the sentence.
+        """
+        super().__init__(field=faults[0].field, problem=faults[0].code, count=len(faults))
+        self.faults = faults
 
 
-def _weighing_faults(book: RuleBook) -> Sequence[str]:
-    faults = [f"{one} has no weight" for one in Indicator if one not in book.weighings]
+_F = RuleFaultCode
+_MOST_POINTS, _MOST_DAYS, _MOST_MONTHS, _MOST_N = 100, 3650, 60, 100_000
+_EVENT_CODE = re.compile(r"[a-z][a-z0-9_]{1,46}")
+
+
+def faults_of(book: RuleBook) -> Sequence[RuleFault]:
+    """Return everything that is wrong with a book; nothing when it holds together."""
+    return (
+        *_weighing_faults(book),
+        *_event_faults(book),
+        *_decay_faults(book),
+        *_grade_faults(book),
+        *_range_faults(book),
+        *_rating_faults(book),
+    )
+
+
+def _weighing_faults(book: RuleBook) -> Sequence[RuleFault]:
+    faults = [
+        RuleFault(f"weighings.{one}.weight", _F.MISSING)
+        for one in Indicator
+        if one not in book.weighings
+    ]
     faults += [
-        f"{one}: the floor must lie below the target, both between 0 and 1"
+        RuleFault(f"weighings.{one}.floor", _F.FLOOR_AND_TARGET)
         for one, how in book.weighings.items()
         if not 0 <= how.floor < how.target <= 1
     ]
+    faults += [
+        RuleFault(f"weighings.{one}.weight", _F.OUT_OF_RANGE)
+        for one, how in book.weighings.items()
+        if how.weight < 0
+    ]
     if sum(how.weight for how in book.weighings.values()) != 100:  # noqa: PLR2004  # per cent
-        faults.append("the weights must sum up to 100")
-    if book.strength < 1:
-        faults.append("the peers must count for one ticket at least")
+        faults.append(RuleFault(f"weighings.{Indicator.SIGN}.weight", _F.WEIGHTS_SUM))
     return faults
 
 
@@ -228,31 +295,111 @@ _SIGNS: Mapping[Severity, int] = MappingProxyType(
 )
 
 
-def _event_faults(book: RuleBook) -> Sequence[str]:
-    faults = []
-    for code, rule in book.events.items():
-        sign = _SIGNS.get(rule.severity, 0)
-        if (rule.points > 0) - (rule.points < 0) != sign:
-            faults.append(f"{code}: points {rule.points} do not suit the class {rule.severity}")
-        if rule.cap is not None and abs(rule.cap) < abs(rule.points):
-            faults.append(f"{code}: the cap is less than one event")
-    faults += [
-        f"{severity}: it must end after its days of full weight"
-        for severity, decay in book.decays.items()
-        if not 0 <= decay.full_days < decay.end_days
+def _event_faults(book: RuleBook) -> Sequence[RuleFault]:
+    return [
+        RuleFault(f"events.{code}.{part}", fault)
+        for code, rule in book.events.items()
+        for part, fault in _faults_of_event(code, rule)
     ]
-    faults += [f"{severity} has no span" for severity in _SIGNS if severity not in book.decays]
+
+
+def _faults_of_event(code: str, rule: EventRule) -> Sequence[tuple[str, RuleFaultCode]]:
+    points, cap, days = rule.points, rule.cap, rule.cap_days
+    sign = _SIGNS.get(rule.severity, 0)
+    checked = (
+        ("points", _F.EVENT_CODE, _EVENT_CODE.fullmatch(code) is None),
+        ("points", _F.SIGN_OF_POINTS, (points > 0) - (points < 0) != sign),
+        ("points", _F.OUT_OF_RANGE, abs(points) > _MOST_POINTS),
+        ("points", _F.TOO_PRECISE, _is_too_precise(points)),
+        ("cap", _F.CAP_TOO_SMALL, cap is not None and abs(cap) < abs(points)),
+        ("cap", _F.SIGN_OF_POINTS, cap is not None and cap * sign < 0),
+        ("cap", _F.OUT_OF_RANGE, cap is not None and abs(cap) > 10 * _MOST_POINTS),
+        ("cap", _F.TOO_PRECISE, cap is not None and _is_too_precise(cap)),
+        ("cap_days", _F.OUT_OF_RANGE, days is not None and not 0 < days <= _MOST_DAYS),
+    )
+    return [(part, fault) for part, fault, is_so in checked if is_so]
+
+
+def _is_too_precise(value: Decimal) -> bool:
+    """Tell whether the ledger's two digits cannot hold a value."""
+    return value != value.quantize(Decimal("0.01")) if abs(value) < 10**6 else False
+
+
+def _decay_faults(book: RuleBook) -> Sequence[RuleFault]:
+    faults = [
+        RuleFault(f"decays.{severity}.end_days", _F.SPAN)
+        for severity, decay in book.decays.items()
+        if not 0 <= decay.full_days < decay.end_days <= _MOST_DAYS
+    ]
+    faults += [
+        RuleFault(f"decays.{severity}.shown_days.0", _F.SPAN)
+        for severity, decay in book.decays.items()
+        if decay.shown_days and not 0 <= decay.shown_days[0] <= decay.shown_days[1] <= _MOST_DAYS
+    ]
+    faults += [
+        RuleFault(f"decays.{severity}.full_days", _F.MISSING)
+        for severity in _SIGNS
+        if severity not in book.decays
+    ]
     return faults
 
 
-def _grade_faults(book: RuleBook) -> Sequence[str]:
+def _grade_faults(book: RuleBook) -> Sequence[RuleFault]:
     lines = [book.grades.lines.get(grade) for grade in (Grade.A, Grade.B, Grade.C)]
     known = [line for line in lines if line is not None]
     faults = []
-    if len(known) < len(lines) or known != sorted(known, reverse=True):
-        faults.append("A, B and C need lines that fall")
-    faults += [f"{grade} has no consequences" for grade in Grade if grade not in book.consequences]
+    falling = sorted(set(known), reverse=True)
+    if len(known) < len(lines) or known != falling or not 0 < known[-1] <= known[0] <= 100:  # noqa: PLR2004  # of 100
+        faults.append(RuleFault("grades.lines.A", _F.LINES_FALL))
+    for grade in Grade:
+        rules = book.consequences.get(grade)
+        if rules is None:
+            faults.append(RuleFault(f"consequences.{grade}.qa_share", _F.MISSING))
+            continue
+        faults += [
+            RuleFault(f"consequences.{grade}.{part}", _F.OUT_OF_RANGE)
+            for part, is_fit in (
+                ("qa_share", 0 <= rules.qa_share <= 1),
+                ("check_share", 0 <= rules.check_share <= 1),
+                ("check_days", 1 <= rules.check_days <= _MOST_DAYS),
+            )
+            if not is_fit
+        ]
     return faults
+
+
+def _range_faults(book: RuleBook) -> Sequence[RuleFault]:
+    low, high = book.ledger_range
+    fits = {
+        "grades.a_performance": 0 <= book.grades.a_performance <= 100,  # noqa: PLR2004  # of 100
+        "grades.margin": 0 <= book.grades.margin <= 10,  # noqa: PLR2004  # points of 100
+        "grades.least_n": 1 <= book.grades.least_n <= _MOST_N,
+        "strength": 1 <= book.strength <= _MOST_N,
+        "window_days": 1 <= book.window_days <= _MOST_DAYS,
+        "prior_months": 1 <= book.prior_months <= _MOST_MONTHS,
+        "ledger_range.0": -100 <= low <= 0,  # noqa: PLR2004  # of 100
+        "ledger_range.1": 0 <= high <= 100,  # noqa: PLR2004  # of 100
+        "year_ledger_scale": 0 <= book.year_ledger_scale <= 100,  # noqa: PLR2004  # of 100
+        "least_ranked_n": 1 <= book.least_ranked_n <= _MOST_N,
+        "exclusion_alarm": 0 <= book.exclusion_alarm <= 1,
+        "exclusion_factor": 1 <= book.exclusion_factor <= 100,  # noqa: PLR2004  # times
+        "recheck_share": 0 <= book.recheck_share <= 1,
+        "notice_days": 0 <= book.notice_days <= _MOST_DAYS,
+    }
+    faults = [RuleFault(field, _F.OUT_OF_RANGE) for field, is_fit in fits.items() if not is_fit]
+    if sum(book.year_shares) != 1 or min(book.year_shares) < 0:
+        faults.append(RuleFault("year_shares.0", _F.SHARES_SUM))
+    return faults
+
+
+def _rating_faults(book: RuleBook) -> Sequence[RuleFault]:
+    values = [book.rating_values.get(stars) for stars in range(5, 0, -1)]
+    known = [value for value in values if value is not None]
+    if len(known) < len(values):
+        return [RuleFault("rating_values.5", _F.MISSING)]
+    if known != sorted(known, reverse=True) or not 0 <= known[-1] <= known[0] <= 1:
+        return [RuleFault("rating_values.5", _F.RATINGS_FALL)]
+    return ()
 
 
 def _points(points: str, severity: Severity, cap: str | None = None, **more: object) -> EventRule:

@@ -18,6 +18,7 @@ from web.api.v1.catalogue import (
 )
 from web.api.v1.clues import ClueController
 from web.api.v1.credit import PromiseController
+from web.api.v1.credit_consequences import CreditConsequenceController
 from web.api.v1.credit_events import (
     CreditEventController,
     CreditLedgerController,
@@ -25,6 +26,7 @@ from web.api.v1.credit_events import (
 )
 from web.api.v1.credit_exclusions import ExclusionController
 from web.api.v1.credit_periods import CreditPeriodController
+from web.api.v1.credit_rules import CreditRuleController
 from web.api.v1.credit_scores import CreditScoreController
 from web.api.v1.deliveries import (
     ContactController,
@@ -43,6 +45,7 @@ from web.api.v1.notices import NoticeController
 from web.api.v1.papers import PaperController, TicketPaperController
 from web.api.v1.policies import PolicyController
 from web.api.v1.returns import ReturnController
+from web.api.v1.second_looks import SecondLookController
 from web.api.v1.simulation import SimulationController
 from web.api.v1.supervision import SupervisionController
 from web.api.v1.tickets import ticket_router
@@ -84,6 +87,8 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             TicketProposalController,
             SimulationController,
             PromiseController,
+            CreditRuleController,
+            CreditConsequenceController,
             CreditLedgerController,
             CreditEventController,
             CreditProposalController,
@@ -99,6 +104,7 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             JointHandlingController,
             VisitController,
             FieldCheckController,
+            SecondLookController,
             ListingController,
             InterviewController,
             BulletinController,

@@ -7,6 +7,7 @@ import enum
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from credit.consequences.rules import ConsequenceKind
 from credit.entries.rules import ChangeReason, ProposalKind, ProposalState
 from credit.exclusions.rules import ExclusionCode, ExclusionState
 from credit.grades import GradeReason
@@ -15,7 +16,8 @@ from credit.ledger import EntrySource, EntryState, Measure
 from credit.models import PromiseOutcome
 from credit.period_models import PeriodState
 from credit.periods import PeriodKind
-from credit.rulebook import Grade, Indicator, Severity
+from credit.platform.messages import PushKind, PushState
+from credit.rulebook import Grade, Indicator, RuleFaultCode, Severity
 from hotline.anomalies.rules import AnomalyKind, CardState, NextStep
 from hotline.dispatching.accuracy import DispatchVerdict
 from hotline.dispatching.checking import FaultKind
@@ -23,6 +25,7 @@ from hotline.dispatching.models import PrecedentSource
 from hotline.escalation.receivers import Receiver, SkipReason
 from hotline.followup.models import CheckState, MissedReason, VisitBy
 from hotline.followup.rules import DayPart, VisitSkip
+from hotline.followup.second_look_models import LookState
 from hotline.kernel.alarms import AlarmKind
 from hotline.kernel.errors import N_
 from hotline.notices.models import DeliveryChannel, DeliveryState, SuppressReason
@@ -102,6 +105,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
                 "Open tickets have nothing ahead that would fall due: decide what is to be done"
             ),
             AlarmKind.DELIVERY_DEAD: N_("Messages could not be delivered"),
+            AlarmKind.CREDIT_PUSH_DEAD: N_("The credit platform does not take messages"),
             AlarmKind.EXCLUSIONS_UNUSUAL: N_("Unusually much of a department's work is excluded"),
         },
         DepartmentLevel: {
@@ -393,6 +397,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             InterviewReason.REPEATED_REWORK: N_("Handled again and again"),
             InterviewReason.BUCK_PASSING: N_("Duty passed on to others"),
             InterviewReason.FALSE_COMPLETION: N_("Reported as done and was not"),
+            InterviewReason.LOW_CREDIT: N_("Low credit grade"),
             InterviewReason.OTHER: N_("Another reason"),
         },
         InterviewState: {
@@ -555,6 +560,8 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Permission.MANAGE_DIRECTORY: N_("Manage the directory"),
             Permission.MANAGE_USERS: N_("Manage users"),
             Permission.READ_CREDIT: N_("Read credit files"),
+            Permission.MANAGE_CREDIT_RULES: N_("Change the rules of credit"),
+            Permission.DECIDE_RETROACTIVE: N_("Let rules of credit hold for the past"),
             Permission.ENTER_CREDIT: N_("Enter credit events"),
             Permission.ACCEPT_CREDIT: N_("Accept credit events of one's own department"),
             Permission.TOLERATE_CREDIT: N_("Decide on tolerance"),
@@ -565,6 +572,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Permission.READ_VISITS: N_("Read return visits and field checks"),
             Permission.SKIP_VISITS: N_("Leave a return visit for later"),
             Permission.CHECK_PLACES: N_("Record field checks"),
+            Permission.LOOK_AGAIN: N_("Look again at results that passed"),
             Permission.CONFIRM_CHECKS: N_("Confirm findings of field checks"),
             Permission.READ_REVEALS: N_("Read the log of revealed data"),
             Permission.MANAGE_DELIVERIES: N_("Look after messages"),
@@ -786,6 +794,9 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             AnomalyKind.PING_PONG: N_("Sent back and forth between two units"),
             AnomalyKind.WITHDRAWN_AFTER_CONTACT: N_("Withdrawn after a contact"),
             AnomalyKind.MADE_CONSULT: N_("Complaint made an enquiry"),
+            AnomalyKind.OWN_VISITS: N_("Own visits far better than the hotline's"),
+            AnomalyKind.OVER_PEERS: N_("More respites than nearly all peers"),
+            AnomalyKind.SELF_RAISED: N_("Tickets raised by the unit itself"),
         },
         CardState: {
             CardState.OPEN: N_("Not looked into yet"),
@@ -893,10 +904,54 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             GradeReason.SMALL_SAMPLE: N_("The sample is small: one step at most"),
             GradeReason.NO_ACTIVITY: N_("Nothing was counted"),
         },
+        LookState: {
+            LookState.DRAWN: N_("Waits for a second look"),
+            LookState.DONE: N_("Looked at"),
+        },
+        ConsequenceKind: {
+            ConsequenceKind.QA_SHARE: N_("Feedback looked at again"),
+            ConsequenceKind.CHECK_SHARE: N_("Solved matters checked on the spot"),
+            ConsequenceKind.CHECK_CYCLE: N_("Days between routine checks"),
+            ConsequenceKind.WATCHED: N_("On the watch list"),
+            ConsequenceKind.NO_EXTENSION: N_("Cannot ask for more time"),
+            ConsequenceKind.INTERVIEW: N_("Interview proposed"),
+            ConsequenceKind.PLAN: N_("Plan of rectification asked for"),
+            ConsequenceKind.NO_HONOURS: N_("Cannot be honoured"),
+            ConsequenceKind.GOVERNMENT_REPORT: N_("Report to the government proposed"),
+        },
+        PushKind: {
+            PushKind.ENTRY: N_("Credit event"),
+            PushKind.GRADE: N_("Published grade"),
+        },
+        PushState: {
+            PushState.WAITING: N_("Waits to be sent"),
+            PushState.SENDING: N_("Being sent"),
+            PushState.SENT: N_("Sent"),
+            PushState.DEAD: N_("Given up"),
+        },
+        RuleFaultCode: {
+            RuleFaultCode.MISSING: N_("This must be filled"),
+            RuleFaultCode.NOT_READABLE: N_("This cannot be read as such a value"),
+            RuleFaultCode.OUT_OF_RANGE: N_("This lies outside what makes sense"),
+            RuleFaultCode.TOO_PRECISE: N_("Two digits after the point at most"),
+            RuleFaultCode.FLOOR_AND_TARGET: N_(
+                "The floor must lie below the target, both between 0 and 1"
+            ),
+            RuleFaultCode.WEIGHTS_SUM: N_("The weights must sum up to 100"),
+            RuleFaultCode.SIGN_OF_POINTS: N_("The sign does not suit the class"),
+            RuleFaultCode.CAP_TOO_SMALL: N_("The cap is less than one event"),
+            RuleFaultCode.SPAN: N_("The end must lie after the beginning"),
+            RuleFaultCode.LINES_FALL: N_("A, B and C need lines that fall, between 0 and 100"),
+            RuleFaultCode.RATINGS_FALL: N_("Ratings are worth 0 to 1, more stars not less"),
+            RuleFaultCode.SHARES_SUM: N_("The shares must sum up to 1"),
+            RuleFaultCode.EVENT_DROPPED: N_("An event that entries refer to cannot be dropped"),
+            RuleFaultCode.EVENT_CODE: N_("A code is 2 to 47 small letters, digits and _"),
+            RuleFaultCode.UNKNOWN_FORMULA: N_("There is no such formula"),
+        },
         Severity: {
             Severity.RATE: N_("Counts in a rate only"),
             Severity.MINOR: N_("Minor"),
-            Severity.GENERAL: N_("General"),
+            Severity.GENERAL: N_("Ordinary"),
             Severity.SEVERE: N_("Severe"),
             Severity.PLUS: N_("Plus"),
             Severity.CANCELS: N_("Cancels"),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from credit.formula.v1 import VERSION as V1, Score, ScoreInput, evaluate
-from credit.rulebook import InvalidRuleBook, RuleBook
+from credit.rulebook import InvalidRuleBook, RuleBook, RuleFault, RuleFaultCode
 
 Evaluate = Callable[[ScoreInput, RuleBook], Score]
 
@@ -18,5 +18,5 @@ def formula_of(version: str) -> Evaluate:
         InvalidRuleBook: there is none of this version.
     """
     if version not in FORMULAS:
-        raise InvalidRuleBook(problem=f"there is no formula {version}")
+        raise InvalidRuleBook(RuleFault("formula", RuleFaultCode.UNKNOWN_FORMULA))
     return FORMULAS[version]

@@ -35,11 +35,15 @@ from hotline.anomalies.rules import (
     find_made_consult,
     find_no_contact,
     find_one_source,
+    find_over_peers,
+    find_own_visits,
     find_ping_pong,
     find_quick,
+    find_self_raised,
     find_unrelated,
     find_withdrawn,
 )
+from hotline.anomalies.unit_queries import read_own_visits, read_respites, read_self_raised
 from hotline.kernel.clock import SHANGHAI
 from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.db import SessionMaker
@@ -76,6 +80,9 @@ async def look_through(tx: Transaction, day: date) -> list[Found]:
         *find_ping_pong(await read_handovers(session, span), day),
         *find_withdrawn(await read_withdrawals(session, span), day),
         *find_made_consult(await read_reclassified(session, span), day),
+        *find_own_visits(await read_own_visits(session, span), day),
+        *find_over_peers(await read_respites(session, span), day),
+        *find_self_raised(await read_self_raised(session, span, tx.cipher), day),
     ]
 
 

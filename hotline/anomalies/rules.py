@@ -27,6 +27,9 @@ class AnomalyKind(enum.StrEnum):
     PING_PONG = "ping_pong"
     WITHDRAWN_AFTER_CONTACT = "withdrawn_after_contact"
     MADE_CONSULT = "made_consult"
+    OWN_VISITS = "own_visits"
+    OVER_PEERS = "over_peers"
+    SELF_RAISED = "self_raised"
 
 
 class CardState(enum.StrEnum):
@@ -69,6 +72,9 @@ NEXT_STEPS: Mapping[AnomalyKind, tuple[NextStep, ...]] = MappingProxyType(
         AnomalyKind.PING_PONG: (NextStep.TALK,),
         AnomalyKind.WITHDRAWN_AFTER_CONTACT: (NextStep.RATING_CHECK, NextStep.CLUE),
         AnomalyKind.MADE_CONSULT: (NextStep.TALK,),
+        AnomalyKind.OWN_VISITS: (NextStep.CLUE, NextStep.TALK),
+        AnomalyKind.OVER_PEERS: (NextStep.TALK,),
+        AnomalyKind.SELF_RAISED: (NextStep.CLUE, NextStep.TALK),
     }
 )
 
@@ -115,6 +121,20 @@ PING_PONG_WITHIN = timedelta(days=30)
 
 WITHDRAWN_WITHIN = timedelta(days=3)
 """A matter taken back so soon after a unit has spoken with the requester."""
+
+OWN_VISIT_DAYS = 90
+"""How far back a unit's own visits are held against the hotline's."""
+
+RESPITE_DAYS = 90
+RESPITE_LEAST_WORK = 30
+RESPITE_LEAST = 5
+RESPITE_PEERS = 4
+RESPITE_PERCENTILE = 0.95
+"""More pauses, extensions or plans for 100 works than 95 % of at least so many peers."""
+
+SELF_RAISED_DAYS = 30
+SELF_RAISED_LEAST = 3
+"""So many tickets in so many days from the numbers of the unit that got them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -519,4 +539,131 @@ def find_made_consult(changes: Iterable[Reclassified], day: date) -> list[Found]
         )
         for one in changes
         if one.before in {"complaint", "report"} and one.after == "consult"
+    ]
+
+
+# -- a unit's own figures, and what it asks for ----------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OwnVisits:
+    """What a unit heard of its own requesters beside what the hotline heard, where it flatters.
+
+    Attributes:
+        own: the unsatisfied among those whom the unit asked, in per cent.
+        hotline: the same of those whom the hotline asked.
+    """
+
+    department_id: int
+    own: float
+    hotline: float
+    answers: int
+
+
+def find_own_visits(compared: Iterable[OwnVisits], day: date) -> list[Found]:
+    """Return units whose own visits flatter them; one card a month."""
+    return [
+        Found(
+            AnomalyKind.OWN_VISITS,
+            f"unit:{one.department_id}",
+            day.replace(day=1),
+            one.department_id,
+            (),
+            {
+                "own": round(one.own, 2),
+                "hotline": round(one.hotline, 2),
+                "answers": one.answers,
+            },
+        )
+        for one in compared
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Respites:
+    """How often a unit asked for one kind of respite, and of how many works.
+
+    Attributes:
+        what: `suspension`, `extension` or `rectification`.
+        peers: its peer group; None where it is compared with nobody.
+        tickets: those it was asked for.
+    """
+
+    department_id: int
+    what: str
+    peers: str | None
+    works: int
+    tickets: tuple[object, ...]
+
+    @property
+    def per_hundred(self) -> float:
+        """How often for 100 works."""
+        return 100 * len(self.tickets) / self.works if self.works else 0.0
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """Return the value below which a share of the values lies, by the nearest rank."""
+    ordered = sorted(values)
+    place = int(share * len(ordered))
+    if place == share * len(ordered):
+        place -= 1  # the share itself is reached there
+    return ordered[min(max(place, 0), len(ordered) - 1)]
+
+
+def find_over_peers(respites: Iterable[Respites], day: date) -> list[Found]:
+    """Return units that ask for more respite than nearly all of their peers; one card a month."""
+    groups: dict[tuple[str, str], list[Respites]] = defaultdict(list)
+    for one in respites:
+        if one.peers is not None and one.works >= RESPITE_LEAST_WORK:
+            groups[one.what, one.peers].append(one)
+    found = []
+    for (what, _), units in groups.items():
+        for unit in units:
+            peers = [one.per_hundred for one in units if one is not unit]
+            if len(peers) < RESPITE_PEERS or len(unit.tickets) < RESPITE_LEAST:
+                continue
+            usual = percentile(peers, RESPITE_PERCENTILE)
+            if unit.per_hundred > usual:
+                found.append(
+                    Found(
+                        AnomalyKind.OVER_PEERS,
+                        f"{what}:{unit.department_id}",
+                        day.replace(day=1),
+                        unit.department_id,
+                        tuple(dict.fromkeys(unit.tickets)),
+                        {
+                            "what": what,
+                            "per_hundred": round(unit.per_hundred, 1),
+                            "usual": round(usual, 1),
+                            "works": unit.works,
+                        },
+                    )
+                )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class SelfRaised:
+    """A ticket that came from a number of the very unit that got it."""
+
+    ticket: object
+    department_id: int
+
+
+def find_self_raised(raised: Iterable[SelfRaised], day: date) -> list[Found]:
+    """Return units that got many tickets from their own numbers; one card a month."""
+    by_unit: dict[int, list[SelfRaised]] = defaultdict(list)
+    for one in raised:
+        by_unit[one.department_id].append(one)
+    return [
+        Found(
+            AnomalyKind.SELF_RAISED,
+            f"unit:{unit}",
+            day.replace(day=1),
+            unit,
+            tuple(dict.fromkeys(one.ticket for one in theirs)),
+            {"count": len({one.ticket for one in theirs}), "days": SELF_RAISED_DAYS},
+        )
+        for unit, theirs in by_unit.items()
+        if len({one.ticket for one in theirs}) >= SELF_RAISED_LEAST
     ]

@@ -21,6 +21,7 @@ from hotline.kernel.ids import uuid7
 from hotline.kernel.outbox import emit
 from hotline.people.permissions import Permission
 from hotline.people.principal import SYSTEM, Tx
+from hotline.people.treatments import DepartmentTreatment
 from hotline.tickets.actions.closing import reopen_undone
 from hotline.tickets.counted import PlaceChecked
 from hotline.tickets.errors import SecondPersonNeeded
@@ -90,7 +91,16 @@ async def candidates(session: AsyncSession, month: date) -> Sequence[tuple[Candi
     """Return the solved tickets of a month, with their ids."""
     begins, ends = span_of(month)
     rows = await session.exec(
-        select(Ticket.number, Ticket.lead_department_id, Ticket.id)
+        select(
+            Ticket.number,
+            Ticket.lead_department_id,
+            Ticket.id,
+            DepartmentTreatment,
+        )
+        .outerjoin(
+            DepartmentTreatment,
+            col(DepartmentTreatment.department_id) == col(Ticket.lead_department_id),
+        )
         .where(
             col(Ticket.closed_at) >= begins,
             col(Ticket.closed_at) < ends,
@@ -100,7 +110,18 @@ async def candidates(session: AsyncSession, month: date) -> Sequence[tuple[Candi
         )
         .order_by(col(Ticket.number))
     )
-    return [(Candidate(number, unit), key) for number, unit, key in rows if unit is not None]
+    return [
+        (_candidate(number, unit, treatment), key)
+        for number, unit, key, treatment in rows
+        if unit is not None
+    ]
+
+
+def _candidate(number: str, unit: int, treatment: DepartmentTreatment | None) -> Candidate:
+    """Return a solved ticket with the grade of its department and what the grade asks for."""
+    if treatment is None:
+        return Candidate(number, unit)
+    return Candidate(number, unit, treatment.grade, treatment.check_share)
 
 
 async def draw_month(

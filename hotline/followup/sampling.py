@@ -34,21 +34,34 @@ class SamplingRule:
     seed: str = "field-checks"
     least: int = LEAST_SOLVED
 
-    def size(self, solved: int, grade: str | None) -> int:
-        """Return how many of a department's solved tickets are drawn: at least one, if any."""
+    def size(self, solved: int, grade: str | None, share: Decimal | None = None) -> int:
+        """Return how many of a department's solved tickets are drawn: at least one, if any.
+
+        Args:
+            solved: how many there are.
+            grade: of the department.
+            share: what its grade asks for; a share that is set for the grade goes before it.
+        """
         if solved < self.least:
             return 0
-        share = self.shares.get(grade or DEFAULT_GRADE, self.shares.get(DEFAULT_GRADE, SHARE))
+        usual = self.shares.get(DEFAULT_GRADE, SHARE) if share is None else share
+        share = self.shares.get(grade, usual) if grade is not None else usual
         return min(solved, max(1, int((share * solved).to_integral_value(ROUND_CEILING))))
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A solved ticket that may be drawn."""
+    """A solved ticket that may be drawn.
+
+    Attributes:
+        grade: the department's credit grade in force.
+        share: the share of its solved tickets that the grade asks for.
+    """
 
     number: str
     department_id: int
     grade: str | None = None
+    share: Decimal | None = None
 
 
 def rank_of(seed: str, month: date, number: str) -> bytes:
@@ -65,5 +78,5 @@ def draw(candidates: Sequence[Candidate], rule: SamplingRule, month: date) -> Se
     for department_id in sorted(by_department):
         solved = by_department[department_id]
         solved.sort(key=lambda one: (rank_of(rule.seed, month, one.number), one.number))
-        drawn += solved[: rule.size(len(solved), solved[0].grade)]
+        drawn += solved[: rule.size(len(solved), solved[0].grade, solved[0].share)]
     return drawn

@@ -79,6 +79,9 @@ class Settings(BaseSettings):
         sms_secret: signs what is sent there, and the receipts that come back.
         sms_signature: the sender's name in front of every text message.
         call_loopback: subscriptions may name this machine itself.
+        credit_platform: where credit is told to the outside: an address, `file:` and a folder below
+            home, `null:` for rehearsals; None keeps it in the house.
+        credit_platform_secret: signs what is sent to an address.
         keep_facts_days: how long facts that were relayed are kept.
         keep_receipts_days: how long subscribers' receipts of facts are kept.
         keep_keys_days: how long idempotency keys hold.
@@ -115,6 +118,10 @@ class Settings(BaseSettings):
     sms_secret: str | None = Field(default=None, repr=False, min_length=16)
     sms_signature: str = "12345热线"
     call_loopback: bool = False
+    credit_platform: str | None = Field(
+        default=None, repr=False, pattern=r"^(null:|file:\S+|https?://\S+)$"
+    )
+    credit_platform_secret: str | None = Field(default=None, repr=False, min_length=16)
     interview_satisfaction_floor: float = Field(default=0.85, gt=0, le=1)
     interview_reply_floor: float = Field(default=0.92, gt=0, le=1)
     interview_minimum: int = Field(default=30, ge=1, le=100_000)
@@ -155,6 +162,15 @@ class Settings(BaseSettings):
     def _ask_for_gateway_secret(self) -> Self:
         if self.sms_url is not None and self.sms_secret is None:
             raise ValueError("HOTLINE_SMS_SECRET must be set when HOTLINE_SMS_URL is.")
+        return self
+
+    @model_validator(mode="after")
+    def _ask_for_platform_secret(self) -> Self:
+        is_address = (self.credit_platform or "").startswith("http")
+        if is_address and self.credit_platform_secret is None:
+            raise ValueError(
+                "HOTLINE_CREDIT_PLATFORM_SECRET must be set when HOTLINE_CREDIT_PLATFORM is an address."
+            )
         return self
 
     @model_validator(mode="after")
@@ -209,6 +225,8 @@ _HINTS = {
     "sms_url": "an address such as https://sms.example.gov.cn/send",
     "sms_secret": "at least 16 characters",
     "call_loopback": "1 or 0",
+    "credit_platform": "an address such as https://credit.example.gov.cn/events, file:FOLDER or null:",
+    "credit_platform_secret": "at least 16 characters",
     "keep_facts_days": "a number of days from 4 to 3650",
     "keep_receipts_days": "a number of days from 4 to 3650",
     "keep_keys_days": "a number of days from 1 to 3650",

@@ -75,6 +75,8 @@ class Permission(enum.StrEnum):
     MANAGE_DIRECTORY = "manage_directory"
     MANAGE_USERS = "manage_users"
     READ_CREDIT = "read_credit"
+    MANAGE_CREDIT_RULES = "manage_credit_rules"
+    DECIDE_RETROACTIVE = "decide_retroactive"
     ENTER_CREDIT = "enter_credit"
     ACCEPT_CREDIT = "accept_credit"
     TOLERATE_CREDIT = "tolerate_credit"
@@ -86,6 +88,7 @@ class Permission(enum.StrEnum):
     SKIP_VISITS = "skip_visits"
     CHECK_PLACES = "check_places"
     CONFIRM_CHECKS = "confirm_checks"
+    LOOK_AGAIN = "look_again"
     READ_REVEALS = "read_reveals"
     MANAGE_DELIVERIES = "manage_deliveries"
 
@@ -136,6 +139,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_RETURNS,
             Permission.READ_VISITS,
+            Permission.LOOK_AGAIN,
             Permission.CHECK_PLACES,
         },
         Role.VISITOR: _EVERYONE_AT_WORK
@@ -164,11 +168,13 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.URGE_MANY,
             Permission.READ_MEETINGS,
             Permission.READ_VISITS,
+            Permission.LOOK_AGAIN,
             Permission.CHECK_PLACES,
             Permission.CONFIRM_CHECKS,
             Permission.READ_POLICIES,
             Permission.READ_CATALOGUE,
             Permission.READ_REVEALS,
+            Permission.MANAGE_CREDIT_RULES,
             Permission.MANAGE_DELIVERIES,
         },
         Role.AUTHORITY: _EVERYONE_AT_WORK
@@ -188,6 +194,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.READ_MEETINGS,
             Permission.READ_VISITS,
             Permission.READ_POLICIES,
+            Permission.DECIDE_RETROACTIVE,
             Permission.READ_CATALOGUE,
         },
         Role.ADMIN: _EVERYONE_AT_WORK
@@ -206,6 +213,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.MANAGE_DIRECTORY,
             Permission.MANAGE_USERS,
             Permission.READ_REVEALS,
+            Permission.MANAGE_CREDIT_RULES,
             Permission.MANAGE_DELIVERIES,
         },
         Role.OBSERVER: frozenset({Permission.READ_DIRECTORY, Permission.READ_CREDIT}),

@@ -85,6 +85,17 @@ class DisputeWindowClosed(DomainError):
     title = N_("The window for disputing the rejection closed at {closed_at}")
 
 
+class ExtensionBarred(DomainError):
+    """A department of a low credit grade may not ask for more time."""
+
+    kind = ErrorKind.FORBIDDEN
+    code = "extension-barred-by-credit"
+    title = N_(
+        "Your department's credit grade is {grade} ({period}): it cannot ask for more time. "
+        "A published grade of {lifted_by} or better lifts this"
+    )
+
+
 class ExtensionTooLate(DomainError):
     """More time has to be asked for before the limit has passed."""
 

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from hotline.people.principal import Tx
-from hotline.procedures.errors import NothingToDecide
+from hotline.people.treatments import treatment_of
+from hotline.procedures.errors import ExtensionBarred, NothingToDecide
 from hotline.procedures.requests import (
     count_requests,
     deciding,
@@ -54,12 +55,14 @@ async def request_extension(
         expected_version: the version the actor has read.
 
     Raises:
+        ExtensionBarred: the credit of the actor's department does not allow it.
         ExtensionTooLate: the limit has passed.
         ExtensionLimit: too many, or too long.
         RequesterNotTold: he cannot have been told then.
     """
     step = await Step.begin(tx, number, expected_version)
     move = step.decide(Action.REQUEST_EXTENSION)
+    await _require_credit(step)
     work = step.clocks.running(HANDLING)
     if work is None:
         raise NothingToDecide(kind=ProcedureKind.EXTENSION)
@@ -87,6 +90,18 @@ async def request_extension(
         approver=extension_approver(granted),
     )
     return await step.finish(move, Action.REQUEST_EXTENSION, text=explanation, reason=reason.value)
+
+
+async def _require_credit(step: Step) -> None:
+    """Refuse a department whose published grade takes the right to ask for more time."""
+    actor = step.tx.actor
+    if not actor.is_department:
+        return
+    treatment = await treatment_of(step.tx.session, actor.department_id)
+    if treatment is not None and not treatment.may_extend:
+        raise ExtensionBarred(
+            grade=treatment.grade, period=treatment.period, lifted_by=treatment.extends_from or "–"
+        )
 
 
 def _first_limit(step: Step, work: Clock) -> int:

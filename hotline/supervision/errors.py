@@ -77,6 +77,14 @@ class InterviewNotFound(DomainError):
     title = N_("There is no interview {number}")
 
 
+class ProposalNotFound(DomainError):
+    """No proposal of an interview waits under this id."""
+
+    kind = ErrorKind.NOT_FOUND
+    code = "interview-proposal-not-found"
+    title = N_("There is no such proposal that waits")
+
+
 class InterviewMoveRefused(DomainError):
     """An interview's state does not allow this."""
 

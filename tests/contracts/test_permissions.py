@@ -18,6 +18,7 @@ DEPARTMENT = "handler leader"
 EVERYONE = f"{HOTLINE} {DEPARTMENT} observer discipline"
 TICKET = f"{TICKETS}/{{number:str}}"
 INTERVIEW = "/api/v1/interviews/{number:str}"
+DRAFT = "/api/v1/credit/rules/drafts/{draft_id:uuid}"
 INTERVIEWED = "supervisor authority leader"
 BULLETIN = "/api/v1/bulletins/{bulletin_id:uuid}"
 PERIOD = "/api/v1/credit/periods/{period:str}"
@@ -96,6 +97,24 @@ ROUTES = {
     "GET /api/v1/precedents": "dispatcher supervisor authority admin",
     "POST /api/v1/precedents/{precedent_id:uuid}/end": "admin",
     "GET /api/v1/credit/departments/{code:str}/promises": EVERYONE,
+    "GET /api/v1/credit/departments/{code:str}/consequences": EVERYONE,
+    "GET /api/v1/credit/watchlist": "dispatcher supervisor authority admin",
+    "GET /api/v1/credit/honours": "dispatcher supervisor authority admin",
+    "GET /api/v1/credit/checks": "auditor visitor supervisor authority",
+    "POST /api/v1/credit/checks": "auditor visitor supervisor",
+    "GET /api/v1/credit/rules": EVERYONE,
+    "POST /api/v1/credit/rules": "supervisor admin",
+    "GET /api/v1/credit/rules/{version:int}": EVERYONE,
+    "POST /api/v1/credit/rules/{version:int}/retroactive": "authority",
+    "GET /api/v1/credit/rules/drafts": "supervisor admin",
+    f"GET {DRAFT}": "supervisor admin",
+    f"PUT {DRAFT}": "supervisor admin",
+    f"POST {DRAFT}/preview": "supervisor admin",
+    f"POST {DRAFT}/carry-over": "supervisor admin",
+    f"POST {DRAFT}/discard": "supervisor admin",
+    f"POST {DRAFT}/publish": "supervisor admin",
+    "GET /api/v1/second-looks": "auditor visitor supervisor authority",
+    "POST /api/v1/second-looks/{look_id:uuid}/record": "auditor supervisor",
     "GET /api/v1/credit/departments/{code:str}/events": EVERYONE,
     "GET /api/v1/credit/events/{entry_id:uuid}": EVERYONE,
     "POST /api/v1/credit/events/{entry_id:uuid}/accept": "leader",
@@ -287,6 +306,25 @@ BODIES: dict[str, object] = {
         "dry_run": True,
     },
     "POST /api/v1/anomalies/{card_id:uuid}/decide": {"founded": True, "words": "属实"},
+    "POST /api/v1/credit/rules": {"note": "试行"},
+    "POST /api/v1/credit/rules/{version:int}/retroactive": {
+        "since": "2026-01-01T00:00:00+08:00",
+        "reason": "市政府决定",
+    },
+    f"PUT {DRAFT}": {"book": {}},
+    f"POST {DRAFT}/carry-over": {},
+    f"POST {DRAFT}/discard": {},
+    f"POST {DRAFT}/publish": {},
+    "POST /api/v1/credit/checks": {
+        "department": "huanbao",
+        "checked_at": "2026-03-01T09:00:00+08:00",
+        "findings": "台账齐全",
+    },
+    "POST /api/v1/second-looks/{look_id:uuid}/record": {
+        "contact_shown": True,
+        "answers_matter": True,
+        "evidence_shown": True,
+    },
     "POST /api/v1/credit/events/{entry_id:uuid}/reverse": {"finding": "误录"},
     "POST /api/v1/credit/events/{entry_id:uuid}/tolerate": {"reason": "先行先试"},
     "POST /api/v1/credit/proposals": {
@@ -395,6 +433,8 @@ ABSENT = {
     "paper-not-found",
     "token-not-found",
     "card-not-found",
+    "credit-draft-not-found",
+    "second-look-not-found",
     "credit-entry-not-found",
     "credit-proposal-not-found",
     "department-not-found",
@@ -452,6 +492,9 @@ def _address(path: str, number: str) -> str:
         .replace("{paper:str}", "CN-2026-000099")
         .replace("{calendar:str}", "working")
         .replace("{username:str}", "observer")
+        .replace("{draft_id:uuid}", "00000000-0000-7000-8000-000000000000")
+        .replace("{look_id:uuid}", "00000000-0000-7000-8000-000000000000")
+        .replace("{version:int}", "1")
         .replace("{entry_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{proposal_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{card_id:uuid}", "00000000-0000-7000-8000-000000000000")

@@ -1,5 +1,6 @@
 """Interviews: the list with what the figures propose, one interview, calling to a new one."""
 
+import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -23,6 +24,7 @@ from hotline.supervision.interviews.actions import (
     hold_interview,
     plan_interview,
 )
+from hotline.supervision.interviews.proposals import dismiss_proposal, open_proposals
 from hotline.supervision.interviews.queries import (
     InterviewFilter,
     list_interviews,
@@ -42,7 +44,13 @@ from web.pages.record_forms import RecordForm, Sent, form_views, send
 from web.security.guards import requires
 from web.views.fields import Field, Kind
 from web.views.forms import FormState
-from web.views.interviews import floors_of, interview_line, interview_view, proposal_line
+from web.views.interviews import (
+    floors_of,
+    graded_line,
+    interview_line,
+    interview_view,
+    proposal_line,
+)
 
 PAGE_SIZE = 50
 
@@ -140,6 +148,13 @@ CLOSE = RecordForm(
     ),
 )
 CANCEL = RecordForm("cancel", N_("Call it off"), cancel_interview, (Field("reason", N_("Reason")),))
+DISMISS = RecordForm(
+    "dismiss",
+    N_("Do not call to an interview"),
+    dismiss_proposal,
+    (Field("reason", N_("Reason"), most=2000),),
+    is_versioned=False,
+)
 FORMS = (HOLD, FULFIL, FOLLOW_UP, CLOSE, CANCEL)
 
 _OPEN = {
@@ -189,6 +204,10 @@ class InterviewController(Controller):
             "pages/interviews.html",
             interviews=[interview_line(row, t) for row in found.items],
             proposals=[proposal_line(*row, t) for row in proposals],
+            by_credit=[graded_line(*row, t) for row in await open_proposals(reader)]
+            if may_plan
+            else (),
+            dismissing=form_views((DISMISS,))[0],
             floors=floors,
             may_plan=may_plan,
             filter=FormState(asked),
@@ -206,7 +225,8 @@ class InterviewController(Controller):
     ) -> Response[str]:
         """Show the empty form, or one that a proposal has filled in."""
         given = {
-            name: request.query_params.get(name, "") for name in ("department", "reason", "tickets")
+            name: request.query_params.get(name, "")
+            for name in ("department", "reason", "tickets", "explanation")
         }
         return await _new(request, reader, Sent(PLAN.code, FormState(given)))
 
@@ -217,6 +237,29 @@ class InterviewController(Controller):
         if sent.form is not None:
             return await _new(request, tx.session, sent)
         return see_other(f"/interviews/{sent.result.number}")
+
+    @post(
+        "/proposals/{proposal_id:uuid}/dismiss",
+        status_code=200,
+        guards=[requires(Permission.INTERVIEW)],
+    )
+    async def dismiss(
+        self, request: PageRequest, tx: NamedDependency[Tx], proposal_id: FromPath[uuid.UUID]
+    ) -> Response[Any]:
+        """Decide that a proposed interview is not called."""
+        sent = await send(request, tx, DISMISS, proposal_id)
+        if sent.form is not None:
+            return page(
+                request,
+                "pages/record_new.html",
+                status=sent.status,
+                heading=DISMISS.text,
+                back=("/interviews", N_("Interviews")),
+                path=f"/interviews/proposals/{proposal_id}/dismiss",
+                item=form_views((DISMISS,), sent)[0],
+                departments=(),
+            )
+        return see_other("/interviews")
 
     @get("/{number:str}")
     async def show(

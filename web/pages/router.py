@@ -19,9 +19,11 @@ from web.pages.catalogue import (
 from web.pages.citizen import CitizenController
 from web.pages.clues import ClueController
 from web.pages.credit import CreditController
+from web.pages.credit_consequences import CreditConsequenceController
 from web.pages.credit_events import CreditEventPageController, CreditProposalPageController
 from web.pages.credit_exclusions import ExclusionController
 from web.pages.credit_periods import CreditPeriodController
+from web.pages.credit_rules import CreditRuleController
 from web.pages.deliveries import ContactController, DeliveryController, SubscriptionController
 from web.pages.desk import DeskController, IntakeController, NavController
 from web.pages.field_checks import FieldCheckController
@@ -41,6 +43,7 @@ from web.pages.policies import PolicyController
 from web.pages.problems import PAGE_ERRORS
 from web.pages.rating import RatingController
 from web.pages.returns import ReturnController
+from web.pages.second_looks import SecondLookController
 from web.pages.session import AccountController, SessionController
 from web.pages.simulation import SimulationController
 from web.pages.supervision import SupervisionController, UrgingController
@@ -67,6 +70,7 @@ page_router = Router(
         VerificationController,
         VisitController,
         FieldCheckController,
+        SecondLookController,
         BoardController,
         SupervisionController,
         UrgingController,
@@ -82,6 +86,8 @@ page_router = Router(
         MergeController,
         AnomalyController,
         CreditController,
+        CreditRuleController,
+        CreditConsequenceController,
         CreditPeriodController,
         ExclusionController,
         CreditEventPageController,

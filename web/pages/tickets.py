@@ -14,9 +14,11 @@ from hotline.kernel.errors import N_, DomainError
 from hotline.meetings import queries as meetings
 from hotline.papers.queries import papers_of_ticket
 from hotline.papers.subjects import read_subjects
+from hotline.people.models import Department
 from hotline.people.permissions import Permission, Role
 from hotline.people.principal import Principal, Tx
 from hotline.people.queries import leaders_of, list_departments
+from hotline.people.treatments import treatments
 from hotline.tickets.access import OUT_OF_SIGHT, find_readable
 from hotline.tickets.actions.revealing import may_reveal, reveal_requester
 from hotline.tickets.errors import StaleTicket, TicketNotFound
@@ -33,12 +35,13 @@ from web.errors import status_of
 from web.i18n import Translator
 from web.labels import label
 from web.pages.action_forms import FORMS
-from web.pages.advice import plain, read_advice
+from web.pages.advice import Advice, plain, read_advice
 from web.pages.desk import department_options
 from web.pages.frame import PageRequest, page, posted, see_other, shell_of, speaker
 from web.pages.groups import may_merge
 from web.resources import Resources
 from web.security.guards import requires
+from web.views.credit_marks import PROMISING, CreditMarks, credit_marks
 from web.views.directory import unit_name
 from web.views.fields import Field, Kind, read
 from web.views.forms import EMPTY, FormState
@@ -219,6 +222,7 @@ async def _ticket_page(
     if asks_many:  # each of them is asked at the visitors' desk
         offered.remove(Action.RECORD_VISIT)
     actions = await _forms(reader, affairs, detail, offered, answered, t)
+    credit = await _credit(reader, principal, advice, offered, departments, t)
     return page(
         request,
         "pages/ticket.html",
@@ -236,9 +240,10 @@ async def _ticket_page(
         may_account=Permission.INTERVIEW in principal.permissions,
         number=number,
         actions=[advice.shaped(item) if advice else plain(item) for item in actions],
+        promising=credit.beside,
         dispute=case_view(affairs.procedures, detail, departments, t),
         proposal=advice.view if advice else None,
-        departments=department_options(departments, t),
+        departments=credit.options(department_options(departments, t), t),
         open_steps=[(str(s.position), s.text) for s in view.steps if s.done_at is None],
         done=_done(request, t),
         draft_done=_draft_done(request, number),
@@ -259,6 +264,28 @@ async def _ticket_page(
         may_reveal=may_reveal(principal, ticket, has_task=_has_task(principal, detail)),
         revealed=False,
         reveal_form=EMPTY,
+    )
+
+
+async def _credit(
+    reader: AsyncSession,
+    principal: Principal,
+    advice: Advice | None,
+    offered: Sequence[Action],
+    departments: Sequence[Department],
+    t: Translator,
+) -> CreditMarks:
+    """Return how departments stand, where a promise is about to be made; one statement at most."""
+    if Permission.READ_CREDIT not in principal.permissions or PROMISING.isdisjoint(offered):
+        return CreditMarks()
+    proposal = advice.routed.proposal if advice else None
+    return credit_marks(
+        departments,
+        await treatments(reader),
+        offered,
+        t,
+        own=principal.department_code,
+        proposed=proposal.department if proposal else None,
     )
 
 

@@ -5,7 +5,13 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+from credit.consequences.actions import follow_grades
+from credit.consequences.events import ConsequencesTurned
+from credit.consequences.telling import propose_talk, tell_consequences
+from credit.events import CreditEntryMoved
 from credit.intake.posting import ToldFact, post_fact, topics
+from credit.period_events import PeriodPublished, PeriodRevised
+from credit.platform.actions import queue_entry, queue_grades
 from hotline.escalation.accounting import tell_bulletin, tell_clue, tell_interview
 from hotline.escalation.calling import tell_unit
 from hotline.followup.actions import exclude_rating, note_link_told
@@ -58,6 +64,41 @@ async def credit_post(ctx: dict[str, Any], fact_id: str) -> None:
             tx, message = delivery
             fact = ToldFact(message.id, message.topic, message.payload, message.created_at)
             await post_fact(tx, fact)
+
+
+async def credit_follow_grades(ctx: dict[str, Any], fact_id: str) -> None:
+    """Let consequences follow the grades of a period that was published or revised."""
+    async with _delivery(ctx, "credit.follow_grades", fact_id) as delivery:
+        if delivery is not None:
+            tx, _ = delivery
+            await follow_grades(tx)
+
+
+async def credit_tell_consequences(ctx: dict[str, Any], fact_id: str) -> None:
+    """Tell a department what its grade brings now, and propose an interview where it calls for one."""
+    async with _delivery(ctx, "credit.tell_consequences", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            fact = ConsequencesTurned.from_payload(message.payload)
+            await tell_consequences(tx, message.id, fact)
+            await propose_talk(tx, fact)
+
+
+async def credit_queue_entry(ctx: dict[str, Any], fact_id: str) -> None:
+    """Queue what became of an event for the platform outside, if there is one."""
+    async with _delivery(ctx, "credit.queue_entry", fact_id) as delivery:
+        if delivery is not None and ctx.get("tells_platform"):
+            tx, message = delivery
+            fact = CreditEntryMoved.from_payload(message.payload)
+            await queue_entry(tx, uuid.UUID(fact.change_id))
+
+
+async def credit_queue_grades(ctx: dict[str, Any], fact_id: str) -> None:
+    """Queue the grades of a period for the platform outside, if there is one."""
+    async with _delivery(ctx, "credit.queue_grades", fact_id) as delivery:
+        if delivery is not None and ctx.get("tells_platform"):
+            tx, message = delivery
+            await queue_grades(tx, message.payload["period"])
 
 
 async def notices_tell_requester(ctx: dict[str, Any], fact_id: str) -> None:
@@ -177,6 +218,10 @@ JOBS: Sequence[Job] = (
     Job("supervision.list_groups", supervision_list_groups),
     Job("notices.tell_requester", notices_tell_requester),
     Job("followup.exclude_rating", followup_exclude_rating),
+    Job("credit.follow_grades", credit_follow_grades),
+    Job("credit.tell_consequences", credit_tell_consequences),
+    Job("credit.queue_entry", credit_queue_entry),
+    Job("credit.queue_grades", credit_queue_grades),
     Job("credit.post", credit_post),
 )
 
@@ -191,6 +236,10 @@ _OTHERS: Mapping[str, Sequence[str]] = {
     GroupChanged.topic: ("supervision.list_groups",),
     RequesterConcerned.topic: ("notices.tell_requester",),
     RatingUnfounded.topic: ("followup.exclude_rating",),
+    PeriodPublished.topic: ("credit.follow_grades", "credit.queue_grades"),
+    PeriodRevised.topic: ("credit.follow_grades", "credit.queue_grades"),
+    ConsequencesTurned.topic: ("credit.tell_consequences",),
+    CreditEntryMoved.topic: ("credit.queue_entry",),
 }
 
 SUBSCRIBERS: Mapping[str, Sequence[str]] = {

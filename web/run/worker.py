@@ -21,9 +21,12 @@ from arq.cron import cron
 from arq.worker import func
 from sqlmodel import col, update
 
+from credit.consequences.actions import follow_grades_once
 from credit.entries.confirming import confirm_due
 from credit.entries.offering import offer_due
 from credit.jobs import freeze_due, publish_due, score_due
+from credit.platform.actions import push_once
+from credit.platform.adapters import open_platform
 from hotline.anomalies.actions import scan_due
 from hotline.escalation.accounting import remind_of_interviews
 from hotline.escalation.acknowledgement import raise_unacknowledged
@@ -32,6 +35,7 @@ from hotline.escalation.house import archive_due, check_house
 from hotline.escalation.outages import SWEEPER, note_outage
 from hotline.escalation.sweep import next_due, sweep_once
 from hotline.followup.field_checks import plan_due
+from hotline.followup.second_looks import draw_due
 from hotline.kernel.clock import SHANGHAI, Clock, SystemClock
 from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.db import SessionMaker, make_engine, make_session_maker
@@ -66,6 +70,7 @@ _BEAT_SECONDS = 2.0
 _REDELIVERY_SECONDS = 60.0
 _NO_LIMIT_OF_ARQ = 1_000_000  # a shutdown counts as a try with arq; ours are counted by the job
 _HOUSE_SECONDS = 300.0
+_PLATFORM_SECONDS = 2.0
 _CATCH_UP_SECONDS = 30.0
 _RETRY_SECONDS = 60
 _SCAN_HOUR, _SCAN_MINUTE = 2, 30
@@ -210,6 +215,17 @@ async def carry(
                 await asyncio.sleep(_LONGEST_SLEEP_SECONDS)
 
 
+async def tell_platform(session_maker: SessionMaker, settings: Settings, clock: Clock) -> None:
+    """Send what the credit platform is to be told, until cancelled; without a platform, wait."""
+    async with open_platform(settings) as platform:
+        while True:
+            done = 0
+            if platform is not None:
+                done = await push_once(session_maker, platform, clock.now())
+            if not done:
+                await asyncio.sleep(_PLATFORM_SECONDS)
+
+
 async def look_after_house(
     session_maker: SessionMaker, cipher: FieldCipher, settings: Settings, clock: Clock
 ) -> None:
@@ -224,6 +240,8 @@ async def look_after_house(
         async with session_maker() as session, session.begin():
             await recalculate_provisional(Tx(session, clock.now(), cipher, "house", SYSTEM))
         await plan_due(session_maker, cipher, clock.now(), sampling_rule(settings))
+        await draw_due(session_maker, cipher, clock.now(), settings.field_check_seed)
+        await follow_grades_once(session_maker, cipher, clock.now())
         await prune_once(session_maker, clock.now(), retention_of(settings))
         await asyncio.sleep(_HOUSE_SECONDS)
 
@@ -403,6 +421,7 @@ async def run_worker(settings: Settings, *, with_parent: bool = False) -> None:
                 "session_maker": session_maker,
                 "clock": clock,
                 "cipher": cipher,
+                "tells_platform": settings.credit_platform is not None,
             }
             give_up = parking(session_maker, clock)
             loops = {
@@ -412,6 +431,7 @@ async def run_worker(settings: Settings, *, with_parent: bool = False) -> None:
                 "sweeper": lambda: sweep(session_maker, cipher, clock),
                 "acts": lambda: act(session_maker, cipher, clock),
                 "courier": lambda: carry(session_maker, cipher, settings, clock),
+                "platform": lambda: tell_platform(session_maker, settings, clock),
                 "house": lambda: look_after_house(session_maker, cipher, settings, clock),
             }
             # What is loaded by now stays: the collector need not look through it at every turn.

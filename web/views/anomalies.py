@@ -9,6 +9,7 @@ from hotline.anomalies.cards import CardRow
 from hotline.anomalies.rules import FOLLOWING, NEXT_STEPS, AnomalyKind, CardState, NextStep
 from hotline.kernel.errors import N_
 from hotline.kernel.masking import mask_text
+from hotline.procedures.rules import ProcedureKind
 from hotline.tickets.actions.feedback import NoContactReason
 from hotline.tickets.models import RequestType
 from web.i18n import Translator
@@ -193,6 +194,34 @@ def _made_consult(row: CardRow, t: Translator) -> str:
     )
 
 
+def _own_visits(row: CardRow, t: Translator) -> str:
+    figures = row.card.figures
+    return t.text(
+        N_("The unit heard of {own} % unsatisfied, the hotline of {hotline} %."),
+        own=t.number(figures["own"]),
+        hotline=t.number(figures["hotline"]),
+    )
+
+
+def _over_peers(row: CardRow, t: Translator) -> str:
+    figures = row.card.figures
+    return t.text(
+        N_("{what}: {n} for 100 works; 95 % of its peers stay within {usual}."),
+        what=t.text(label(ProcedureKind(figures["what"]))),
+        n=t.number(figures["per_hundred"]),
+        usual=t.number(figures["usual"]),
+    )
+
+
+def _self_raised(row: CardRow, t: Translator) -> str:
+    figures = row.card.figures
+    return t.text(
+        N_("{n} tickets in {days} days came from numbers of the unit that got them."),
+        n=figures["count"],
+        days=figures["days"],
+    )
+
+
 _SAYS: Mapping[AnomalyKind, Callable[[CardRow, Translator], str]] = {
     AnomalyKind.NO_CONTACT: _no_contact,
     AnomalyKind.COPIED_REPLY: _copied,
@@ -205,4 +234,7 @@ _SAYS: Mapping[AnomalyKind, Callable[[CardRow, Translator], str]] = {
     AnomalyKind.PING_PONG: _ping_pong,
     AnomalyKind.WITHDRAWN_AFTER_CONTACT: _withdrawn,
     AnomalyKind.MADE_CONSULT: _made_consult,
+    AnomalyKind.OWN_VISITS: _own_visits,
+    AnomalyKind.OVER_PEERS: _over_peers,
+    AnomalyKind.SELF_RAISED: _self_raised,
 }

@@ -75,7 +75,9 @@ CREDIT_TABS: Sequence[CreditTab] = (
     CreditTab(N_("Exclusions"), "/credit/exclusions", _P.READ_EXCLUSIONS),
     CreditTab(N_("Reports"), "/credit/reports"),
     CreditTab(N_("Formula"), "/credit/formula"),
-    CreditTab(N_("Rules"), "/credit/rules", to=_hotline),
+    CreditTab(N_("Rules"), "/credit/rules"),
+    CreditTab(N_("Watch list"), "/credit/watchlist", _P.READ_BOARD),
+    CreditTab(N_("Routine checks"), "/credit/checks", _P.READ_VISITS),
     CreditTab(N_("Observers"), "/credit/observers", to=_observers),
 )
 """Every page of credit, in the order of the strip."""

@@ -8,6 +8,7 @@ from hotline.kernel.errors import N_
 from hotline.kernel.masking import mask_text
 from hotline.kernel.settings import Settings
 from hotline.people.models import Department
+from hotline.supervision.interviews.proposals import InterviewProposal
 from hotline.supervision.interviews.queries import InterviewDetail, InterviewRow
 from hotline.supervision.interviews.rules import (
     Floors,
@@ -50,6 +51,38 @@ def interview_line(row: InterviewRow, t: Translator) -> InterviewLine:
         one.state,
         one.planned_at,
         one.due_at,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class GradedLine:
+    """A unit that its published grade proposes for an interview.
+
+    Attributes:
+        words: because of which grade; the explanation that its form begins with.
+    """
+
+    id: str
+    code: str
+    department: str
+    reason: InterviewReason
+    words: str
+    proposed_at: datetime
+
+
+def graded_line(row: InterviewProposal, department: Department, t: Translator) -> GradedLine:
+    """Return a proposal of a grade as a line."""
+    return GradedLine(
+        str(row.id),
+        department.code,
+        unit_name(department, t),
+        row.reason,
+        t.text(
+            N_("Credit grade {grade} of {period}"),
+            grade=row.params.get("grade", "–"),
+            period=row.params.get("period", "–"),
+        ),
+        row.proposed_at,
     )
 
 

@@ -78,6 +78,13 @@ KINDS: Mapping[str, str] = {
     "credit_event": N_("An event was entered in your department's credit ledger"),
     "credit_event_taken_back": N_("An event of your department's credit ledger was taken back"),
     "clue_came": N_("A clue waits for the discipline inspection"),
+    "credit_watched": N_("Your department is on the watch list of credit"),
+    "credit_unwatched": N_("Your department has left the watch list of credit"),
+    "credit_plan_asked": N_("Your department's credit grade asks for a plan of rectification"),
+    "credit_consequences_changed": N_("What your department's credit grade brings has changed"),
+    "credit_report_proposed": N_(
+        "A department's grade is proposed to be reported to the government"
+    ),
     "clue_asked": N_("The discipline inspection asks about a clue"),
 }
 """What a notice says that no clock has set off, by its kind."""

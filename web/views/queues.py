@@ -238,6 +238,7 @@ _DOMAINS: Sequence[tuple[str, Sequence[tuple[Permission, NavItem]]]] = (
             (_P.READ_VISITS, NavItem(N_("Visitors' desk"), "/visits", "phone")),
             (_P.READ_VISITS, NavItem(N_("Own visits compared"), "/visits/comparison", "users")),
             (_P.READ_VISITS, NavItem(N_("Field checks"), "/field-checks", "clipboard-check")),
+            (_P.READ_VISITS, NavItem(N_("Second looks"), "/second-looks", "eye")),
         ),
     ),
     (

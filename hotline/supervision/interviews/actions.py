@@ -18,6 +18,7 @@ from hotline.supervision.errors import (
     StaleRecord,
 )
 from hotline.supervision.events import InterviewCalled
+from hotline.supervision.interviews.proposals import take_up_proposals
 from hotline.supervision.interviews.queries import readable
 from hotline.supervision.interviews.rules import (
     InterviewPromise,
@@ -88,6 +89,7 @@ async def plan_interview(
     tx.session.add_all(
         InterviewTicket(interview_id=interview.id, ticket_id=ticket.id) for ticket in about
     )
+    await take_up_proposals(tx, interview)
     await emit(tx, InterviewCalled(interview_id=str(interview.id), department_id=unit.id))
     return interview
 

@@ -23,6 +23,7 @@ class InterviewReason(enum.StrEnum):
     REPEATED_REWORK = "repeated_rework"
     BUCK_PASSING = "buck_passing"
     FALSE_COMPLETION = "false_completion"
+    LOW_CREDIT = "low_credit"
     OTHER = "other"
 
 

@@ -1,0 +1,1 @@
+"""The rules as people edit them: drafts, differences, what would have changed, publishing."""
