@@ -74,7 +74,15 @@ class Permission(enum.StrEnum):
     MANAGE_CATALOGUE = "manage_catalogue"
     MANAGE_DIRECTORY = "manage_directory"
     MANAGE_USERS = "manage_users"
+    READ_STAFF = "read_staff"
     READ_CREDIT = "read_credit"
+    READ_LIVE_CREDIT = "read_live_credit"
+    OBSERVE = "observe"
+    READ_OBSERVERS = "read_observers"
+    MANAGE_OBSERVERS = "manage_observers"
+    READ_FINDINGS = "read_findings"
+    ANSWER_FINDINGS = "answer_findings"
+    CONFIRM_FINDINGS = "confirm_findings"
     READ_VISITS = "read_visits"
     SKIP_VISITS = "skip_visits"
     CHECK_PLACES = "check_places"
@@ -83,9 +91,17 @@ class Permission(enum.StrEnum):
     MANAGE_DELIVERIES = "manage_deliveries"
 
 
-_EVERYONE_AT_WORK = frozenset(
-    {Permission.READ_TICKETS, Permission.READ_DIRECTORY, Permission.READ_CREDIT}
+_INSIDE = frozenset(
+    {
+        Permission.READ_DIRECTORY,
+        Permission.READ_STAFF,
+        Permission.READ_CREDIT,
+        Permission.READ_LIVE_CREDIT,
+    }
 )
+"""What everybody may read but observers, who come from outside."""
+
+_EVERYONE_AT_WORK = _INSIDE | {Permission.READ_TICKETS}
 _CALLS_TO_ACCOUNT = frozenset(
     {
         Permission.READ_INTERVIEWS,
@@ -153,6 +169,10 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.READ_CATALOGUE,
             Permission.READ_REVEALS,
             Permission.MANAGE_DELIVERIES,
+            Permission.READ_OBSERVERS,
+            Permission.MANAGE_OBSERVERS,
+            Permission.READ_FINDINGS,
+            Permission.CONFIRM_FINDINGS,
         },
         Role.AUTHORITY: _EVERYONE_AT_WORK
         | _CALLS_TO_ACCOUNT
@@ -166,6 +186,8 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.READ_VISITS,
             Permission.READ_POLICIES,
             Permission.READ_CATALOGUE,
+            Permission.READ_OBSERVERS,
+            Permission.READ_FINDINGS,
         },
         Role.ADMIN: _EVERYONE_AT_WORK
         | {
@@ -184,15 +206,23 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.READ_REVEALS,
             Permission.MANAGE_DELIVERIES,
         },
-        Role.OBSERVER: frozenset({Permission.READ_DIRECTORY, Permission.READ_CREDIT}),
-        Role.DISCIPLINE: frozenset(
-            {Permission.READ_DIRECTORY, Permission.READ_CREDIT, Permission.READ_CLUES}
+        Role.OBSERVER: frozenset(
+            {
+                Permission.READ_DIRECTORY,
+                Permission.READ_CREDIT,
+                Permission.OBSERVE,
+                Permission.READ_FINDINGS,
+                Permission.CONFIRM_FINDINGS,
+            }
         ),
+        Role.DISCIPLINE: _INSIDE | {Permission.READ_CLUES},
         Role.HANDLER: _EVERYONE_AT_WORK
         | {
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_RETURNS,
             Permission.READ_MEETINGS,
+            Permission.READ_FINDINGS,
+            Permission.ANSWER_FINDINGS,
         },
         Role.LEADER: _EVERYONE_AT_WORK
         | {
@@ -201,6 +231,8 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.READ_RETURNS,
             Permission.READ_MEETINGS,
             Permission.READ_INTERVIEWS,
+            Permission.READ_FINDINGS,
+            Permission.ANSWER_FINDINGS,
         },
         Role.REQUESTER: frozenset(),
         Role.SYSTEM: frozenset(),

@@ -68,6 +68,8 @@ RULES = (
     "credit/explaining.py",
     "credit/formula/v1.py",
     "credit/formula/registry.py",
+    "credit/observers/rules.py",
+    "credit/observers/tallying.py",
     "hotline/papers/kinds.py",
     "hotline/papers/content.py",
 )
@@ -90,6 +92,7 @@ PURE = {
 }
 LEAVES = {
     "credit/errors.py",
+    "credit/observers/errors.py",
     *("hotline/kernel/clock.py", "hotline/tickets/errors.py", "hotline/procedures/errors.py"),
     "hotline/supervision/errors.py",
 }

@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from credit.actions import record_promise
+from credit.observers.events import FindingMoved, SurveyPublished, VisitPlanned
+from credit.observers.telling import tell_finding, tell_survey, tell_visit
 from hotline.escalation.accounting import tell_bulletin, tell_clue, tell_interview
 from hotline.escalation.calling import tell_unit
 from hotline.followup.actions import exclude_rating, note_link_told
@@ -123,6 +125,30 @@ async def escalation_tell_clue(ctx: dict[str, Any], fact_id: str) -> None:
             await tell_clue(tx, message.id, ClueMoved.from_payload(message.payload))
 
 
+async def observers_tell_survey(ctx: dict[str, Any], fact_id: str) -> None:
+    """Write the notices of a survey that waits for the observers."""
+    async with _delivery(ctx, "observers.tell_survey", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            await tell_survey(tx, message.id, SurveyPublished.from_payload(message.payload))
+
+
+async def observers_tell_visit(ctx: dict[str, Any], fact_id: str) -> None:
+    """Write the notice of a visit that an observer is asked for."""
+    async with _delivery(ctx, "observers.tell_visit", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            await tell_visit(tx, message.id, VisitPlanned.from_payload(message.payload))
+
+
+async def observers_tell_finding(ctx: dict[str, Any], fact_id: str) -> None:
+    """Write the notices of a finding that somebody else is to act about now."""
+    async with _delivery(ctx, "observers.tell_finding", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            await tell_finding(tx, message.id, FindingMoved.from_payload(message.payload))
+
+
 async def supervision_order_rework(ctx: dict[str, Any], fact_id: str) -> None:
     """Issue the order that a matter handled again and again calls for."""
     async with _delivery(ctx, "supervision.order_rework", fact_id) as delivery:
@@ -168,6 +194,9 @@ JOBS: Sequence[Job] = (
     Job("escalation.tell_interview", escalation_tell_interview),
     Job("escalation.tell_bulletin", escalation_tell_bulletin),
     Job("escalation.tell_clue", escalation_tell_clue),
+    Job("observers.tell_survey", observers_tell_survey),
+    Job("observers.tell_visit", observers_tell_visit),
+    Job("observers.tell_finding", observers_tell_finding),
     Job("supervision.order_rework", supervision_order_rework),
     Job("supervision.urge_many", supervision_urge_many, timeout=300),
     Job("supervision.list_bounced", supervision_list_bounced),
@@ -182,6 +211,9 @@ SUBSCRIBERS: Mapping[str, Sequence[str]] = {
     InterviewCalled.topic: ("escalation.tell_interview",),
     BulletinPublished.topic: ("escalation.tell_bulletin",),
     ClueMoved.topic: ("escalation.tell_clue",),
+    SurveyPublished.topic: ("observers.tell_survey",),
+    VisitPlanned.topic: ("observers.tell_visit",),
+    FindingMoved.topic: ("observers.tell_finding",),
     WorkBegunAgain.topic: ("supervision.order_rework",),
     UrgeRequested.topic: ("supervision.urge_many",),
     TicketDesignated.topic: ("supervision.list_bounced",),

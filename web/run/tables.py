@@ -1,6 +1,7 @@
 """Every module that declares tables, once, so that the metadata is whole."""
 
 import credit.models
+import credit.observers.models
 import credit.period_models
 import hotline.anomalies.models
 import hotline.dispatching.models

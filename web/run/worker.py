@@ -21,6 +21,7 @@ from arq.cron import cron
 from arq.worker import func
 from sqlmodel import col, update
 
+from credit.observers.telling import look_after_observers
 from hotline.anomalies.actions import scan_due
 from hotline.escalation.accounting import remind_of_interviews
 from hotline.escalation.acknowledgement import raise_unacknowledged
@@ -213,6 +214,7 @@ async def look_after_house(
         await check_house(session_maker, cipher, clock.now())
         await archive_due(session_maker, cipher, clock.now())
         await remind_of_interviews(session_maker, cipher, clock.now())
+        await look_after_observers(session_maker, cipher, clock.now())
         async with session_maker() as session, session.begin():
             await recalculate_provisional(Tx(session, clock.now(), cipher, "house", SYSTEM))
         await plan_due(session_maker, cipher, clock.now(), sampling_rule(settings))
