@@ -627,6 +627,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Permission.READ_CREDIT: N_("Read credit files"),
             Permission.READ_LIVE_CREDIT: N_("Read credit that is not published"),
             Permission.OBSERVE: N_("Observe from outside"),
+            Permission.READ_SURVEYS: N_("Read surveys of observers"),
             Permission.READ_OBSERVERS: N_("Read the register of observers"),
             Permission.MANAGE_OBSERVERS: N_("Look after observers and their surveys"),
             Permission.READ_FINDINGS: N_("Read observers' findings"),

@@ -78,6 +78,7 @@ class Permission(enum.StrEnum):
     READ_CREDIT = "read_credit"
     READ_LIVE_CREDIT = "read_live_credit"
     OBSERVE = "observe"
+    READ_SURVEYS = "read_surveys"
     READ_OBSERVERS = "read_observers"
     MANAGE_OBSERVERS = "manage_observers"
     READ_FINDINGS = "read_findings"
@@ -170,6 +171,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.READ_REVEALS,
             Permission.MANAGE_DELIVERIES,
             Permission.READ_OBSERVERS,
+            Permission.READ_SURVEYS,
             Permission.MANAGE_OBSERVERS,
             Permission.READ_FINDINGS,
             Permission.CONFIRM_FINDINGS,
@@ -187,6 +189,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.READ_POLICIES,
             Permission.READ_CATALOGUE,
             Permission.READ_OBSERVERS,
+            Permission.READ_SURVEYS,
             Permission.READ_FINDINGS,
         },
         Role.ADMIN: _EVERYONE_AT_WORK
@@ -211,6 +214,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
                 Permission.READ_DIRECTORY,
                 Permission.READ_CREDIT,
                 Permission.OBSERVE,
+                Permission.READ_SURVEYS,
                 Permission.READ_FINDINGS,
                 Permission.CONFIRM_FINDINGS,
             }

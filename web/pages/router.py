@@ -18,15 +18,19 @@ from web.pages.catalogue import (
 )
 from web.pages.citizen import CitizenController
 from web.pages.clues import ClueController
+from web.pages.credit_observers import ObserverRegisterController, SurveyController
 from web.pages.deliveries import ContactController, DeliveryController, SubscriptionController
 from web.pages.desk import DeskController, IntakeController, NavController
 from web.pages.field_checks import FieldCheckController
+from web.pages.findings import FindingController
 from web.pages.groups import GroupController, MergeController
 from web.pages.interviews import InterviewController
 from web.pages.ledgers import PlanController, SuspensionController
 from web.pages.listings import ListingController, UrgeController
 from web.pages.meetings import WhistleController
 from web.pages.notices import NoticeController
+from web.pages.observer import CardController, ObserverPortalController, ObserverRankingController
+from web.pages.observer_visits import OwnVisitController, SnapController
 from web.pages.papers import (
     PaperController,
     PaperListController,
@@ -74,6 +78,14 @@ page_router = Router(
         InterviewController,
         BulletinController,
         ClueController,
+        ObserverPortalController,
+        ObserverRankingController,
+        OwnVisitController,
+        SnapController,
+        CardController,
+        ObserverRegisterController,
+        SurveyController,
+        FindingController,
         GroupController,
         MergeController,
         AnomalyController,

@@ -80,6 +80,7 @@ class Shell:
         roles: labels of the person's roles.
         groups: the side bar.
         alarms: what is wrong with the house.
+        may_search: True when the reader may look for tickets.
     """
 
     path: str
@@ -90,6 +91,7 @@ class Shell:
     roles: Sequence[str] = ()
     groups: Sequence[NavGroup] = ()
     alarms: Sequence[AlarmView] = ()
+    may_search: bool = False
 
 
 @functools.cache

@@ -41,6 +41,7 @@ TABLE = {
     "read_staff": "operator dispatcher auditor visitor supervisor authority admin "
     "discipline handler leader",
     "observe": "observer",
+    "read_surveys": "supervisor authority observer",
     "read_observers": "supervisor authority",
     "manage_observers": "supervisor",
     "read_findings": "supervisor authority observer handler leader",
