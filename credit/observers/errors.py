@@ -131,7 +131,7 @@ class SurveyOver(DomainError):
 class AlreadyAnswered(DomainError):
     """An answer was given before; to change it, the version that was read is named."""
 
-    code = "already-answered"
+    code = "survey-already-answered"
     title = N_("You have answered about this department already: open your answer to change it")
 
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -251,7 +252,7 @@ async def test_a_draft_is_for_those_who_write_it_and_is_never_changed_afterwards
         with pytest.raises(SurveyNotFound):
             await answer_survey(tx, draft.id, "chengguan", values=GOOD)
     day = today(build)
-    words = {
+    words: dict[str, Any] = {
         "title": "改过的",
         "kind": SurveyKind.SPECIAL,
         "year": 2026,

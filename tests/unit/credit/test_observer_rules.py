@@ -205,6 +205,7 @@ def test_nothing_is_said_of_too_few() -> None:
     assert result_of(WORDS, ["甲"], 2).words == ()
     scale = result_of(SCALE, [1, 5], 2)
     assert (scale.mean, scale.n) == (Decimal("3.00"), 2)
+    assert scale.mean is not None
     assert scale.low is not None
     assert scale.high is not None
     assert Decimal(1) <= scale.low <= scale.mean <= scale.high <= Decimal(5)

@@ -3,7 +3,7 @@
 import uuid
 from datetime import date
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 from litestar import Controller, get, post, put
 from litestar.di import NamedDependency
@@ -241,7 +241,7 @@ def _number(value: Decimal | None) -> float | None:
     return None if value is None else float(value)
 
 
-def _given(data: SurveyBody) -> dict[str, object]:
+def _given(data: SurveyBody) -> dict[str, Any]:
     asked = [Question(one.kind, one.text) for one in data.questions]
     return {**dict(data), "questions": asked}
 

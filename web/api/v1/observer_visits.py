@@ -6,7 +6,7 @@ from typing import Annotated
 
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from pydantic import Field
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -332,7 +332,7 @@ class ObserverVisitController(Controller):
         reader: NamedDependency[AsyncSession],
         principal: NamedDependency[Principal],
         resources: NamedDependency[Resources],
-        shown: VisitShown | None = None,
+        shown: FromQuery[VisitShown | None] = None,
         department: Annotated[str | None, QueryParameter(max_length=64)] = None,
         cursor: Cursor = None,
         limit: Limit = 50,
@@ -464,7 +464,7 @@ class FindingController(Controller):
         principal: NamedDependency[Principal],
         resources: NamedDependency[Resources],
         states: Annotated[list[FindingState] | None, QueryParameter(name="state")] = None,
-        overdue: bool = False,  # a parameter of the address
+        overdue: FromQuery[bool] = False,
         cursor: Cursor = None,
         limit: Limit = 50,
     ) -> FindingList:
