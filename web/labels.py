@@ -434,14 +434,14 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             CheckItem.ACCESSIBLE: N_("Usable by the old and the disabled"),
         },
         ItemVerdict: {
-            ItemVerdict.GOOD: N_("Good"),
+            ItemVerdict.GOOD: N_("In order"),
             ItemVerdict.POOR: N_("Poor"),
         },
         FindingState: {
             FindingState.OPEN: N_("To be put right"),
             FindingState.ANSWERED: N_("Answered, to be confirmed"),
             FindingState.CONFIRMED: N_("Put right"),
-            FindingState.SET_ASIDE: N_("Set aside"),
+            FindingState.SET_ASIDE: N_("Found not to hold"),
         },
         FindingStep: {
             FindingStep.FOUND: N_("Found on a visit"),
@@ -453,7 +453,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
         VisitShown: {
             VisitShown.DUE: N_("Still to be made"),
             VisitShown.OVERDUE: N_("Not made by its day"),
-            VisitShown.MADE: N_("Made"),
+            VisitShown.MADE: N_("Visit made"),
         },
         InterviewReason: {
             InterviewReason.LOW_SATISFACTION: N_("Satisfaction below the floor"),

@@ -129,7 +129,7 @@ async def _change(
 
 
 _SURVEY = (
-    Field("title", N_("Heading"), Kind.LINE, most=120),
+    Field("title", N_("Title of the survey"), Kind.LINE, most=120),
     Field("kind", N_("Kind of survey"), Kind.CHOICE, of=SurveyKind),
     Field("year", N_("Year"), Kind.MILESTONE),
     Field(
