@@ -1,4 +1,4 @@
-"""The interface of observers: the way of a survey, a visit, a finding and a report; what they never see."""
+"""The interface of observers: surveys, visits, findings and reports; what they never see."""
 
 import uuid
 from typing import Any
@@ -218,7 +218,8 @@ async def test_observers_find_no_person_anywhere(
         person.display_name for name, person in build.city.people.items() if name != "observer"
     }
     seen = 0
-    for path in readable_paths(app, number):
+    for address in readable_paths(app, number):
+        path = address
         for name, key in (
             ("{observer_id:uuid}", observer.id),
             ("{survey_id:uuid}", asked.id),

@@ -1,4 +1,4 @@
-"""Two observers of the demo city: what they answered, where they went, what they reported."""
+"""Two observers of the demo city: what they answered, and where they went."""
 
 import uuid
 from collections.abc import Awaitable, Callable
@@ -9,7 +9,6 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from credit.observers.actions.register import declare_conflict, register_observer
-from credit.observers.actions.snaps import SnapReport, send_snap
 from credit.observers.actions.surveys import (
     answer_survey,
     close_survey,
@@ -34,7 +33,6 @@ from hotline.kernel.crypto import FieldCipher
 from hotline.people.models import Department
 from hotline.people.principal import Tx
 from web.run.demo.directory import Cast
-from web.snaps import take_in_snap
 
 _Act = Callable[..., Awaitable[Any]]
 _QUESTIONS = (
@@ -54,10 +52,6 @@ _ANSWERS: tuple[tuple[Value, ...], ...] = (
     (4, 5, True, None),
     (2, 3, False, "电话总是占线"),
     (5, 5, True, None),
-)
-_SNAPS = (
-    ("人行道井盖缺角", "井盖缺了一角，夜里行人容易绊倒。", "建设路与新华路口东北角"),
-    ("公交站台雨棚漏水", "雨棚接缝漏水，下雨天候车的人没有地方站。", "学府路公交站"),
 )
 
 
@@ -124,15 +118,6 @@ async def observe(session: AsyncSession, cipher: FieldCipher, cast: Cast, now: d
         if is_over:
             await act(6, "supervisor", close_survey, survey.id)
     await _visits(act, session, units, ids, today)
-    for number, (title, content, address) in enumerate(_SNAPS):
-        await act(
-            2 - number,
-            _OBSERVERS[number][0],
-            send_snap,
-            report=SnapReport(title=title, content=content, address=address),
-            key=uuid.UUID(int=number + 1),
-            take_in=take_in_snap,
-        )
 
 
 async def _visits(
