@@ -42,6 +42,13 @@ from web.api.v1.ledgers import LedgerController
 from web.api.v1.listings import ListingController
 from web.api.v1.meetings import JointHandlingController, WhistleController
 from web.api.v1.notices import NoticeController
+from web.api.v1.observer_surveys import ObserverSurveyController
+from web.api.v1.observer_visits import (
+    FindingController,
+    ObserverVisitController,
+    SnapController,
+)
+from web.api.v1.observers import ObserverController
 from web.api.v1.papers import PaperController, TicketPaperController
 from web.api.v1.policies import PolicyController
 from web.api.v1.returns import ReturnController
@@ -95,6 +102,11 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             CreditScoreController,
             CreditPeriodController,
             ExclusionController,
+            ObserverController,
+            ObserverSurveyController,
+            ObserverVisitController,
+            FindingController,
+            SnapController,
             ReturnController,
             SupervisionController,
             TicketPaperController,

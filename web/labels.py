@@ -14,6 +14,18 @@ from credit.grades import GradeReason
 from credit.intake.rates import Cause
 from credit.ledger import EntrySource, EntryState, Measure
 from credit.models import PromiseOutcome
+from credit.observers.rules import (
+    CheckItem,
+    ConflictReason,
+    FindingState,
+    FindingStep,
+    ItemVerdict,
+    ObserverCategory,
+    QuestionKind,
+    SurveyKind,
+    SurveyState,
+)
+from credit.observers.visit_queries import VisitShown
 from credit.period_models import PeriodState
 from credit.periods import PeriodKind
 from credit.platform.messages import PushKind, PushState
@@ -390,6 +402,67 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             OrderState.CLOSED: N_("Ended with the task"),
             OrderState.VOID: N_("Void: the ticket went elsewhere"),
         },
+        ObserverCategory: {
+            ObserverCategory.MEDIA: N_("Media"),
+            ObserverCategory.ENTERPRISE: N_("Enterprise"),
+            ObserverCategory.CITIZEN: N_("Citizen"),
+            ObserverCategory.DEPUTY: N_("Deputy or member of a consultative body"),
+            ObserverCategory.EXPERT: N_("Expert"),
+        },
+        ConflictReason: {
+            ConflictReason.EMPLOYED: N_("I work there, or worked there"),
+            ConflictReason.FAMILY: N_("Somebody close to me works there"),
+            ConflictReason.BUSINESS: N_("I do business with it"),
+            ConflictReason.OWN_MATTER: N_("It handles a matter of mine"),
+            ConflictReason.OTHER: N_("Another reason to keep out"),
+        },
+        SurveyKind: {
+            SurveyKind.QUARTER: N_("Survey of a quarter"),
+            SurveyKind.YEAR: N_("Survey of a year"),
+            SurveyKind.SPECIAL: N_("Special survey"),
+        },
+        SurveyState: {
+            SurveyState.DRAFT: N_("Draft of a survey"),
+            SurveyState.PUBLISHED: N_("Published to observers"),
+            SurveyState.CLOSED: N_("Survey closed"),
+        },
+        QuestionKind: {
+            QuestionKind.SCALE: N_("One to five"),
+            QuestionKind.YES_NO: N_("Yes or no"),
+            QuestionKind.WORDS: N_("Short words"),
+        },
+        CheckItem: {
+            CheckItem.OPEN_IN_HOURS: N_("Staffed during opening hours"),
+            CheckItem.ATTITUDE: N_("Attitude of the staff"),
+            CheckItem.TOLD_AT_ONCE: N_("Told at once what has to be brought"),
+            CheckItem.WAITING: N_("Waiting and queueing"),
+            CheckItem.RULES_POSTED: N_("Procedures and time limits posted"),
+            CheckItem.FEES_POSTED: N_("Fees posted"),
+            CheckItem.COMPLAINT_WAY: N_("12345 and the way to complain posted"),
+            CheckItem.ACCESSIBLE: N_("Usable by the old and the disabled"),
+        },
+        ItemVerdict: {
+            ItemVerdict.GOOD: N_("In order"),
+            ItemVerdict.POOR: N_("Poor"),
+        },
+        FindingState: {
+            FindingState.OPEN: N_("To be put right"),
+            FindingState.ANSWERED: N_("Answered, to be confirmed"),
+            FindingState.CONFIRMED: N_("Put right"),
+            FindingState.SET_ASIDE: N_("Found not to hold"),
+        },
+        FindingStep: {
+            FindingStep.FOUND: N_("Found on a visit"),
+            FindingStep.ANSWERED: N_("Answered by the department"),
+            FindingStep.SENT_BACK: N_("Sent back: not put right yet"),
+            FindingStep.CONFIRMED: N_("Confirmed as put right"),
+            FindingStep.SET_ASIDE: N_("Finding set aside by a supervisor"),
+        },
+        VisitShown: {
+            VisitShown.DUE: N_("Still to be made"),
+            VisitShown.OVERDUE: N_("Not made by its day"),
+            VisitShown.MADE: N_("Visit made"),
+        },
         InterviewReason: {
             InterviewReason.LOW_SATISFACTION: N_("Satisfaction below the floor"),
             InterviewReason.LOW_REPLY: N_("Too little finished in time"),
@@ -559,6 +632,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Permission.MANAGE_TEMPLATES: N_("Manage the templates of papers"),
             Permission.MANAGE_DIRECTORY: N_("Manage the directory"),
             Permission.MANAGE_USERS: N_("Manage users"),
+            Permission.READ_STAFF: N_("Read who works where"),
             Permission.READ_CREDIT: N_("Read credit files"),
             Permission.MANAGE_CREDIT_RULES: N_("Change the rules of credit"),
             Permission.DECIDE_RETROACTIVE: N_("Let rules of credit hold for the past"),
@@ -569,6 +643,14 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Permission.READ_EXCLUSIONS: N_("Read what is excluded from credit"),
             Permission.ASK_EXCLUSION: N_("Ask for work to be excluded from credit"),
             Permission.DECIDE_EXCLUSION: N_("Decide what is excluded from credit"),
+            Permission.READ_LIVE_CREDIT: N_("Read credit that is not published"),
+            Permission.OBSERVE: N_("Observe from outside"),
+            Permission.READ_SURVEYS: N_("Read surveys of observers"),
+            Permission.READ_OBSERVERS: N_("Read the register of observers"),
+            Permission.MANAGE_OBSERVERS: N_("Look after observers and their surveys"),
+            Permission.READ_FINDINGS: N_("Read observers' findings"),
+            Permission.ANSWER_FINDINGS: N_("Answer observers' findings"),
+            Permission.CONFIRM_FINDINGS: N_("Confirm that a finding is put right"),
             Permission.READ_VISITS: N_("Read return visits and field checks"),
             Permission.SKIP_VISITS: N_("Leave a return visit for later"),
             Permission.CHECK_PLACES: N_("Record field checks"),

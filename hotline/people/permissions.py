@@ -74,6 +74,7 @@ class Permission(enum.StrEnum):
     MANAGE_CATALOGUE = "manage_catalogue"
     MANAGE_DIRECTORY = "manage_directory"
     MANAGE_USERS = "manage_users"
+    READ_STAFF = "read_staff"
     READ_CREDIT = "read_credit"
     MANAGE_CREDIT_RULES = "manage_credit_rules"
     DECIDE_RETROACTIVE = "decide_retroactive"
@@ -84,6 +85,14 @@ class Permission(enum.StrEnum):
     READ_EXCLUSIONS = "read_exclusions"
     ASK_EXCLUSION = "ask_exclusion"
     DECIDE_EXCLUSION = "decide_exclusion"
+    READ_LIVE_CREDIT = "read_live_credit"
+    OBSERVE = "observe"
+    READ_SURVEYS = "read_surveys"
+    READ_OBSERVERS = "read_observers"
+    MANAGE_OBSERVERS = "manage_observers"
+    READ_FINDINGS = "read_findings"
+    ANSWER_FINDINGS = "answer_findings"
+    CONFIRM_FINDINGS = "confirm_findings"
     READ_VISITS = "read_visits"
     SKIP_VISITS = "skip_visits"
     CHECK_PLACES = "check_places"
@@ -93,9 +102,17 @@ class Permission(enum.StrEnum):
     MANAGE_DELIVERIES = "manage_deliveries"
 
 
-_EVERYONE_AT_WORK = frozenset(
-    {Permission.READ_TICKETS, Permission.READ_DIRECTORY, Permission.READ_CREDIT}
+_INSIDE = frozenset(
+    {
+        Permission.READ_DIRECTORY,
+        Permission.READ_STAFF,
+        Permission.READ_CREDIT,
+        Permission.READ_LIVE_CREDIT,
+    }
 )
+"""What everybody may read but observers, who come from outside."""
+
+_EVERYONE_AT_WORK = _INSIDE | {Permission.READ_TICKETS}
 _CALLS_TO_ACCOUNT = frozenset(
     {
         Permission.READ_INTERVIEWS,
@@ -176,6 +193,11 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.READ_REVEALS,
             Permission.MANAGE_CREDIT_RULES,
             Permission.MANAGE_DELIVERIES,
+            Permission.READ_OBSERVERS,
+            Permission.READ_SURVEYS,
+            Permission.MANAGE_OBSERVERS,
+            Permission.READ_FINDINGS,
+            Permission.CONFIRM_FINDINGS,
         },
         Role.AUTHORITY: _EVERYONE_AT_WORK
         | _CALLS_TO_ACCOUNT
@@ -196,6 +218,9 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.READ_POLICIES,
             Permission.DECIDE_RETROACTIVE,
             Permission.READ_CATALOGUE,
+            Permission.READ_OBSERVERS,
+            Permission.READ_SURVEYS,
+            Permission.READ_FINDINGS,
         },
         Role.ADMIN: _EVERYONE_AT_WORK
         | {
@@ -216,16 +241,25 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.MANAGE_CREDIT_RULES,
             Permission.MANAGE_DELIVERIES,
         },
-        Role.OBSERVER: frozenset({Permission.READ_DIRECTORY, Permission.READ_CREDIT}),
-        Role.DISCIPLINE: frozenset(
-            {Permission.READ_DIRECTORY, Permission.READ_CREDIT, Permission.READ_CLUES}
+        Role.OBSERVER: frozenset(
+            {
+                Permission.READ_DIRECTORY,
+                Permission.READ_CREDIT,
+                Permission.OBSERVE,
+                Permission.READ_SURVEYS,
+                Permission.READ_FINDINGS,
+                Permission.CONFIRM_FINDINGS,
+            }
         ),
+        Role.DISCIPLINE: _INSIDE | {Permission.READ_CLUES},
         Role.HANDLER: _EVERYONE_AT_WORK
         | {
             Permission.READ_EXCLUSIONS,
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_RETURNS,
             Permission.READ_MEETINGS,
+            Permission.READ_FINDINGS,
+            Permission.ANSWER_FINDINGS,
         },
         Role.LEADER: _EVERYONE_AT_WORK
         | {
@@ -237,6 +271,8 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.READ_RETURNS,
             Permission.READ_MEETINGS,
             Permission.READ_INTERVIEWS,
+            Permission.READ_FINDINGS,
+            Permission.ANSWER_FINDINGS,
         },
         Role.REQUESTER: frozenset(),
         Role.SYSTEM: frozenset(),

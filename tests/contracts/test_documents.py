@@ -18,7 +18,10 @@ from web.resources import Resources
 from web.run.cli import main
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-GUIDES = ("operator", "dispatcher", "department", "auditor-and-visitor", "supervisor")
+GUIDES = (
+    *("operator", "dispatcher", "department", "auditor-and-visitor", "supervisor"),
+    "observer",
+)
 SCREENSHOTS = ROOT / "docs/screenshots"
 
 

@@ -76,6 +76,8 @@ RULES = (
     "credit/intake/rates.py",
     "credit/formula/v1.py",
     "credit/formula/registry.py",
+    "credit/observers/rules.py",
+    "credit/observers/tallying.py",
     "hotline/papers/kinds.py",
     "hotline/papers/content.py",
 )
@@ -99,6 +101,7 @@ PURE = {
 LEAVES = {
     "credit/errors.py",
     "credit/entries/errors.py",
+    "credit/observers/errors.py",
     *("hotline/kernel/clock.py", "hotline/tickets/errors.py", "hotline/procedures/errors.py"),
     "hotline/supervision/errors.py",
 }

@@ -15,7 +15,8 @@ from tests.support.clients import ACTION_BODIES, NEW_TICKET, TICKETS, Client, Cl
 
 HOTLINE = "operator dispatcher auditor visitor supervisor authority admin"
 DEPARTMENT = "handler leader"
-EVERYONE = f"{HOTLINE} {DEPARTMENT} observer discipline"
+INSIDE = f"{HOTLINE} {DEPARTMENT} discipline"
+EVERYONE = f"{INSIDE} observer"
 TICKET = f"{TICKETS}/{{number:str}}"
 INTERVIEW = "/api/v1/interviews/{number:str}"
 DRAFT = "/api/v1/credit/rules/drafts/{draft_id:uuid}"
@@ -25,6 +26,8 @@ PERIOD = "/api/v1/credit/periods/{period:str}"
 EXCLUSION = "/api/v1/credit/exclusions/{exclusion_id:uuid}"
 EXCLUDES = f"dispatcher auditor supervisor authority admin {DEPARTMENT}"
 CLUE = "/api/v1/clues/{number:str}"
+SURVEY = "/api/v1/observer-surveys/{survey_id:uuid}"
+FINDING = "/api/v1/observer-findings/{finding_id:uuid}"
 
 ROUTES = {
     f"POST {TICKETS}": "operator dispatcher supervisor",
@@ -48,7 +51,7 @@ ROUTES = {
     "PUT /api/v1/departments/{code:str}/duty": "admin",
     "GET /api/v1/categories": EVERYONE,
     "PUT /api/v1/categories/{code:str}": "admin",
-    "GET /api/v1/users": EVERYONE,
+    "GET /api/v1/users": INSIDE,
     "POST /api/v1/users": "admin",
     "PUT /api/v1/users/{username:str}": "admin",
     "GET /api/v1/me": EVERYONE,
@@ -96,7 +99,6 @@ ROUTES = {
     "GET /api/v1/catalogue/accuracy": "dispatcher supervisor authority admin",
     "GET /api/v1/precedents": "dispatcher supervisor authority admin",
     "POST /api/v1/precedents/{precedent_id:uuid}/end": "admin",
-    "GET /api/v1/credit/departments/{code:str}/promises": EVERYONE,
     "GET /api/v1/credit/departments/{code:str}/consequences": EVERYONE,
     "GET /api/v1/credit/watchlist": "dispatcher supervisor authority admin",
     "GET /api/v1/credit/honours": "dispatcher supervisor authority admin",
@@ -140,6 +142,39 @@ ROUTES = {
     f"GET {EXCLUSION}": EXCLUDES,
     f"POST {EXCLUSION}/decide": "auditor supervisor authority",
     f"POST {EXCLUSION}/recheck": "auditor supervisor authority",
+    "GET /api/v1/credit/departments/{code:str}/promises": INSIDE,
+    "GET /api/v1/observers": "supervisor authority",
+    "POST /api/v1/observers": "supervisor",
+    "GET /api/v1/observers/me": "observer",
+    "POST /api/v1/observers/me/conflicts": "observer",
+    "GET /api/v1/observers/activity": EVERYONE,
+    "GET /api/v1/observers/scores": "supervisor authority",
+    "POST /api/v1/observers/conflicts/{conflict_id:uuid}/lift": "supervisor",
+    "GET /api/v1/observers/{observer_id:uuid}": "supervisor authority",
+    "PUT /api/v1/observers/{observer_id:uuid}": "supervisor",
+    "POST /api/v1/observers/{observer_id:uuid}/end": "supervisor",
+    "GET /api/v1/observer-surveys": "supervisor authority observer",
+    "POST /api/v1/observer-surveys": "supervisor",
+    f"GET {SURVEY}": "supervisor authority observer",
+    f"PUT {SURVEY}": "supervisor",
+    f"POST {SURVEY}/publish": "supervisor",
+    f"POST {SURVEY}/close": "supervisor",
+    f"GET {SURVEY}/results": "supervisor authority",
+    f"PUT {SURVEY}/answers/{{code:str}}": "observer",
+    "GET /api/v1/observer-visits": "supervisor authority observer",
+    "POST /api/v1/observer-visits": "observer",
+    "POST /api/v1/observer-visits/plan": "supervisor",
+    "GET /api/v1/observer-visits/{visit_id:uuid}": "supervisor authority observer",
+    "POST /api/v1/observer-visits/{visit_id:uuid}/record": "observer",
+    "GET /api/v1/observer-findings": f"supervisor authority observer {DEPARTMENT}",
+    f"GET {FINDING}": f"supervisor authority observer {DEPARTMENT}",
+    f"POST {FINDING}/answer": DEPARTMENT,
+    f"POST {FINDING}/confirm": "supervisor observer",
+    f"POST {FINDING}/send-back": "supervisor observer",
+    f"POST {FINDING}/set-aside": "supervisor",
+    "GET /api/v1/observer-snaps": "observer",
+    "POST /api/v1/observer-snaps": "observer",
+    "GET /api/v1/observer-snaps/{number:str}": "observer",
     "GET /api/v1/returns": f"dispatcher auditor supervisor authority admin {DEPARTMENT}",
     "GET /api/v1/returns/figures": f"dispatcher auditor supervisor authority admin {DEPARTMENT}",
     "GET /api/v1/groups": HOTLINE,
@@ -281,6 +316,15 @@ ACTIONS = {
 POLICY_CLOCKS = {
     name: {"limit": "PT1H"} for name in ("accept", "dispatch", "complete", "audit", "visit")
 }
+OBSERVER_SURVEY = {
+    "title": "年度评议",
+    "kind": "year",
+    "year": 2026,
+    "opens_on": "2026-03-02",
+    "closes_on": "2026-03-20",
+    "questions": [{"kind": "scale", "text": "服务态度"}],
+}
+VISITED = {"visited_on": "2026-03-02", "place": "大厅", "items": {"attitude": "good"}}
 SUBSCRIPTION = {"name": "大屏", "channel": "webhook", "address": "https://example.test/hook"}
 BODIES: dict[str, object] = {
     f"POST {TICKETS}": NEW_TICKET,
@@ -336,6 +380,41 @@ BODIES: dict[str, object] = {
     "POST /api/v1/credit/proposals/{proposal_id:uuid}/confirm": {"words": "属实"},
     "POST /api/v1/credit/proposals/{proposal_id:uuid}/refuse": {"reason": "证据不足"},
     "POST /api/v1/me/tokens": {"label": "软电话"},
+    "POST /api/v1/observers": {
+        "username": "observer",
+        "nickname": "望山",
+        "category": "citizen",
+        "valid_until": "2027-03-01",
+    },
+    "POST /api/v1/observers/me/conflicts": {"department": "huanbao", "reason": "family"},
+    "POST /api/v1/observers/conflicts/{conflict_id:uuid}/lift": {"reason": "已不相关"},
+    "PUT /api/v1/observers/{observer_id:uuid}": {
+        "category": "citizen",
+        "valid_until": "2027-03-01",
+    },
+    "POST /api/v1/observers/{observer_id:uuid}/end": {"reason": "届满"},
+    "POST /api/v1/observer-surveys": OBSERVER_SURVEY,
+    f"PUT {SURVEY}": OBSERVER_SURVEY,
+    f"POST {SURVEY}/publish": {},
+    f"POST {SURVEY}/close": {},
+    f"PUT {SURVEY}/answers/{{code:str}}": {"values": [5]},
+    "POST /api/v1/observer-visits": {**VISITED, "department": "huanbao"},
+    "POST /api/v1/observer-visits/plan": {
+        "observer": "00000000-0000-7000-8000-000000000000",
+        "department": "huanbao",
+        "due_on": "2026-03-05",
+    },
+    "POST /api/v1/observer-visits/{visit_id:uuid}/record": VISITED,
+    f"POST {FINDING}/answer": {"text": "已改"},
+    f"POST {FINDING}/confirm": {"explanation": "属实"},
+    f"POST {FINDING}/send-back": {"reason": "未改"},
+    f"POST {FINDING}/set-aside": {"reason": "不属"},
+    "POST /api/v1/observer-snaps": {
+        "key": "00000000-0000-7000-8000-000000000000",
+        "title": "井盖破损",
+        "content": "缺了一角",
+        "address": "建设路口",
+    },
     "POST /api/v1/visits/{number:str}/skip": {"reason": "line_engaged"},
     "POST /api/v1/field-checks/{check_id:uuid}/record": {"is_done": True, "words": "已修好"},
     "POST /api/v1/field-checks/{check_id:uuid}/miss": {"reason": "no_access"},
@@ -454,6 +533,13 @@ ABSENT = {
     "clue-not-found",
     "credit-period-not-frozen",
     "exclusion-not-found",
+    "observer-not-found",
+    "observer-not-registered",
+    "conflict-not-found",
+    "survey-not-found",
+    "observer-visit-not-found",
+    "finding-not-found",
+    "snap-not-found",
 }
 """He was let in; there was only nothing under the id that this test asks for."""
 
@@ -506,6 +592,11 @@ def _address(path: str, number: str) -> str:
         .replace("{bulletin_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{exclusion_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{period:str}", "2025-01")
+        .replace("{observer_id:uuid}", "00000000-0000-7000-8000-000000000000")
+        .replace("{conflict_id:uuid}", "00000000-0000-7000-8000-000000000000")
+        .replace("{survey_id:uuid}", "00000000-0000-7000-8000-000000000000")
+        .replace("{visit_id:uuid}", "00000000-0000-7000-8000-000000000000")
+        .replace("{finding_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{delivery_id:uuid}", "00000000-0000-7000-8000-000000000000")
     )
 

@@ -6,6 +6,7 @@ from litestar import Request, Response
 from litestar.enums import MediaType
 from litestar.response import Redirect
 
+from hotline.people.permissions import Permission
 from hotline.people.principal import Principal
 from web.errors import language_of
 from web.i18n import Translator, translator
@@ -38,6 +39,7 @@ def shell_of(request: PageRequest) -> Shell:
         display_name=principal.display_name,
         roles=[label(role) for role in sorted(principal.roles)],
         groups=nav_groups(principal, path),
+        may_search=Permission.READ_TICKETS in principal.permissions,
         alarms=alarm_views(request.app.state.alarms, principal, speaker(request)),
         tabs=credit_tabs_of(request, principal) if path.startswith("/credit") else (),
     )

@@ -22,17 +22,21 @@ from web.pages.credit import CreditController
 from web.pages.credit_consequences import CreditConsequenceController
 from web.pages.credit_events import CreditEventPageController, CreditProposalPageController
 from web.pages.credit_exclusions import ExclusionController
+from web.pages.credit_observers import ObserverRegisterController, SurveyController
 from web.pages.credit_periods import CreditPeriodController
 from web.pages.credit_rules import CreditRuleController
 from web.pages.deliveries import ContactController, DeliveryController, SubscriptionController
 from web.pages.desk import DeskController, IntakeController, NavController
 from web.pages.field_checks import FieldCheckController
+from web.pages.findings import FindingController
 from web.pages.groups import GroupController, MergeController
 from web.pages.interviews import InterviewController
 from web.pages.ledgers import PlanController, SuspensionController
 from web.pages.listings import ListingController, UrgeController
 from web.pages.meetings import WhistleController
 from web.pages.notices import NoticeController
+from web.pages.observer import CardController, ObserverPortalController, ObserverRankingController
+from web.pages.observer_visits import OwnVisitController, SnapController
 from web.pages.papers import (
     PaperController,
     PaperListController,
@@ -82,6 +86,14 @@ page_router = Router(
         InterviewController,
         BulletinController,
         ClueController,
+        ObserverPortalController,
+        ObserverRankingController,
+        OwnVisitController,
+        SnapController,
+        CardController,
+        ObserverRegisterController,
+        SurveyController,
+        FindingController,
         GroupController,
         MergeController,
         AnomalyController,

@@ -45,6 +45,7 @@ from web.run.demo.directory import settle
 from web.run.demo.history import HISTORY_SPAN, plan_history
 from web.run.demo.loader import load
 from web.run.demo.matters import Matters
+from web.run.demo.observers import observe
 from web.run.demo.papers import issue_papers
 from web.run.demo.schedule import SPAN, Life, plan
 from web.run.demo.supervision import supervise
@@ -181,6 +182,7 @@ async def build_city(
         await look_at_places(Tx(session, now, cipher, "demo", FOUNDER), cast, rng)
         await supervise(session, cipher, cast, now)
         await enter_events(session, cipher, cast, rng, now)
+        await observe(session, cipher, cast, now)
         await _open_roads(session, cipher, now)
         await session.commit()
     await books.post(now)

@@ -10,6 +10,8 @@ from credit.consequences.events import ConsequencesTurned
 from credit.consequences.telling import propose_talk, tell_consequences
 from credit.events import CreditEntryMoved
 from credit.intake.posting import ToldFact, post_fact, topics
+from credit.observers.events import FindingMoved, SurveyPublished, VisitPlanned
+from credit.observers.telling import tell_finding, tell_survey, tell_visit
 from credit.period_events import PeriodPublished, PeriodRevised
 from credit.platform.actions import queue_entry, queue_grades
 from hotline.escalation.accounting import tell_bulletin, tell_clue, tell_interview
@@ -167,6 +169,30 @@ async def escalation_tell_clue(ctx: dict[str, Any], fact_id: str) -> None:
             await tell_clue(tx, message.id, ClueMoved.from_payload(message.payload))
 
 
+async def observers_tell_survey(ctx: dict[str, Any], fact_id: str) -> None:
+    """Write the notices of a survey that waits for the observers."""
+    async with _delivery(ctx, "observers.tell_survey", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            await tell_survey(tx, message.id, SurveyPublished.from_payload(message.payload))
+
+
+async def observers_tell_visit(ctx: dict[str, Any], fact_id: str) -> None:
+    """Write the notice of a visit that an observer is asked for."""
+    async with _delivery(ctx, "observers.tell_visit", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            await tell_visit(tx, message.id, VisitPlanned.from_payload(message.payload))
+
+
+async def observers_tell_finding(ctx: dict[str, Any], fact_id: str) -> None:
+    """Write the notices of a finding that somebody else is to act about now."""
+    async with _delivery(ctx, "observers.tell_finding", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            await tell_finding(tx, message.id, FindingMoved.from_payload(message.payload))
+
+
 async def supervision_order_rework(ctx: dict[str, Any], fact_id: str) -> None:
     """Issue the order that a matter handled again and again calls for."""
     async with _delivery(ctx, "supervision.order_rework", fact_id) as delivery:
@@ -212,6 +238,9 @@ JOBS: Sequence[Job] = (
     Job("escalation.tell_interview", escalation_tell_interview),
     Job("escalation.tell_bulletin", escalation_tell_bulletin),
     Job("escalation.tell_clue", escalation_tell_clue),
+    Job("observers.tell_survey", observers_tell_survey),
+    Job("observers.tell_visit", observers_tell_visit),
+    Job("observers.tell_finding", observers_tell_finding),
     Job("supervision.order_rework", supervision_order_rework),
     Job("supervision.urge_many", supervision_urge_many, timeout=300),
     Job("supervision.list_bounced", supervision_list_bounced),
@@ -230,6 +259,9 @@ _OTHERS: Mapping[str, Sequence[str]] = {
     InterviewCalled.topic: ("escalation.tell_interview",),
     BulletinPublished.topic: ("escalation.tell_bulletin",),
     ClueMoved.topic: ("escalation.tell_clue",),
+    SurveyPublished.topic: ("observers.tell_survey",),
+    VisitPlanned.topic: ("observers.tell_visit",),
+    FindingMoved.topic: ("observers.tell_finding",),
     WorkBegunAgain.topic: ("supervision.order_rework",),
     UrgeRequested.topic: ("supervision.urge_many",),
     TicketDesignated.topic: ("supervision.list_bounced",),

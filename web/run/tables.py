@@ -4,6 +4,7 @@ import credit.consequences.models
 import credit.entries.models
 import credit.exclusions.models
 import credit.models
+import credit.observers.models
 import credit.period_models
 import credit.platform.models
 import credit.rules.models

@@ -25,6 +25,7 @@ from credit.consequences.actions import follow_grades_once
 from credit.entries.confirming import confirm_due
 from credit.entries.offering import offer_due
 from credit.jobs import freeze_due, publish_due, score_due
+from credit.observers.telling import look_after_observers
 from credit.platform.actions import push_once
 from credit.platform.adapters import open_platform
 from hotline.anomalies.actions import scan_due
@@ -237,6 +238,7 @@ async def look_after_house(
         await remind_of_interviews(session_maker, cipher, clock.now())
         await confirm_due(session_maker, cipher, clock.now())
         await offer_due(session_maker, cipher, clock.now())
+        await look_after_observers(session_maker, cipher, clock.now())
         async with session_maker() as session, session.begin():
             await recalculate_provisional(Tx(session, clock.now(), cipher, "house", SYSTEM))
         await plan_due(session_maker, cipher, clock.now(), sampling_rule(settings))

@@ -190,6 +190,21 @@
     }
   }
 
+  /* -- where somebody stands, if he wants to say --------------------------------------------------- */
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("[data-locate]");
+    if (!button || !navigator.geolocation) return;
+    button.setAttribute("aria-busy", "true");
+    navigator.geolocation.getCurrentPosition((found) => {
+      const form = document.getElementById(button.dataset.locate);
+      form.elements.lat.value = found.coords.latitude.toFixed(5);
+      form.elements.long.value = found.coords.longitude.toFixed(5);
+      button.removeAttribute("aria-busy");
+      form.elements.lat.focus();
+    }, () => button.removeAttribute("aria-busy"), { timeout: 15000 });
+  });
+
   /* -- keys ------------------------------------------------------------------------------------- */
 
   const isTyping = (element) => element?.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(element?.tagName ?? "");

@@ -143,6 +143,8 @@ def home_of(principal: Principal) -> str:
         return "/desk"
     if Permission.READ_CLUES in principal.permissions:
         return "/clues"
+    if Permission.OBSERVE in principal.permissions:
+        return "/observer"
     return "/departments"
 
 
@@ -208,6 +210,20 @@ _P = Permission
 
 _DOMAINS: Sequence[tuple[str, Sequence[tuple[Permission, NavItem]]]] = (
     (
+        N_("Observing"),
+        (
+            (_P.OBSERVE, NavItem(N_("My portal"), "/observer", "home")),
+            (_P.OBSERVE, NavItem(N_("Surveys of observers"), "/observer/surveys", "star")),
+            (_P.OBSERVE, NavItem(N_("My visits"), "/observer/visits", "eye")),
+            (_P.OBSERVE, NavItem(N_("My findings"), "/credit/findings", "flag")),
+            (_P.OBSERVE, NavItem(N_("My reports"), "/observer/snaps", "send")),
+            (_P.OBSERVE, NavItem(N_("Published credit"), "/observer/credit", "chart-bar")),
+            (_P.OBSERVE, NavItem(N_("Ranking of observers"), "/observer/ranking", "list-details")),
+            (_P.OBSERVE, NavItem(N_("My card"), "/observer/card", "user")),
+            (_P.OBSERVE, NavItem(N_("Notices"), "/notices", "bell")),
+        ),
+    ),
+    (
         N_("Oversight"),
         (
             (_P.READ_BOARD, NavItem(N_("Supervision"), "/supervision", "eye")),
@@ -215,6 +231,8 @@ _DOMAINS: Sequence[tuple[str, Sequence[tuple[Permission, NavItem]]]] = (
             (_P.READ_TICKETS, NavItem(N_("Listed matters"), "/supervision/listed", "flag")),
             (_P.READ_INTERVIEWS, NavItem(N_("Interviews"), "/interviews", "message")),
             (_P.READ_TICKETS, NavItem(N_("Bulletins"), "/bulletins", "inbox")),
+            (_P.READ_OBSERVERS, NavItem(N_("Observers"), "/credit/observers", "eye")),
+            (_P.ANSWER_FINDINGS, NavItem(N_("Observers' findings"), "/credit/findings", "flag")),
             (_P.READ_ANOMALIES, NavItem(N_("Anomalies"), "/anomalies", "search")),
             (_P.READ_CREDIT, NavItem(N_("Credit"), "/credit", "star", has_more=True)),
             (_P.TRANSFER_CLUE, NavItem(N_("Clues handed over"), "/clues", "lock")),

@@ -84,6 +84,7 @@ class Shell:
         groups: the side bar.
         alarms: what is wrong with the house.
         tabs: the strip above a page that is one of several on its subject.
+        may_search: True when the reader may look for tickets.
     """
 
     path: str
@@ -95,6 +96,7 @@ class Shell:
     groups: Sequence[NavGroup] = ()
     alarms: Sequence[AlarmView] = ()
     tabs: Sequence[ShownTab] = ()
+    may_search: bool = False
 
 
 @functools.cache

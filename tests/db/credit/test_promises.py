@@ -43,7 +43,7 @@ async def test_a_promise_is_counted_once_however_often_it_is_told(
         assert (later.kept, later.broken) == (0, 0)
     assert record.ticket_number == number
     path = "/api/v1/credit/departments/chengguan/promises"
-    answer = (await client_as("observer").get(path)).json()
+    answer = (await client_as("visitor").get(path)).json()
     assert (answer["kept"], answer["broken"]) == (kept, broken)
     assert [item["ticket"] for item in answer["items"]] == [number]
 

@@ -456,10 +456,10 @@ async def test_tokens_of_ones_own(client_as: ClientAs) -> None:
 
 
 async def test_promises_of_a_department(client_as: ClientAs) -> None:
-    answer = await client_as("observer").get("/api/v1/credit/departments/chengguan/promises")
+    answer = await client_as("visitor").get("/api/v1/credit/departments/chengguan/promises")
     assert answer.status_code == 200
     assert (answer.json()["kept"], answer.json()["broken"]) == (0, 0)
-    absent = await client_as("observer").get("/api/v1/credit/departments/nowhere/promises")
+    absent = await client_as("visitor").get("/api/v1/credit/departments/nowhere/promises")
     assert (absent.status_code, absent.json()["code"]) == (404, "department-not-found")
 
 

@@ -35,7 +35,7 @@ async def test_the_first_page_is_the_door_or_the_own_desk(
         "supervisor": "/board",
         "authority": "/board",
         "admin": "/admin/policies",
-        "observer": "/departments",
+        "observer": "/observer",
     }
     for name, home in homes.items():
         answer = await person_as(name).get("/")

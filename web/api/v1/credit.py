@@ -48,7 +48,7 @@ class PromiseController(Controller):
 
     @get(
         "/{code:str}/promises",
-        guards=[requires(Permission.READ_CREDIT)],
+        guards=[requires(Permission.READ_LIVE_CREDIT)],
         operation_id="listDepartmentPromises",
         operation_class=ApiOperation,
         summary="A department's promises and what became of them",

@@ -292,7 +292,7 @@ class DirectoryController(Controller):
 
     @get(
         "/users",
-        guards=[requires(Permission.READ_DIRECTORY)],
+        guards=[requires(Permission.READ_STAFF)],
         operation_id="listUsers",
         operation_class=ApiOperation,
         summary="List accounts",

@@ -46,6 +46,17 @@ TABLE = {
     "manage_credit_rules": "supervisor admin",
     "decide_retroactive": "authority",
     "look_again": "auditor supervisor",
+    "read_live_credit": "operator dispatcher auditor visitor supervisor authority admin "
+    "discipline handler leader",
+    "read_staff": "operator dispatcher auditor visitor supervisor authority admin "
+    "discipline handler leader",
+    "observe": "observer",
+    "read_surveys": "supervisor authority observer",
+    "read_observers": "supervisor authority",
+    "manage_observers": "supervisor",
+    "read_findings": "supervisor authority observer handler leader",
+    "answer_findings": "handler leader",
+    "confirm_findings": "supervisor observer",
     "read_reveals": "supervisor admin",
     "read_visits": "auditor visitor supervisor authority",
     "skip_visits": "visitor",

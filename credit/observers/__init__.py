@@ -1,0 +1,1 @@
+"""Observers: outside supervisors who answer surveys, visit departments and report what they see."""

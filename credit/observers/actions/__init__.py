@@ -1,0 +1,1 @@
+"""What is done about observers and by them: one function each, one transaction each."""
