@@ -7,7 +7,7 @@ each is a figure here, and can be another in the next version.
 
 import enum
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from types import MappingProxyType
 
@@ -142,6 +142,41 @@ class GradeLines:
 
 
 @dataclass(frozen=True, slots=True)
+class Remedies:
+    """How long appeals and repairs may take (credit.md section 7); days of work but where said.
+
+    Attributes:
+        appeal_days: from the notice, in which a department may appeal.
+        mark_days: in which an appeal must be marked.
+        first_days: in which it is decided.
+        second_ask_days: from the first decision, in which the second level may be asked.
+        second_days: in which the second level decides.
+        late_days: calendar days from the notice, in which new evidence is heard once more.
+        repair_days: in which a repair is decided.
+        repair_more_days: by how much that may be put off once.
+        minor_clean_days: calendar days without the same event after the cure of a minor one.
+        general_from_day: of its life, from which a general event may be repaired.
+        general_clean_days: calendar days without the same event before that.
+        severe_from_day: of its life, from which a severe event may be repaired.
+        false_ban_days: calendar days for which no repair is heard after a false statement.
+    """
+
+    appeal_days: int = 10
+    mark_days: int = 1
+    first_days: int = 5
+    second_ask_days: int = 10
+    second_days: int = 10
+    late_days: int = 365
+    repair_days: int = 3
+    repair_more_days: int = 3
+    minor_clean_days: int = 30
+    general_from_day: int = 90
+    general_clean_days: int = 60
+    severe_from_day: int = 365
+    false_ban_days: int = 365
+
+
+@dataclass(frozen=True, slots=True)
 class RuleBook:
     """One version of all of it.
 
@@ -154,6 +189,7 @@ class RuleBook:
         year_ledger_scale: how many points of the year's ledger part one point of the ledger is.
         least_ranked_n: below so many tickets nobody is ranked.
         exclusion_alarm: share of excluded work above which an exclusion is looked into.
+        remedies: limits of appeals and repairs.
     """
 
     events: Mapping[str, EventRule]
@@ -183,9 +219,15 @@ class RuleBook:
     year_ledger_scale: Decimal = Decimal("2.5")
     least_ranked_n: int = 30
     exclusion_alarm: Decimal = Decimal("0.05")
+    remedies: Remedies = field(default_factory=Remedies)
 
     def __post_init__(self) -> None:
-        for fault in (*_weighing_faults(self), *_event_faults(self), *_grade_faults(self)):
+        for fault in (
+            *_weighing_faults(self),
+            *_event_faults(self),
+            *_grade_faults(self),
+            *_remedy_faults(self),
+        ):
             raise InvalidRuleBook(problem=fault)
 
 
@@ -241,6 +283,14 @@ def _grade_faults(book: RuleBook) -> Sequence[str]:
         faults.append("A, B and C need lines that fall")
     faults += [f"{grade} has no consequences" for grade in Grade if grade not in book.consequences]
     return faults
+
+
+def _remedy_faults(book: RuleBook) -> Sequence[str]:
+    return [
+        f"remedies: {one.name} must be a day at least"
+        for one in fields(book.remedies)
+        if getattr(book.remedies, one.name) < 1
+    ]
 
 
 def _points(points: str, severity: Severity, cap: str | None = None, **more: object) -> EventRule:
