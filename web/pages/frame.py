@@ -13,6 +13,7 @@ from web.labels import label
 from web.resources import Resources
 from web.security.identity import SESSION_COOKIE, csrf_token
 from web.views.alarms import alarm_views
+from web.views.credit_tabs import ShownTab, credit_tabs
 from web.views.fields import Posted
 from web.views.queues import nav_groups
 from web.views.rendering import Shell, render
@@ -38,7 +39,13 @@ def shell_of(request: PageRequest) -> Shell:
         roles=[label(role) for role in sorted(principal.roles)],
         groups=nav_groups(principal, path),
         alarms=alarm_views(request.app.state.alarms, principal, speaker(request)),
+        tabs=credit_tabs_of(request, principal) if path.startswith("/credit") else (),
     )
+
+
+def credit_tabs_of(request: PageRequest, principal: Principal) -> list[ShownTab]:
+    """Return the pages of credit that a person may open."""
+    return credit_tabs(principal, request.url.path, {route.path for route in request.app.routes})
 
 
 def speaker(request: PageRequest) -> Translator:

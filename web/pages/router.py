@@ -18,6 +18,7 @@ from web.pages.catalogue import (
 )
 from web.pages.citizen import CitizenController
 from web.pages.clues import ClueController
+from web.pages.credit import CreditController
 from web.pages.deliveries import ContactController, DeliveryController, SubscriptionController
 from web.pages.desk import DeskController, IntakeController, NavController
 from web.pages.field_checks import FieldCheckController
@@ -77,6 +78,7 @@ page_router = Router(
         GroupController,
         MergeController,
         AnomalyController,
+        CreditController,
         DirectoryController,
         AdminDirectoryController,
         UserController,

@@ -1,7 +1,7 @@
 """The queues: which tickets each shows, and who finds it in his side bar."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hotline.kernel.errors import N_
 from hotline.people.permissions import DEPARTMENT_ROLES, Permission, Role
@@ -216,6 +216,7 @@ _DOMAINS: Sequence[tuple[str, Sequence[tuple[Permission, NavItem]]]] = (
             (_P.READ_INTERVIEWS, NavItem(N_("Interviews"), "/interviews", "message")),
             (_P.READ_TICKETS, NavItem(N_("Bulletins"), "/bulletins", "inbox")),
             (_P.READ_ANOMALIES, NavItem(N_("Anomalies"), "/anomalies", "search")),
+            (_P.READ_CREDIT, NavItem(N_("Credit"), "/credit", "star", has_more=True)),
             (_P.TRANSFER_CLUE, NavItem(N_("Clues handed over"), "/clues", "lock")),
             (_P.READ_CLUES, NavItem(N_("Clues"), "/clues", "lock")),
         ),
@@ -259,12 +260,5 @@ _DOMAINS: Sequence[tuple[str, Sequence[tuple[Permission, NavItem]]]] = (
 
 
 def _marked(item: NavItem, path: str) -> NavItem:
-    return NavItem(
-        item.text,
-        item.href,
-        item.icon,
-        item.count,
-        item.late,
-        current=item.href == path,
-        shortcut=item.shortcut,
-    )
+    below = item.has_more and path.startswith(f"{item.href}/")
+    return replace(item, current=item.href == path or below)

@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from web import i18n
 from web.labels import label
+from web.views.credit_tabs import ShownTab
 
 WEB = Path(__file__).parent.parent
 STATIC = WEB / "static"
@@ -29,6 +30,7 @@ class NavItem:
         late: how many of those are overdue.
         current: True on the page itself.
         shortcut: key that opens it, as `app.js` writes it.
+        has_more: there are pages below it that stand for it.
     """
 
     text: str
@@ -38,6 +40,7 @@ class NavItem:
     late: int = 0
     current: bool = False
     shortcut: str | None = None
+    has_more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ class Shell:
         roles: labels of the person's roles.
         groups: the side bar.
         alarms: what is wrong with the house.
+        tabs: the strip above a page that is one of several on its subject.
     """
 
     path: str
@@ -90,6 +94,7 @@ class Shell:
     roles: Sequence[str] = ()
     groups: Sequence[NavGroup] = ()
     alarms: Sequence[AlarmView] = ()
+    tabs: Sequence[ShownTab] = ()
 
 
 @functools.cache
