@@ -21,6 +21,7 @@ from credit.ledger import (
     row_hash,
 )
 from credit.models import CreditChain, CreditEntry, CreditEntryChange, Observation
+from credit.rulebook import EventRule
 from hotline.kernel.ids import uuid7
 from hotline.kernel.tx import Transaction
 
@@ -101,9 +102,7 @@ async def record_entry(tx: Transaction, new: NewEntry, rules: PublishedBook) -> 
     Raises:
         UnknownEventCode: the rules know no such event.
     """
-    rule = rules.book.events.get(new.code)
-    if rule is None:
-        raise UnknownEventCode(code=new.code)
+    rule = await _rule_of(tx, new, rules)
     chain = await _chain(tx, new.department_id)
     known = await tx.session.exec(
         select(CreditEntry.id).where(CreditEntry.source_key == new.source_key)
@@ -141,6 +140,56 @@ async def record_entry(tx: Transaction, new: NewEntry, rules: PublishedBook) -> 
     await tx.session.flush()  # its first state refers to it
     _append_change(tx, chain, entry, EntryState.PROVISIONAL, new.code, None)
     return entry
+
+
+async def _rule_of(tx: Transaction, new: NewEntry, rules: PublishedBook) -> EventRule:
+    """Return what an event weighs: by the rules that hold, or the opposite of what it takes back."""
+    if new.reverses_id is not None:
+        undone = await find_entry(tx, new.reverses_id)
+        return EventRule(undone.severity, -undone.points)
+    rule = rules.book.events.get(new.code)
+    if rule is None:
+        raise UnknownEventCode(code=new.code)
+    return rule
+
+
+async def reverse_entry(
+    tx: Transaction,
+    entry: CreditEntry,
+    rules: PublishedBook,
+    *,
+    reason: str,
+    by: uuid.UUID | None = None,
+) -> None:
+    """Revoke an entry and write the one that takes it back: nothing of it counts, all of it stays.
+
+    Raises:
+        EntryMoveRefused: its present state does not lead there.
+    """
+    await change_entry(tx, entry, EntryState.REVOKED, reason=reason, by=by)
+    reversal = await record_entry(
+        tx,
+        NewEntry(
+            department_id=entry.department_id,
+            code=entry.code,
+            source_key=f"reversal:{entry.id}",
+            occurred_at=tx.now,
+            source=EntrySource.PERSON if by else EntrySource.FACT,
+            ticket_id=entry.ticket_id,
+            ticket_number=entry.ticket_number,
+            document=entry.document,
+            reverses_id=entry.id,
+            recorded_by=by,
+        ),
+        rules,
+    )
+    if reversal is not None:
+        await change_entry(tx, reversal, EntryState.IN_FORCE, reason=reason, by=by)
+
+
+async def lock_ledger(tx: Transaction, department_id: int) -> None:
+    """Keep everybody else from writing into a department's ledger until the transaction ends."""
+    await _chain(tx, department_id)
 
 
 async def change_entry(

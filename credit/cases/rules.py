@@ -11,10 +11,11 @@ from hotline.workdays.workcalendar import Calendar
 
 
 class CaseKind(enum.StrEnum):
-    """What a department asks for."""
+    """What a department asks for; `entry` where an entry ends and nobody had to ask."""
 
     APPEAL = "appeal"
     REPAIR = "repair"
+    ENTRY = "entry"
 
 
 class Duty(enum.StrEnum):

@@ -75,6 +75,11 @@ class Permission(enum.StrEnum):
     MANAGE_DIRECTORY = "manage_directory"
     MANAGE_USERS = "manage_users"
     READ_CREDIT = "read_credit"
+    READ_CREDIT_CASES = "read_credit_cases"
+    APPEAL_CREDIT = "appeal_credit"
+    DECIDE_APPEALS = "decide_appeals"
+    CHECK_REPAIRS = "check_repairs"
+    DECIDE_REPAIRS = "decide_repairs"
     READ_VISITS = "read_visits"
     SKIP_VISITS = "skip_visits"
     CHECK_PLACES = "check_places"
@@ -84,7 +89,12 @@ class Permission(enum.StrEnum):
 
 
 _EVERYONE_AT_WORK = frozenset(
-    {Permission.READ_TICKETS, Permission.READ_DIRECTORY, Permission.READ_CREDIT}
+    {
+        Permission.READ_TICKETS,
+        Permission.READ_DIRECTORY,
+        Permission.READ_CREDIT,
+        Permission.READ_CREDIT_CASES,
+    }
 )
 _CALLS_TO_ACCOUNT = frozenset(
     {
@@ -118,6 +128,8 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         },
         Role.AUDITOR: _EVERYONE_AT_WORK
         | {
+            Permission.DECIDE_APPEALS,
+            Permission.CHECK_REPAIRS,
             Permission.READ_GROUPS,
             Permission.READ_ANOMALIES,
             Permission.JUDGE_ANOMALIES,
@@ -128,6 +140,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         },
         Role.VISITOR: _EVERYONE_AT_WORK
         | {
+            Permission.CHECK_REPAIRS,
             Permission.READ_GROUPS,
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_VISITS,
@@ -137,6 +150,8 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         Role.SUPERVISOR: _EVERYONE_AT_WORK
         | _CALLS_TO_ACCOUNT
         | {
+            Permission.DECIDE_APPEALS,
+            Permission.DECIDE_REPAIRS,
             Permission.READ_GROUPS,
             Permission.READ_ANOMALIES,
             Permission.JUDGE_ANOMALIES,
@@ -157,6 +172,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         Role.AUTHORITY: _EVERYONE_AT_WORK
         | _CALLS_TO_ACCOUNT
         | {
+            Permission.DECIDE_APPEALS,
             Permission.READ_GROUPS,
             Permission.READ_ANOMALIES,
             Permission.JUDGE_ANOMALIES,
@@ -196,6 +212,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         },
         Role.LEADER: _EVERYONE_AT_WORK
         | {
+            Permission.APPEAL_CREDIT,
             Permission.READ_ANOMALIES,
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_RETURNS,
