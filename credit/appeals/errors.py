@@ -76,10 +76,3 @@ class TicketNotCounted(DomainError):
     kind = ErrorKind.INVALID
     code = "credit-ticket-not-counted"
     title = N_("Ticket {ticket} is no part of this figure of your department")
-
-
-class ObjectionsOpen(DomainError):
-    """A period is not published while objections to it are open."""
-
-    code = "credit-objections-open"
-    title = N_("{count} objections to {period} are not decided or not worked in yet")

@@ -75,6 +75,10 @@ class Permission(enum.StrEnum):
     MANAGE_DIRECTORY = "manage_directory"
     MANAGE_USERS = "manage_users"
     READ_CREDIT = "read_credit"
+    SIGN_CREDIT = "sign_credit"
+    READ_EXCLUSIONS = "read_exclusions"
+    ASK_EXCLUSION = "ask_exclusion"
+    DECIDE_EXCLUSION = "decide_exclusion"
     READ_CREDIT_CASES = "read_credit_cases"
     APPEAL_CREDIT = "appeal_credit"
     DECIDE_APPEALS = "decide_appeals"
@@ -116,6 +120,8 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         },
         Role.DISPATCHER: _EVERYONE_AT_WORK
         | {
+            Permission.READ_EXCLUSIONS,
+            Permission.ASK_EXCLUSION,
             Permission.CREATE_TICKETS,
             Permission.READ_GROUPS,
             Permission.MERGE_MANY,
@@ -128,6 +134,9 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         },
         Role.AUDITOR: _EVERYONE_AT_WORK
         | {
+            Permission.READ_EXCLUSIONS,
+            Permission.ASK_EXCLUSION,
+            Permission.DECIDE_EXCLUSION,
             Permission.DECIDE_APPEALS,
             Permission.CHECK_REPAIRS,
             Permission.READ_GROUPS,
@@ -150,6 +159,10 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         Role.SUPERVISOR: _EVERYONE_AT_WORK
         | _CALLS_TO_ACCOUNT
         | {
+            Permission.SIGN_CREDIT,
+            Permission.READ_EXCLUSIONS,
+            Permission.ASK_EXCLUSION,
+            Permission.DECIDE_EXCLUSION,
             Permission.DECIDE_APPEALS,
             Permission.DECIDE_REPAIRS,
             Permission.READ_GROUPS,
@@ -172,6 +185,10 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         Role.AUTHORITY: _EVERYONE_AT_WORK
         | _CALLS_TO_ACCOUNT
         | {
+            Permission.SIGN_CREDIT,
+            Permission.READ_EXCLUSIONS,
+            Permission.ASK_EXCLUSION,
+            Permission.DECIDE_EXCLUSION,
             Permission.DECIDE_APPEALS,
             Permission.READ_GROUPS,
             Permission.READ_ANOMALIES,
@@ -185,6 +202,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         },
         Role.ADMIN: _EVERYONE_AT_WORK
         | {
+            Permission.READ_EXCLUSIONS,
             Permission.READ_GROUPS,
             Permission.READ_ANOMALIES,
             Permission.READ_BOARD,
@@ -206,12 +224,15 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         ),
         Role.HANDLER: _EVERYONE_AT_WORK
         | {
+            Permission.READ_EXCLUSIONS,
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_RETURNS,
             Permission.READ_MEETINGS,
         },
         Role.LEADER: _EVERYONE_AT_WORK
         | {
+            Permission.READ_EXCLUSIONS,
+            Permission.ASK_EXCLUSION,
             Permission.APPEAL_CREDIT,
             Permission.READ_ANOMALIES,
             Permission.REVEAL_PERSONAL_DATA,
