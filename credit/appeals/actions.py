@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlmodel import col, select
 
@@ -365,7 +366,7 @@ async def _carry_out(
     )
 
 
-async def _in_force_since(tx: Tx, entry: CreditEntry):
+async def _in_force_since(tx: Tx, entry: CreditEntry) -> datetime | None:
     rows = await tx.session.exec(
         select(CreditEntryChange.changed_at)
         .where(

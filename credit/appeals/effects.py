@@ -35,9 +35,7 @@ class Effect:
     upheld: Score
 
 
-def given_by(
-    explanation: Mapping[str, Any], entries: Sequence[Entry], day: date
-) -> ScoreInput:
+def given_by(explanation: Mapping[str, Any], entries: Sequence[Entry], day: date) -> ScoreInput:
     """Return what a kept score was made of."""
     measured = {
         Indicator(line["indicator"]): Measured(

@@ -74,9 +74,7 @@ async def take_back(tx: Transaction, appeal: CreditAppeal) -> datetime:
     if appeal.period is None or appeal.indicator is None:
         raise AssertionError("an appeal against a figure names the period and the indicator")
     period = await tx.session.get_one(CreditPeriod, appeal.period)
-    rows = await counted(
-        tx.session, period, appeal.department_id, appeal.indicator, appeal.tickets
-    )
+    rows = await counted(tx.session, period, appeal.department_id, appeal.indicator, appeal.tickets)
     await observe(
         tx,
         [

@@ -55,7 +55,7 @@ class AppealRow:
 
 _COLUMNS: Sequence[Any] = (CreditAppeal, Department, CreditEntry, CreditDeadline)
 _ROWS: sa.Select[Any] = (
-    sa.select(*_COLUMNS)
+    sa.select(*_COLUMNS)  # noqa: TID251  # rows of several tables
     .select_from(CreditAppeal)
     .join(Department, col(Department.id) == col(CreditAppeal.department_id))
     .outerjoin(CreditEntry, col(CreditEntry.id) == col(CreditAppeal.entry_id))

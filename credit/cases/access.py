@@ -1,4 +1,4 @@
-"""The door to entries and cases: a department's own, everybody's for the hotline; else nothing is there."""
+"""The door to entries and cases: a department's own, everybody's for the hotline, nothing else."""
 
 import uuid
 
@@ -12,9 +12,7 @@ from hotline.people.permissions import Permission
 from hotline.people.principal import Principal
 
 
-def of_reader(
-    principal: Principal, department_id: sa.ColumnElement[int]
-) -> sa.ColumnElement[bool]:
+def of_reader(principal: Principal, department_id: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
     """Return the condition under which something of a department exists for a person."""
     if Permission.READ_CREDIT_CASES not in principal.permissions:
         return sa.false()

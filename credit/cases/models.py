@@ -21,7 +21,12 @@ class CreditCaseStep(TableModel, table=True):
         sa.Index("ix_credit_case_steps_entry", "entry_id", "id"),
     )
 
-    id: uuid.UUID = Field(primary_key=True)
+    id: int = Field(
+        default=None,
+        primary_key=True,
+        sa_type=sa.BigInteger,
+        sa_column_args=(sa.Identity(always=True),),
+    )
     kind: CaseKind = Field(sa_type=text_enum(CaseKind, 16))
     case_id: uuid.UUID
     entry_id: uuid.UUID | None = Field(default=None, foreign_key="credit_entries.id")

@@ -97,7 +97,6 @@ async def note_step(
     """
     tx.session.add(
         CreditCaseStep(
-            id=uuid7(tx.now),
             kind=case.kind,
             case_id=case.id,
             entry_id=case.entry_id,

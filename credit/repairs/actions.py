@@ -125,9 +125,7 @@ async def request_repair(
     if entry.severity is not Severity.MINOR:
         await owe(tx, case, Duty.REPAIR_DECISION, remedies.repair_days)
         owed = "repair_check"
-    await note_step(
-        tx, case, CaseStep.REPAIR_ASKED, words=cure, by=tx.actor.user_id, owed=owed
-    )
+    await note_step(tx, case, CaseStep.REPAIR_ASKED, words=cure, by=tx.actor.user_id, owed=owed)
     return repair
 
 
@@ -194,9 +192,7 @@ async def put_off_repair(
         raise AlreadyPutOff
     remedies = (await book_at(tx.session, tx.now)).book.remedies
     repair.put_off_reason, repair.put_off_at = reason, tx.now
-    deadline.due_at = due_after(
-        await working_days(tx), deadline.due_at, remedies.repair_more_days
-    )
+    deadline.due_at = due_after(await working_days(tx), deadline.due_at, remedies.repair_more_days)
     deadline.told_at = None
     await note_step(tx, case, CaseStep.REPAIR_PUT_OFF, words=reason, by=tx.actor.user_id)
     return repair

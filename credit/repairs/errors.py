@@ -51,7 +51,9 @@ class ProofMissing(DomainError):
 
     kind = ErrorKind.INVALID
     code = "credit-repair-proof-missing"
-    title = N_("A repair of this class needs the cure with its proof, a pledge and, if severe, training")
+    title = N_(
+        "A repair of this class needs the cure with its proof, a pledge and, if severe, training"
+    )
 
 
 class RepairBanned(DomainError):

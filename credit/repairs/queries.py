@@ -32,7 +32,7 @@ class RepairRow:
 
 _COLUMNS: Sequence[Any] = (CreditRepair, Department, CreditEntry, CreditDeadline)
 _ROWS: sa.Select[Any] = (
-    sa.select(*_COLUMNS)
+    sa.select(*_COLUMNS)  # noqa: TID251  # rows of several tables
     .select_from(CreditRepair)
     .join(Department, col(Department.id) == col(CreditRepair.department_id))
     .join(CreditEntry, col(CreditEntry.id) == col(CreditRepair.entry_id))

@@ -214,6 +214,7 @@ ACTIONS = {
     "review-final-reply": "supervisor",
     "decide-final-reply": "authority",
     "open-rating-check": "auditor",
+    "appeal-rating": "leader",
     "contact-rater": "auditor",
     "propose-unfounded": "auditor",
     "decide-rating-check": "auditor supervisor",

@@ -6,6 +6,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from credit.actions import record_promise
+from credit.appeals.working_in import work_in
+from credit.cases.events import CreditCaseMoved, CreditCorrected
+from credit.cases.telling import tell_case
 from hotline.escalation.accounting import tell_bulletin, tell_clue, tell_interview
 from hotline.escalation.calling import tell_unit
 from hotline.followup.actions import exclude_rating, note_link_told
@@ -55,6 +58,23 @@ async def credit_record_promise(ctx: dict[str, Any], fact_id: str) -> None:
         if delivery is not None:
             tx, message = delivery
             await record_promise(tx, message.id, PromiseEnded.from_payload(message.payload))
+
+
+async def credit_tell_case(ctx: dict[str, Any], fact_id: str) -> None:
+    """Write the notices of a step of an appeal or a repair."""
+    async with _delivery(ctx, "credit.tell_case", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            await tell_case(tx, message.id, CreditCaseMoved.from_payload(message.payload))
+
+
+async def credit_work_in(ctx: dict[str, Any], fact_id: str) -> None:
+    """Work what an appeal has changed into the periods that are frozen already."""
+    async with _delivery(ctx, "credit.work_in", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            acting = Tx(tx.session, tx.now, tx.cipher, tx.trace_id, SYSTEM)
+            await work_in(acting, CreditCorrected.from_payload(message.payload))
 
 
 async def notices_tell_requester(ctx: dict[str, Any], fact_id: str) -> None:
@@ -175,6 +195,8 @@ JOBS: Sequence[Job] = (
     Job("notices.tell_requester", notices_tell_requester),
     Job("followup.exclude_rating", followup_exclude_rating),
     Job("credit.record_promise", credit_record_promise),
+    Job("credit.tell_case", credit_tell_case),
+    Job("credit.work_in", credit_work_in, timeout=300),
 )
 
 SUBSCRIBERS: Mapping[str, Sequence[str]] = {
@@ -189,4 +211,6 @@ SUBSCRIBERS: Mapping[str, Sequence[str]] = {
     RequesterConcerned.topic: ("notices.tell_requester",),
     RatingUnfounded.topic: ("followup.exclude_rating",),
     PromiseEnded.topic: ("credit.record_promise",),
+    CreditCaseMoved.topic: ("credit.tell_case",),
+    CreditCorrected.topic: ("credit.work_in",),
 }

@@ -1,7 +1,10 @@
 """Every module that declares tables, once, so that the metadata is whole."""
 
+import credit.appeals.models
+import credit.cases.models
 import credit.models
 import credit.period_models
+import credit.repairs.models
 import hotline.anomalies.models
 import hotline.dispatching.models
 import hotline.escalation.models

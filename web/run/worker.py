@@ -21,6 +21,8 @@ from arq.cron import cron
 from arq.worker import func
 from sqlmodel import col, update
 
+from credit.cases.telling import remind_of_cases
+from credit.repairs.jobs import settle_entries
 from hotline.anomalies.actions import scan_due
 from hotline.escalation.accounting import remind_of_interviews
 from hotline.escalation.acknowledgement import raise_unacknowledged
@@ -66,6 +68,7 @@ _HOUSE_SECONDS = 300.0
 _RETRY_SECONDS = 60
 _SCAN_HOUR, _SCAN_MINUTE = 2, 30
 _SCAN_SECONDS = 3600
+_SETTLE_HOUR, _SETTLE_MINUTE = 0, 20
 _FIRST_DELAY_SECONDS = 0.2
 _ORPHAN_SECONDS = 8.0
 _CANCEL_AGAIN_SECONDS = 1.0
@@ -213,6 +216,7 @@ async def look_after_house(
         await check_house(session_maker, cipher, clock.now())
         await archive_due(session_maker, cipher, clock.now())
         await remind_of_interviews(session_maker, cipher, clock.now())
+        await remind_of_cases(session_maker, cipher, clock.now())
         async with session_maker() as session, session.begin():
             await recalculate_provisional(Tx(session, clock.now(), cipher, "house", SYSTEM))
         await plan_due(session_maker, cipher, clock.now(), sampling_rule(settings))
@@ -240,6 +244,22 @@ async def look_for_anomalies(ctx: dict[str, Any]) -> int:
     count = await scan_due(ctx["session_maker"], ctx["cipher"], ctx["clock"].now())
     log.info("days are looked through", cards=count)
     return count
+
+
+async def settle_credit_entries(ctx: dict[str, Any]) -> None:
+    """Repair what repairs itself and end what is over; every night, and when a worker starts.
+
+    What a night misses, the next one makes good. It may run twice: an entry is touched once.
+    """
+    try:
+        repaired, ended = await settle_entries(
+            ctx["session_maker"], ctx["cipher"], ctx["clock"].now()
+        )
+    except Exception as error:
+        if is_passing(error):
+            raise Retry(defer=_RETRY_SECONDS) from error
+        raise
+    log.info("entries of credit are settled", repaired=repaired, ended=ended)
 
 
 def _until(due: datetime | None, clock: Clock) -> float:
@@ -296,6 +316,15 @@ async def take_jobs(
                 name="anomalies.scan",
                 hour=_SCAN_HOUR,
                 minute=_SCAN_MINUTE,
+                timeout=_SCAN_SECONDS,
+                max_tries=_NO_LIMIT_OF_ARQ,
+            ),
+            cron(
+                settle_credit_entries,
+                name="credit.settle_entries",
+                hour=_SETTLE_HOUR,
+                minute=_SETTLE_MINUTE,
+                run_at_startup=True,  # whatever was missed while no worker ran
                 timeout=_SCAN_SECONDS,
                 max_tries=_NO_LIMIT_OF_ARQ,
             ),
