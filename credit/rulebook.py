@@ -188,6 +188,9 @@ class RuleBook:
         year_shares: shares of the quarters, the ledger and the observers in a year's score.
         year_ledger_scale: how many points of the year's ledger part one point of the ledger is.
         least_ranked_n: below so many tickets nobody is ranked.
+        confirm_days: working days after which an event comes into force that nobody objected to.
+        season_drop: share by which complaints must be down on the year before to be worth a plus.
+        season_least: below so many complaints the year before nothing is said about their drop.
         exclusion_alarm: share of excluded work above which an exclusion is looked into.
         exclusion_factor: how many times its peers' usual share a department's may be.
         recheck_share: share of the decided exclusions that are looked at again.
@@ -221,6 +224,9 @@ class RuleBook:
     )
     year_ledger_scale: Decimal = Decimal("2.5")
     least_ranked_n: int = 30
+    confirm_days: int = 3
+    season_drop: Decimal = Decimal("0.20")
+    season_least: int = 30
     exclusion_alarm: Decimal = Decimal("0.05")
     exclusion_factor: int = 2
     recheck_share: Decimal = Decimal("0.10")

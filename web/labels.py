@@ -49,7 +49,7 @@ from hotline.supervision.bulletins.rules import BulletinKind, BulletinState
 from hotline.supervision.clues.rules import ClueGrounds, ClueOutcome, ClueState
 from hotline.supervision.interviews.rules import InterviewReason, InterviewState, Warned
 from hotline.supervision.rules import OrderLevel, OrderReason, OrderState, UrgeState
-from hotline.tickets.actions.feedback import NoContactReason
+from hotline.tickets.actions.feedback import AuditGround, NoContactReason
 from hotline.tickets.actions.handling import ContactMethod
 from hotline.tickets.assignments import AssignmentRole, AssignmentState
 from hotline.tickets.grouping import Difference, MergeProblem, RepeatProblem
@@ -560,6 +560,9 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Permission.DECIDE_APPEALS: N_("Decide appeals"),
             Permission.CHECK_REPAIRS: N_("Check repairs of credit"),
             Permission.DECIDE_REPAIRS: N_("Decide repairs of credit"),
+            Permission.ENTER_CREDIT: N_("Enter credit events"),
+            Permission.ACCEPT_CREDIT: N_("Accept credit events of one's own department"),
+            Permission.TOLERATE_CREDIT: N_("Decide on tolerance"),
             Permission.SIGN_CREDIT: N_("Freeze and publish periods of credit"),
             Permission.READ_EXCLUSIONS: N_("Read what is excluded from credit"),
             Permission.ASK_EXCLUSION: N_("Ask for work to be excluded from credit"),
@@ -832,6 +835,14 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             NoContactReason.CONTACT_REFUSED: N_("The requester wants no contact"),
             NoContactReason.UNREACHABLE: N_("The requester could not be reached"),
             NoContactReason.SECRET: N_("The requester asked for secrecy"),
+        },
+        AuditGround: {
+            AuditGround.NONRESPONSIVE: N_("The reply is beside the point"),
+            AuditGround.INCOMPLETE: N_("Not everything is answered"),
+            AuditGround.NO_EVIDENCE: N_("Nothing proves it"),
+            AuditGround.NO_CONTACT: N_("No proof of a contact"),
+            AuditGround.UNCLEAR: N_("It cannot be understood"),
+            AuditGround.OTHER: N_("Something else"),
         },
         ReturnLevel: {
             ReturnLevel.DISPATCHER: N_("Dispatch desk"),

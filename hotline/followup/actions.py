@@ -31,6 +31,7 @@ from hotline.followup.rules import (
     verdict,
     visit_outcome,
 )
+from hotline.followup.telling import tell_joint_work, tell_of_answer
 from hotline.kernel.ids import uuid7
 from hotline.kernel.tx import Transaction
 from hotline.people.permissions import Permission, Role
@@ -317,16 +318,18 @@ async def _record(
         if answer.reached
         else replace(before, tried=before.tried | {part})
     )
+    was_explained = await _was_explained(step)
     outcome = visit_outcome(
         asked,
         answer,
-        was_explained=await _was_explained(step),
+        was_explained=was_explained,
         is_waiting=step.clocks.first((ClockKind.VISIT_LINK,)) is not None,
     )
     if outcome is Outcome.UNSOLVED:
         outcome = rework_outcome(step, Outcome.UNSOLVED)
     move = step.decide(Action.RECORD_VISIT, outcome, workers)
     visit = await _add_visit(step, answer, said, before)
+    await tell_of_answer(step, answer, is_own=place == 0, was_explained=was_explained)
     if asked[place].is_used_up and not before.is_used_up and before.requester_id:
         await links.make_link(tx, ticket, before.requester_id)
     details = {**_details(step, visit, said), "tried": len(asked[place].tried)}
@@ -334,7 +337,9 @@ async def _record(
     if outcome in {Outcome.UNSOLVED, Outcome.WITHOUT_LEAD}:
         return await rework(step, move, Action.RECORD_VISIT, outcome, text=text, details=details)
     if outcome is Outcome.SOLVED:
-        ticket.closure_code = await _answered_code(step, asked)
+        code = await _answered_code(step, asked)
+        await tell_joint_work(step, code)
+        ticket.closure_code = code
     return await step.finish(
         move,
         Action.RECORD_VISIT,

@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.followup.access import workers_of
+from hotline.followup.events import CheckConfirmed
 from hotline.followup.models import CheckState, FieldCheck, FieldCheckPlan, MissedReason
 from hotline.followup.sampling import Candidate, SamplingRule, draw
 from hotline.kernel.clock import SHANGHAI
@@ -17,9 +18,10 @@ from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.db import SessionMaker
 from hotline.kernel.errors import N_, DomainError, ErrorKind
 from hotline.kernel.ids import uuid7
+from hotline.kernel.outbox import emit
 from hotline.people.permissions import Permission
 from hotline.people.principal import SYSTEM, Tx
-from hotline.tickets.actions.closing import reopen_ticket
+from hotline.tickets.actions.closing import reopen_undone
 from hotline.tickets.errors import SecondPersonNeeded
 from hotline.tickets.lifecycle import Action, ClosureCode, Status
 from hotline.tickets.models import Ticket
@@ -215,9 +217,21 @@ async def confirm_check(
         raise SecondPersonNeeded(action=Action.REOPEN)
     check.is_confirmed, check.confirmation = confirm, explanation
     check.confirmed_by, check.confirmed_at = tx.actor.user_id, tx.now
-    if confirm and reopen:
+    if confirm:
         ticket = await tx.session.get_one(Ticket, check.ticket_id)
-        await reopen_ticket(tx, ticket.number, reason=explanation)
+        await emit(
+            tx,
+            CheckConfirmed(
+                ticket_id=str(ticket.id),
+                ticket_number=ticket.number,
+                check_id=str(check.id),
+                department_id=check.department_id,
+                checked_by=str(check.checked_by),
+                confirmed_by=str(check.confirmed_by),
+            ),
+        )
+        if reopen:
+            await reopen_undone(tx, ticket.number, reason=explanation)
     return check
 
 

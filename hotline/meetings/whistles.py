@@ -11,12 +11,14 @@ from sqlmodel import col, select
 
 from hotline.dispatching.models import PrecedentSource
 from hotline.dispatching.precedents import record_precedent
+from hotline.kernel.outbox import emit
 from hotline.meetings.errors import (
     AlreadyScored,
     CannotAddCoHandlers,
     NotDecidedYet,
     UnitNotCalled,
 )
+from hotline.meetings.events import WhistleScored
 from hotline.meetings.gathering import (
     TaskGiven,
     answer,
@@ -233,6 +235,16 @@ async def score_whistle(
         raise AlreadyScored(department=department)
     unit.score, unit.score_words = int(score), explanation
     unit.scored_by, unit.scored_at = tx.actor.user_id, tx.now
+    await emit(
+        tx,
+        WhistleScored(
+            ticket_id=str(step.ticket.id),
+            ticket_number=step.ticket.number,
+            meeting_number=meeting.number,
+            department_id=unit.department_id,
+            score=int(score),
+        ),
+    )
     return await step.finish(
         move_made,
         Action.SCORE_WHISTLE,

@@ -75,6 +75,9 @@ class Permission(enum.StrEnum):
     MANAGE_DIRECTORY = "manage_directory"
     MANAGE_USERS = "manage_users"
     READ_CREDIT = "read_credit"
+    ENTER_CREDIT = "enter_credit"
+    ACCEPT_CREDIT = "accept_credit"
+    TOLERATE_CREDIT = "tolerate_credit"
     SIGN_CREDIT = "sign_credit"
     READ_EXCLUSIONS = "read_exclusions"
     ASK_EXCLUSION = "ask_exclusion"
@@ -159,6 +162,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         Role.SUPERVISOR: _EVERYONE_AT_WORK
         | _CALLS_TO_ACCOUNT
         | {
+            Permission.ENTER_CREDIT,
             Permission.SIGN_CREDIT,
             Permission.READ_EXCLUSIONS,
             Permission.ASK_EXCLUSION,
@@ -185,6 +189,8 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         Role.AUTHORITY: _EVERYONE_AT_WORK
         | _CALLS_TO_ACCOUNT
         | {
+            Permission.ENTER_CREDIT,
+            Permission.TOLERATE_CREDIT,
             Permission.SIGN_CREDIT,
             Permission.READ_EXCLUSIONS,
             Permission.ASK_EXCLUSION,
@@ -231,6 +237,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         },
         Role.LEADER: _EVERYONE_AT_WORK
         | {
+            Permission.ACCEPT_CREDIT,
             Permission.READ_EXCLUSIONS,
             Permission.ASK_EXCLUSION,
             Permission.APPEAL_CREDIT,

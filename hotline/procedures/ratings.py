@@ -16,6 +16,7 @@ from hotline.procedures.rules import (
 )
 from hotline.tickets.actions.closing import rework, rework_outcome, solved_code
 from hotline.tickets.errors import SecondPersonNeeded
+from hotline.tickets.fixing import tell_unfixed
 from hotline.tickets.lifecycle import Action, Outcome
 from hotline.tickets.models import Audience, Ticket
 from hotline.tickets.ratings import UnfoundedReason
@@ -196,6 +197,7 @@ async def decide_rating_check(
         explanation,
     )
     if founded:
+        await tell_unfixed(step, Outcome.FOUNDED)
         return await rework(
             step,
             move,

@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlmodel import col, select
 
 from hotline.kernel.ids import uuid7
+from hotline.kernel.outbox import emit
 from hotline.people.principal import Tx
 from hotline.procedures.errors import (
     CloseOutNeeded,
@@ -19,6 +20,7 @@ from hotline.procedures.errors import (
     MilestonesOpen,
     NoSuchMilestone,
 )
+from hotline.procedures.events import MilestoneMissed, PlanFailed
 from hotline.procedures.models import PlanMilestone, Procedure
 from hotline.procedures.requests import (
     deciding,
@@ -37,12 +39,13 @@ from hotline.procedures.rules import (
     require_plan,
     require_told,
 )
+from hotline.sla.clocks import ClockState
 from hotline.sla.models import Clock
 from hotline.sla.policy import ClockKind, Limit, rule_for
 from hotline.tickets.actions.handling import ContactMethod
 from hotline.tickets.lifecycle import Action, Outcome
 from hotline.tickets.models import Audience, CommitmentState, Ticket
-from hotline.tickets.step import Step, end_promise
+from hotline.tickets.step import Step, end_promise, was_never_warned
 
 
 async def request_rectification(
@@ -208,7 +211,8 @@ async def complete_milestone(
     done.done_at, done.done_by, done.note = tx.now, tx.actor.user_id, note
     done.evidence = list(evidence)
     done.told_how, done.told_at = told_how.value, told_at
-    await step.clocks.settle({ClockKind.MILESTONE}, only={done.clock_id})
+    settled = await step.clocks.settle({ClockKind.MILESTONE}, only={done.clock_id})
+    await _tell_missed(step, [done], settled)
     return await step.finish(
         move,
         Action.COMPLETE_MILESTONE,
@@ -331,7 +335,18 @@ async def _fail(step: Step, explanation: str) -> Ticket:
         for clock in step.clocks.live
         if clock.kind is ClockKind.MILESTONE and clock.due_at < tx.now
     }
-    await step.clocks.settle({ClockKind.MILESTONE}, only=overdue)
+    settled = await step.clocks.settle({ClockKind.MILESTONE}, only=overdue)
+    await _tell_missed(step, await _milestones(step, plan), settled)
+    if step.ticket.lead_department_id is not None:
+        await emit(
+            tx,
+            PlanFailed(
+                ticket_id=str(step.ticket.id),
+                ticket_number=step.ticket.number,
+                plan_id=str(plan.id),
+                department_id=step.ticket.lead_department_id,
+            ),
+        )
     commitment = await step.active_commitment()
     if commitment is not None:
         await end_promise(tx, step.ticket, commitment, kept=False, at=tx.now)
@@ -341,4 +356,29 @@ async def _fail(step: Step, explanation: str) -> Ticket:
         Outcome.FAILED,
         text=explanation,
         audience=Audience.PUBLIC,
+    )
+
+
+async def _tell_missed(
+    step: Step, milestones: Sequence[PlanMilestone], settled: Sequence[Clock]
+) -> None:
+    """Tell of the milestones among these whose clock ended too late."""
+    missed = {clock.id: clock for clock in settled if clock.state is ClockState.MISSED}
+    await emit(
+        step.tx,
+        *(
+            MilestoneMissed(
+                ticket_id=str(step.ticket.id),
+                ticket_number=step.ticket.number,
+                milestone_id=str(one.id),
+                department_id=clock.department_id,
+                position=one.position,
+                due_at=clock.due_at.isoformat(),
+                is_excused=was_never_warned(clock, step.tx.now),
+            )
+            for one in milestones
+            if one.clock_id is not None
+            and (clock := missed.get(one.clock_id)) is not None
+            and clock.department_id is not None
+        ),
     )

@@ -9,6 +9,7 @@ from hotline.people.principal import Tx
 from hotline.procedures.requests import deciding, open_procedure, verdict, write_decision
 from hotline.procedures.rules import ProcedureKind
 from hotline.tickets.access import find_readable
+from hotline.tickets.actions.closing import tell_recurred
 from hotline.tickets.errors import RepeatImpossible
 from hotline.tickets.grouping import Earlier, repeat_problem
 from hotline.tickets.lifecycle import Action, ClosureCode, State
@@ -66,6 +67,9 @@ async def decide_repeat(
         await _require_repeat(step, earlier)
         step.ticket.repeat_of_id = earlier.id
         step.ticket.closure_code = ClosureCode.EXPLAINED
+    else:
+        earlier = await find_readable(tx.session, tx.actor, str(procedure.details["earlier"]))
+        await tell_recurred(tx, earlier, again=number)
     return await step.finish(
         move,
         Action.DECIDE_REPEAT,

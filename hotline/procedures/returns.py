@@ -31,7 +31,7 @@ from hotline.procedures.disputes import (
     take_back,
 )
 from hotline.procedures.errors import ReturnWindowClosed
-from hotline.procedures.events import TicketDesignated
+from hotline.procedures.events import ArbitrationDecided, ReturnJudged, TicketDesignated
 from hotline.procedures.models import Procedure
 from hotline.procedures.queries import is_raised, past_return
 from hotline.procedures.requests import deciding, open_procedure, require_live, write_decision
@@ -174,6 +174,7 @@ async def decide_return(
     following = await _following(step, outcome, department)
     write_decision(step, procedure, ProcedureState.GRANTED, explanation)
     add_details(procedure, {"level": level.value, "next_department": department})
+    await _tell_judged(step, procedure)
     take_back(step)
     if following is None:
         await overrule_precedents(step, explanation)
@@ -213,6 +214,7 @@ async def _reject(
 ) -> Ticket:
     write_decision(step, procedure, ProcedureState.REFUSED, explanation)
     add_details(procedure, {"level": level.value})
+    await _tell_judged(step, procedure)
     lead = step.lead
     if lead is not None:
         await settle_duty(
@@ -223,6 +225,31 @@ async def _reject(
         )
     return await _go_on(
         step, move, procedure, Action.DECIDE_RETURN, Outcome.REFUSED, text=explanation
+    )
+
+
+async def _tell_judged(step: Step, procedure: Procedure) -> None:
+    """Tell what became of a request, while the department that made it still leads."""
+    lead = step.lead
+    if lead is None:
+        return
+    refused_before = any(
+        one.id != procedure.id
+        and one.state is ProcedureState.REFUSED
+        and one.opened_department_id == lead.department_id
+        for one in await returns_of(step)
+    )
+    await emit(
+        step.tx,
+        ReturnJudged(
+            ticket_id=str(step.ticket.id),
+            ticket_number=step.ticket.number,
+            return_id=str(procedure.id),
+            department_id=lead.department_id,
+            hop=lead.hop,
+            outcome=procedure.state.value,
+            was_refused_before=refused_before,
+        ),
     )
 
 
@@ -259,6 +286,7 @@ async def withdraw_return(
     move = step.decide(Action.WITHDRAW_RETURN)
     procedure = await require_live(step, ProcedureKind.RETURN)
     write_decision(step, procedure, ProcedureState.WITHDRAWN, note)
+    await _tell_judged(step, procedure)
     return await _go_on(step, move, procedure, Action.WITHDRAW_RETURN, text=note)
 
 
@@ -373,8 +401,27 @@ async def decide_arbitration(
             department_id=unit.id,
             bounce_count=ticket.bounce_count,
         ),
+        *_arbitrated(ticket, disputed, unit),
     )
     return ticket
+
+
+def _arbitrated(
+    ticket: Ticket, disputed: Procedure, unit: Department
+) -> Sequence[ArbitrationDecided]:
+    asker = disputed.opened_department_id
+    if asker is None:
+        return ()
+    return (
+        ArbitrationDecided(
+            ticket_id=str(ticket.id),
+            ticket_number=ticket.number,
+            return_id=str(disputed.id),
+            department_id=asker,
+            designated_department_id=unit.id,
+            is_upheld=asker != unit.id,
+        ),
+    )
 
 
 async def _designate_present(

@@ -10,10 +10,12 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from hotline.kernel.ids import uuid7
+from hotline.kernel.outbox import emit
 from hotline.people.permissions import Role
 from hotline.people.principal import Tx
 from hotline.sla.policy import ClockKind, Limit
 from hotline.supervision.errors import NoOrder, OrderExists
+from hotline.supervision.events import OrderIssued, OrderUnanswered
 from hotline.supervision.listings.actions import end_listing_of, list_order
 from hotline.supervision.models import SupervisionOrder
 from hotline.supervision.rules import (
@@ -30,7 +32,7 @@ from hotline.tickets.calls import call_unit
 from hotline.tickets.errors import SecondPersonNeeded
 from hotline.tickets.lifecycle import Action, Move, Outcome
 from hotline.tickets.models import Ticket
-from hotline.tickets.step import Step
+from hotline.tickets.step import Step, was_never_warned
 
 
 async def issue_order(
@@ -95,6 +97,8 @@ async def answer_order(
     step = await Step.begin(tx, number, expected_version)
     move = step.decide(Action.ANSWER_ORDER)
     order = await _require_open(step, OrderState.ANSWERED)
+    if tx.now > order.due_at:
+        await _tell_unanswered(step, order)
     order.state = OrderState.ANSWERED
     if order.acknowledged_at is None:
         order.acknowledged_by, order.acknowledged_at = tx.actor.user_id, tx.now
@@ -141,6 +145,8 @@ async def raise_order(
     move = step.decide(Action.RAISE_ORDER)
     order = await _require_open(step, OrderState.ESCALATED)
     is_unanswered = order.state is not OrderState.ANSWERED and tx.now >= order.due_at
+    if is_unanswered:
+        await _tell_unanswered(step, order)
     return await _issue(
         step,
         move,
@@ -151,6 +157,21 @@ async def raise_order(
         reply_limit=None,
         text=reason,
         follows=order,
+    )
+
+
+async def _tell_unanswered(step: Step, order: SupervisionOrder) -> None:
+    clock = step.clocks.running({ClockKind.SUPERVISION_REPLY})
+    await emit(
+        step.tx,
+        OrderUnanswered(
+            ticket_id=str(step.ticket.id),
+            ticket_number=step.ticket.number,
+            order_number=order.number,
+            department_id=order.department_id,
+            due_at=order.due_at.isoformat(),
+            is_excused=clock is not None and was_never_warned(clock, step.tx.now),
+        ),
     )
 
 
@@ -233,6 +254,18 @@ async def _issue(
         await tx.session.flush()  # the listing refers to its order
         list_order(tx, order)
     await call_unit(tx, ticket, _CALLS[level], order.department_id)
+    await emit(
+        tx,
+        OrderIssued(
+            ticket_id=str(ticket.id),
+            ticket_number=ticket.number,
+            order_number=order.number,
+            department_id=order.department_id,
+            level=order.level,
+            hop=order.hop,
+            round=order.round,
+        ),
+    )
     return ticket
 
 

@@ -60,3 +60,43 @@ class ClueMoved(Fact):
 
     clue_id: str
     is_for_discipline: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderIssued(Fact):
+    """A department was ordered to act on a ticket, or its order was put one level higher.
+
+    Attributes:
+        department_id: who was ordered.
+        level: 1 a letter, 2 an order, 3 listed, 4 an interview.
+        hop: with `round`, the task that it was issued on.
+    """
+
+    topic: ClassVar[str] = "order_issued"
+
+    ticket_id: str
+    ticket_number: str
+    order_number: str
+    department_id: int
+    level: int
+    hop: int
+    round: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderUnanswered(Fact):
+    """An order's limit passed without a word, or the word came after it.
+
+    Attributes:
+        department_id: who owed the reply.
+        is_excused: nobody had been warned: the sweeper did not run.
+    """
+
+    topic: ClassVar[str] = "order_unanswered"
+
+    ticket_id: str
+    ticket_number: str
+    order_number: str
+    department_id: int
+    due_at: str
+    is_excused: bool

@@ -125,3 +125,98 @@ class UnitCalled(Fact):
     department_id: int | None
     holder_user_id: str | None
     by_user_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketMerged(Fact):
+    """A ticket follows another one from now on: what its own departments did stands there.
+
+    Attributes:
+        parent_number: the one it follows.
+    """
+
+    topic: ClassVar[str] = "ticket_merged"
+
+    ticket_id: str
+    ticket_number: str
+    parent_number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpinionDefaulted(Fact):
+    """A co-handler let its limit pass: its silence was taken for consent.
+
+    Attributes:
+        assignment_id: its part.
+        is_excused: nobody had been warned: the sweeper did not run.
+    """
+
+    topic: ClassVar[str] = "opinion_defaulted"
+
+    ticket_id: str
+    ticket_number: str
+    assignment_id: str
+    department_id: int
+    is_excused: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyRejected(Fact):
+    """The audit sent a result back.
+
+    Attributes:
+        feedback_id: the result.
+        department_id: whose it is.
+        ground: a member of `hotline.tickets.actions.feedback.AuditGround`; None when none was named.
+    """
+
+    topic: ClassVar[str] = "reply_rejected"
+
+    ticket_id: str
+    ticket_number: str
+    feedback_id: str
+    department_id: int
+    round: int
+    hop: int
+    ground: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatterRecurred(Fact):
+    """A matter that had been closed as solved came back.
+
+    Attributes:
+        ticket_id: the ticket that had been closed.
+        department_id: who had solved it.
+        round: the round that had been closed.
+        closed_at: when, ISO 8601.
+        again_number: the ticket in which it is told of again; the same one when it was reopened.
+    """
+
+    topic: ClassVar[str] = "matter_recurred"
+
+    ticket_id: str
+    ticket_number: str
+    department_id: int
+    round: int
+    closed_at: str
+    again_number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatingUnfixed(Fact):
+    """A bad rating was founded, the matter was handled again for it, and again to no avail.
+
+    Attributes:
+        round: the round that began with the founded rating.
+        department_id: who handled it.
+        outcome: `unsolved` by the requester's word, or `founded`, badly rated once more.
+    """
+
+    topic: ClassVar[str] = "rating_unfixed"
+
+    ticket_id: str
+    ticket_number: str
+    round: int
+    department_id: int
+    outcome: str

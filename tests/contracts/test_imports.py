@@ -59,6 +59,7 @@ RULES = (
     "hotline/supervision/bulletins/rules.py",
     "hotline/supervision/clues/rules.py",
     "hotline/notices/timing.py",
+    "credit/entries/rules.py",
     "credit/rulebook.py",
     "credit/statistics.py",
     "credit/ledger.py",
@@ -90,6 +91,7 @@ PURE = {
 }
 LEAVES = {
     "credit/errors.py",
+    "credit/entries/errors.py",
     *("hotline/kernel/clock.py", "hotline/tickets/errors.py", "hotline/procedures/errors.py"),
     "hotline/supervision/errors.py",
 }

@@ -75,6 +75,7 @@ from hotline.tickets.actions.closing import (
 )
 from hotline.tickets.actions.dispatch import direct_dispatch_ticket, dispatch_ticket
 from hotline.tickets.actions.feedback import (
+    AuditGround,
     NoContactReason,
     pass_audit,
     reject_audit,
@@ -368,7 +369,18 @@ FORMS: Mapping[Action, ActionForm] = MappingProxyType(
             pass_audit, question=N_("Pass the audit? The reply then goes to the requester.")
         ),
         Action.REJECT_AUDIT: ActionForm(
-            reject_audit, (_reason(hint=N_("What is to be done again, or better.")),)
+            reject_audit,
+            (
+                _reason(hint=N_("What is to be done again, or better.")),
+                Field(
+                    "ground",
+                    N_("What is wrong with it"),
+                    Kind.CHOICE,
+                    required=False,
+                    of=AuditGround,
+                    hint=N_("A reply beside the point becomes an event of the credit ledger."),
+                ),
+            ),
         ),
         Action.REOPEN: ActionForm(
             reopen_ticket, (_reason(hint=N_("What has come back, or the new fact.")),)

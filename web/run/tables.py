@@ -2,6 +2,7 @@
 
 import credit.appeals.models
 import credit.cases.models
+import credit.entries.models
 import credit.models
 import credit.period_models
 import credit.repairs.models

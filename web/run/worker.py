@@ -22,6 +22,8 @@ from arq.worker import func
 from sqlmodel import col, update
 
 from credit.cases.telling import remind_of_cases
+from credit.entries.confirming import confirm_due
+from credit.entries.offering import offer_due
 from credit.repairs.jobs import settle_entries
 from hotline.anomalies.actions import scan_due
 from hotline.escalation.accounting import remind_of_interviews
@@ -211,12 +213,14 @@ async def carry(
 async def look_after_house(
     session_maker: SessionMaker, cipher: FieldCipher, settings: Settings, clock: Clock
 ) -> None:
-    """Check that deadlines are watched; archive, draw field checks and prune; for ever."""
+    """Check that deadlines are watched; archive, let credit take effect, draw and prune; for ever."""
     while True:
         await check_house(session_maker, cipher, clock.now())
         await archive_due(session_maker, cipher, clock.now())
         await remind_of_interviews(session_maker, cipher, clock.now())
         await remind_of_cases(session_maker, cipher, clock.now())
+        await confirm_due(session_maker, cipher, clock.now())
+        await offer_due(session_maker, cipher, clock.now())
         async with session_maker() as session, session.begin():
             await recalculate_provisional(Tx(session, clock.now(), cipher, "house", SYSTEM))
         await plan_due(session_maker, cipher, clock.now(), sampling_rule(settings))

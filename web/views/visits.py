@@ -17,6 +17,7 @@ from hotline.followup.rules import DayPart, VisitSkip, next_attempt, part_of
 from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.errors import N_
 from hotline.kernel.masking import mask_name, mask_phone, mask_text
+from hotline.tickets.actions.feedback import AUDIT_GROUND, AuditGround
 from hotline.tickets.ratings import BAD_RATINGS, UnfoundedReason
 from web.i18n import Translator
 from web.labels import label
@@ -84,10 +85,11 @@ SKIP_FIELD = Field("reason", N_("Why later"), Kind.CHOICE, of=VisitSkip)
 
 
 def coded_words(reason: str | None, t: Translator) -> str | None:
-    """Return what a coded reason of a visit's timeline row says; None for any other."""
+    """Return what a coded reason of a visit's or an audit's timeline row says; None for any other."""
     coded = {
         **{f"{SKIPPED}{one.value}": label(one) for one in VisitSkip},
         **{one.value: label(one) for one in UnfoundedReason},
+        **{f"{AUDIT_GROUND}{one.value}": label(one) for one in AuditGround},
         "no_phone": N_("No number to call"),
         "no_answer": N_("Neither reached nor answered by link"),
     }

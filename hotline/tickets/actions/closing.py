@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from sqlmodel import col, select
 
+from hotline.kernel.outbox import emit
 from hotline.people.principal import Tx
 from hotline.sla.policy import CalendarCode
 from hotline.tickets.assignments import AssignmentRole, AssignmentState
@@ -14,9 +15,16 @@ from hotline.tickets.errors import (
     ObjectionWindowClosed,
     ReopenWindowClosed,
 )
+from hotline.tickets.events import MatterRecurred
 from hotline.tickets.lifecycle import HANDLING, Action, ClosureCode, Move, Outcome, Status
 from hotline.tickets.models import Assignment, Audience, Ticket, TicketEvent
 from hotline.tickets.step import Step
+
+SOLVED = (ClosureCode.SOLVED, ClosureCode.PLANNED_DONE)
+"""Ends of a matter that was done."""
+
+RECURS_WITHIN_DAYS = 30
+"""Natural days within which the same matter again says that it was not done well."""
 
 REOPEN_DAYS = 15
 """Natural days for reopening a closed ticket, on recurrence or a new fact."""
@@ -36,13 +44,61 @@ async def reopen_ticket(
     Raises:
         ReopenWindowClosed: fifteen days have passed.
     """
+    return await _reopen(tx, number, reason, expected_version, is_recurrence=True)
+
+
+async def reopen_undone(tx: Tx, number: str, *, reason: str) -> Ticket:
+    """Handle a closed matter again that never was done: it has not come back.
+
+    Raises:
+        ReopenWindowClosed: fifteen days have passed.
+    """
+    return await _reopen(tx, number, reason, None, is_recurrence=False)
+
+
+async def _reopen(
+    tx: Tx, number: str, reason: str, expected_version: int | None, *, is_recurrence: bool
+) -> Ticket:
+    """Reopen a closed matter.
+
+    Raises:
+        ReopenWindowClosed: fifteen days have passed.
+    """
     step = await Step.begin(tx, number, expected_version)
     outcome = rework_outcome(step, Outcome.WITH_LEAD)
     move = step.decide(Action.REOPEN, outcome)
     closed_at = step.ticket.closed_at or tx.now
     if tx.now > closed_at + timedelta(days=REOPEN_DAYS):
         raise ReopenWindowClosed(days=REOPEN_DAYS)
+    if is_recurrence:
+        await tell_recurred(tx, step.ticket, again=number)
     return await rework(step, move, Action.REOPEN, outcome, text=reason)
+
+
+async def tell_recurred(tx: Tx, ticket: Ticket, *, again: str) -> None:
+    """Tell that a matter that was closed as solved came back, if it did so soon.
+
+    Args:
+        tx: the transaction.
+        ticket: the one that was closed.
+        again: the number in which it is told of again.
+    """
+    closed_at, unit = ticket.closed_at, ticket.lead_department_id
+    if ticket.closure_code not in SOLVED or closed_at is None or unit is None:
+        return
+    if tx.now > closed_at + timedelta(days=RECURS_WITHIN_DAYS):
+        return
+    await emit(
+        tx,
+        MatterRecurred(
+            ticket_id=str(ticket.id),
+            ticket_number=ticket.number,
+            department_id=unit,
+            round=ticket.round,
+            closed_at=closed_at.isoformat(),
+            again_number=again,
+        ),
+    )
 
 
 def rework_outcome(step: Step, with_lead: Outcome) -> Outcome:

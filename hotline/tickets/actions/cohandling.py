@@ -24,10 +24,11 @@ from hotline.tickets.errors import (
     NoCoHandler,
     NothingOwed,
 )
+from hotline.tickets.events import OpinionDefaulted
 from hotline.tickets.lifecycle import Action
 from hotline.tickets.meetings import ReportKind, WorkStage
 from hotline.tickets.models import Assignment, Ticket
-from hotline.tickets.step import Step
+from hotline.tickets.step import Step, was_never_warned
 
 _GIVEN = frozenset({AssignmentState.OPINION_SUBMITTED, AssignmentState.DEFAULT_CONSENT})
 
@@ -234,6 +235,18 @@ def silent_parts(step: Step) -> tuple[list[Assignment], list[Assignment]]:
         still = is_running and clock is not None and clock.due_at >= step.tx.now
         (in_time if still else silent).append(task)
     return in_time, silent
+
+
+def defaulted(step: Step, task: Assignment) -> OpinionDefaulted:
+    """Return the fact that a co-handler's silence was taken for consent, before its clock ends."""
+    clock = step.clocks.of_department(ClockKind.CO_OPINION, task.department_id)
+    return OpinionDefaulted(
+        ticket_id=str(step.ticket.id),
+        ticket_number=step.ticket.number,
+        assignment_id=str(task.id),
+        department_id=task.department_id,
+        is_excused=clock is not None and was_never_warned(clock, step.tx.now),
+    )
 
 
 def _co_part(step: Step) -> Assignment:

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from sqlmodel import col, select
 
 from hotline.kernel.ids import uuid7
+from hotline.kernel.outbox import emit
 from hotline.people.principal import Tx
 from hotline.people.queries import departments_by_id
 from hotline.sla.policy import ClockKind
-from hotline.tickets.actions.cohandling import silent_parts
+from hotline.tickets.actions.cohandling import defaulted, silent_parts
 from hotline.tickets.actions.handling import own_task
 from hotline.tickets.assignments import AssignmentState
 from hotline.tickets.errors import ContactNeeded, NoCoHandler, OpinionOutstanding
+from hotline.tickets.events import ReplyRejected
 from hotline.tickets.lifecycle import Action
 from hotline.tickets.meeting_models import CoReport
 from hotline.tickets.meetings import ReportKind
@@ -27,6 +29,21 @@ class NoContactReason(enum.StrEnum):
     CONTACT_REFUSED = "contact_refused"
     UNREACHABLE = "unreachable"
     SECRET = "secret"  # noqa: S105  # the requester asked for secrecy
+
+
+class AuditGround(enum.StrEnum):
+    """What is wrong with a result that the audit sends back."""
+
+    NONRESPONSIVE = "nonresponsive"
+    INCOMPLETE = "incomplete"
+    NO_EVIDENCE = "no_evidence"
+    NO_CONTACT = "no_contact"
+    UNCLEAR = "unclear"
+    OTHER = "other"
+
+
+AUDIT_GROUND = "audit_"
+"""What the coded reason of an audit's timeline row begins with."""
 
 
 async def submit_feedback(
@@ -102,6 +119,7 @@ async def _require_opinions(step: Step) -> None:
     in_time, silent = silent_parts(step)
     for task in silent:
         # Silence past the limit counts as "no objection"; it stays marked as such.
+        await emit(step.tx, defaulted(step, task))
         step.set_task(task, AssignmentState.DEFAULT_CONSENT)
         task.defaulted_at = step.tx.now
         await step.clocks.settle({ClockKind.CO_OPINION}, department_id=task.department_id)
@@ -154,9 +172,22 @@ async def pass_audit(tx: Tx, number: str, *, expected_version: int | None = None
 
 
 async def reject_audit(
-    tx: Tx, number: str, *, reason: str, expected_version: int | None = None
+    tx: Tx,
+    number: str,
+    *,
+    reason: str,
+    ground: AuditGround | None = None,
+    expected_version: int | None = None,
 ) -> Ticket:
-    """Send the result back; the work's clock goes on as if it had never stopped."""
+    """Send the result back; the work's clock goes on as if it had never stopped.
+
+    Args:
+        tx: the transaction.
+        number: the ticket.
+        reason: what is to be done again, or better.
+        ground: what is wrong with it; a reply beside the point counts in the credit ledger.
+        expected_version: the version the actor has read.
+    """
     step = await Step.begin(tx, number, expected_version)
     move = step.decide(Action.REJECT_AUDIT)
     feedback = await latest_feedback(step)
@@ -164,4 +195,17 @@ async def reject_audit(
     feedback.audited_by, feedback.audited_at = tx.actor.user_id, tx.now
     if step.lead is not None:
         step.set_task(step.lead, AssignmentState.REJECTED)
-    return await step.finish(move, Action.REJECT_AUDIT, text=reason)
+    await emit(
+        tx,
+        ReplyRejected(
+            ticket_id=str(step.ticket.id),
+            ticket_number=step.ticket.number,
+            feedback_id=str(feedback.id),
+            department_id=feedback.department_id,
+            round=feedback.round,
+            hop=feedback.hop,
+            ground=ground.value if ground else None,
+        ),
+    )
+    coded = f"{AUDIT_GROUND}{ground.value}" if ground else None
+    return await step.finish(move, Action.REJECT_AUDIT, text=reason, reason=coded)

@@ -24,7 +24,7 @@ from hotline.tickets.errors import (
     MergeUnconfirmed,
     TooManyAtOnce,
 )
-from hotline.tickets.events import GroupChanged
+from hotline.tickets.events import GroupChanged, TicketMerged
 from hotline.tickets.grouping import (
     MOST_AT_ONCE,
     Side,
@@ -90,7 +90,11 @@ async def merge_ticket(
         move, Action.MERGE, audience=Audience.PUBLIC, details={"parent": parent}
     )
     await write_on_parent(tx, first, Action.MERGE, child=number)
-    await emit(tx, GroupChanged(ticket_id=str(first.id), ticket_number=parent))
+    await emit(
+        tx,
+        GroupChanged(ticket_id=str(first.id), ticket_number=parent),
+        TicketMerged(ticket_id=str(ticket.id), ticket_number=number, parent_number=parent),
+    )
     return ticket
 
 

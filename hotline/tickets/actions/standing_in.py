@@ -2,7 +2,9 @@
 
 import uuid
 
+from hotline.kernel.outbox import emit
 from hotline.people.principal import Tx
+from hotline.tickets.actions.cohandling import defaulted
 from hotline.tickets.assignments import OPINION_OPEN, AssignmentRole, AssignmentState
 from hotline.tickets.errors import NotYourTask
 from hotline.tickets.lifecycle import Action
@@ -49,6 +51,7 @@ async def take_silence_as_consent(
     )
     if task is None:
         raise NotYourTask
+    await emit(tx, defaulted(step, task))
     step.set_task(task, AssignmentState.DEFAULT_CONSENT)
     task.defaulted_at = tx.now
     return await step.finish(

@@ -16,7 +16,7 @@ from hotline.procedures.rules import (
 )
 from hotline.sla.policy import InvalidPolicy, Limit
 from hotline.supervision.rules import OrderLevel, OrderReason
-from hotline.tickets.actions.feedback import NoContactReason
+from hotline.tickets.actions.feedback import AuditGround, NoContactReason
 from hotline.tickets.actions.handling import ContactMethod
 from hotline.tickets.actions.intake import NewTicket, clean_phone
 from hotline.tickets.models import (
@@ -163,6 +163,13 @@ class ReasonBody(ActionBody):
     """A reason in words."""
 
     reason: Words
+
+
+class AuditRejectionBody(ActionBody):
+    """What is to be done again, and what is wrong with it."""
+
+    reason: Words
+    ground: AuditGround | None = None
 
 
 class NoteBody(ActionBody):

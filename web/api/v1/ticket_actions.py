@@ -191,7 +191,7 @@ ACTION_ROUTES: tuple[ActionRoute, ...] = (
     ActionRoute(_A.ASK_AGAIN, meeting_bodies.PartBody, _plain(cohandling.ask_again)),
     ActionRoute(_A.SUBMIT_FEEDBACK, bodies.FeedbackBody, _plain(feedback.submit_feedback)),
     ActionRoute(_A.PASS_AUDIT, ActionBody, _plain(feedback.pass_audit)),
-    ActionRoute(_A.REJECT_AUDIT, bodies.ReasonBody, _plain(feedback.reject_audit)),
+    ActionRoute(_A.REJECT_AUDIT, bodies.AuditRejectionBody, _plain(feedback.reject_audit)),
     ActionRoute(_A.RECORD_VISIT, bodies.VisitBody, _record_visit),
     ActionRoute(_A.CLOSE_UNREACHED, ActionBody, _plain(close_unreached)),
     ActionRoute(_A.RECORD_OWN_VISIT, bodies.OwnVisitBody, _plain(record_own_visit)),

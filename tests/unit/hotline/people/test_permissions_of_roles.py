@@ -36,6 +36,9 @@ TABLE = {
     "manage_users": "admin",
     "read_credit": "operator dispatcher auditor visitor supervisor authority admin observer "
     "discipline handler leader",
+    "enter_credit": "supervisor authority",
+    "accept_credit": "leader",
+    "tolerate_credit": "authority",
     "sign_credit": "supervisor authority",
     "read_exclusions": "dispatcher auditor supervisor authority admin handler leader",
     "ask_exclusion": "dispatcher auditor supervisor authority leader",
