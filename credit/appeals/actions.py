@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from credit.appeals.errors import (
     AppealNotFound,
@@ -55,7 +56,7 @@ from credit.rulebook import Indicator
 from hotline.kernel.ids import uuid7
 from hotline.kernel.outbox import emit
 from hotline.people.permissions import Permission
-from hotline.people.principal import Tx
+from hotline.people.principal import Principal, Tx
 
 
 async def open_appeal(
@@ -193,9 +194,8 @@ async def decide_appeal(
     """
     tx.actor.require(Permission.DECIDE_APPEALS)
     appeal = await _lock(tx, appeal_id, expected_version)
-    require_level(appeal.state, tx.actor.roles)
     entry = await find_entry(tx, appeal.entry_id) if appeal.entry_id else None
-    await _require_uninvolved(tx, appeal, entry)
+    await require_decider(tx.session, tx.actor, appeal, entry)
     following = AppealState.UPHELD if uphold else AppealState.REFUSED
     require_following(appeal.state, following)
     rules = await book_at(tx.session, tx.now)
@@ -332,12 +332,22 @@ async def _begin(tx: Tx, appeal: CreditAppeal, rules: PublishedBook) -> None:
     await note_step(tx, case, CaseStep.MARKED, is_told=False)
 
 
-async def _require_uninvolved(tx: Tx, appeal: CreditAppeal, entry: CreditEntry | None) -> None:
+async def require_decider(
+    session: AsyncSession, decider: Principal, appeal: CreditAppeal, entry: CreditEntry | None
+) -> None:
+    """Pass in silence when a person may decide an appeal now.
+
+    Raises:
+        OtherLevelDecides: it is at the other level.
+        DeciderInvolved: he recorded, confirmed or decided before, or is of the department.
+        AppealMoveRefused: it is decided.
+    """
+    require_level(appeal.state, decider.roles)
     before: set[uuid.UUID | None] = {appeal.opened_by, appeal.first_by}
     if entry is not None:
-        before |= {entry.recorded_by, entry.second_by, *await people_behind(tx, entry.id)}
+        before |= await people_behind(session, entry)
     require_uninvolved(
-        Decider(tx.actor.user_id, tx.actor.department_id), appeal.department_id, before
+        Decider(decider.user_id, decider.department_id), appeal.department_id, before
     )
 
 
@@ -346,6 +356,8 @@ async def _carry_out(
 ) -> None:
     """Let the ledger follow what became of an appeal, and the frozen periods with it."""
     since = appeal.second_asked_at or appeal.opened_at
+    if entry is not None and await state_of(tx, entry) is not EntryState.OBJECTED:
+        return  # taken back by others meanwhile: nothing of it counts any more
     if entry is not None and appeal.state is AppealState.UPHELD:
         since = await _in_force_since(tx, entry) or since
         await reverse_entry(tx, entry, rules, reason="appeal_upheld", by=tx.actor.user_id)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Mapped
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -106,8 +107,8 @@ async def list_appeals(
 def paged(
     statement: sa.Select[Any],
     wanted: CaseFilter,
-    newest: sa.ColumnElement[datetime],
-    key: sa.ColumnElement[uuid.UUID],
+    newest: Mapped[datetime],
+    key: Mapped[uuid.UUID],
     *,
     cursor: str | None,
     limit: int,

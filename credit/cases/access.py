@@ -3,6 +3,7 @@
 import uuid
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Mapped
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -12,7 +13,7 @@ from hotline.people.permissions import Permission
 from hotline.people.principal import Principal
 
 
-def of_reader(principal: Principal, department_id: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+def of_reader(principal: Principal, department_id: Mapped[int]) -> sa.ColumnElement[bool]:
     """Return the condition under which something of a department exists for a person."""
     if Permission.READ_CREDIT_CASES not in principal.permissions:
         return sa.false()

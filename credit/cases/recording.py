@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import col, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from credit.cases.events import CreditCaseMoved
 from credit.cases.models import CreditCaseStep, CreditDeadline
 from credit.cases.rules import CaseKind, CaseStep, Duty, due_after
-from credit.models import CreditEntryChange
+from credit.models import CreditEntry, CreditEntryChange
 from hotline.kernel.ids import uuid7
 from hotline.kernel.outbox import emit
 from hotline.kernel.tx import Transaction
@@ -121,9 +122,9 @@ async def note_step(
         )
 
 
-async def people_behind(tx: Transaction, entry_id: uuid.UUID) -> set[uuid.UUID | None]:
-    """Return who moved an entry from one state to another so far."""
-    rows = await tx.session.exec(
-        select(CreditEntryChange.changed_by).where(CreditEntryChange.entry_id == entry_id)
+async def people_behind(session: AsyncSession, entry: CreditEntry) -> set[uuid.UUID | None]:
+    """Return who recorded an entry, confirmed it, or moved it from one state to another so far."""
+    rows = await session.exec(
+        select(CreditEntryChange.changed_by).where(CreditEntryChange.entry_id == entry.id)
     )
-    return set(rows.all())
+    return {entry.recorded_by, entry.second_by, *rows.all()}

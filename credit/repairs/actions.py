@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Sequence
 
 from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from credit.bookkeeping import (
     NewEntry,
@@ -57,7 +58,7 @@ from credit.repairs.standings import day_of, standing_of
 from credit.rulebook import Severity
 from hotline.kernel.ids import uuid7
 from hotline.people.permissions import Permission
-from hotline.people.principal import Tx
+from hotline.people.principal import Principal, Tx
 
 
 async def request_repair(
@@ -153,11 +154,7 @@ async def check_repair(
     if repair.severity is Severity.MINOR:
         raise RepairMoveRefused(state=repair.state)
     require_following(repair.state, RepairState.CHECKED)
-    before: set[uuid.UUID | None] = {repair.asked_by}
-    if repair.severity is Severity.SEVERE:
-        entry = await find_entry(tx, repair.entry_id)
-        before |= {entry.recorded_by, entry.second_by, *await people_behind(tx, entry.id)}
-    _require_uninvolved(tx, repair, before)
+    await require_checker(tx.session, tx.actor, repair, await find_entry(tx, repair.entry_id))
     repair.state = RepairState.CHECKED
     repair.checked_by, repair.checked_at = tx.actor.user_id, tx.now
     repair.is_good, repair.visit, repair.finding = passed, visit, finding
@@ -170,6 +167,22 @@ async def check_repair(
         owed=Duty.REPAIR_DECISION.value,
     )
     return repair
+
+
+async def require_checker(
+    session: AsyncSession, checker: Principal, repair: CreditRepair, entry: CreditEntry
+) -> None:
+    """Pass in silence when a person may check a repair.
+
+    Raises:
+        DeciderInvolved: he is of the department, or the event is severe and he had a part in it.
+    """
+    before: set[uuid.UUID | None] = {repair.asked_by}
+    if repair.severity is Severity.SEVERE:
+        before |= await people_behind(session, entry)
+    require_uninvolved(
+        Decider(checker.user_id, checker.department_id), repair.department_id, before
+    )
 
 
 async def put_off_repair(

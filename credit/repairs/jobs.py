@@ -80,8 +80,7 @@ async def _cured(
     cured_at = dict(told.all())
     closed = await ended_instants(session, {one.ticket_id for one in minor if one.ticket_id})
     for one in minor:
-        if one.ticket_id in closed:
-            at = closed[one.ticket_id]
+        if one.ticket_id and (at := closed.get(one.ticket_id)):
             cured_at[one.id] = min(at, cured_at.get(one.id, at))
     first = min(one.confirmed_on for one in minor)
     since = datetime.combine(first, datetime.min.time(), now.tzinfo)

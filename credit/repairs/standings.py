@@ -91,7 +91,7 @@ async def confirmed_on(session: AsyncSession, entry_id: uuid.UUID) -> date | Non
 async def standing_of(session: AsyncSession, entry: CreditEntry, state: EntryState) -> Standing:
     """Return what a repair of an entry depends on."""
     last = (
-        sa.select(CreditEntryChange.state)  # noqa: TID251  # inside a statement
+        sa.select(col(CreditEntryChange.state))  # noqa: TID251  # inside a statement
         .where(col(CreditEntryChange.entry_id) == col(CreditEntry.id))
         .order_by(col(CreditEntryChange.seq).desc())
         .limit(1)

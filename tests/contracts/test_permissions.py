@@ -21,6 +21,8 @@ INTERVIEW = "/api/v1/interviews/{number:str}"
 INTERVIEWED = "supervisor authority leader"
 BULLETIN = "/api/v1/bulletins/{bulletin_id:uuid}"
 CLUE = "/api/v1/clues/{number:str}"
+APPEAL = "/api/v1/credit/appeals/{appeal_id:uuid}"
+REPAIR = "/api/v1/credit/repairs/{repair_id:uuid}"
 
 ROUTES = {
     f"POST {TICKETS}": "operator dispatcher supervisor",
@@ -93,6 +95,22 @@ ROUTES = {
     "GET /api/v1/precedents": "dispatcher supervisor authority admin",
     "POST /api/v1/precedents/{precedent_id:uuid}/end": "admin",
     "GET /api/v1/credit/departments/{code:str}/promises": EVERYONE,
+    "POST /api/v1/credit/events/{event_id:uuid}/appeals": "leader",
+    "POST /api/v1/credit/events/{event_id:uuid}/repairs": "leader",
+    "POST /api/v1/credit/periods/{period:str}/objections": "leader",
+    "GET /api/v1/credit/appeals": f"{HOTLINE} {DEPARTMENT}",
+    f"GET {APPEAL}": f"{HOTLINE} {DEPARTMENT}",
+    f"POST {APPEAL}/decide-appeal": "auditor supervisor authority",
+    f"POST {APPEAL}/second-level": "leader",
+    f"POST {APPEAL}/withdraw-appeal": "leader",
+    "GET /api/v1/credit/repairs": f"{HOTLINE} {DEPARTMENT}",
+    f"GET {REPAIR}": f"{HOTLINE} {DEPARTMENT}",
+    f"POST {REPAIR}/check-repair": "auditor visitor",
+    f"POST {REPAIR}/decide-repair": "supervisor",
+    f"POST {REPAIR}/put-off-repair": "supervisor",
+    f"POST {REPAIR}/withdraw-repair": "leader",
+    f"POST {REPAIR}/report-false-statement": "auditor visitor supervisor",
+    f"POST {REPAIR}/decide-false-statement": "supervisor",
     "GET /api/v1/returns": f"dispatcher auditor supervisor authority admin {DEPARTMENT}",
     "GET /api/v1/returns/figures": f"dispatcher auditor supervisor authority admin {DEPARTMENT}",
     "GET /api/v1/groups": HOTLINE,
@@ -259,6 +277,23 @@ BODIES: dict[str, object] = {
         "children": ["2603029999991"],
         "dry_run": True,
     },
+    "POST /api/v1/credit/events/{event_id:uuid}/appeals": {"grounds": "other", "text": "不属实"},
+    "POST /api/v1/credit/events/{event_id:uuid}/repairs": {"cure": "已整改"},
+    "POST /api/v1/credit/periods/{period:str}/objections": {
+        "indicator": "promise",
+        "tickets": ["2603029999990"],
+        "grounds": "other",
+        "text": "不应计入",
+    },
+    f"POST {APPEAL}/decide-appeal": {"uphold": True, "explanation": "属实"},
+    f"POST {APPEAL}/second-level": {"text": "请复核"},
+    f"POST {APPEAL}/withdraw-appeal": {},
+    f"POST {REPAIR}/check-repair": {"passed": True, "visit": "回访", "finding": "已整改"},
+    f"POST {REPAIR}/decide-repair": {"approve": True, "explanation": "同意"},
+    f"POST {REPAIR}/put-off-repair": {"reason": "需复核"},
+    f"POST {REPAIR}/withdraw-repair": {},
+    f"POST {REPAIR}/report-false-statement": {"words": "材料不实"},
+    f"POST {REPAIR}/decide-false-statement": {"confirm": True, "explanation": "查实"},
     "POST /api/v1/anomalies/{card_id:uuid}/decide": {"founded": True, "words": "属实"},
     "POST /api/v1/me/tokens": {"label": "软电话"},
     "POST /api/v1/visits/{number:str}/skip": {"reason": "line_engaged"},
@@ -363,6 +398,10 @@ ABSENT = {
     "interview-not-found",
     "bulletin-not-found",
     "clue-not-found",
+    "credit-appeal-not-found",
+    "credit-repair-not-found",
+    "credit-entry-not-found",
+    "credit-period-not-in-notice",
 }
 """He was let in; there was only nothing under the id that this test asks for."""
 
@@ -409,6 +448,10 @@ def _address(path: str, number: str) -> str:
         .replace("{check_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{bulletin_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{delivery_id:uuid}", "00000000-0000-7000-8000-000000000000")
+        .replace("{event_id:uuid}", "00000000-0000-7000-8000-000000000000")
+        .replace("{appeal_id:uuid}", "00000000-0000-7000-8000-000000000000")
+        .replace("{repair_id:uuid}", "00000000-0000-7000-8000-000000000000")
+        .replace("{period:str}", "2026-Q1")
     )
 
 

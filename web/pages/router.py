@@ -19,6 +19,8 @@ from web.pages.catalogue import (
 from web.pages.citizen import CitizenController
 from web.pages.clues import ClueController
 from web.pages.credit import CreditController
+from web.pages.credit_appeals import CreditAppealPageController, CreditRemedyFormController
+from web.pages.credit_repairs import CreditRepairFormController, CreditRepairPageController
 from web.pages.deliveries import ContactController, DeliveryController, SubscriptionController
 from web.pages.desk import DeskController, IntakeController, NavController
 from web.pages.field_checks import FieldCheckController
@@ -79,6 +81,10 @@ page_router = Router(
         MergeController,
         AnomalyController,
         CreditController,
+        CreditRemedyFormController,
+        CreditAppealPageController,
+        CreditRepairFormController,
+        CreditRepairPageController,
         DirectoryController,
         AdminDirectoryController,
         UserController,

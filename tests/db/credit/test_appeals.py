@@ -4,6 +4,7 @@ import asyncio
 import uuid
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -326,7 +327,7 @@ async def test_after_publication_there_is_a_new_revision_with_its_reason(build: 
         revision = await session.get_one(PeriodRevision, ("2026-03", 2))
         assert str(key) in revision.reason
         made = await session.get_one(PeriodScore, ("2026-03", 2, kept.department_id))
-        assert (made.score, made.ledger) == (month.upheld.score, 0)
+        assert (made.score, made.ledger) == (month.upheld.score, Decimal(0))
         steps = [one for one in await timeline_of(session, entry) if one.step]
     assert (steps[-1].step, steps[-1].words) == (CaseStep.RECALCULATED, "2026-03 (2)")
 
