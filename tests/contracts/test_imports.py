@@ -68,6 +68,11 @@ RULES = (
     "credit/periods.py",
     "credit/explaining.py",
     "credit/formula/v1.py",
+    "credit/display.py",
+    "credit/cases/rules.py",
+    "credit/appeals/rules.py",
+    "credit/appeals/effects.py",
+    "credit/repairs/rules.py",
     "credit/formula/registry.py",
     "hotline/papers/kinds.py",
     "hotline/papers/content.py",
@@ -90,6 +95,7 @@ PURE = {
     "uuid",
 }
 LEAVES = {
+    *("credit/appeals/errors.py", "credit/repairs/errors.py"),
     "credit/errors.py",
     "credit/entries/errors.py",
     *("hotline/kernel/clock.py", "hotline/tickets/errors.py", "hotline/procedures/errors.py"),
