@@ -134,6 +134,14 @@ class CreditEntry(TableModel, table=True):
         sa.UniqueConstraint("department_id", "seq"),
         sa.Index("ix_credit_entries_department", "department_id", "recorded_at", "id"),
         sa.Index("ix_credit_entries_ticket", "ticket_number"),
+        sa.Index("ix_credit_entries_ticket_id", "ticket_id"),
+        sa.Index("ix_credit_entries_newest", sa.text("recorded_at DESC"), sa.text("id DESC")),
+        sa.Index(
+            "uq_credit_entries_reverses_id",
+            "reverses_id",
+            unique=True,
+            postgresql_where=sa.text("reverses_id IS NOT NULL"),
+        ),
     )
 
     id: uuid.UUID = Field(primary_key=True)

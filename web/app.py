@@ -19,6 +19,11 @@ from web.api.v1.catalogue import (
 from web.api.v1.clues import ClueController
 from web.api.v1.credit import PromiseController
 from web.api.v1.credit_cases import credit_cases_router
+from web.api.v1.credit_events import (
+    CreditEventController,
+    CreditLedgerController,
+    CreditProposalController,
+)
 from web.api.v1.deliveries import (
     ContactController,
     DeliveryController,
@@ -78,6 +83,9 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             SimulationController,
             PromiseController,
             credit_cases_router,
+            CreditLedgerController,
+            CreditEventController,
+            CreditProposalController,
             ReturnController,
             SupervisionController,
             TicketPaperController,

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from credit.appeals.rules import AppealGrounds, AppealState, AppealSubject
 from credit.cases.rules import CaseKind, CaseStep, Duty
+from credit.entries.rules import ChangeReason, ProposalKind, ProposalState
 from credit.grades import GradeReason
 from credit.ledger import EntrySource, EntryState, Measure
 from credit.models import PromiseOutcome
@@ -916,6 +917,34 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Measure.RESOLVED: N_("Resolved"),
             Measure.SATISFIED: N_("Satisfied"),
             Measure.QUALITY: N_("Handled by the rules"),
+        },
+        ProposalKind: {
+            ProposalKind.ENTRY: N_("A new event"),
+            ProposalKind.REVERSAL: N_("Taking an event back"),
+        },
+        ProposalState: {
+            ProposalState.WAITING: N_("Waits for a second person"),
+            ProposalState.ENTERED: N_("Entered"),
+            ProposalState.REFUSED: N_("Set aside"),
+        },
+        ChangeReason: {
+            ChangeReason.TERM_PASSED: N_("Nobody objected within the term"),
+            ChangeReason.SECOND_PERSON: N_("Confirmed by a second person"),
+            ChangeReason.ACCEPTED: N_("Accepted by the department"),
+            ChangeReason.MERGED: N_("The ticket follows another one"),
+            ChangeReason.RETURN_UPHELD: N_("The return was upheld: it is another's matter"),
+            ChangeReason.DESIGNATED_ANOTHER: N_("The authority designated another department"),
+            ChangeReason.RATING_UNFOUNDED: N_("The rating was found unfounded"),
+            ChangeReason.NOT_DONE: N_("A field check found that it was not done"),
+            ChangeReason.EXCLUDED: N_("The work was excluded"),
+            ChangeReason.APPEAL: N_("Objected to"),
+            ChangeReason.APPEAL_UPHELD: N_("Appeal upheld"),
+            ChangeReason.APPEAL_REFUSED: N_("Appeal refused"),
+            ChangeReason.APPEAL_WITHDRAWN: N_("Appeal taken back"),
+            ChangeReason.REPAIRED: N_("Repaired after a check"),
+            ChangeReason.MINOR_CURED: N_("Cured, and clean since"),
+            ChangeReason.FALSE_STATEMENT: N_("Found to be false"),
+            ChangeReason.TIME_OVER: N_("Its time is over"),
         },
         EntrySource: {
             EntrySource.FACT: N_("From a fact of the loop"),

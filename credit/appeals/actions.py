@@ -1,8 +1,9 @@
 """Appeals: opened, decided, taken to the second level, withdrawn. Each is one action under a lock."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -47,6 +48,7 @@ from credit.cases.rules import (
     due_after,
     require_uninvolved,
 )
+from credit.entries.rules import ChangeReason
 from credit.errors import StaleCase
 from credit.ledger import EntryState
 from credit.models import CreditEntry, CreditEntryChange
@@ -57,6 +59,14 @@ from hotline.kernel.ids import uuid7
 from hotline.kernel.outbox import emit
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
+
+_STANDS: Mapping[AppealState, ChangeReason] = MappingProxyType(
+    {
+        AppealState.REFUSED: ChangeReason.APPEAL_REFUSED,
+        AppealState.WITHDRAWN: ChangeReason.APPEAL_WITHDRAWN,
+    }
+)
+"""Why an entry is in force again."""
 
 
 async def open_appeal(
@@ -112,7 +122,9 @@ async def open_appeal(
     appeal.entry_id, appeal.is_late = entry.id, is_late
     tx.session.add(appeal)
     await tx.session.flush()  # deadlines and steps refer to it
-    await change_entry(tx, entry, EntryState.OBJECTED, reason="appeal", by=tx.actor.user_id)
+    await change_entry(
+        tx, entry, EntryState.OBJECTED, reason=ChangeReason.APPEAL.value, by=tx.actor.user_id
+    )
     await _begin(tx, appeal, rules)
     return appeal
 
@@ -236,7 +248,9 @@ async def open_second_level(
     require_second_in_time(tx.now, appeal.second_until)
     if appeal.entry_id is not None:
         entry = await find_entry(tx, appeal.entry_id)
-        await change_entry(tx, entry, EntryState.OBJECTED, reason="appeal", by=tx.actor.user_id)
+        await change_entry(
+            tx, entry, EntryState.OBJECTED, reason=ChangeReason.APPEAL.value, by=tx.actor.user_id
+        )
     appeal.state = AppealState.SECOND
     appeal.second_text, appeal.second_asked_at = text, tx.now
     rules = await book_at(tx.session, tx.now)
@@ -360,10 +374,11 @@ async def _carry_out(
         return  # taken back by others meanwhile: nothing of it counts any more
     if entry is not None and appeal.state is AppealState.UPHELD:
         since = await _in_force_since(tx, entry) or since
-        await reverse_entry(tx, entry, rules, reason="appeal_upheld", by=tx.actor.user_id)
+        why = ChangeReason.APPEAL_UPHELD.value
+        await reverse_entry(tx, entry, rules, reason=why, by=tx.actor.user_id)
     elif entry is not None:
-        reason = f"appeal_{appeal.state.value}"
-        await change_entry(tx, entry, EntryState.IN_FORCE, reason=reason, by=tx.actor.user_id)
+        why = _STANDS[appeal.state].value
+        await change_entry(tx, entry, EntryState.IN_FORCE, reason=why, by=tx.actor.user_id)
     elif appeal.state is AppealState.UPHELD:
         since = await take_back(tx, appeal)
     else:

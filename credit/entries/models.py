@@ -76,10 +76,9 @@ class Proposal(TableModel, table=True):
         ),
         sa.CheckConstraint("kind <> 'reversal' OR entry_id IS NOT NULL", name="of_entry"),
         sa.CheckConstraint(
-            "(state = 'waiting') = (entry_id IS NULL AND ended_at IS NULL) OR kind = 'reversal' "
-            "OR state = 'refused'",
-            name="entered",
+            "kind <> 'entry' OR (state = 'entered') = (entry_id IS NOT NULL)", name="entered"
         ),
+        sa.CheckConstraint("(state = 'waiting') = (ended_at IS NULL)", name="ended"),
         sa.Index(
             "uq_credit_proposals_reversal",
             "entry_id",

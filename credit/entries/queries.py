@@ -104,14 +104,15 @@ class TicketUnits:
     departments: Sequence[Department]
 
 
-_LAST = (
-    select(CreditEntryChange.state, CreditEntryChange.changed_at)
+_NEWEST = (
+    select(CreditEntryChange)
     .where(col(CreditEntryChange.entry_id) == col(CreditEntry.id))
     .order_by(col(CreditEntryChange.seq).desc())
     .limit(1)
     .correlate(CreditEntry)
-    .lateral("last")
+    .lateral("newest")
 )
+_LAST = aliased(CreditEntryChange, _NEWEST)
 
 
 async def ledger_of(
@@ -219,7 +220,9 @@ async def list_proposals(
         InvalidCursor: the cursor is not of such a list.
     """
     limit = min(limit, MAX_LIMIT)
-    conditions = [col(Proposal.state).in_(states)] if states else []
+    conditions: list[sa.ColumnElement[bool]] = []
+    if states:
+        conditions.append(col(Proposal.state).in_(states))
     if cursor:
         conditions.append(_after(cursor, Proposal.proposed_at, Proposal.id))
     rows = await _proposals(session, conditions, limit + 1)
@@ -293,15 +296,9 @@ async def _rows(
     session: AsyncSession, conditions: Sequence[sa.ColumnElement[bool]], limit: int
 ) -> list[EntryRow]:
     found = await session.exec(
-        select(
-            CreditEntry,
-            Department,
-            _LAST.c.state,
-            _LAST.c.changed_at,
-            EntryTerm.confirm_by,
-        )
+        select(CreditEntry, Department, _LAST, EntryTerm)
         .join(Department, col(Department.id) == col(CreditEntry.department_id))
-        .join(_LAST, sa.true())
+        .join(_NEWEST, sa.true())
         .outerjoin(
             EntryTerm,
             sa.and_(
@@ -313,9 +310,13 @@ async def _rows(
         .limit(limit)
     )
     return [
-        EntryRow(entry, unit, EntryState(state), changed_at, confirm_by)
-        for entry, unit, state, changed_at, confirm_by in found
+        EntryRow(entry, unit, last.state, last.changed_at, _term(term))
+        for entry, unit, last, term in found
     ]
+
+
+def _term(term: EntryTerm | None) -> datetime | None:
+    return None if term is None else term.confirm_by
 
 
 async def _proposals(
@@ -339,7 +340,7 @@ def _conditions(wanted: EntryFilter) -> list[sa.ColumnElement[bool]]:
         unit = select(Department.id).where(Department.code == wanted.department)
         asked.append(col(CreditEntry.department_id) == unit.scalar_subquery())
     if wanted.state:
-        asked.append(_LAST.c.state.in_(wanted.state))
+        asked.append(col(_LAST.state).in_(wanted.state))
     if wanted.code:
         asked.append(col(CreditEntry.code).in_(wanted.code))
     return asked

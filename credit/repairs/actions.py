@@ -33,6 +33,7 @@ from credit.cases.rules import (
     due_after,
     require_uninvolved,
 )
+from credit.entries.rules import ChangeReason
 from credit.errors import StaleCase
 from credit.ledger import EntrySource, EntryState
 from credit.models import CreditEntry
@@ -242,7 +243,9 @@ async def decide_repair(
             is_doubted=is_doubted(repair),
         )
         entry = await find_entry(tx, repair.entry_id)
-        await change_entry(tx, entry, EntryState.REPAIRED, reason="repair", by=tx.actor.user_id)
+        await change_entry(
+            tx, entry, EntryState.REPAIRED, reason=ChangeReason.REPAIRED.value, by=tx.actor.user_id
+        )
     repair.state = following
     repair.decided_by, repair.decided_at, repair.words = tx.actor.user_id, tx.now, explanation
     case = case_of(repair)
@@ -391,7 +394,11 @@ async def _record_false(tx: Tx, repair: CreditRepair) -> uuid.UUID:
         entry = await _recorded(tx, f"false-repair:{repair.id}")
     else:
         await change_entry(
-            tx, entry, EntryState.IN_FORCE, reason=FALSE_STATEMENT, by=tx.actor.user_id
+            tx,
+            entry,
+            EntryState.IN_FORCE,
+            reason=ChangeReason.FALSE_STATEMENT.value,
+            by=tx.actor.user_id,
         )
     return entry.id
 

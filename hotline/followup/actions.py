@@ -329,7 +329,13 @@ async def _record(
         outcome = rework_outcome(step, Outcome.UNSOLVED)
     move = step.decide(Action.RECORD_VISIT, outcome, workers)
     visit = await _add_visit(step, answer, said, before)
-    await tell_of_answer(step, answer, is_own=place == 0, was_explained=was_explained)
+    await tell_of_answer(
+        step,
+        answer,
+        is_own=place == 0,
+        was_explained=was_explained,
+        in_confidence=said.is_anonymous,
+    )
     if asked[place].is_used_up and not before.is_used_up and before.requester_id:
         await links.make_link(tx, ticket, before.requester_id)
     details = {**_details(step, visit, said), "tried": len(asked[place].tried)}

@@ -16,7 +16,7 @@ from hotline.tickets.step import Step
 
 
 async def tell_of_answer(
-    step: Step, answer: VisitAnswer, *, is_own: bool, was_explained: bool
+    step: Step, answer: VisitAnswer, *, is_own: bool, was_explained: bool, in_confidence: bool
 ) -> None:
     """Tell of what the ticket's own requester says was left undone; before the next round begins.
 
@@ -25,12 +25,13 @@ async def tell_of_answer(
         answer: what was said.
         is_own: by the ticket's own requester: of those who joined later nobody had to know.
         was_explained: the result was that the law does not allow what was asked.
+        in_confidence: the department is not to know what he said, so nothing may follow from it.
     """
     if not answer.reached or not is_own:
         return
     if verdict(answer, was_explained=was_explained) is Outcome.UNSOLVED:
         await tell_unfixed(step, Outcome.UNSOLVED)
-    if answer.was_contacted is False:
+    if answer.was_contacted is False and not in_confidence:
         await _tell_denied(step)
 
 

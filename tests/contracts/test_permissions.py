@@ -95,8 +95,8 @@ ROUTES = {
     "GET /api/v1/precedents": "dispatcher supervisor authority admin",
     "POST /api/v1/precedents/{precedent_id:uuid}/end": "admin",
     "GET /api/v1/credit/departments/{code:str}/promises": EVERYONE,
-    "POST /api/v1/credit/events/{event_id:uuid}/appeals": "leader",
-    "POST /api/v1/credit/events/{event_id:uuid}/repairs": "leader",
+    "POST /api/v1/credit/events/{entry_id:uuid}/appeals": "leader",
+    "POST /api/v1/credit/events/{entry_id:uuid}/repairs": "leader",
     "POST /api/v1/credit/periods/{period:str}/objections": "leader",
     "GET /api/v1/credit/appeals": f"{HOTLINE} {DEPARTMENT}",
     f"GET {APPEAL}": f"{HOTLINE} {DEPARTMENT}",
@@ -111,6 +111,16 @@ ROUTES = {
     f"POST {REPAIR}/withdraw-repair": "leader",
     f"POST {REPAIR}/report-false-statement": "auditor visitor supervisor",
     f"POST {REPAIR}/decide-false-statement": "supervisor",
+    "GET /api/v1/credit/departments/{code:str}/events": EVERYONE,
+    "GET /api/v1/credit/events/{entry_id:uuid}": EVERYONE,
+    "POST /api/v1/credit/events/{entry_id:uuid}/accept": "leader",
+    "POST /api/v1/credit/events/{entry_id:uuid}/reverse": "supervisor authority",
+    "POST /api/v1/credit/events/{entry_id:uuid}/tolerate": "authority",
+    "GET /api/v1/credit/proposals": "supervisor authority",
+    "POST /api/v1/credit/proposals": "supervisor authority",
+    "GET /api/v1/credit/proposals/{proposal_id:uuid}": "supervisor authority",
+    "POST /api/v1/credit/proposals/{proposal_id:uuid}/confirm": "supervisor authority",
+    "POST /api/v1/credit/proposals/{proposal_id:uuid}/refuse": "supervisor authority",
     "GET /api/v1/returns": f"dispatcher auditor supervisor authority admin {DEPARTMENT}",
     "GET /api/v1/returns/figures": f"dispatcher auditor supervisor authority admin {DEPARTMENT}",
     "GET /api/v1/groups": HOTLINE,
@@ -277,8 +287,8 @@ BODIES: dict[str, object] = {
         "children": ["2603029999991"],
         "dry_run": True,
     },
-    "POST /api/v1/credit/events/{event_id:uuid}/appeals": {"grounds": "other", "text": "不属实"},
-    "POST /api/v1/credit/events/{event_id:uuid}/repairs": {"cure": "已整改"},
+    "POST /api/v1/credit/events/{entry_id:uuid}/appeals": {"grounds": "other", "text": "不属实"},
+    "POST /api/v1/credit/events/{entry_id:uuid}/repairs": {"cure": "已整改"},
     "POST /api/v1/credit/periods/{period:str}/objections": {
         "indicator": "promise",
         "tickets": ["2603029999990"],
@@ -295,6 +305,16 @@ BODIES: dict[str, object] = {
     f"POST {REPAIR}/report-false-statement": {"words": "材料不实"},
     f"POST {REPAIR}/decide-false-statement": {"confirm": True, "explanation": "查实"},
     "POST /api/v1/anomalies/{card_id:uuid}/decide": {"founded": True, "words": "属实"},
+    "POST /api/v1/credit/events/{entry_id:uuid}/reverse": {"finding": "误录"},
+    "POST /api/v1/credit/events/{entry_id:uuid}/tolerate": {"reason": "先行先试"},
+    "POST /api/v1/credit/proposals": {
+        "code": "rude_service",
+        "department": "huanbao",
+        "finding": "录音核实",
+        "document": "通报1号",
+    },
+    "POST /api/v1/credit/proposals/{proposal_id:uuid}/confirm": {"words": "属实"},
+    "POST /api/v1/credit/proposals/{proposal_id:uuid}/refuse": {"reason": "证据不足"},
     "POST /api/v1/me/tokens": {"label": "软电话"},
     "POST /api/v1/visits/{number:str}/skip": {"reason": "line_engaged"},
     "POST /api/v1/field-checks/{check_id:uuid}/record": {"is_done": True, "words": "已修好"},
@@ -384,6 +404,9 @@ ABSENT = {
     "paper-not-found",
     "token-not-found",
     "card-not-found",
+    "credit-entry-not-found",
+    "credit-proposal-not-found",
+    "department-not-found",
     "ticket-not-found",
     "urge-run-not-found",
     "subscription-not-found",
@@ -400,7 +423,6 @@ ABSENT = {
     "clue-not-found",
     "credit-appeal-not-found",
     "credit-repair-not-found",
-    "credit-entry-not-found",
     "credit-period-not-in-notice",
 }
 """He was let in; there was only nothing under the id that this test asks for."""
@@ -440,6 +462,8 @@ def _address(path: str, number: str) -> str:
         .replace("{paper:str}", "CN-2026-000099")
         .replace("{calendar:str}", "working")
         .replace("{username:str}", "observer")
+        .replace("{entry_id:uuid}", "00000000-0000-7000-8000-000000000000")
+        .replace("{proposal_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{card_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{token_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{subscription_id:uuid}", "00000000-0000-7000-8000-000000000000")
@@ -448,7 +472,6 @@ def _address(path: str, number: str) -> str:
         .replace("{check_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{bulletin_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{delivery_id:uuid}", "00000000-0000-7000-8000-000000000000")
-        .replace("{event_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{appeal_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{repair_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{period:str}", "2026-Q1")

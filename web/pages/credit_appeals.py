@@ -146,34 +146,34 @@ class CreditRemedyFormController(Controller):
     guards = (requires(Permission.APPEAL_CREDIT),)
     include_in_schema = False
 
-    @get("/events/{event_id:uuid}/appeal")
+    @get("/events/{entry_id:uuid}/appeal")
     async def show_appeal(
         self,
         request: PageRequest,
         principal: NamedDependency[Principal],
         reader: NamedDependency[AsyncSession],
-        event_id: FromPath[uuid.UUID],
+        entry_id: FromPath[uuid.UUID],
     ) -> Response[str]:
         """Show the form of an appeal against an event."""
-        return await _new_appeal(request, principal, reader, event_id)
+        return await _new_appeal(request, principal, reader, entry_id)
 
-    @post("/events/{event_id:uuid}/appeal", status_code=200)
+    @post("/events/{entry_id:uuid}/appeal", status_code=200)
     async def appeal(
         self,
         request: PageRequest,
         principal: NamedDependency[Principal],
         tx: NamedDependency[Tx],
-        event_id: FromPath[uuid.UUID],
+        entry_id: FromPath[uuid.UUID],
     ) -> Response[Any]:
         """Appeal against an event."""
-        entry = await find_visible_entry(tx.session, principal, event_id)
+        entry = await find_visible_entry(tx.session, principal, entry_id)
         outlook = await outlook_of(tx.session, principal, entry, tx.now)
         form = LATE_APPEAL if outlook.is_late else APPEAL
         sent = await send(
-            request, tx, form, event_id, also={"new_evidence": True} if outlook.is_late else None
+            request, tx, form, entry_id, also={"new_evidence": True} if outlook.is_late else None
         )
         if sent.form is not None:
-            return await _new_appeal(request, principal, tx.session, event_id, sent)
+            return await _new_appeal(request, principal, tx.session, entry_id, sent)
         return see_other(f"/credit/appeals/{sent.result.id}")
 
     @get("/periods/{period:str}/object")
@@ -259,11 +259,11 @@ async def _new_appeal(
     request: PageRequest,
     principal: Principal,
     reader: AsyncSession,
-    event_id: uuid.UUID,
+    entry_id: uuid.UUID,
     sent: Sent | None = None,
 ) -> Response[str]:
     t, now = speaker(request), shell_of(request).now
-    entry = await find_visible_entry(reader, principal, event_id)
+    entry = await find_visible_entry(reader, principal, entry_id)
     if entry.department_id != principal.department_id:
         raise EntryNotFound
     outlook = await outlook_of(reader, principal, entry, now)
@@ -276,7 +276,7 @@ async def _new_appeal(
         event=event_view(entry, t),
         until=outlook.appeal_until if outlook.may_appeal else None,
         refusal=explain(outlook.no_appeal, t.language) if outlook.no_appeal else None,
-        path=f"/credit/events/{event_id}/appeal",
+        path=f"/credit/events/{entry_id}/appeal",
         item=form_views((form,), sent)[0],
         hint=t.text(
             N_("The event is marked at once and does not count until the appeal is decided.")

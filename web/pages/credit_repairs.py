@@ -157,30 +157,30 @@ class CreditRepairFormController(Controller):
     guards = (requires(Permission.APPEAL_CREDIT),)
     include_in_schema = False
 
-    @get("/{event_id:uuid}/repair")
+    @get("/{entry_id:uuid}/repair")
     async def show_repair(
         self,
         request: PageRequest,
         principal: NamedDependency[Principal],
         reader: NamedDependency[AsyncSession],
-        event_id: FromPath[uuid.UUID],
+        entry_id: FromPath[uuid.UUID],
     ) -> Response[str]:
         """Show the form of a request for a repair."""
-        return await _new(request, principal, reader, event_id)
+        return await _new(request, principal, reader, entry_id)
 
-    @post("/{event_id:uuid}/repair", status_code=200)
+    @post("/{entry_id:uuid}/repair", status_code=200)
     async def repair(
         self,
         request: PageRequest,
         principal: NamedDependency[Principal],
         tx: NamedDependency[Tx],
-        event_id: FromPath[uuid.UUID],
+        entry_id: FromPath[uuid.UUID],
     ) -> Response[Any]:
         """Ask for a repair."""
-        entry = await find_visible_entry(tx.session, principal, event_id)
-        sent = await send(request, tx, _request_form(entry.severity), event_id)
+        entry = await find_visible_entry(tx.session, principal, entry_id)
+        sent = await send(request, tx, _request_form(entry.severity), entry_id)
         if sent.form is not None:
-            return await _new(request, principal, tx.session, event_id, sent)
+            return await _new(request, principal, tx.session, entry_id, sent)
         return see_other(f"/credit/repairs/{sent.result.id}")
 
 
@@ -258,11 +258,11 @@ async def _new(
     request: PageRequest,
     principal: Principal,
     reader: AsyncSession,
-    event_id: uuid.UUID,
+    entry_id: uuid.UUID,
     sent: Sent | None = None,
 ) -> Response[str]:
     t, now = speaker(request), shell_of(request).now
-    entry = await find_visible_entry(reader, principal, event_id)
+    entry = await find_visible_entry(reader, principal, entry_id)
     if entry.department_id != principal.department_id:
         raise EntryNotFound
     outlook = await outlook_of(reader, principal, entry, now)
@@ -282,7 +282,7 @@ async def _new(
         event=event_view(entry, t),
         until=None,
         refusal=explain(outlook.no_repair, t.language) if outlook.no_repair else None,
-        path=f"/credit/events/{event_id}/repair",
+        path=f"/credit/events/{entry_id}/repair",
         item=form_views((form,), sent)[0],
         hint=t.text(hint),
     )

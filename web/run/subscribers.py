@@ -9,20 +9,33 @@ from credit.actions import record_promise
 from credit.appeals.working_in import work_in
 from credit.cases.events import CreditCaseMoved, CreditCorrected
 from credit.cases.telling import tell_case
+from credit.intake.facts import ExclusionEnded, ToldFact, WorkExcluded
+from credit.intake.posting import post_fact
 from hotline.escalation.accounting import tell_bulletin, tell_clue, tell_interview
 from hotline.escalation.calling import tell_unit
 from hotline.followup.actions import exclude_rating, note_link_told
+from hotline.followup.events import CheckConfirmed, ContactDenied, JointWorkSolved
 from hotline.kernel.jobs import Job
 from hotline.kernel.outbox import OutboxMessage, first_time
 from hotline.kernel.tx import Transaction
+from hotline.meetings.events import WhistleScored
 from hotline.notices.requesters import RequesterNews, tell_requester
 from hotline.people.principal import SYSTEM, Tx
-from hotline.procedures.events import RatingUnfounded, TicketDesignated
+from hotline.procedures.events import (
+    ArbitrationDecided,
+    MilestoneMissed,
+    PlanFailed,
+    RatingUnfounded,
+    ReturnJudged,
+    TicketDesignated,
+)
 from hotline.supervision.bounces import list_if_bounced
 from hotline.supervision.events import (
     BulletinPublished,
     ClueMoved,
     InterviewCalled,
+    OrderIssued,
+    OrderUnanswered,
     UrgeRequested,
 )
 from hotline.supervision.groups import list_for_many
@@ -30,8 +43,13 @@ from hotline.supervision.reworks import order_rework
 from hotline.supervision.urging import work_off
 from hotline.tickets.events import (
     GroupChanged,
+    MatterRecurred,
+    OpinionDefaulted,
     PromiseEnded,
+    RatingUnfixed,
+    ReplyRejected,
     RequesterConcerned,
+    TicketMerged,
     UnitCalled,
     WorkBegunAgain,
 )
@@ -75,6 +93,15 @@ async def credit_work_in(ctx: dict[str, Any], fact_id: str) -> None:
             tx, message = delivery
             acting = Tx(tx.session, tx.now, tx.cipher, tx.trace_id, SYSTEM)
             await work_in(acting, CreditCorrected.from_payload(message.payload))
+
+
+async def credit_post(ctx: dict[str, Any], fact_id: str) -> None:
+    """Count a fact in the departments' credit: rates, events, and what it makes void."""
+    async with _delivery(ctx, "credit.post", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            fact = ToldFact(message.id, message.topic, message.payload, message.created_at)
+            await post_fact(tx, fact)
 
 
 async def notices_tell_requester(ctx: dict[str, Any], fact_id: str) -> None:
@@ -197,6 +224,7 @@ JOBS: Sequence[Job] = (
     Job("credit.record_promise", credit_record_promise),
     Job("credit.tell_case", credit_tell_case),
     Job("credit.work_in", credit_work_in, timeout=300),
+    Job("credit.post", credit_post),
 )
 
 SUBSCRIBERS: Mapping[str, Sequence[str]] = {
@@ -209,8 +237,25 @@ SUBSCRIBERS: Mapping[str, Sequence[str]] = {
     TicketDesignated.topic: ("supervision.list_bounced",),
     GroupChanged.topic: ("supervision.list_groups",),
     RequesterConcerned.topic: ("notices.tell_requester",),
-    RatingUnfounded.topic: ("followup.exclude_rating",),
+    RatingUnfounded.topic: ("followup.exclude_rating", "credit.post"),
     PromiseEnded.topic: ("credit.record_promise",),
     CreditCaseMoved.topic: ("credit.tell_case",),
     CreditCorrected.topic: ("credit.work_in",),
+    OrderIssued.topic: ("credit.post",),
+    OrderUnanswered.topic: ("credit.post",),
+    ReturnJudged.topic: ("credit.post",),
+    ArbitrationDecided.topic: ("credit.post",),
+    ContactDenied.topic: ("credit.post",),
+    ReplyRejected.topic: ("credit.post",),
+    CheckConfirmed.topic: ("credit.post",),
+    MatterRecurred.topic: ("credit.post",),
+    MilestoneMissed.topic: ("credit.post",),
+    PlanFailed.topic: ("credit.post",),
+    OpinionDefaulted.topic: ("credit.post",),
+    RatingUnfixed.topic: ("credit.post",),
+    JointWorkSolved.topic: ("credit.post",),
+    WhistleScored.topic: ("credit.post",),
+    TicketMerged.topic: ("credit.post",),
+    WorkExcluded.topic: ("credit.post",),
+    ExclusionEnded.topic: ("credit.post",),
 }

@@ -11,6 +11,7 @@ from credit.appeals.queries import AppealRow
 from credit.appeals.rules import AppealState
 from credit.cases.outlook import Outlook
 from credit.cases.queries import Happening
+from credit.entries.rules import ChangeReason
 from credit.models import CreditEntry
 from credit.repairs.queries import RepairRow
 from credit.repairs.rules import RepairState
@@ -94,15 +95,7 @@ class Doing:
     hint: str | None
 
 
-_CODED = {
-    "appeal": N_("Objected to"),
-    "appeal_upheld": N_("Appeal upheld"),
-    "appeal_refused": N_("Appeal refused"),
-    "appeal_withdrawn": N_("Appeal taken back"),
-    "repair": N_("Repaired after a check"),
-    "minor_cured": N_("Cured, and clean since"),
-    "time_over": N_("Its time is over"),
-}
+_CODED = {reason.value: label(reason) for reason in ChangeReason}
 """Reasons of changes that no person wrote."""
 
 

@@ -73,6 +73,8 @@ KINDS: Mapping[str, str] = {
     "interview_due": N_("An interview or its follow-up is due within a day"),
     "interview_overdue": N_("An interview or its follow-up is overdue"),
     "bulletin_published": N_("A bulletin was published"),
+    "credit_event": N_("An event was entered in your department's credit ledger"),
+    "credit_event_taken_back": N_("An event of your department's credit ledger was taken back"),
     "clue_came": N_("A clue waits for the discipline inspection"),
     "clue_asked": N_("The discipline inspection asks about a clue"),
     "credit_appeal_waits": N_("An appeal waits for your decision"),

@@ -72,7 +72,7 @@ class CreditRemedyController(Controller):
     guards = (requires(Permission.APPEAL_CREDIT),)
 
     @post(
-        "/events/{event_id:uuid}/appeals",
+        "/events/{entry_id:uuid}/appeals",
         status_code=201,
         operation_id="openAppeal",
         operation_class=ApiOperation,
@@ -82,14 +82,14 @@ class CreditRemedyController(Controller):
     async def appeal(
         self,
         tx: NamedDependency[Tx],
-        event_id: FromPath[uuid.UUID],
+        entry_id: FromPath[uuid.UUID],
         data: JSONBody[bodies.AppealBody],
     ) -> bodies.AppealOut:
         """Appeal against an event of your department; it is marked at once and counts no more."""
-        return await _appeal(tx, (await open_appeal(tx, event_id, **dict(data))).id)
+        return await _appeal(tx, (await open_appeal(tx, entry_id, **dict(data))).id)
 
     @post(
-        "/events/{event_id:uuid}/repairs",
+        "/events/{entry_id:uuid}/repairs",
         status_code=201,
         operation_id="requestRepair",
         operation_class=ApiOperation,
@@ -99,11 +99,11 @@ class CreditRemedyController(Controller):
     async def repair(
         self,
         tx: NamedDependency[Tx],
-        event_id: FromPath[uuid.UUID],
+        entry_id: FromPath[uuid.UUID],
         data: JSONBody[bodies.RepairBody],
     ) -> bodies.RepairOut:
         """Ask for a repair; a minor event repairs itself when it is cured and clean for long enough."""
-        return await _repair(tx, (await request_repair(tx, event_id, **dict(data))).id)
+        return await _repair(tx, (await request_repair(tx, entry_id, **dict(data))).id)
 
     @post(
         "/periods/{period:str}/objections",
