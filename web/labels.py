@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from credit.appeals.rules import AppealGrounds, AppealState, AppealSubject
-from credit.cases.rules import CaseKind, CaseStep, Duty
+from credit.cases.rules import CaseKind, CaseStep, Duty, RemedyReason
 from credit.entries.rules import ChangeReason, ProposalKind, ProposalState
 from credit.grades import GradeReason
 from credit.ledger import EntrySource, EntryState, Measure
@@ -937,14 +937,6 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             ChangeReason.RATING_UNFOUNDED: N_("The rating was found unfounded"),
             ChangeReason.NOT_DONE: N_("A field check found that it was not done"),
             ChangeReason.EXCLUDED: N_("The work was excluded"),
-            ChangeReason.APPEAL: N_("Objected to"),
-            ChangeReason.APPEAL_UPHELD: N_("Appeal upheld"),
-            ChangeReason.APPEAL_REFUSED: N_("Appeal refused"),
-            ChangeReason.APPEAL_WITHDRAWN: N_("Appeal taken back"),
-            ChangeReason.REPAIRED: N_("Repaired after a check"),
-            ChangeReason.MINOR_CURED: N_("Cured, and clean since"),
-            ChangeReason.FALSE_STATEMENT: N_("Found to be false"),
-            ChangeReason.TIME_OVER: N_("Its time is over"),
         },
         EntrySource: {
             EntrySource.FACT: N_("From a fact of the loop"),
@@ -985,6 +977,16 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             RepairState.REFUSED: N_("Repair refused"),
             RepairState.WITHDRAWN: N_("Taken back"),
             RepairState.FALSE: N_("Found to be false"),
+        },
+        RemedyReason: {
+            RemedyReason.APPEAL: N_("Objected to"),
+            RemedyReason.APPEAL_UPHELD: N_("Appeal upheld"),
+            RemedyReason.APPEAL_REFUSED: N_("Appeal refused"),
+            RemedyReason.APPEAL_WITHDRAWN: N_("Appeal taken back"),
+            RemedyReason.REPAIRED: N_("Repaired after a check"),
+            RemedyReason.MINOR_CURED: N_("Cured, and clean since"),
+            RemedyReason.FALSE_STATEMENT: N_("Found to be false"),
+            RemedyReason.TIME_OVER: N_("Its time is over"),
         },
         CaseKind: {
             CaseKind.APPEAL: N_("Appeal"),

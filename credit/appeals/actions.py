@@ -45,10 +45,10 @@ from credit.cases.rules import (
     CaseStep,
     Decider,
     Duty,
+    RemedyReason,
     due_after,
     require_uninvolved,
 )
-from credit.entries.rules import ChangeReason
 from credit.errors import StaleCase
 from credit.ledger import EntryState
 from credit.models import CreditEntry, CreditEntryChange
@@ -60,10 +60,10 @@ from hotline.kernel.outbox import emit
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
 
-_STANDS: Mapping[AppealState, ChangeReason] = MappingProxyType(
+_STANDS: Mapping[AppealState, RemedyReason] = MappingProxyType(
     {
-        AppealState.REFUSED: ChangeReason.APPEAL_REFUSED,
-        AppealState.WITHDRAWN: ChangeReason.APPEAL_WITHDRAWN,
+        AppealState.REFUSED: RemedyReason.APPEAL_REFUSED,
+        AppealState.WITHDRAWN: RemedyReason.APPEAL_WITHDRAWN,
     }
 )
 """Why an entry is in force again."""
@@ -123,7 +123,7 @@ async def open_appeal(
     tx.session.add(appeal)
     await tx.session.flush()  # deadlines and steps refer to it
     await change_entry(
-        tx, entry, EntryState.OBJECTED, reason=ChangeReason.APPEAL.value, by=tx.actor.user_id
+        tx, entry, EntryState.OBJECTED, reason=RemedyReason.APPEAL.value, by=tx.actor.user_id
     )
     await _begin(tx, appeal, rules)
     return appeal
@@ -249,7 +249,7 @@ async def open_second_level(
     if appeal.entry_id is not None:
         entry = await find_entry(tx, appeal.entry_id)
         await change_entry(
-            tx, entry, EntryState.OBJECTED, reason=ChangeReason.APPEAL.value, by=tx.actor.user_id
+            tx, entry, EntryState.OBJECTED, reason=RemedyReason.APPEAL.value, by=tx.actor.user_id
         )
     appeal.state = AppealState.SECOND
     appeal.second_text, appeal.second_asked_at = text, tx.now
@@ -374,7 +374,7 @@ async def _carry_out(
         return  # taken back by others meanwhile: nothing of it counts any more
     if entry is not None and appeal.state is AppealState.UPHELD:
         since = await _in_force_since(tx, entry) or since
-        why = ChangeReason.APPEAL_UPHELD.value
+        why = RemedyReason.APPEAL_UPHELD.value
         await reverse_entry(tx, entry, rules, reason=why, by=tx.actor.user_id)
     elif entry is not None:
         why = _STANDS[appeal.state].value

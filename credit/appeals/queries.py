@@ -63,7 +63,7 @@ _ROWS: sa.Select[Any] = (
     .outerjoin(
         CreditDeadline,
         sa.and_(
-            col(CreditDeadline.case_id) == col(CreditAppeal.id),
+            col(CreditDeadline.remedy_id) == col(CreditAppeal.id),
             col(CreditDeadline.settled_at).is_(None),
         ),
     )
@@ -119,8 +119,8 @@ def paged(
     if wanted.waits:
         statement = statement.where(order.is_not(None))
     if cursor:
-        at, case_id = after_cursor(cursor)
-        here, there = sa.tuple_(order, key), sa.tuple_(sa.literal(at), sa.literal(case_id))
+        at, remedy_id = after_cursor(cursor)
+        here, there = sa.tuple_(order, key), sa.tuple_(sa.literal(at), sa.literal(remedy_id))
         statement = statement.where(here > there if wanted.waits else here < there)
     ordered = (order, key) if wanted.waits else (order.desc(), key.desc())
     return statement.order_by(*ordered).limit(limit + 1), limit

@@ -12,7 +12,7 @@ class CreditCaseMoved(Fact):
 
     Attributes:
         kind: appeal or repair.
-        case_id: which; the entry's id where there is no case.
+        remedy_id: which; the entry's id where there is no case.
         step: what was done.
         owed: what somebody owes next; empty when nothing is.
         department_id: whose it is.
@@ -22,7 +22,7 @@ class CreditCaseMoved(Fact):
     topic: ClassVar[str] = "credit.case_moved"
 
     kind: str
-    case_id: str
+    remedy_id: str
     step: str
     owed: str
     department_id: int

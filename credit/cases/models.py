@@ -17,7 +17,7 @@ class CreditCaseStep(TableModel, table=True):
     __table_args__ = (
         one_of("kind", CaseKind),
         one_of("step", CaseStep),
-        sa.Index("ix_credit_case_steps_case", "case_id", "id"),
+        sa.Index("ix_credit_case_steps_case", "remedy_id", "id"),
         sa.Index("ix_credit_case_steps_entry", "entry_id", "id"),
     )
 
@@ -28,7 +28,7 @@ class CreditCaseStep(TableModel, table=True):
         sa_column_args=(sa.Identity(always=True),),
     )
     kind: CaseKind = Field(sa_type=text_enum(CaseKind, 16))
-    case_id: uuid.UUID
+    remedy_id: uuid.UUID
     entry_id: uuid.UUID | None = Field(default=None, foreign_key="credit_entries.id")
     department_id: int = Field(foreign_key="departments.id")
     step: CaseStep = Field(sa_type=text_enum(CaseStep, 24))
@@ -49,7 +49,7 @@ class CreditDeadline(TableModel, table=True):
         one_of("duty", Duty),
         sa.Index(
             "uq_credit_deadlines_open",
-            "case_id",
+            "remedy_id",
             unique=True,
             postgresql_where=sa.text("settled_at IS NULL"),
         ),
@@ -57,14 +57,14 @@ class CreditDeadline(TableModel, table=True):
             "ix_credit_deadlines_due",
             "kind",
             "due_at",
-            "case_id",
+            "remedy_id",
             postgresql_where=sa.text("settled_at IS NULL"),
         ),
     )
 
     id: uuid.UUID = Field(primary_key=True)
     kind: CaseKind = Field(sa_type=text_enum(CaseKind, 16))
-    case_id: uuid.UUID
+    remedy_id: uuid.UUID
     department_id: int = Field(foreign_key="departments.id")
     duty: Duty = Field(sa_type=text_enum(Duty, 24))
     calendar: str = Field(max_length=64)

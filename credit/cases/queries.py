@@ -31,7 +31,7 @@ class Happening:
     state: EntryState | None
     step: CaseStep | None
     kind: CaseKind | None
-    case_id: uuid.UUID | None
+    remedy_id: uuid.UUID | None
     words: str | None
     by: str | None
 
@@ -72,12 +72,12 @@ async def timeline_of(session: AsyncSession, entry: CreditEntry) -> Sequence[Hap
     return sorted(found, key=lambda one: one.at)
 
 
-async def steps_of(session: AsyncSession, case_id: uuid.UUID) -> Sequence[Happening]:
+async def steps_of(session: AsyncSession, remedy_id: uuid.UUID) -> Sequence[Happening]:
     """Return the steps of one case, the oldest first."""
     steps = (
         await session.exec(
             select(CreditCaseStep)
-            .where(CreditCaseStep.case_id == case_id)
+            .where(CreditCaseStep.remedy_id == remedy_id)
             .order_by(col(CreditCaseStep.id))
         )
     ).all()
@@ -92,22 +92,22 @@ def _step(row: CreditCaseStep, names: Mapping[uuid.UUID, str]) -> Happening:
         None,
         CaseStep(row.step),
         CaseKind(row.kind),
-        row.case_id,
+        row.remedy_id,
         row.words,
         names.get(row.by) if row.by else None,
     )
 
 
 async def deadlines_of(
-    session: AsyncSession, case_ids: Collection[uuid.UUID]
+    session: AsyncSession, remedy_ids: Collection[uuid.UUID]
 ) -> Mapping[uuid.UUID, CreditDeadline]:
     """Return what is owed at present in each of these cases."""
     rows = await session.exec(
         select(CreditDeadline).where(
-            col(CreditDeadline.case_id).in_(case_ids), col(CreditDeadline.settled_at).is_(None)
+            col(CreditDeadline.remedy_id).in_(remedy_ids), col(CreditDeadline.settled_at).is_(None)
         )
     )
-    return {row.case_id: row for row in rows.all()}
+    return {row.remedy_id: row for row in rows.all()}
 
 
 async def count_overdue(session: AsyncSession, kind: CaseKind, now: datetime) -> int:

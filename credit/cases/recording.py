@@ -44,7 +44,7 @@ async def owe(
     deadline = CreditDeadline(
         id=uuid7(tx.now),
         kind=case.kind,
-        case_id=case.id,
+        remedy_id=case.id,
         department_id=case.department_id,
         duty=duty,
         calendar=calendar.version,
@@ -59,7 +59,7 @@ async def settle(tx: Transaction, case: Case) -> None:
     """Let nothing be owed any more."""
     await tx.session.exec(
         update(CreditDeadline)
-        .where(col(CreditDeadline.case_id) == case.id, col(CreditDeadline.settled_at).is_(None))
+        .where(col(CreditDeadline.remedy_id) == case.id, col(CreditDeadline.settled_at).is_(None))
         .values(settled_at=tx.now)
     )
 
@@ -69,7 +69,7 @@ async def open_deadline(tx: Transaction, case: Case) -> CreditDeadline | None:
     return (
         await tx.session.exec(
             select(CreditDeadline).where(
-                CreditDeadline.case_id == case.id, col(CreditDeadline.settled_at).is_(None)
+                CreditDeadline.remedy_id == case.id, col(CreditDeadline.settled_at).is_(None)
             )
         )
     ).first()
@@ -99,7 +99,7 @@ async def note_step(
     tx.session.add(
         CreditCaseStep(
             kind=case.kind,
-            case_id=case.id,
+            remedy_id=case.id,
             entry_id=case.entry_id,
             department_id=case.department_id,
             step=step,
@@ -113,7 +113,7 @@ async def note_step(
             tx,
             CreditCaseMoved(
                 kind=case.kind.value,
-                case_id=str(case.id),
+                remedy_id=str(case.id),
                 step=step.value,
                 owed=owed,
                 department_id=case.department_id,

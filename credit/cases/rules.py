@@ -48,6 +48,19 @@ class CaseStep(enum.StrEnum):
     ENDED = "ended"
 
 
+class RemedyReason(enum.StrEnum):
+    """Why an entry came to another state by an appeal, by a repair, or by itself."""
+
+    APPEAL = "appeal"
+    APPEAL_UPHELD = "appeal_upheld"
+    APPEAL_REFUSED = "appeal_refused"
+    APPEAL_WITHDRAWN = "appeal_withdrawn"
+    REPAIRED = "repaired"
+    MINOR_CURED = "minor_cured"
+    FALSE_STATEMENT = "false_statement"
+    TIME_OVER = "time_over"
+
+
 @dataclass(frozen=True, slots=True)
 class Decider:
     """Who would decide.

@@ -39,14 +39,6 @@ class ChangeReason(enum.StrEnum):
     RATING_UNFOUNDED = "rating_unfounded"
     NOT_DONE = "not_done"
     EXCLUDED = "excluded"
-    APPEAL = "appeal"
-    APPEAL_UPHELD = "appeal_upheld"
-    APPEAL_REFUSED = "appeal_refused"
-    APPEAL_WITHDRAWN = "appeal_withdrawn"
-    REPAIRED = "repaired"
-    MINOR_CURED = "minor_cured"
-    FALSE_STATEMENT = "false_statement"
-    TIME_OVER = "time_over"
 
 
 _BY_NOBODY = frozenset({Severity.RATE, Severity.CANCELS})

@@ -30,10 +30,10 @@ from credit.cases.rules import (
     CaseStep,
     Decider,
     Duty,
+    RemedyReason,
     due_after,
     require_uninvolved,
 )
-from credit.entries.rules import ChangeReason
 from credit.errors import StaleCase
 from credit.ledger import EntrySource, EntryState
 from credit.models import CreditEntry
@@ -244,7 +244,7 @@ async def decide_repair(
         )
         entry = await find_entry(tx, repair.entry_id)
         await change_entry(
-            tx, entry, EntryState.REPAIRED, reason=ChangeReason.REPAIRED.value, by=tx.actor.user_id
+            tx, entry, EntryState.REPAIRED, reason=RemedyReason.REPAIRED.value, by=tx.actor.user_id
         )
     repair.state = following
     repair.decided_by, repair.decided_at, repair.words = tx.actor.user_id, tx.now, explanation
@@ -397,7 +397,7 @@ async def _record_false(tx: Tx, repair: CreditRepair) -> uuid.UUID:
             tx,
             entry,
             EntryState.IN_FORCE,
-            reason=ChangeReason.FALSE_STATEMENT.value,
+            reason=RemedyReason.FALSE_STATEMENT.value,
             by=tx.actor.user_id,
         )
     return entry.id

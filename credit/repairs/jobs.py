@@ -13,8 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from credit.bookkeeping import change_entry, find_entry, lock_ledger, state_of
 from credit.books import book_at
 from credit.cases.recording import Case, note_step, settle
-from credit.cases.rules import CaseKind, CaseStep
-from credit.entries.rules import ChangeReason
+from credit.cases.rules import CaseKind, CaseStep, RemedyReason
 from credit.ledger import EntryState
 from credit.repairs.actions import case_of, is_doubted, open_repair
 from credit.repairs.models import CreditRepair
@@ -117,7 +116,7 @@ async def _repair(tx: Tx, entry_id: uuid.UUID, cured_at: datetime) -> bool:
         tx.session.add(repair)
     repair.state, repair.decided_at = RepairState.GRANTED, tx.now
     repair.version += 1
-    await change_entry(tx, entry, EntryState.REPAIRED, reason=ChangeReason.MINOR_CURED.value)
+    await change_entry(tx, entry, EntryState.REPAIRED, reason=RemedyReason.MINOR_CURED.value)
     await note_step(tx, case_of(repair), CaseStep.REPAIRED)
     return True
 
@@ -128,7 +127,7 @@ async def _end(tx: Tx, entry_id: uuid.UUID) -> bool:
     await lock_ledger(tx, entry.department_id)
     if await state_of(tx, entry) is not EntryState.IN_FORCE:
         return False
-    await change_entry(tx, entry, EntryState.ENDED, reason=ChangeReason.TIME_OVER.value)
+    await change_entry(tx, entry, EntryState.ENDED, reason=RemedyReason.TIME_OVER.value)
     ended = Case(
         kind=CaseKind.ENTRY, id=entry.id, department_id=entry.department_id, entry_id=entry.id
     )

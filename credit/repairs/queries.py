@@ -39,7 +39,7 @@ _ROWS: sa.Select[Any] = (
     .outerjoin(
         CreditDeadline,
         sa.and_(
-            col(CreditDeadline.case_id) == col(CreditRepair.id),
+            col(CreditDeadline.remedy_id) == col(CreditRepair.id),
             col(CreditDeadline.settled_at).is_(None),
         ),
     )

@@ -1,7 +1,7 @@
 """Let departments appeal and ask for repairs.
 
 Revision: b2d0c1a30230
-Revises: b2d0c1a30220
+Revises: b2d0c1a30210
 Created: 2026-11-30 12:30:00+00:00
 """
 
@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "b2d0c1a30230"
-down_revision = "b2d0c1a30220"
+down_revision = "b2d0c1a30210"
 branch_labels = None
 depends_on = None
 
@@ -20,7 +20,7 @@ def upgrade() -> None:
         "credit_deadlines",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
-        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("remedy_id", sa.Uuid(), nullable=False),
         sa.Column("department_id", sa.Integer(), nullable=False),
         sa.Column("duty", sa.String(length=24), nullable=False),
         sa.Column("calendar", sa.String(length=64), nullable=False),
@@ -43,14 +43,14 @@ def upgrade() -> None:
     op.create_index(
         "ix_credit_deadlines_due",
         "credit_deadlines",
-        ["kind", "due_at", "case_id"],
+        ["kind", "due_at", "remedy_id"],
         unique=False,
         postgresql_where=sa.text("settled_at IS NULL"),
     )
     op.create_index(
         "uq_credit_deadlines_open",
         "credit_deadlines",
-        ["case_id"],
+        ["remedy_id"],
         unique=True,
         postgresql_where=sa.text("settled_at IS NULL"),
     )
@@ -168,7 +168,7 @@ def upgrade() -> None:
         "credit_case_steps",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
-        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("remedy_id", sa.Uuid(), nullable=False),
         sa.Column("entry_id", sa.Uuid(), nullable=True),
         sa.Column("department_id", sa.Integer(), nullable=False),
         sa.Column("step", sa.String(length=24), nullable=False),
@@ -192,7 +192,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_case_steps")),
     )
     op.create_index(
-        "ix_credit_case_steps_case", "credit_case_steps", ["case_id", "id"], unique=False
+        "ix_credit_case_steps_case", "credit_case_steps", ["remedy_id", "id"], unique=False
     )
     op.create_index(
         "ix_credit_case_steps_entry", "credit_case_steps", ["entry_id", "id"], unique=False

@@ -11,7 +11,7 @@ from credit.appeals.queries import AppealRow
 from credit.appeals.rules import AppealState
 from credit.cases.outlook import Outlook
 from credit.cases.queries import Happening
-from credit.entries.rules import ChangeReason
+from credit.cases.rules import RemedyReason
 from credit.models import CreditEntry
 from credit.repairs.queries import RepairRow
 from credit.repairs.rules import RepairState
@@ -95,7 +95,7 @@ class Doing:
     hint: str | None
 
 
-_CODED = {reason.value: label(reason) for reason in ChangeReason}
+_CODED = {reason.value: label(reason) for reason in RemedyReason}
 """Reasons of changes that no person wrote."""
 
 

@@ -185,7 +185,7 @@ async def test_three_days_and_three_more_with_a_reason(build: Build, maker: Sess
             return (
                 await session.exec(
                     select(CreditDeadline).where(
-                        CreditDeadline.case_id == key, col(CreditDeadline.settled_at).is_(None)
+                        CreditDeadline.remedy_id == key, col(CreditDeadline.settled_at).is_(None)
                     )
                 )
             ).one()

@@ -67,7 +67,7 @@ async def test_the_desk_by_deadline_with_a_cursor(client_as: ClientAs, build: Bu
     for asked, expected in (({"waits": "true"}, keys), ({}, keys[::-1])):
         found, cursor = [], None
         while True:
-            more = {"cursor": cursor} if cursor else {}
+            more: dict[str, str] = {"cursor": cursor} if cursor else {}
             page = (await auditor.get(f"{CREDIT}/appeals", limit=2, **asked, **more)).json()
             found += [line["id"] for line in page["items"]]
             cursor = page["next_cursor"]
