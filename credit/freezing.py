@@ -4,6 +4,7 @@ Nothing is ever changed in a revision: it is append-only. A period's row says wh
 and which is public; it is locked by whatever is done to the period.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from credit.appeals.queries import count_figures_in_dispute
+from credit.appeals.queries import figures_in_dispute
 from credit.books import book_at, book_of_version
 from credit.knowledge import close_books
 from credit.period_errors import (
@@ -34,7 +35,7 @@ from credit.rulebook import Grade
 from credit.scoring import Progress
 from credit.snapshots import Pins, Snapshot, snapshot
 from credit.survey import observers_score
-from credit.units import Unit, present_units
+from credit.units import Unit, units_as_of
 from hotline.kernel.clock import SHANGHAI
 from hotline.kernel.outbox import emit
 from hotline.people.permissions import Permission, Role
@@ -92,12 +93,13 @@ async def freeze(
         raise FreezingUnderway
     if await tx.session.get(CreditPeriod, str(period)) is not None:
         raise PeriodIsFrozen(period=str(period))
+    as_of = as_of or await close_books(tx)
     pins = Pins(
         period=period,
-        as_of=as_of or await close_books(tx),
+        as_of=as_of,
         # Rules that begin with the next period do not hold in this one.
         rules=await book_at(tx.session, period.until - _TICK),
-        units=await present_units(tx.session),
+        units=await units_as_of(tx.session, as_of, period.until - _TICK),
         before=await _grades_before(tx.session, period, tx.now),
         leaning=await _leaning(tx.session, period, tx.now),
         quarters=await _quarters(tx.session, period),
@@ -164,7 +166,7 @@ async def publish_period(tx: Tx, key: str) -> CreditPeriod:
     _require_signing(tx)
     period = await _locked(tx, key)
     _require_publishable(tx, period)
-    if disputed := await count_figures_in_dispute(tx.session, key):
+    if disputed := (await figures_in_dispute(tx.session)).get(key):
         # What is objected to cannot be left out of a figure before somebody has looked at it.
         raise ObjectionsOpen(period=key, count=disputed)
     if objections := await open_objections(tx.session, period):
@@ -228,12 +230,26 @@ async def open_objections(session: AsyncSession, period: CreditPeriod) -> int:
     return int((await session.exec(_OBJECTED, params={"until": period.until})).scalar_one())  # type: ignore[call-overload]
 
 
+async def objections_holding_up(session: AsyncSession) -> Mapping[str, int]:
+    """Return how many open objections weigh in each period that is shown to the departments."""
+    entries = Counter(dict((await session.exec(_HELD_UP)).all()))  # type: ignore[call-overload]
+    return entries + Counter(await figures_in_dispute(session))
+
+
 _OBJECTED = sa.text(
     "SELECT count(*) FROM credit_entries e "
     "JOIN LATERAL (SELECT c.state FROM credit_entry_changes c WHERE c.entry_id = e.id "
     "ORDER BY c.seq DESC LIMIT 1) last ON last.state = 'objected' "
     "WHERE e.recorded_at < :until AND EXISTS (SELECT 1 FROM credit_entry_changes c "
     "WHERE c.entry_id = e.id AND c.state = 'in_force' AND c.changed_at < :until)"
+)
+
+_HELD_UP = sa.text(
+    "SELECT p.key, count(*) FROM credit_periods p JOIN credit_entries e ON e.recorded_at < p.until "
+    "JOIN LATERAL (SELECT c.state FROM credit_entry_changes c WHERE c.entry_id = e.id "
+    "ORDER BY c.seq DESC LIMIT 1) last ON last.state = 'objected' "
+    "WHERE p.state = 'notice' AND EXISTS (SELECT 1 FROM credit_entry_changes c "
+    "WHERE c.entry_id = e.id AND c.state = 'in_force' AND c.changed_at < p.until) GROUP BY p.key"
 )
 
 

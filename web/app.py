@@ -24,6 +24,9 @@ from web.api.v1.credit_events import (
     CreditLedgerController,
     CreditProposalController,
 )
+from web.api.v1.credit_exclusions import ExclusionController
+from web.api.v1.credit_periods import CreditPeriodController
+from web.api.v1.credit_scores import CreditScoreController
 from web.api.v1.deliveries import (
     ContactController,
     DeliveryController,
@@ -86,6 +89,9 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             CreditLedgerController,
             CreditEventController,
             CreditProposalController,
+            CreditScoreController,
+            CreditPeriodController,
+            ExclusionController,
             ReturnController,
             SupervisionController,
             TicketPaperController,

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from credit.appeals.rules import AppealGrounds, AppealState, AppealSubject
 from credit.cases.rules import CaseKind, CaseStep, Duty, RemedyReason
 from credit.entries.rules import ChangeReason, ProposalKind, ProposalState
+from credit.exclusions.rules import ExclusionCode, ExclusionState
 from credit.grades import GradeReason
 from credit.ledger import EntrySource, EntryState, Measure
 from credit.models import PromiseOutcome
@@ -103,6 +104,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
                 "Open tickets have nothing ahead that would fall due: decide what is to be done"
             ),
             AlarmKind.DELIVERY_DEAD: N_("Messages could not be delivered"),
+            AlarmKind.EXCLUSIONS_UNUSUAL: N_("Unusually much of a department's work is excluded"),
         },
         DepartmentLevel: {
             DepartmentLevel.BUREAU: N_("City bureau"),
@@ -1016,6 +1018,23 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Duty.FIRST_DECISION: N_("First decision on the appeal"),
             Duty.SECOND_DECISION: N_("Decision at the second level"),
             Duty.REPAIR_DECISION: N_("Decision on the repair"),
+        },
+        ExclusionCode: {
+            ExclusionCode.OUT_OF_DUTY: N_("Outside the duties"),
+            ExclusionCode.UNREASONABLE: N_("Unreasonable demand"),
+            ExclusionCode.MALICIOUS: N_("Malicious"),
+            ExclusionCode.DUPLICATE_CHILD: N_("Merged into another"),
+            ExclusionCode.WITHDRAWN: N_("Withdrawn by the requester"),
+            ExclusionCode.MISDISPATCH: N_("Dispatched wrongly"),
+            ExclusionCode.FORCE_MAJEURE: N_("Force majeure"),
+            ExclusionCode.PILOT: N_("Trial of something new"),
+        },
+        ExclusionState: {
+            ExclusionState.ASKED: N_("Waits for the first decision"),
+            ExclusionState.SECONDED: N_("Waits for the second decision"),
+            ExclusionState.APPROVED: N_("Excluded"),
+            ExclusionState.REFUSED: N_("Not excluded"),
+            ExclusionState.REVOKED: N_("Counts again"),
         },
         PeriodKind: {
             PeriodKind.MONTH: N_("Month"),

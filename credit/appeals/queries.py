@@ -1,7 +1,7 @@
 """Reading appeals: the desk, one case."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from credit.appeals.errors import AppealNotFound
 from credit.appeals.models import CreditAppeal
-from credit.appeals.rules import AppealState
+from credit.appeals.rules import OPEN, AppealState
 from credit.cases.access import of_reader
 from credit.cases.models import CreditDeadline
 from credit.models import CreditEntry
@@ -170,21 +170,20 @@ async def appeals_of_entry(session: AsyncSession, entry_id: uuid.UUID) -> Sequen
     return rows.all()
 
 
-async def count_figures_in_dispute(session: AsyncSession, period: str) -> int:
-    """Return how many objections to a period's figures are not decided, or not worked in yet."""
-    return (
-        await session.exec(
-            select(sa.func.count())
-            .select_from(CreditAppeal)
-            .where(
-                CreditAppeal.period == period,
-                sa.or_(
-                    col(CreditAppeal.state).in_((AppealState.FIRST, AppealState.SECOND)),
-                    sa.and_(
-                        col(CreditAppeal.state) == AppealState.UPHELD,
-                        col(CreditAppeal.recalculated_at).is_(None),
-                    ),
+async def figures_in_dispute(session: AsyncSession) -> Mapping[str, int]:
+    """Return how many objections to figures are not decided, or not worked in yet, by period."""
+    rows = await session.exec(
+        select(CreditAppeal.period, sa.func.count())
+        .where(
+            col(CreditAppeal.period).is_not(None),
+            sa.or_(
+                col(CreditAppeal.state).in_(OPEN),
+                sa.and_(
+                    col(CreditAppeal.state) == AppealState.UPHELD,
+                    col(CreditAppeal.recalculated_at).is_(None),
                 ),
-            )
+            ),
         )
-    ).one()
+        .group_by(col(CreditAppeal.period))
+    )
+    return {period: count for period, count in rows.all() if period is not None}

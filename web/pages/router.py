@@ -20,6 +20,8 @@ from web.pages.citizen import CitizenController
 from web.pages.clues import ClueController
 from web.pages.credit import CreditController
 from web.pages.credit_appeals import CreditAppealPageController, CreditRemedyFormController
+from web.pages.credit_exclusions import ExclusionController
+from web.pages.credit_periods import CreditPeriodController
 from web.pages.credit_repairs import CreditRepairFormController, CreditRepairPageController
 from web.pages.deliveries import ContactController, DeliveryController, SubscriptionController
 from web.pages.desk import DeskController, IntakeController, NavController
@@ -85,6 +87,8 @@ page_router = Router(
         CreditAppealPageController,
         CreditRepairFormController,
         CreditRepairPageController,
+        CreditPeriodController,
+        ExclusionController,
         DirectoryController,
         AdminDirectoryController,
         UserController,

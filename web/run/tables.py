@@ -3,6 +3,7 @@
 import credit.appeals.models
 import credit.cases.models
 import credit.entries.models
+import credit.exclusions.models
 import credit.models
 import credit.period_models
 import credit.repairs.models
