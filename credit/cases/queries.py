@@ -74,12 +74,17 @@ async def timeline_of(session: AsyncSession, entry: CreditEntry) -> Sequence[Hap
 
 async def steps_of(session: AsyncSession, remedy_id: uuid.UUID) -> Sequence[Happening]:
     """Return the steps of one case, the oldest first."""
+    return await _steps(session, col(CreditCaseStep.remedy_id) == remedy_id)
+
+
+async def steps_of_entry(session: AsyncSession, entry_id: uuid.UUID) -> Sequence[Happening]:
+    """Return the steps of every appeal and repair of an entry, the oldest first."""
+    return await _steps(session, col(CreditCaseStep.entry_id) == entry_id)
+
+
+async def _steps(session: AsyncSession, condition: sa.ColumnElement[bool]) -> Sequence[Happening]:
     steps = (
-        await session.exec(
-            select(CreditCaseStep)
-            .where(CreditCaseStep.remedy_id == remedy_id)
-            .order_by(col(CreditCaseStep.id))
-        )
+        await session.exec(select(CreditCaseStep).where(condition).order_by(col(CreditCaseStep.id)))
     ).all()
     users = await users_by_id(session, {one.by for one in steps})
     names = {key: user.display_name for key, user in users.items()}

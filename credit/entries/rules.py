@@ -47,15 +47,6 @@ _BY_NOBODY = frozenset({Severity.RATE, Severity.CANCELS})
 TOLERANCE = "tolerance"
 """The code of an authority's decision that a named event does not count (容错认定)."""
 
-MANUAL_ONLY = frozenset(
-    {
-        *("refuse_after_designation", "rude_service", "privacy_leak", "retaliation"),
-        *("rating_pressure", "data_tamper", "accountability", "false_repair_statement"),
-        *("kb_stale", "kb_contribution", "hard_case_solved", "praise_verified"),
-    }
-)
-"""Codes that nothing in the loop knows of by itself: people propose them."""
-
 OF_CARD: Mapping[str, str] = MappingProxyType(
     {
         "no_contact": "no_contact_close",

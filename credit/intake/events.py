@@ -251,6 +251,27 @@ EVENTS: Mapping[str, Events] = MappingProxyType(
 """By the topic of the fact."""
 
 
+CODES: Mapping[str, Sequence[str]] = MappingProxyType(
+    {
+        OrderIssued.topic: ("supervision_l2",),
+        OrderUnanswered.topic: ("supervision_unanswered",),
+        ReturnJudged.topic: ("unfounded_return",),
+        ArbitrationDecided.topic: ("unfounded_return",),
+        ContactDenied.topic: ("no_contact_close",),
+        ReplyRejected.topic: ("nonresponsive_reply",),
+        CheckConfirmed.topic: ("false_closure",),
+        MatterRecurred.topic: ("repeat_after_done",),
+        MilestoneMissed.topic: ("milestone_missed",),
+        PlanFailed.topic: ("plan_failed",),
+        OpinionDefaulted.topic: ("co_timeout",),
+        RatingUnfixed.topic: ("bad_rating_founded_unfixed",),
+        JointWorkSolved.topic: ("first_receiver_lead",),
+        WhistleScored.topic: ("whistle_good",),
+    }
+)
+"""Which codes a fact can come to."""
+
+
 def return_key(return_id: str) -> str:
     """Return what names the event of an unfounded return."""
     return f"return:{return_id}"

@@ -22,7 +22,7 @@ async def facts_of(build: Build, topic: str) -> Sequence[dict[str, Any]]:
             .where(OutboxMessage.topic == topic)
             .order_by(col(OutboxMessage.id))
         )
-        return rows.all()
+        return [dict(row) for row in rows]
 
 
 async def tell_credit(build: Build, *, backwards: bool = False, times: int = 1) -> None:

@@ -15,6 +15,10 @@ from pydantic import BaseModel
 import credit
 import hotline
 import web
+from credit.entries.offering import PROACTIVE
+from credit.entries.rules import needs_two
+from credit.intake.events import CODES
+from credit.rulebook import DEFAULT_BOOK, EventRule, Severity
 from hotline.kernel.errors import DomainError
 from hotline.people.permissions import Role
 from hotline.sla.policy import LADDER, Beyond, ClockKind, Policy, Rung
@@ -34,6 +38,8 @@ from web import errors
 from web.api.v1.ticket_actions import ACTION_ROUTES
 from web.i18n import translate
 from web.labels import label, state_label
+from web.views.credit_entries import points_words
+from web.views.credit_words import EVENT_WORDS
 
 ROOT = Path(__file__).parents[2]
 BEGIN = "<!-- generated: python -m tests.support.documents -->"
@@ -353,11 +359,55 @@ def problems() -> str:
     )
 
 
+# -- credit ----------------------------------------------------------------------------------------
+
+
+def _weighed(rule: EventRule) -> str:
+    if rule.severity is Severity.RATE:
+        return "-"
+    points = points_words(rule.points)
+    if rule.cap is None:
+        return points
+    days = rule.cap_days or DEFAULT_BOOK.decays[rule.severity].end_days
+    return f"{points}, cap {points_words(rule.cap)} within {days} days"
+
+
+def _source(code: str, rule: EventRule) -> str:
+    if rule.severity is Severity.RATE:
+        return "counts in a rate only"
+    topics = sorted(topic for topic, codes in CODES.items() if code in codes)
+    if topics:
+        return f"fact {_code(*topics)}"
+    if code == PROACTIVE:
+        return "offered each quarter, confirmed by people"
+    return "the authority" if rule.severity is Severity.CANCELS else "people"
+
+
+def credit_events() -> str:
+    """Return the table of events as the first version of the rules has it."""
+    return _table(
+        ("Code", "Event", "中文", "Class", "Points", "Two persons", "Comes from"),
+        (
+            (
+                f"`{code}`",
+                EVENT_WORDS[code],
+                _zh(EVENT_WORDS[code]),
+                rule.severity.value,
+                _weighed(rule),
+                "yes" if needs_two(rule) else "no",
+                _source(code, rule),
+            )
+            for code, rule in DEFAULT_BOOK.events.items()
+        ),
+    )
+
+
 GENERATED: Mapping[str, Callable[[], str]] = {
     "docs/machine.md": machine,
     "docs/limits.md": limits,
     "docs/errors.md": problems,
     "docs/api.md": interface,
+    "docs/credit-events.md": credit_events,
 }
 """Documents with a generated part, and what makes it."""
 

@@ -175,6 +175,7 @@ async def _card(
         form=form,
         fields=DECISION,
         may_judge=Permission.JUDGE_ANOMALIES in principal.permissions,
+        may_enter=Permission.ENTER_CREDIT in principal.permissions,
         may_look=CardState.LOOKED_INTO in card.may_follow,
         done=t.text(N_("Your decision is recorded."))
         if request.query_params.get("done") == "decided"

@@ -1,19 +1,25 @@
 """What the desks of appeals and repairs share: which cases are shown, and how a list is drawn."""
 
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlencode
 
 from litestar import Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from credit.appeals.queries import CaseFilter
+from credit.cases.access import find_visible_entry
+from credit.cases.outlook import outlook_of
 from hotline.kernel.errors import N_
+from hotline.people.permissions import Permission
 from hotline.people.principal import Principal
 from hotline.people.queries import list_departments
+from web.i18n import Translator
 from web.pages.desk import department_options
 from web.pages.frame import PageRequest, page, speaker
-from web.views.credit_cases import CaseLine
+from web.views.credit_cases import CaseLine, Doing, doings_of
 from web.views.forms import FormState
 
 PAGE_SIZE = 40
@@ -91,3 +97,16 @@ async def desk(
         departments=department_options(await list_departments(reader), t) if sees_all else (),
         next_href=f"{path}?{urlencode({**asked, 'cursor': next_cursor})}" if next_cursor else None,
     )
+
+
+async def event_doings(
+    reader: AsyncSession, principal: Principal, entry_id: uuid.UUID, now: datetime, t: Translator
+) -> Sequence[Doing]:
+    """Return what a person can do about an event that he sees, beside accepting or taking it back."""
+    entry = await find_visible_entry(reader, principal, entry_id)
+    outlook = await outlook_of(reader, principal, entry, now)
+    is_own = (
+        Permission.APPEAL_CREDIT in principal.permissions
+        and principal.department_id == entry.department_id
+    )
+    return doings_of(entry, outlook, t, is_own=is_own)

@@ -20,6 +20,7 @@ from web.pages.citizen import CitizenController
 from web.pages.clues import ClueController
 from web.pages.credit import CreditController
 from web.pages.credit_appeals import CreditAppealPageController, CreditRemedyFormController
+from web.pages.credit_events import CreditEventPageController, CreditProposalPageController
 from web.pages.credit_exclusions import ExclusionController
 from web.pages.credit_periods import CreditPeriodController
 from web.pages.credit_repairs import CreditRepairFormController, CreditRepairPageController
@@ -89,6 +90,8 @@ page_router = Router(
         CreditRepairPageController,
         CreditPeriodController,
         ExclusionController,
+        CreditEventPageController,
+        CreditProposalPageController,
         DirectoryController,
         AdminDirectoryController,
         UserController,

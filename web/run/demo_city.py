@@ -39,6 +39,8 @@ from hotline.tickets.models import Ticket
 from hotline.tickets.step import POLICIES
 from web.run.bootstrap import FOUNDER, HOTLINE, ensure_basics
 from web.run.demo import catalogue
+from web.run.demo.credit_cases import dispute_events
+from web.run.demo.credit_events import enter_events
 from web.run.demo.directory import settle
 from web.run.demo.loader import load
 from web.run.demo.matters import Matters
@@ -163,6 +165,8 @@ async def build_city(
         await issue_papers(session, cipher, cast, now=now)
         await look_at_places(Tx(session, now, cipher, "demo", FOUNDER), cast, rng)
         await supervise(session, cipher, cast, now)
+        await enter_events(session, cipher, cast, rng, now)
+        await dispute_events(session, cipher, cast, now)
         await _open_roads(session, cipher, now)
         await session.commit()
     log.info(

@@ -68,7 +68,7 @@ CREDIT_TABS: Sequence[CreditTab] = (
     CreditTab(N_("Ranking"), "/credit/ranking"),
     CreditTab(N_("Departments"), "/credit/departments", to=_hotline),
     CreditTab(N_("Credit events"), "/credit/events", to=_inside),
-    CreditTab(N_("Proposals"), "/credit/proposals", to=_hotline),
+    CreditTab(N_("Proposals"), "/credit/proposals", _P.ENTER_CREDIT),
     CreditTab(N_("Appeals"), "/credit/appeals", to=_inside),
     CreditTab(N_("Repairs"), "/credit/repairs", to=_inside),
     CreditTab(N_("Periods"), "/credit/periods"),

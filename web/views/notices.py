@@ -29,6 +29,7 @@ class NoticeRow:
 
     Attributes:
         number: of the ticket, if it was about one.
+        href: what it was about, where that is no ticket.
         level: the colour of the step that fired, if a clock did.
         late_by: how much later than due it fired, in words; empty when it was not.
         waits: he has not yet said that he has seen it.
@@ -43,6 +44,7 @@ class NoticeRow:
     is_new: bool
     waits: bool
     acknowledged_at: datetime | None
+    href: str | None = None
 
 
 def told_text(t: Translator, *, kind: str | None, clock: str | None, rung: str | None) -> str:
@@ -122,4 +124,5 @@ def notice_row(notice: Notice, t: Translator) -> NoticeRow:
         is_new=notice.read_at is None,
         waits=notice.needs_ack and notice.acknowledged_at is None,
         acknowledged_at=notice.acknowledged_at,
+        href=f"/credit/events/{notice.params['entry']}" if "entry" in notice.params else None,
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -34,7 +35,7 @@ from credit.ledger import EntrySource, EntryState
 from credit.scoring import score_all
 from credit.verification import verify_chains
 from hotline.people.actions import DepartmentNotFound
-from hotline.people.principal import PermissionDenied
+from hotline.people.principal import PermissionDenied, Tx
 from hotline.tickets.errors import TicketNotFound
 from hotline.tickets.lifecycle import Action, Status
 from tests.support.builders import NAME, PHONE, Build
@@ -89,9 +90,8 @@ async def test_what_one_person_enters_waits_for_its_term(build: Build) -> None:
 async def test_two_make_a_severe_event(build: Build) -> None:
     proposal = await _propose(build, code="data_tamper")
     assert (proposal.state, await ledger(build)) == (ProposalState.WAITING, [])
-    for by in ("supervisor",):
-        with pytest.raises(SecondPersonOfCheckNeeded):
-            await _confirm(build, proposal, by)
+    with pytest.raises(SecondPersonOfCheckNeeded):
+        await _confirm(build, proposal, "supervisor")
     done = await _confirm(build, proposal)
     assert done.state is ProposalState.ENTERED
     row = await only_entry(build)
@@ -166,13 +166,14 @@ async def test_whoever_is_of_the_department_has_no_say(build: Build) -> None:
     moved = type(lent)(
         lent.roles, lent.user_id, lent.username, "借调", build.city.departments["chengguan"]
     )
-    for doing in (
+    doings: Sequence[Callable[[Tx], Awaitable[object]]] = (
         lambda tx: actions.confirm_proposal(tx, proposal.id, words="属实"),
         lambda tx: actions.refuse_proposal(tx, proposal.id, reason="不实"),
         lambda tx: actions.propose_entry(
             tx, code="rude_service", department="chengguan", finding="x", document="y"
         ),
-    ):
+    )
+    for doing in doings:
         with pytest.raises(SecondPersonOfCheckNeeded):
             async with build.acting(moved) as tx:
                 await doing(tx)
@@ -182,7 +183,7 @@ async def test_whoever_is_of_the_department_has_no_say(build: Build) -> None:
 async def test_it_is_not_for_everybody(build: Build, by: str) -> None:
     proposal = await _propose(build, code="data_tamper")
     entry = (await _propose(build)).entry_id or some_id()
-    for doing in (
+    doings: Sequence[Callable[[Tx], Awaitable[object]]] = (
         lambda tx: actions.propose_entry(
             tx, code="rude_service", department="zhujian", finding="x", document="y"
         ),
@@ -190,7 +191,8 @@ async def test_it_is_not_for_everybody(build: Build, by: str) -> None:
         lambda tx: actions.refuse_proposal(tx, proposal.id, reason="不实"),
         lambda tx: actions.propose_reversal(tx, entry, finding="误录"),
         lambda tx: actions.tolerate_entry(tx, entry, reason="先行先试"),
-    ):
+    )
+    for doing in doings:
         with pytest.raises(PermissionDenied):
             async with build.acting(by) as tx:
                 await doing(tx)
@@ -202,7 +204,7 @@ async def test_two_who_confirm_at_once(own_build: Build) -> None:
         *(_confirm(own_build, proposal, by) for by in ("supervisor.second", "authority")),
         return_exceptions=True,
     )
-    assert sorted(type(one) for one in done if isinstance(one, Exception)) == [ProposalOver]
+    assert [type(one) for one in done if isinstance(one, Exception)] == [ProposalOver]
     assert len(await ledger(own_build)) == 1
     with pytest.raises(ProposalNotFound):
         async with own_build.acting("authority") as tx:

@@ -15,7 +15,7 @@ from hotline.escalation.sweep import sweep_once
 from hotline.followup import field_checks
 from hotline.followup.actions import exclude_rating
 from hotline.followup.field_checks import Finding, candidates, confirm_check, record_check
-from hotline.followup.models import FieldCheck, FieldCheckPlan
+from hotline.followup.models import CheckState, FieldCheck, FieldCheckPlan
 from hotline.kernel.ids import uuid7
 from hotline.kernel.outbox import emit
 from hotline.notices.models import Notice
@@ -307,7 +307,7 @@ async def _field_check(build: Build, number: str) -> FieldCheck:
             month=month,
             ticket_id=ticket.id,
             department_id=ticket.lead_department_id or 0,
-            state=field_checks.CheckState.PLANNED,
+            state=CheckState.PLANNED,
         )
         tx.session.add(check)
     return check
