@@ -32,3 +32,18 @@ class NeedsIndependentCheck(DomainError):
     kind = ErrorKind.FORBIDDEN
     code = "needs-independent-check"
     title = N_("This event needs an independent check by two persons")
+
+
+class DeciderInvolved(DomainError):
+    """Whoever had a part in something does not decide about it."""
+
+    kind = ErrorKind.FORBIDDEN
+    code = "credit-decider-involved"
+    title = N_("You had a part in this: somebody else has to decide it")
+
+
+class StaleCase(DomainError):
+    """Somebody else acted on an appeal or a repair since it was read."""
+
+    code = "stale-credit-case"
+    title = N_("Somebody else has changed this meanwhile: read it again, then repeat your action")

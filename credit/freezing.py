@@ -4,6 +4,7 @@ Nothing is ever changed in a revision: it is append-only. A period's row says wh
 and which is public; it is locked by whatever is done to the period.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from credit.appeals.queries import figures_in_dispute
 from credit.books import book_at, book_of_revision
 from credit.knowledge import close_books
 from credit.period_errors import (
@@ -157,11 +159,15 @@ async def publish_period(tx: Tx, key: str) -> CreditPeriod:
         PeriodNotFrozen: there is no such period.
         PeriodMoveRefused: it is published already, or was not shown to the departments.
         NoticeRunning: its notice has not ended.
-        ObjectionsOpen: only a person may decide to publish it.
+        ObjectionsOpen: only a person may decide to publish it; nobody, while an objection to one of
+            its figures is open.
     """
     _require_signing(tx)
     period = await _locked(tx, key)
     _require_publishable(tx, period)
+    if disputed := (await figures_in_dispute(tx.session)).get(key):
+        # What is objected to cannot be left out of a figure before somebody has looked at it.
+        raise ObjectionsOpen(period=key, count=disputed)
     if objections := await open_objections(tx.session, period):
         if Role.SYSTEM in tx.actor.roles:
             raise ObjectionsOpen(period=key, count=objections)
@@ -225,7 +231,8 @@ async def open_objections(session: AsyncSession, period: CreditPeriod) -> int:
 
 async def objections_holding_up(session: AsyncSession) -> Mapping[str, int]:
     """Return how many open objections weigh in each period that is shown to the departments."""
-    return dict((await session.exec(_HELD_UP)).all())  # type: ignore[call-overload]
+    entries = Counter(dict((await session.exec(_HELD_UP)).all()))  # type: ignore[call-overload]
+    return entries + Counter(await figures_in_dispute(session))
 
 
 _OBJECTED = sa.text(

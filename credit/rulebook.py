@@ -8,7 +8,7 @@ each is a figure here, and can be another in the next version.
 import enum
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from types import MappingProxyType
 
@@ -143,6 +143,41 @@ class GradeLines:
 
 
 @dataclass(frozen=True, slots=True)
+class Remedies:
+    """How long appeals and repairs may take (credit.md section 7); days of work but where said.
+
+    Attributes:
+        appeal_days: from the notice, in which a department may appeal.
+        mark_days: in which an appeal must be marked.
+        first_days: in which it is decided.
+        second_ask_days: from the first decision, in which the second level may be asked.
+        second_days: in which the second level decides.
+        late_days: calendar days from the notice, in which new evidence is heard once more.
+        repair_days: in which a repair is decided.
+        repair_more_days: by how much that may be put off once.
+        minor_clean_days: calendar days without the same event after the cure of a minor one.
+        general_from_day: of its life, from which a general event may be repaired.
+        general_clean_days: calendar days without the same event before that.
+        severe_from_day: of its life, from which a severe event may be repaired.
+        false_ban_days: calendar days for which no repair is heard after a false statement.
+    """
+
+    appeal_days: int = 10
+    mark_days: int = 1
+    first_days: int = 5
+    second_ask_days: int = 10
+    second_days: int = 10
+    late_days: int = 365
+    repair_days: int = 3
+    repair_more_days: int = 3
+    minor_clean_days: int = 30
+    general_from_day: int = 90
+    general_clean_days: int = 60
+    severe_from_day: int = 365
+    false_ban_days: int = 365
+
+
+@dataclass(frozen=True, slots=True)
 class RuleBook:
     """One version of all of it.
 
@@ -161,6 +196,7 @@ class RuleBook:
         exclusion_factor: how many times its peers' usual share a department's may be.
         recheck_share: share of the decided exclusions that are looked at again.
         notice_days: working days for which a quarter or a year is shown before it is published.
+        remedies: limits of appeals and repairs.
     """
 
     events: Mapping[str, EventRule]
@@ -196,6 +232,7 @@ class RuleBook:
     exclusion_factor: int = 2
     recheck_share: Decimal = Decimal("0.10")
     notice_days: int = 5
+    remedies: Remedies = field(default_factory=Remedies)
 
     def __post_init__(self) -> None:
         if faults := faults_of(self):
@@ -266,6 +303,7 @@ def faults_of(book: RuleBook) -> Sequence[RuleFault]:
         *_grade_faults(book),
         *_range_faults(book),
         *_rating_faults(book),
+        *_remedy_faults(book),
     )
 
 
@@ -400,6 +438,14 @@ def _rating_faults(book: RuleBook) -> Sequence[RuleFault]:
     if known != sorted(known, reverse=True) or not 0 <= known[-1] <= known[0] <= 1:
         return [RuleFault("rating_values.5", _F.RATINGS_FALL)]
     return ()
+
+
+def _remedy_faults(book: RuleBook) -> Sequence[RuleFault]:
+    return [
+        RuleFault(f"remedies.{one.name}", _F.OUT_OF_RANGE)
+        for one in fields(book.remedies)
+        if not 1 <= getattr(book.remedies, one.name) <= _MOST_DAYS
+    ]
 
 
 def _points(points: str, severity: Severity, cap: str | None = None, **more: object) -> EventRule:

@@ -18,6 +18,7 @@ from web.api.v1.catalogue import (
 )
 from web.api.v1.clues import ClueController
 from web.api.v1.credit import PromiseController
+from web.api.v1.credit_cases import credit_cases_router
 from web.api.v1.credit_consequences import CreditConsequenceController
 from web.api.v1.credit_events import (
     CreditEventController,
@@ -96,6 +97,7 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             PromiseController,
             CreditRuleController,
             CreditConsequenceController,
+            credit_cases_router,
             CreditLedgerController,
             CreditEventController,
             CreditProposalController,

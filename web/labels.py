@@ -7,6 +7,8 @@ import enum
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from credit.appeals.rules import AppealGrounds, AppealState, AppealSubject
+from credit.cases.rules import CaseKind, CaseStep, Duty, RemedyReason
 from credit.consequences.rules import ConsequenceKind
 from credit.entries.rules import ChangeReason, ProposalKind, ProposalState
 from credit.exclusions.rules import ExclusionCode, ExclusionState
@@ -29,6 +31,7 @@ from credit.observers.visit_queries import VisitShown
 from credit.period_models import PeriodState
 from credit.periods import PeriodKind
 from credit.platform.messages import PushKind, PushState
+from credit.repairs.rules import RepairState
 from credit.rulebook import Grade, Indicator, RuleFaultCode, Severity
 from hotline.anomalies.rules import AnomalyKind, CardState, NextStep
 from hotline.dispatching.accuracy import DispatchVerdict
@@ -262,6 +265,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Action.REVIEW_FINAL_REPLY: N_("Review the final reply"),
             Action.DECIDE_FINAL_REPLY: N_("Decide on the final reply"),
             Action.OPEN_RATING_CHECK: N_("Check the bad rating"),
+            Action.APPEAL_RATING: N_("Appeal against the rating"),
             Action.CONTACT_RATER: N_("Record the contact with the rater"),
             Action.PROPOSE_UNFOUNDED: N_("Propose that the rating does not count"),
             Action.DECIDE_RATING_CHECK: N_("Decide on the bad rating"),
@@ -636,6 +640,11 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Permission.READ_CREDIT: N_("Read credit files"),
             Permission.MANAGE_CREDIT_RULES: N_("Change the rules of credit"),
             Permission.DECIDE_RETROACTIVE: N_("Let rules of credit hold for the past"),
+            Permission.READ_CREDIT_CASES: N_("Read appeals and repairs"),
+            Permission.APPEAL_CREDIT: N_("Appeal, and ask for repairs of credit"),
+            Permission.DECIDE_APPEALS: N_("Decide appeals"),
+            Permission.CHECK_REPAIRS: N_("Check repairs of credit"),
+            Permission.DECIDE_REPAIRS: N_("Decide repairs of credit"),
             Permission.ENTER_CREDIT: N_("Enter credit events"),
             Permission.ACCEPT_CREDIT: N_("Accept credit events of one's own department"),
             Permission.TOLERATE_CREDIT: N_("Decide on tolerance"),
@@ -1086,6 +1095,73 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             EntryState.REVOKED: N_("Revoked"),
             EntryState.REPAIRED: N_("Repaired"),
             EntryState.ENDED: N_("Ended"),
+        },
+        AppealSubject: {
+            AppealSubject.ENTRY: N_("Against an event"),
+            AppealSubject.FIGURE: N_("Against a figure"),
+        },
+        AppealGrounds: {
+            AppealGrounds.FACTS_WRONG: N_("The facts are wrong"),
+            AppealGrounds.NOT_OURS: N_("Not our responsibility"),
+            AppealGrounds.RULE_MISAPPLIED: N_("The rule does not apply"),
+            AppealGrounds.COUNTED_TWICE: N_("Counted twice"),
+            AppealGrounds.FORCE_MAJEURE: N_("Beyond anybody's control"),
+            AppealGrounds.PROCEDURE: N_("The procedure was not kept"),
+            AppealGrounds.OTHER: N_("Another ground"),
+        },
+        AppealState: {
+            AppealState.FIRST: N_("At the first level"),
+            AppealState.SECOND: N_("At the second level"),
+            AppealState.UPHELD: N_("Upheld"),
+            AppealState.REFUSED: N_("Appeal refused"),
+            AppealState.WITHDRAWN: N_("Taken back"),
+        },
+        RepairState: {
+            RepairState.ASKED: N_("Asked for"),
+            RepairState.CHECKED: N_("Checked, to be decided"),
+            RepairState.GRANTED: N_("Repaired"),
+            RepairState.REFUSED: N_("Repair refused"),
+            RepairState.WITHDRAWN: N_("Taken back"),
+            RepairState.FALSE: N_("Found to be false"),
+        },
+        RemedyReason: {
+            RemedyReason.APPEAL: N_("Objected to"),
+            RemedyReason.APPEAL_UPHELD: N_("Appeal upheld"),
+            RemedyReason.APPEAL_REFUSED: N_("Appeal refused"),
+            RemedyReason.APPEAL_WITHDRAWN: N_("Appeal taken back"),
+            RemedyReason.REPAIRED: N_("Repaired after a check"),
+            RemedyReason.MINOR_CURED: N_("Cured, and clean since"),
+            RemedyReason.FALSE_STATEMENT: N_("Found to be false"),
+            RemedyReason.TIME_OVER: N_("Its time is over"),
+        },
+        CaseKind: {
+            CaseKind.APPEAL: N_("Appeal"),
+            CaseKind.REPAIR: N_("Repair"),
+            CaseKind.ENTRY: N_("Credit event"),
+        },
+        CaseStep: {
+            CaseStep.APPEALED: N_("The department appealed"),
+            CaseStep.MARKED: N_("Marked as under objection"),
+            CaseStep.UPHELD: N_("The appeal was upheld"),
+            CaseStep.REFUSED: N_("The appeal was refused"),
+            CaseStep.WENT_ON: N_("Taken to the second level"),
+            CaseStep.WITHDRAWN: N_("The appeal was taken back"),
+            CaseStep.RECALCULATED: N_("Frozen periods were calculated again"),
+            CaseStep.REPAIR_ASKED: N_("A repair was asked for"),
+            CaseStep.REPAIR_CHECKED: N_("The cure was checked"),
+            CaseStep.REPAIR_PUT_OFF: N_("The decision was put off"),
+            CaseStep.REPAIRED: N_("The event was repaired"),
+            CaseStep.REPAIR_REFUSED: N_("The repair was refused"),
+            CaseStep.REPAIR_WITHDRAWN: N_("The request for a repair ended"),
+            CaseStep.FALSE_REPORTED: N_("A statement was reported to be false"),
+            CaseStep.FALSE_CONFIRMED: N_("A statement was found to be false"),
+            CaseStep.FALSE_DISMISSED: N_("The statement was found to be true"),
+            CaseStep.ENDED: N_("The event ended by itself"),
+        },
+        Duty: {
+            Duty.FIRST_DECISION: N_("First decision on the appeal"),
+            Duty.SECOND_DECISION: N_("Decision at the second level"),
+            Duty.REPAIR_DECISION: N_("Decision on the repair"),
         },
         ExclusionCode: {
             ExclusionCode.OUT_OF_DUTY: N_("Outside the duties"),

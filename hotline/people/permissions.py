@@ -93,6 +93,11 @@ class Permission(enum.StrEnum):
     READ_FINDINGS = "read_findings"
     ANSWER_FINDINGS = "answer_findings"
     CONFIRM_FINDINGS = "confirm_findings"
+    READ_CREDIT_CASES = "read_credit_cases"
+    APPEAL_CREDIT = "appeal_credit"
+    DECIDE_APPEALS = "decide_appeals"
+    CHECK_REPAIRS = "check_repairs"
+    DECIDE_REPAIRS = "decide_repairs"
     READ_VISITS = "read_visits"
     SKIP_VISITS = "skip_visits"
     CHECK_PLACES = "check_places"
@@ -112,7 +117,7 @@ _INSIDE = frozenset(
 )
 """What everybody may read but observers, who come from outside."""
 
-_EVERYONE_AT_WORK = _INSIDE | {Permission.READ_TICKETS}
+_EVERYONE_AT_WORK = _INSIDE | {Permission.READ_TICKETS, Permission.READ_CREDIT_CASES}
 _CALLS_TO_ACCOUNT = frozenset(
     {
         Permission.READ_INTERVIEWS,
@@ -150,6 +155,8 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.READ_EXCLUSIONS,
             Permission.ASK_EXCLUSION,
             Permission.DECIDE_EXCLUSION,
+            Permission.DECIDE_APPEALS,
+            Permission.CHECK_REPAIRS,
             Permission.READ_GROUPS,
             Permission.READ_ANOMALIES,
             Permission.JUDGE_ANOMALIES,
@@ -161,6 +168,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         },
         Role.VISITOR: _EVERYONE_AT_WORK
         | {
+            Permission.CHECK_REPAIRS,
             Permission.READ_GROUPS,
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_VISITS,
@@ -175,6 +183,8 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.READ_EXCLUSIONS,
             Permission.ASK_EXCLUSION,
             Permission.DECIDE_EXCLUSION,
+            Permission.DECIDE_APPEALS,
+            Permission.DECIDE_REPAIRS,
             Permission.READ_GROUPS,
             Permission.READ_ANOMALIES,
             Permission.JUDGE_ANOMALIES,
@@ -208,6 +218,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.READ_EXCLUSIONS,
             Permission.ASK_EXCLUSION,
             Permission.DECIDE_EXCLUSION,
+            Permission.DECIDE_APPEALS,
             Permission.READ_GROUPS,
             Permission.READ_ANOMALIES,
             Permission.JUDGE_ANOMALIES,
@@ -266,6 +277,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.ACCEPT_CREDIT,
             Permission.READ_EXCLUSIONS,
             Permission.ASK_EXCLUSION,
+            Permission.APPEAL_CREDIT,
             Permission.READ_ANOMALIES,
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_RETURNS,

@@ -14,7 +14,7 @@ from hotline.people.permissions import Role
 from hotline.procedures.dispute_rules import PastReturn, ReturnLevel, may_dispute, may_return
 from hotline.procedures.models import PlanMilestone, Procedure, ProcedureStep
 from hotline.procedures.requests import may_approve
-from hotline.procedures.rules import DECIDED_BY, ProcedureKind, ProcedureState
+from hotline.procedures.rules import APPEAL, DECIDED_BY, ProcedureKind, ProcedureState
 from hotline.sla.clocks import ClockState
 from hotline.sla.models import Clock
 from hotline.sla.policy import Level
@@ -164,7 +164,7 @@ def closed_actions(
     now: datetime,
     working: Calendar,
 ) -> frozenset[Action]:
-    """Return what the machine allows but the rules of disputes would refuse: it is not offered.
+    """Return what the machine allows but the rules of requests would refuse: it is not offered.
 
     Args:
         procedures: every request about the ticket.
@@ -182,6 +182,8 @@ def closed_actions(
         closed.add(Action.DISPUTE_RETURN)
     if is_raised(ticket) and Role.AUTHORITY not in roles:
         closed.add(Action.DECIDE_RETURN)
+    if any(APPEAL in one.details for one in procedures if one.state in _LIVE):
+        closed.add(Action.APPEAL_RATING)
     return frozenset(closed)
 
 

@@ -1,5 +1,7 @@
 """Bad ratings looked into: contacted, judged by an auditor, set aside only by two persons."""
 
+from collections.abc import Sequence
+
 from hotline.kernel.errors import N_, DomainError, ErrorKind
 from hotline.kernel.outbox import emit
 from hotline.people.principal import Tx
@@ -7,6 +9,7 @@ from hotline.procedures.events import RatingUnfounded
 from hotline.procedures.models import Procedure
 from hotline.procedures.requests import deciding, live, open_procedure, write_decision
 from hotline.procedures.rules import (
+    APPEAL,
     ProcedureKind,
     ProcedureState,
     unfounded_outcome,
@@ -36,6 +39,14 @@ class UnfoundedNotProposed(DomainError):
     )
 
 
+class AlreadyAppealed(DomainError):
+    """The department has appealed already."""
+
+    kind = ErrorKind.CONFLICT
+    code = "rating-already-appealed"
+    title = N_("Your department has appealed against this rating already")
+
+
 class AlreadyProposed(DomainError):
     """It waits for a second person already."""
 
@@ -54,6 +65,47 @@ async def open_rating_check(
     return await step.finish(move, Action.OPEN_RATING_CHECK, text=reason, audience=Audience.HOTLINE)
 
 
+async def appeal_rating(
+    tx: Tx,
+    number: str,
+    *,
+    reason: UnfoundedReason,
+    explanation: str,
+    evidence: Sequence[str],
+    expected_version: int | None = None,
+) -> Ticket:
+    """Say for the department that a bad rating is mistaken or malicious; the check that runs hears it.
+
+    The limits of the check stay as they are. Whoever spoke with the requester does not decide alone
+    any more, whichever way it ends, and the department reads the decision.
+
+    Raises:
+        AlreadyAppealed: the department has said so already.
+    """
+    step = await Step.begin(tx, number, expected_version)
+    move = step.decide(Action.APPEAL_RATING)
+    check = await _check(step, explanation)
+    if APPEAL in check.details:
+        raise AlreadyAppealed
+    check.details = {
+        **check.details,
+        APPEAL: {
+            "reason": reason.value,
+            "evidence": list(evidence),
+            "by": str(tx.actor.user_id),
+            "at": tx.now.isoformat(),
+        },
+    }
+    return await step.finish(
+        move,
+        Action.APPEAL_RATING,
+        text=explanation,
+        reason=reason.value,
+        audience=Audience.STAFF,
+        details={"evidence": list(evidence)},
+    )
+
+
 async def contact_rater(
     tx: Tx, number: str, *, reached: bool, note: str, expected_version: int | None = None
 ) -> Ticket:
@@ -62,7 +114,8 @@ async def contact_rater(
     outcome = Outcome.REACHED if reached else Outcome.UNREACHED
     move = step.decide(Action.CONTACT_RATER, outcome)
     check = await _check(step, note)
-    contacts = [*check.details.get("contacts", []), {"at": tx.now.isoformat(), "reached": reached}]
+    contact = {"at": tx.now.isoformat(), "reached": reached, "by": str(tx.actor.user_id)}
+    contacts = [*check.details.get("contacts", []), contact]
     check.details = {**check.details, "contacts": contacts}
     return await step.finish(
         move,
@@ -119,7 +172,8 @@ async def decide_rating_check(
     Raises:
         RaterNotContacted: nobody has tried to speak with whoever rated.
         UnfoundedNotProposed: nobody has proposed that it does not count.
-        SecondPersonNeeded: the actor opened the check, or made the proposal.
+        SecondPersonNeeded: the actor opened the check, or made the proposal; or the department has
+            appealed, and he alone spoke with the requester.
     """
     step = await Step.begin(tx, number, expected_version)
     step.decide(Action.DECIDE_RATING_CHECK, Outcome.UNFOUNDED)
@@ -135,6 +189,7 @@ async def decide_rating_check(
     _require_contact(procedure)
     if not founded:
         _require_second(step, procedure)
+    _require_uninvolved(step, procedure)
     write_decision(
         step,
         procedure,
@@ -168,7 +223,7 @@ async def decide_rating_check(
         outcome,
         text=explanation,
         reason=procedure.reason,
-        audience=Audience.HOTLINE,
+        audience=Audience.STAFF if APPEAL in procedure.details else Audience.HOTLINE,
     )
 
 
@@ -192,4 +247,13 @@ def _require_second(step: Step, check: Procedure) -> None:
     if proposer is None:
         raise UnfoundedNotProposed
     if proposer == str(step.tx.actor.user_id):
+        raise SecondPersonNeeded(action=Action.DECIDE_RATING_CHECK)
+
+
+def _require_uninvolved(step: Step, check: Procedure) -> None:
+    """Pass in silence unless a department has appealed and one person would do all of it."""
+    if APPEAL not in check.details:
+        return
+    others = {one.get("by") for one in check.details["contacts"]}
+    if others == {str(step.tx.actor.user_id)}:
         raise SecondPersonNeeded(action=Action.DECIDE_RATING_CHECK)

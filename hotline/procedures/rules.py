@@ -17,6 +17,9 @@ from hotline.sla.policy import Policy, return_window_seconds
 from hotline.tickets.lifecycle import Action, Outcome, Status
 from hotline.workdays.workcalendar import Calendar
 
+APPEAL = "appeal"
+"""Where a check of a rating keeps what the department says against it."""
+
 
 class ProcedureKind(enum.StrEnum):
     """What was asked for."""

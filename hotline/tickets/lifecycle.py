@@ -140,6 +140,7 @@ class Action(enum.StrEnum):
     REVIEW_FINAL_REPLY = "review_final_reply"
     DECIDE_FINAL_REPLY = "decide_final_reply"
     OPEN_RATING_CHECK = "open_rating_check"
+    APPEAL_RATING = "appeal_rating"
     CONTACT_RATER = "contact_rater"
     PROPOSE_UNFOUNDED = "propose_unfounded"
     DECIDE_RATING_CHECK = "decide_rating_check"
@@ -933,6 +934,12 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
                 cancels=_ANSWERED,
                 starts=(_C.BAD_RATING_CONTACT,),
             ),
+            _N.REASON,
+        ),
+        Action.APPEAL_RATING: _row(
+            _states((_S.PENDING_VISIT, _S.CLOSED), _H.RATING_CHECK),
+            (_R.LEADER,),
+            Move(hold=KEEP),
             _N.REASON,
         ),
         Action.CONTACT_RATER: _row(

@@ -1,7 +1,7 @@
 """Let rules be edited and grades act.
 
 Revision: b2d0c1a30240
-Revises: b2d0c1a30220
+Revises: b2d0c1a30230
 Created: 2026-11-30 12:40:00+00:00
 """
 
@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "b2d0c1a30240"
-down_revision = "b2d0c1a30220"
+down_revision = "b2d0c1a30230"
 branch_labels = None
 depends_on = None
 

@@ -75,6 +75,11 @@ RULES = (
     "credit/intake/facts.py",
     "credit/intake/rates.py",
     "credit/formula/v1.py",
+    "credit/display.py",
+    "credit/cases/rules.py",
+    "credit/appeals/rules.py",
+    "credit/appeals/effects.py",
+    "credit/repairs/rules.py",
     "credit/formula/registry.py",
     "credit/observers/rules.py",
     "credit/observers/tallying.py",
@@ -99,6 +104,7 @@ PURE = {
     "uuid",
 }
 LEAVES = {
+    *("credit/appeals/errors.py", "credit/repairs/errors.py"),
     "credit/errors.py",
     "credit/entries/errors.py",
     "credit/observers/errors.py",

@@ -28,6 +28,8 @@ EXCLUDES = f"dispatcher auditor supervisor authority admin {DEPARTMENT}"
 CLUE = "/api/v1/clues/{number:str}"
 SURVEY = "/api/v1/observer-surveys/{survey_id:uuid}"
 FINDING = "/api/v1/observer-findings/{finding_id:uuid}"
+APPEAL = "/api/v1/credit/appeals/{appeal_id:uuid}"
+REPAIR = "/api/v1/credit/repairs/{repair_id:uuid}"
 
 ROUTES = {
     f"POST {TICKETS}": "operator dispatcher supervisor",
@@ -117,6 +119,23 @@ ROUTES = {
     f"POST {DRAFT}/publish": "supervisor admin",
     "GET /api/v1/second-looks": "auditor visitor supervisor authority",
     "POST /api/v1/second-looks/{look_id:uuid}/record": "auditor supervisor",
+    "GET /api/v1/credit/departments/{code:str}/promises": EVERYONE,
+    "POST /api/v1/credit/events/{entry_id:uuid}/appeals": "leader",
+    "POST /api/v1/credit/events/{entry_id:uuid}/repairs": "leader",
+    "POST /api/v1/credit/periods/{period:str}/objections": "leader",
+    "GET /api/v1/credit/appeals": f"{HOTLINE} {DEPARTMENT}",
+    f"GET {APPEAL}": f"{HOTLINE} {DEPARTMENT}",
+    f"POST {APPEAL}/decide-appeal": "auditor supervisor authority",
+    f"POST {APPEAL}/second-level": "leader",
+    f"POST {APPEAL}/withdraw-appeal": "leader",
+    "GET /api/v1/credit/repairs": f"{HOTLINE} {DEPARTMENT}",
+    f"GET {REPAIR}": f"{HOTLINE} {DEPARTMENT}",
+    f"POST {REPAIR}/check-repair": "auditor visitor",
+    f"POST {REPAIR}/decide-repair": "supervisor",
+    f"POST {REPAIR}/put-off-repair": "supervisor",
+    f"POST {REPAIR}/withdraw-repair": "leader",
+    f"POST {REPAIR}/report-false-statement": "auditor visitor supervisor",
+    f"POST {REPAIR}/decide-false-statement": "supervisor",
     "GET /api/v1/credit/departments/{code:str}/events": EVERYONE,
     "GET /api/v1/credit/events/{entry_id:uuid}": EVERYONE,
     "POST /api/v1/credit/events/{entry_id:uuid}/accept": "leader",
@@ -296,6 +315,7 @@ ACTIONS = {
     "review-final-reply": "supervisor",
     "decide-final-reply": "authority",
     "open-rating-check": "auditor",
+    "appeal-rating": "leader",
     "contact-rater": "auditor",
     "propose-unfounded": "auditor",
     "decide-rating-check": "auditor supervisor",
@@ -349,6 +369,23 @@ BODIES: dict[str, object] = {
         "children": ["2603029999991"],
         "dry_run": True,
     },
+    "POST /api/v1/credit/events/{entry_id:uuid}/appeals": {"grounds": "other", "text": "不属实"},
+    "POST /api/v1/credit/events/{entry_id:uuid}/repairs": {"cure": "已整改"},
+    "POST /api/v1/credit/periods/{period:str}/objections": {
+        "indicator": "promise",
+        "tickets": ["2603029999990"],
+        "grounds": "other",
+        "text": "不应计入",
+    },
+    f"POST {APPEAL}/decide-appeal": {"uphold": True, "explanation": "属实"},
+    f"POST {APPEAL}/second-level": {"text": "请复核"},
+    f"POST {APPEAL}/withdraw-appeal": {},
+    f"POST {REPAIR}/check-repair": {"passed": True, "visit": "回访", "finding": "已整改"},
+    f"POST {REPAIR}/decide-repair": {"approve": True, "explanation": "同意"},
+    f"POST {REPAIR}/put-off-repair": {"reason": "需复核"},
+    f"POST {REPAIR}/withdraw-repair": {},
+    f"POST {REPAIR}/report-false-statement": {"words": "材料不实"},
+    f"POST {REPAIR}/decide-false-statement": {"confirm": True, "explanation": "查实"},
     "POST /api/v1/anomalies/{card_id:uuid}/decide": {"founded": True, "words": "属实"},
     "POST /api/v1/credit/rules": {"note": "试行"},
     "POST /api/v1/credit/rules/{version:int}/retroactive": {
@@ -531,6 +568,9 @@ ABSENT = {
     "interview-not-found",
     "bulletin-not-found",
     "clue-not-found",
+    "credit-appeal-not-found",
+    "credit-repair-not-found",
+    "credit-period-not-in-notice",
     "credit-period-not-frozen",
     "exclusion-not-found",
     "observer-not-found",
@@ -598,6 +638,8 @@ def _address(path: str, number: str) -> str:
         .replace("{visit_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{finding_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{delivery_id:uuid}", "00000000-0000-7000-8000-000000000000")
+        .replace("{appeal_id:uuid}", "00000000-0000-7000-8000-000000000000")
+        .replace("{repair_id:uuid}", "00000000-0000-7000-8000-000000000000")
     )
 
 

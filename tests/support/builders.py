@@ -392,6 +392,11 @@ DOINGS: Mapping[Action, Doing] = {
     _A.DECIDE_FINAL_REPLY: Doing("authority", final_replies.decide_final_reply, _YES),
     _A.RECLASSIFY: Doing("dispatcher", policies.reclassify_ticket, {"urgency": Urgency.P1, **_WHY}),
     _A.OPEN_RATING_CHECK: Doing("auditor", ratings.open_rating_check, _WHY),
+    _A.APPEAL_RATING: Doing(
+        "leader.chengguan",
+        ratings.appeal_rating,
+        {"reason": UnfoundedReason.MISTAKEN, "explanation": "误评", "evidence": ["通话记录"]},
+    ),
     _A.CONTACT_RATER: Doing("auditor", ratings.contact_rater, {"reached": True, "note": "已核实"}),
     _A.PROPOSE_UNFOUNDED: Doing(
         "auditor",

@@ -171,6 +171,7 @@ ACTION_BODIES: Mapping[str, Mapping[str, Any]] = {
     "review-final-reply": _YES,
     "decide-final-reply": _YES,
     "open-rating-check": _WHY,
+    "appeal-rating": {"reason": "mistaken", "explanation": "误评", "evidence": ["通话记录"]},
     "contact-rater": {"reached": True, "note": "已通话核实"},
     "propose-unfounded": {"reason": "mistaken", "explanation": "误点"},
     "decide-rating-check": {"founded": True, "explanation": "属实"},

@@ -16,6 +16,7 @@ from hotline.procedures.final_replies import (
     review_final_reply,
 )
 from hotline.procedures.ratings import (
+    appeal_rating,
     contact_rater,
     decide_rating_check,
     open_rating_check,
@@ -652,6 +653,14 @@ FORMS: Mapping[Action, ActionForm] = MappingProxyType(
         Action.REVIEW_FINAL_REPLY: ActionForm(review_final_reply, (_APPROVE, _EXPLANATION)),
         Action.DECIDE_FINAL_REPLY: ActionForm(decide_final_reply, (_APPROVE, _EXPLANATION)),
         Action.OPEN_RATING_CHECK: ActionForm(open_rating_check, (_reason(),)),
+        Action.APPEAL_RATING: ActionForm(
+            appeal_rating,
+            (
+                Field("reason", N_("Reason"), Kind.CHOICE, of=UnfoundedReason),
+                _EXPLANATION,
+                _EVIDENCE,
+            ),
+        ),
         Action.CONTACT_RATER: ActionForm(
             contact_rater,
             (

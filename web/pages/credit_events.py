@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from credit.cases.queries import steps_of_entry
 from credit.entries.actions import (
     accept_entry,
     confirm_proposal,
@@ -40,10 +41,12 @@ from hotline.people.principal import Principal, Tx
 from hotline.people.queries import list_departments
 from hotline.tickets.errors import TicketNotFound
 from web.labels import label
+from web.pages.credit_case_desk import event_doings
 from web.pages.desk import department_options
 from web.pages.frame import PageRequest, page, see_other, shell_of, speaker
 from web.pages.record_forms import RecordForm, Sent, form_views, send
 from web.security.guards import requires
+from web.views.credit_cases import step_line
 from web.views.credit_entries import entry_line, entry_view, event_options, proposal_line
 from web.views.credit_words import EVENT_WORDS
 from web.views.fields import Field, Kind
@@ -348,6 +351,8 @@ async def _event(
         refusal=sent.form.refusal if sent and sent.form else None,
         may_propose=Permission.ENTER_CREDIT in may,
         may_read_tickets=Permission.READ_TICKETS in may,
+        doings=await event_doings(reader, principal, view.line.id, shell_of(request).now, t),
+        steps=[step_line(one, t) for one in await steps_of_entry(reader, view.line.id)],
     )
 
 

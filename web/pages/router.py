@@ -19,11 +19,13 @@ from web.pages.catalogue import (
 from web.pages.citizen import CitizenController
 from web.pages.clues import ClueController
 from web.pages.credit import CreditController
+from web.pages.credit_appeals import CreditAppealPageController, CreditRemedyFormController
 from web.pages.credit_consequences import CreditConsequenceController
 from web.pages.credit_events import CreditEventPageController, CreditProposalPageController
 from web.pages.credit_exclusions import ExclusionController
 from web.pages.credit_observers import ObserverRegisterController, SurveyController
 from web.pages.credit_periods import CreditPeriodController
+from web.pages.credit_repairs import CreditRepairFormController, CreditRepairPageController
 from web.pages.credit_rules import CreditRuleController
 from web.pages.deliveries import ContactController, DeliveryController, SubscriptionController
 from web.pages.desk import DeskController, IntakeController, NavController
@@ -100,6 +102,10 @@ page_router = Router(
         CreditController,
         CreditRuleController,
         CreditConsequenceController,
+        CreditRemedyFormController,
+        CreditAppealPageController,
+        CreditRepairFormController,
+        CreditRepairPageController,
         CreditPeriodController,
         ExclusionController,
         CreditEventPageController,

@@ -40,6 +40,7 @@ from hotline.tickets.step import POLICIES
 from web.run.bootstrap import FOUNDER, HOTLINE, ensure_basics
 from web.run.demo import catalogue
 from web.run.demo.credit import Books
+from web.run.demo.credit_cases import dispute_events
 from web.run.demo.credit_events import enter_events
 from web.run.demo.directory import settle
 from web.run.demo.history import HISTORY_SPAN, plan_history
@@ -183,6 +184,7 @@ async def build_city(
         await supervise(session, cipher, cast, now)
         await enter_events(session, cipher, cast, rng, now)
         await observe(session, cipher, cast, now)
+        await dispute_events(session, cipher, cast, now)
         await _open_roads(session, cipher, now)
         await session.commit()
     await books.post(now)

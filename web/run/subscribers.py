@@ -5,6 +5,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+from credit.appeals.working_in import work_in
+from credit.cases.events import CreditCaseMoved, CreditCorrected
+from credit.cases.telling import tell_case
 from credit.consequences.actions import follow_grades
 from credit.consequences.events import ConsequencesTurned
 from credit.consequences.telling import propose_talk, tell_consequences
@@ -57,6 +60,23 @@ async def _delivery(
             yield tx, message
         else:
             yield None
+
+
+async def credit_tell_case(ctx: dict[str, Any], fact_id: str) -> None:
+    """Write the notices of a step of an appeal or a repair."""
+    async with _delivery(ctx, "credit.tell_case", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            await tell_case(tx, message.id, CreditCaseMoved.from_payload(message.payload))
+
+
+async def credit_work_in(ctx: dict[str, Any], fact_id: str) -> None:
+    """Work what an appeal has changed into the periods that are frozen already."""
+    async with _delivery(ctx, "credit.work_in", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            acting = Tx(tx.session, tx.now, tx.cipher, tx.trace_id, SYSTEM)
+            await work_in(acting, CreditCorrected.from_payload(message.payload))
 
 
 async def credit_post(ctx: dict[str, Any], fact_id: str) -> None:
@@ -251,6 +271,8 @@ JOBS: Sequence[Job] = (
     Job("credit.tell_consequences", credit_tell_consequences),
     Job("credit.queue_entry", credit_queue_entry),
     Job("credit.queue_grades", credit_queue_grades),
+    Job("credit.tell_case", credit_tell_case),
+    Job("credit.work_in", credit_work_in, timeout=300),
     Job("credit.post", credit_post),
 )
 
@@ -272,6 +294,8 @@ _OTHERS: Mapping[str, Sequence[str]] = {
     PeriodRevised.topic: ("credit.follow_grades", "credit.queue_grades"),
     ConsequencesTurned.topic: ("credit.tell_consequences",),
     CreditEntryMoved.topic: ("credit.queue_entry",),
+    CreditCaseMoved.topic: ("credit.tell_case",),
+    CreditCorrected.topic: ("credit.work_in",),
 }
 
 SUBSCRIBERS: Mapping[str, Sequence[str]] = {

@@ -1,5 +1,7 @@
 """Every module that declares tables, once, so that the metadata is whole."""
 
+import credit.appeals.models
+import credit.cases.models
 import credit.consequences.models
 import credit.entries.models
 import credit.exclusions.models
@@ -7,6 +9,7 @@ import credit.models
 import credit.observers.models
 import credit.period_models
 import credit.platform.models
+import credit.repairs.models
 import credit.rules.models
 import hotline.anomalies.models
 import hotline.dispatching.models

@@ -21,6 +21,7 @@ from arq.cron import cron
 from arq.worker import func
 from sqlmodel import col, update
 
+from credit.cases.telling import remind_of_cases
 from credit.consequences.actions import follow_grades_once
 from credit.entries.confirming import confirm_due
 from credit.entries.offering import offer_due
@@ -28,6 +29,7 @@ from credit.jobs import freeze_due, publish_due, score_due
 from credit.observers.telling import look_after_observers
 from credit.platform.actions import push_once
 from credit.platform.adapters import open_platform
+from credit.repairs.jobs import settle_entries
 from hotline.anomalies.actions import scan_due
 from hotline.escalation.accounting import remind_of_interviews
 from hotline.escalation.acknowledgement import raise_unacknowledged
@@ -76,6 +78,7 @@ _CATCH_UP_SECONDS = 30.0
 _RETRY_SECONDS = 60
 _SCAN_HOUR, _SCAN_MINUTE = 2, 30
 _SCAN_SECONDS = 3600
+_SETTLE_HOUR, _SETTLE_MINUTE = 0, 20
 _CREDIT_MINUTE = 10
 _FIRST_DELAY_SECONDS = 0.2
 _ORPHAN_SECONDS = 8.0
@@ -236,6 +239,7 @@ async def look_after_house(
         await check_house(session_maker, cipher, clock.now())
         await archive_due(session_maker, cipher, clock.now())
         await remind_of_interviews(session_maker, cipher, clock.now())
+        await remind_of_cases(session_maker, cipher, clock.now())
         await confirm_due(session_maker, cipher, clock.now())
         await offer_due(session_maker, cipher, clock.now())
         await look_after_observers(session_maker, cipher, clock.now())
@@ -281,6 +285,22 @@ async def look_for_anomalies(ctx: dict[str, Any]) -> int:
     count = await scan_due(ctx["session_maker"], ctx["cipher"], ctx["clock"].now())
     log.info("days are looked through", cards=count)
     return count
+
+
+async def settle_credit_entries(ctx: dict[str, Any]) -> None:
+    """Repair what repairs itself and end what is over; every night, and when a worker starts.
+
+    What a night misses, the next one makes good. It may run twice: an entry is touched once.
+    """
+    try:
+        repaired, ended = await settle_entries(
+            ctx["session_maker"], ctx["cipher"], ctx["clock"].now()
+        )
+    except Exception as error:
+        if is_passing(error):
+            raise Retry(defer=_RETRY_SECONDS) from error
+        raise
+    log.info("entries of credit are settled", repaired=repaired, ended=ended)
 
 
 async def keep_credit(ctx: dict[str, Any]) -> None:
@@ -364,6 +384,15 @@ async def take_jobs(
                 name="anomalies.scan",
                 hour=_SCAN_HOUR,
                 minute=_SCAN_MINUTE,
+                timeout=_SCAN_SECONDS,
+                max_tries=_NO_LIMIT_OF_ARQ,
+            ),
+            cron(
+                settle_credit_entries,
+                name="credit.settle_entries",
+                hour=_SETTLE_HOUR,
+                minute=_SETTLE_MINUTE,
+                run_at_startup=True,  # whatever was missed while no worker ran
                 timeout=_SCAN_SECONDS,
                 max_tries=_NO_LIMIT_OF_ARQ,
             ),

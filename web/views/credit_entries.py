@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from credit.cases.rules import RemedyReason
 from credit.entries.queries import EntryCourse, EntryRow, ProposalRow
 from credit.entries.rules import ChangeReason, ProposalKind, ProposalState, enterable, needs_two
 from credit.ledger import EntrySource, EntryState
@@ -294,7 +295,7 @@ def _reason(reason: str, code: str, t: Translator) -> str | None:
     """Return why a state was come to; the first one only says which event it is."""
     if reason == code:
         return None
-    known = {one.value: one for one in ChangeReason}
+    known = {one.value: one for one in (*ChangeReason, *RemedyReason)}
     return t.text(label(known[reason])) if reason in known else mask_text(reason)
 
 

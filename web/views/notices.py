@@ -95,6 +95,35 @@ KINDS: Mapping[str, str] = {
         "A department's grade is proposed to be reported to the government"
     ),
     "clue_asked": N_("The discipline inspection asks about a clue"),
+    "credit_appeal_waits": N_("An appeal waits for your decision"),
+    "credit_repair_waits": N_("A repair of credit waits for you"),
+    "credit_false_waits": N_("A reported false statement waits for your decision"),
+    "credit_case_overdue": N_("A decision on an appeal or a repair is overdue"),
+    "credit_appeal_marked": N_(
+        "An appeal of your department was marked: the event does not count meanwhile"
+    ),
+    "credit_appeal_upheld": N_("An appeal of your department was upheld"),
+    "credit_appeal_refused": N_(
+        "An appeal of your department was refused: see until when the second level may be asked"
+    ),
+    "credit_appeal_withdrawn": N_("An appeal of your department was taken back"),
+    "credit_recalculated": N_("Frozen periods were calculated again after an appeal"),
+    "credit_repair_asked": N_("A repair was asked for by your department"),
+    "credit_repair_checked": N_("The cure that your department told of was checked"),
+    "credit_repair_put_off": N_("The decision on a repair was put off"),
+    "credit_repaired": N_("A credit event of your department was repaired"),
+    "credit_repair_refused": N_("A repair asked for by your department was refused"),
+    "credit_repair_withdrawn": N_("A request for a repair has ended"),
+    "credit_false_reported": N_(
+        "A statement in a request of your department was reported to be false"
+    ),
+    "credit_false_confirmed": N_(
+        "A statement in a request of your department was found to be false"
+    ),
+    "credit_false_dismissed": N_(
+        "The statement in the request of your department was found to be true"
+    ),
+    "credit_entry_ended": N_("A credit event of your department ended by itself"),
 }
 """What a notice says that no clock has set off, by its kind."""
 

@@ -460,6 +460,14 @@ class FinalReplyBody(ActionBody):
     evidence: tuple[ShortWords, ...] = Field(default=(), max_length=50)
 
 
+class RatingAppealBody(ActionBody):
+    """Why a department holds a bad rating for mistaken or malicious, and what shows it."""
+
+    reason: UnfoundedReason
+    explanation: Words
+    evidence: Evidence
+
+
 class RatingCheckDecisionBody(ActionBody):
     """Whether a bad rating is founded."""
 

@@ -276,6 +276,7 @@ ACTION_ROUTES: tuple[ActionRoute, ...] = (
         _A.DECIDE_FINAL_REPLY, bodies.DecisionBody, _plain(final_replies.decide_final_reply)
     ),
     ActionRoute(_A.OPEN_RATING_CHECK, bodies.ReasonBody, _plain(ratings.open_rating_check)),
+    ActionRoute(_A.APPEAL_RATING, bodies.RatingAppealBody, _plain(ratings.appeal_rating)),
     ActionRoute(_A.CONTACT_RATER, bodies.RaterContactBody, _plain(ratings.contact_rater)),
     ActionRoute(_A.PROPOSE_UNFOUNDED, bodies.UnfoundedBody, _plain(ratings.propose_unfounded)),
     ActionRoute(

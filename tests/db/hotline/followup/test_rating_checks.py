@@ -7,13 +7,26 @@ from hotline.followup.models import Visit
 from hotline.kernel.outbox import OutboxMessage
 from hotline.procedures.events import RatingUnfounded
 from hotline.procedures.queries import list_procedures, waiting
-from hotline.procedures.ratings import AlreadyProposed, RaterNotContacted, UnfoundedNotProposed
+from hotline.procedures.ratings import (
+    AlreadyAppealed,
+    AlreadyProposed,
+    RaterNotContacted,
+    UnfoundedNotProposed,
+)
 from hotline.sla.clocks import ClockState
 from hotline.sla.models import Clock
 from hotline.sla.policy import ClockKind
 from hotline.tickets.errors import SecondPersonNeeded
-from hotline.tickets.lifecycle import Action, ActionForbidden, ClosureCode, Hold, Status
+from hotline.tickets.lifecycle import (
+    Action,
+    ActionForbidden,
+    ClosureCode,
+    Hold,
+    IllegalTransition,
+    Status,
+)
 from hotline.tickets.models import Post, Ticket, TicketRequester
+from hotline.tickets.queries import list_timeline
 from tests.support.builders import Build
 from web.run.subscribers import followup_exclude_rating
 
@@ -139,3 +152,32 @@ async def test_a_rating_found_unfounded_is_kept_and_does_not_count(build: Build)
         visit = (await session.exec(select(Visit).where(col(Visit.is_reached)))).one()
     assert (visit.rating, visit.excluded_reason) == (1, "mistaken")
     assert visit.excluded_at == build.clock.now()
+
+
+async def test_a_department_appeals_against_a_rating(build: Build) -> None:
+    """The check that runs hears it; whoever spoke with the requester does not decide alone."""
+    number = await build.ticket(Status.PENDING_VISIT, Hold.RATING_CHECK)
+    with pytest.raises(ActionForbidden):
+        await build.do(_A.APPEAL_RATING, number, by="handler.chengguan")
+    ticket = await build.do(_A.APPEAL_RATING, number)
+    assert (ticket.status, ticket.hold) == (Status.PENDING_VISIT, Hold.RATING_CHECK)
+    assert await running(build) == {ClockKind.BAD_RATING_CONTACT}
+    with pytest.raises(AlreadyAppealed):
+        await build.do(_A.APPEAL_RATING, number)
+    await build.do(_A.CONTACT_RATER, number, by="auditor")
+    with pytest.raises(SecondPersonNeeded):
+        await build.do(_A.DECIDE_RATING_CHECK, number, by="auditor")
+    await build.do(_A.PROPOSE_UNFOUNDED, number, by="auditor")
+    ticket = await build.do(_A.DECIDE_RATING_CHECK, number, founded=False)
+    assert (ticket.status, ticket.hold) == (Status.CLOSED, None)
+    async with build.session_maker() as session:
+        rows = await list_timeline(session, build.city.people["leader.chengguan"], ticket.id)
+    seen = [row.event.action for row in rows]
+    assert _A.APPEAL_RATING in seen
+    assert _A.DECIDE_RATING_CHECK in seen  # the department reads what became of its appeal
+
+
+async def test_without_a_bad_rating_there_is_nothing_to_appeal_against(build: Build) -> None:
+    number = await build.ticket(Status.CLOSED)
+    with pytest.raises(IllegalTransition):
+        await build.do(_A.APPEAL_RATING, number)

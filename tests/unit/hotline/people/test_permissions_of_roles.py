@@ -36,6 +36,12 @@ TABLE = {
     "manage_users": "admin",
     "read_credit": "operator dispatcher auditor visitor supervisor authority admin observer "
     "discipline handler leader",
+    "read_credit_cases": "operator dispatcher auditor visitor supervisor authority admin "
+    "handler leader",
+    "appeal_credit": "leader",
+    "decide_appeals": "auditor supervisor authority",
+    "check_repairs": "auditor visitor",
+    "decide_repairs": "supervisor",
     "enter_credit": "supervisor authority",
     "accept_credit": "leader",
     "tolerate_credit": "authority",

@@ -399,6 +399,7 @@ pending_visit/final_reply:
 pending_visit/rating_check:
   urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
+  appeal_rating: chief -> .
   contact_rater: auditor -> . .
   propose_unfounded: auditor -> .
   decide_rating_check: auditor supervisor -> processing+ submitted+ closed pending_visit
@@ -421,6 +422,7 @@ closed:
 closed/rating_check:
   urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
+  appeal_rating: chief -> .
   contact_rater: auditor -> . .
   propose_unfounded: auditor -> .
   decide_rating_check: auditor supervisor -> processing+ submitted+ closed pending_visit

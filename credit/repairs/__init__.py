@@ -1,0 +1,1 @@
+"""Repair of entries by class, and what ends by itself."""
