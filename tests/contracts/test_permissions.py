@@ -119,7 +119,6 @@ ROUTES = {
     f"POST {DRAFT}/publish": "supervisor admin",
     "GET /api/v1/second-looks": "auditor visitor supervisor authority",
     "POST /api/v1/second-looks/{look_id:uuid}/record": "auditor supervisor",
-    "GET /api/v1/credit/departments/{code:str}/promises": EVERYONE,
     "POST /api/v1/credit/events/{entry_id:uuid}/appeals": "leader",
     "POST /api/v1/credit/events/{entry_id:uuid}/repairs": "leader",
     "POST /api/v1/credit/periods/{period:str}/objections": "leader",
