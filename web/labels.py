@@ -1090,7 +1090,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
         },
         EntryState: {
             EntryState.PROVISIONAL: N_("Provisional"),
-            EntryState.IN_FORCE: N_("In force"),
+            EntryState.IN_FORCE: N_("In effect"),
             EntryState.OBJECTED: N_("Under objection"),
             EntryState.REVOKED: N_("Revoked"),
             EntryState.REPAIRED: N_("Repaired"),
