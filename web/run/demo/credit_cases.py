@@ -1,4 +1,4 @@
-"""Appeals against credit and repairs in the demo city: one waiting, one refused, one upheld, one asked for."""
+"""Appeals against credit and repairs in the demo city: waiting, refused, upheld, asked for."""
 
 import uuid
 from collections.abc import Sequence
