@@ -18,7 +18,7 @@ from credit.ledger import EntryState
 from credit.repairs.actions import case_of, is_doubted, open_repair
 from credit.repairs.models import CreditRepair
 from credit.repairs.rules import RepairState, ends_on, minor_repaired_on
-from credit.repairs.standings import InForce, day_of, entries_in_force, minor_events_since
+from credit.repairs.standings import LiveEntry, day_of, entries_in_force, minor_events_since
 from credit.rulebook import RuleBook, Severity
 from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.db import SessionMaker
@@ -53,13 +53,13 @@ async def settle_entries(
     return repaired_count, ended_count
 
 
-def _is_over(entry: InForce, book: RuleBook, today: date) -> bool:
+def _is_over(entry: LiveEntry, book: RuleBook, today: date) -> bool:
     decay = book.decays.get(entry.severity)
     return decay is not None and today >= ends_on(decay, entry.confirmed_on)
 
 
 async def _cured(
-    session: AsyncSession, live: Sequence[InForce], book: RuleBook, now: datetime
+    session: AsyncSession, live: Sequence[LiveEntry], book: RuleBook, now: datetime
 ) -> Mapping[uuid.UUID, datetime]:
     """Return which minor entries repair themselves by now, with when their cause was cured."""
     minor = [one for one in live if one.severity is Severity.MINOR]

@@ -35,7 +35,7 @@ _SAME = sa.text(
 
 
 @dataclass(frozen=True, slots=True)
-class InForce:
+class LiveEntry:
     """An entry in force.
 
     Attributes:
@@ -55,11 +55,11 @@ def day_of(instant: datetime) -> date:
     return instant.astimezone(SHANGHAI).date()
 
 
-async def entries_in_force(session: AsyncSession) -> Sequence[InForce]:
+async def entries_in_force(session: AsyncSession) -> Sequence[LiveEntry]:
     """Return every entry in force of every department."""
     rows = await session.exec(_IN_FORCE)  # type: ignore[call-overload]
     return [
-        InForce(entry_id, department_id, code, Severity(severity), ticket_id, day_of(at))
+        LiveEntry(entry_id, department_id, code, Severity(severity), ticket_id, day_of(at))
         for entry_id, department_id, code, severity, ticket_id, at in rows
     ]
 
