@@ -11,6 +11,7 @@ from credit.rulebook import (
     Grade,
     Indicator,
     InvalidRuleBook,
+    Remedies,
     RuleBook,
     RuleFault,
     RuleFaultCode,
@@ -33,6 +34,7 @@ _LISTED = {
     "ledger_range": ("ledger_range.0", "ledger_range.1"),
     "year_shares": ("year_shares.0", "year_shares.1", "year_shares.2"),
     "rating_values": tuple(f"rating_values.{stars}" for stars in range(5, 0, -1)),
+    "remedies": tuple(f"remedies.{one.name}" for one in fields(Remedies)),
 }
 _TABLES = frozenset({"events", "weighings", "decays", "grades", "consequences"})
 SCALARS = tuple(

@@ -2,13 +2,13 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from credit.models import RuleBookVersion
-from credit.rulebook import Grade, Indicator, InvalidRuleBook, Severity
+from credit.rulebook import Grade, Indicator, InvalidRuleBook, Remedies, Severity
 from credit.rules.fields import (
     CONSEQUENCE_PARTS,
     DECAY_PARTS,
@@ -88,6 +88,7 @@ _WHOLE = frozenset(
         *("cap_days", "full_days", "end_days", "shown_days.0", "shown_days.1", "check_days"),
         *("least_n", "strength", "window_days", "prior_months", "least_ranked_n"),
         *("confirm_days", "season_least", "exclusion_factor", "notice_days"),
+        *(f"remedies.{one.name}" for one in fields(Remedies)),
     }
 )
 

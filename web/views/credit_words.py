@@ -96,6 +96,19 @@ PART_WORDS: Mapping[str, str] = MappingProxyType(
         "rating_values.3": N_("Fairly satisfied is worth"),
         "rating_values.2": N_("Dissatisfied is worth"),
         "rating_values.1": N_("Very dissatisfied is worth"),
+        "remedies.appeal_days": N_("Working days in which to appeal"),
+        "remedies.mark_days": N_("Working days in which an appeal is marked"),
+        "remedies.first_days": N_("Working days until the first decision"),
+        "remedies.second_ask_days": N_("Working days in which to ask the second level"),
+        "remedies.second_days": N_("Working days until the second decision"),
+        "remedies.late_days": N_("Days in which new evidence is heard once more"),
+        "remedies.repair_days": N_("Working days until a repair is decided"),
+        "remedies.repair_more_days": N_("Working days by which that may be put off"),
+        "remedies.minor_clean_days": N_("Days without the same event, for a minor one"),
+        "remedies.general_from_day": N_("Day from which a general event may be repaired"),
+        "remedies.general_clean_days": N_("Days without the same event, for a general one"),
+        "remedies.severe_from_day": N_("Day from which a severe event may be repaired"),
+        "remedies.false_ban_days": N_("Days without repair after a false statement"),
     }
 )
 
