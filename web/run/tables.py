@@ -2,6 +2,7 @@
 
 import credit.models
 import credit.period_models
+import credit.reports.models
 import hotline.anomalies.models
 import hotline.dispatching.models
 import hotline.escalation.models
