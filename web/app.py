@@ -18,6 +18,7 @@ from web.api.v1.catalogue import (
 )
 from web.api.v1.clues import ClueController
 from web.api.v1.credit import PromiseController
+from web.api.v1.credit_reports import ReportController
 from web.api.v1.deliveries import (
     ContactController,
     DeliveryController,
@@ -76,6 +77,7 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             TicketProposalController,
             SimulationController,
             PromiseController,
+            ReportController,
             ReturnController,
             SupervisionController,
             TicketPaperController,

@@ -291,9 +291,11 @@ def process_lines(loop: LoopFigures, departments: Mapping[int, Name]) -> list[Pr
         if code in units:
             found.setdefault(code, Counter()).update(figures)
     took = {
-        departments[one.department_id].code: one
+        unit.code: one
         for one in loop.handled
-        if one.department_id in departments
+        if one.department_id is not None
+        for unit in (departments.get(one.department_id),)
+        if unit is not None
     }
     return [
         _took(ProcessLine(units[code], **figures), took.get(code))

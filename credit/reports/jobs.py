@@ -1,6 +1,7 @@
 """What happens to reports by itself: drafting, reminding of what is late, telling people."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -42,7 +43,7 @@ async def draft_due(
         How many were drafted.
     """
     async with session_maker() as session:
-        keys = (await session.exec(_undrafted())).all()
+        keys = (await session.exec(_UNDRAFTED)).all()
     for key in keys:
         async with session_maker() as session, session.begin():
             tx = Tx(session, now, cipher, f"report:{key}", SYSTEM)
@@ -50,30 +51,29 @@ async def draft_due(
     return len(keys)
 
 
-def _undrafted() -> "sa.sql.Select[tuple[str]]":
-    living = (
-        select(Report.id)
-        .where(
-            Report.period == CreditPeriod.key,
-            Report.state != ReportState.WITHDRAWN,
-            sa.or_(
-                col(Report.revision) == col(CreditPeriod.revision),
-                col(Report.state) != ReportState.DRAFT,
-            ),
-        )
-        .exists()
+_LIVING = (
+    select(Report.id)
+    .where(
+        Report.period == CreditPeriod.key,
+        Report.state != ReportState.WITHDRAWN,
+        sa.or_(
+            col(Report.revision) == col(CreditPeriod.revision),
+            col(Report.state) != ReportState.DRAFT,
+        ),
     )
-    withdrawn = (
-        select(Report.id)
-        .where(Report.period == CreditPeriod.key, Report.revision == CreditPeriod.revision)
-        .exists()
-    )
-    # What people withdrew is not made again by itself, until there is something new to say.
-    return (
-        select(CreditPeriod.key)
-        .where(~living, ~withdrawn)
-        .order_by(col(CreditPeriod.until), col(CreditPeriod.key))
-    )
+    .exists()
+)
+_TRIED = (
+    select(Report.id)
+    .where(Report.period == CreditPeriod.key, Report.revision == CreditPeriod.revision)
+    .exists()
+)
+# What people withdrew is not made again by itself, until there is something new to say.
+_UNDRAFTED = (
+    select(CreditPeriod.key)
+    .where(~_LIVING, ~_TRIED)
+    .order_by(col(CreditPeriod.until), col(CreditPeriod.key))
+)
 
 
 async def remind_of_reports(session_maker: SessionMaker, cipher: FieldCipher, now: datetime) -> int:
@@ -121,7 +121,7 @@ async def _tell(
     tx: Transaction,
     fact_id: uuid.UUID,
     kind: str,
-    people: list[uuid.UUID],
+    people: Sequence[uuid.UUID],
     *,
     needs_ack: bool = False,
 ) -> None:

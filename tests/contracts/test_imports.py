@@ -66,6 +66,12 @@ RULES = (
     "credit/ranking.py",
     "credit/periods.py",
     "credit/explaining.py",
+    "credit/reports/content.py",
+    "credit/reports/comparing.py",
+    "credit/reports/recommending.py",
+    "credit/reports/composing.py",
+    "credit/reports/rules.py",
+    "hotline/supervision/figures/values.py",
     "credit/formula/v1.py",
     "credit/formula/registry.py",
     "hotline/papers/kinds.py",
@@ -90,6 +96,7 @@ PURE = {
 }
 LEAVES = {
     "credit/errors.py",
+    "credit/reports/errors.py",
     *("hotline/kernel/clock.py", "hotline/tickets/errors.py", "hotline/procedures/errors.py"),
     "hotline/supervision/errors.py",
 }

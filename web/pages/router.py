@@ -19,6 +19,7 @@ from web.pages.catalogue import (
 from web.pages.citizen import CitizenController
 from web.pages.clues import ClueController
 from web.pages.credit import CreditController
+from web.pages.credit_reports import ReportController
 from web.pages.deliveries import ContactController, DeliveryController, SubscriptionController
 from web.pages.desk import DeskController, IntakeController, NavController
 from web.pages.field_checks import FieldCheckController
@@ -79,6 +80,7 @@ page_router = Router(
         MergeController,
         AnomalyController,
         CreditController,
+        ReportController,
         DirectoryController,
         AdminDirectoryController,
         UserController,

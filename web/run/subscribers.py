@@ -6,6 +6,13 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from credit.actions import record_promise
+from credit.reports.events import ReportDrafted, ReportPublished, ReportWithdrawn
+from credit.reports.jobs import (
+    REPORT_DRAFTED,
+    REPORT_PUBLISHED,
+    REPORT_WITHDRAWN,
+    tell_report,
+)
 from hotline.escalation.accounting import tell_bulletin, tell_clue, tell_interview
 from hotline.escalation.calling import tell_unit
 from hotline.followup.actions import exclude_rating, note_link_told
@@ -55,6 +62,21 @@ async def credit_record_promise(ctx: dict[str, Any], fact_id: str) -> None:
         if delivery is not None:
             tx, message = delivery
             await record_promise(tx, message.id, PromiseEnded.from_payload(message.payload))
+
+
+_REPORTS: Mapping[str, str] = {
+    ReportDrafted.topic: REPORT_DRAFTED,
+    ReportPublished.topic: REPORT_PUBLISHED,
+    ReportWithdrawn.topic: REPORT_WITHDRAWN,
+}
+
+
+async def credit_tell_report(ctx: dict[str, Any], fact_id: str) -> None:
+    """Write the notices of a report that was drafted, published or withdrawn."""
+    async with _delivery(ctx, "credit.tell_report", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            await tell_report(tx, message.id, _REPORTS[message.topic])
 
 
 async def notices_tell_requester(ctx: dict[str, Any], fact_id: str) -> None:
@@ -175,6 +197,7 @@ JOBS: Sequence[Job] = (
     Job("notices.tell_requester", notices_tell_requester),
     Job("followup.exclude_rating", followup_exclude_rating),
     Job("credit.record_promise", credit_record_promise),
+    Job("credit.tell_report", credit_tell_report),
 )
 
 SUBSCRIBERS: Mapping[str, Sequence[str]] = {
@@ -189,4 +212,7 @@ SUBSCRIBERS: Mapping[str, Sequence[str]] = {
     RequesterConcerned.topic: ("notices.tell_requester",),
     RatingUnfounded.topic: ("followup.exclude_rating",),
     PromiseEnded.topic: ("credit.record_promise",),
+    ReportDrafted.topic: ("credit.tell_report",),
+    ReportPublished.topic: ("credit.tell_report",),
+    ReportWithdrawn.topic: ("credit.tell_report",),
 }

@@ -21,6 +21,7 @@ from arq.cron import cron
 from arq.worker import func
 from sqlmodel import col, update
 
+from credit.reports.jobs import draft_due, remind_of_reports
 from hotline.anomalies.actions import scan_due
 from hotline.escalation.accounting import remind_of_interviews
 from hotline.escalation.acknowledgement import raise_unacknowledged
@@ -66,6 +67,7 @@ _HOUSE_SECONDS = 300.0
 _RETRY_SECONDS = 60
 _SCAN_HOUR, _SCAN_MINUTE = 2, 30
 _SCAN_SECONDS = 3600
+_REPORT_MINUTES = set(range(5, 60, 10))
 _FIRST_DELAY_SECONDS = 0.2
 _ORPHAN_SECONDS = 8.0
 _CANCEL_AGAIN_SECONDS = 1.0
@@ -242,6 +244,29 @@ async def look_for_anomalies(ctx: dict[str, Any]) -> int:
     return count
 
 
+async def look_after_reports(ctx: dict[str, Any]) -> int:
+    """Draft the reports of what was frozen and remind of those that are late, every ten minutes.
+
+    It may run twice: of a period one report lives at a time, and each reminder is sent once.
+    """
+    settings: Settings = ctx["settings"]
+    session_maker, cipher, now = ctx["session_maker"], ctx["cipher"], ctx["clock"].now()
+    try:
+        drafted = await draft_due(
+            session_maker,
+            cipher,
+            now,
+            due_day=settings.report_due_day,
+            with_lists=settings.red_black_lists,
+        )
+        await remind_of_reports(session_maker, cipher, now)
+    except Exception as error:
+        if is_passing(error):
+            raise Retry(defer=_RETRY_SECONDS) from error
+        raise
+    return drafted
+
+
 def _until(due: datetime | None, clock: Clock) -> float:
     """Return for how many seconds to sleep when the next work is `due`."""
     wait = _LONGEST_SLEEP_SECONDS if due is None else (due - clock.now()).total_seconds()
@@ -296,6 +321,14 @@ async def take_jobs(
                 name="anomalies.scan",
                 hour=_SCAN_HOUR,
                 minute=_SCAN_MINUTE,
+                timeout=_SCAN_SECONDS,
+                max_tries=_NO_LIMIT_OF_ARQ,
+            ),
+            cron(
+                look_after_reports,
+                name="credit.look_after_reports",
+                minute=_REPORT_MINUTES,
+                run_at_startup=True,
                 timeout=_SCAN_SECONDS,
                 max_tries=_NO_LIMIT_OF_ARQ,
             ),
@@ -355,6 +388,7 @@ async def run_worker(settings: Settings, *, with_parent: bool = False) -> None:
                 "session_maker": session_maker,
                 "clock": clock,
                 "cipher": cipher,
+                "settings": settings,
             }
             give_up = parking(session_maker, clock)
             loops = {

@@ -73,6 +73,10 @@ KINDS: Mapping[str, str] = {
     "interview_due": N_("An interview or its follow-up is due within a day"),
     "interview_overdue": N_("An interview or its follow-up is overdue"),
     "bulletin_published": N_("A bulletin was published"),
+    "report_drafted": N_("A report of credit waits for words and a signature"),
+    "report_overdue": N_("A report of credit should be out by now"),
+    "report_published": N_("A report of credit was published"),
+    "report_withdrawn": N_("A report of credit was withdrawn"),
     "clue_came": N_("A clue waits for the discipline inspection"),
     "clue_asked": N_("The discipline inspection asks about a clue"),
 }
