@@ -11,6 +11,7 @@ from openpyxl.cell.cell import Cell as SheetCell
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -27,7 +28,7 @@ _FORMATS = {
     Cell.COUNT: "#,##0",
     Cell.SHARE: "0.0%",
     Cell.SCORE: "0.00",
-    Cell.FOUR: "0.0000",
+    Cell.PART: "#,##0.##",
     Cell.HOURS: "0.0",
     Cell.DAY: "yyyy-mm-dd",
 }
@@ -195,7 +196,8 @@ def _headings(
         cell.fill, cell.border = _HEAD, _BORDER
         cell.alignment = Alignment(wrap_text=True, horizontal="center", vertical="center")
         cell.comment = Comment(column.definition, "12345", height=90, width=260)
-        cell.hyperlink = f"#'{meanings}'!A{places[column.figure][0]}"
+        place_of = f"'{meanings}'!A{places[column.figure][0]}"
+        cell.hyperlink = Hyperlink(ref=cell.coordinate, location=place_of)
 
 
 def _line(sheet: Worksheet, row: int, columns: Sequence[Column], line: Row) -> None:

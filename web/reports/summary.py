@@ -45,8 +45,8 @@ def _overview(content: ReportContent, t: Translator) -> list[str]:
     said = [
         t.text(
             N_(
-                "In {period} {submitted} matters were received, {change} the period before "
-                "({before}); {repeats} of them tell again of a matter that was handled ({share})."
+                "In {period} {submitted} matters were received ({before} in the period before: "
+                "{change}); {repeats} of them tell again of a matter that was handled ({share})."
             ),
             period=period,
             submitted=t.number(content.submitted),
@@ -59,7 +59,7 @@ def _overview(content: ReportContent, t: Translator) -> list[str]:
     if content.submitted_season:
         said.append(
             t.text(
-                N_("In the same time of the year before there were {season}: {change} then."),
+                N_("In the same time of the year before there were {season}: {change} since."),
                 season=t.number(content.submitted_season),
                 change=_change(content.submitted, content.submitted_season, t),
             )
@@ -80,11 +80,11 @@ def _overview(content: ReportContent, t: Translator) -> list[str]:
 
 def _change(now: int, before: int, t: Translator) -> str:
     if not before:
-        return t.text(N_("none to compare with in"))
+        return t.text(N_("nothing to compare with"))
     share = Decimal(now) / before - 1
     if share == 0:
-        return t.text(N_("as many as in"))
-    words = N_("{share} more than in") if share > 0 else N_("{share} fewer than in")
+        return t.text(N_("as many"))
+    words = N_("up {share}") if share > 0 else N_("down {share}")
     return t.text(words, share=percent(abs(share)))
 
 
@@ -238,7 +238,7 @@ def _listed(words: str, bands: Sequence[ListedBand], content: ReportContent, t: 
         words,
         bands=t.listed(
             t.text(
-                N_("{group}: {units}"),
+                N_("{group} ({units})"),
                 group=names.get(band.peer_group, band.peer_group),
                 units=t.listed(name_of(one, t) for one in band.units),
             )

@@ -38,7 +38,7 @@ class Cell(enum.Enum):
     COUNT = "count"
     SHARE = "share"
     SCORE = "score"
-    FOUR = "four"
+    PART = "part"
     HOURS = "hours"
     DAY = "day"
 
@@ -88,9 +88,8 @@ _CELLS: Mapping[Cell, frozenset[str]] = {
     Cell.SHARE: frozenset(
         {"raw", "shrunk", "rate_low", "rate_high", "share", "rise", "season_rise", "rate_before"}
     ),
-    Cell.SCORE: frozenset(
-        {"score", "low", "high", "performance", "ledger", "points", "value", "k"}
-    ),
+    Cell.SCORE: frozenset({"score", "low", "high", "performance", "ledger", "points", "value"}),
+    Cell.PART: frozenset({"k"}),
     Cell.HOURS: frozenset({"median", "slow"}),
     Cell.DAY: frozenset({"confirmed_on"}),
 }
@@ -119,12 +118,12 @@ def tables_of(content: ReportContent, t: Translator) -> Sequence[TableOf]:
     """Return every table of a report, in the order in which it tells them."""
     return [
         three_rates(content, t),
-        *(volume(content, dimension, t) for dimension in DIMENSIONS),
         hot_issues(content, t),
+        *rankings(content, t),
         process(content, t),
+        *(volume(content, dimension, t) for dimension in DIMENSIONS),
         causes(content, t),
         ratings(content, t),
-        *rankings(content, t),
         indicators(content, t),
         entries(content, t),
     ]
@@ -415,12 +414,14 @@ def _signed_share(value: Any) -> str:  # noqa: ANN401  # a number of its column
     return f"{value * 100:.1f}%"
 
 
+_MANY_HOURS = 100
+
 _SHOWN: Mapping[Cell, Callable[[Any], str]] = {
     Cell.TEXT: str,
     Cell.COUNT: lambda value: f"{value:,}",
     Cell.SHARE: _signed_share,
-    Cell.SCORE: lambda value: f"{value:.2f}".rstrip("0").rstrip(".") if value else "0",
-    Cell.FOUR: lambda value: f"{value:.4f}",
-    Cell.HOURS: lambda value: f"{value:.1f}",
+    Cell.SCORE: lambda value: f"{value:.2f}",
+    Cell.PART: lambda value: f"{value:,.0f}" if value == int(value) else f"{value:,.1f}",
+    Cell.HOURS: lambda value: f"{value:.1f}" if value < _MANY_HOURS else f"{value:.0f}",
     Cell.DAY: lambda value: value.isoformat(),
 }

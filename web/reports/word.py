@@ -48,6 +48,9 @@ _WIDE, _NARROW = 3.0, 1.0
 _LEFT_OUT = frozenset({"indicators", "ratings", "rates", "hot"})
 """Tables that stand in the text, or in the workbook alone."""
 
+_KEPT = 12
+"""Up to so many lines stay on one page."""
+
 
 def word_of(printed: Printed, t: Translator) -> bytes:
     """Return a report as a Word document; the same report gives the same bytes."""
@@ -228,7 +231,8 @@ def _set(document: Document, table: TableOf, room: float, *, size: float) -> Non
     _repeat(head)
     for cell, column in zip(head.cells, table.columns, strict=True):
         write_cell(cell, column.text, strong=True, align=CENTRE, size=size)
-    for row in table.rows:
+    together = len(table.rows) <= _KEPT
+    for nth, row in enumerate(table.rows, start=1):
         line = add_row(drawn, widths, 6)
         for cell, column, value in zip(line.cells, table.columns, row.values, strict=True):
             align = LEFT if column.figure in _NAMES else CENTRE
@@ -238,6 +242,11 @@ def _set(document: Document, table: TableOf, room: float, *, size: float) -> Non
                 align=align if column.cell is Cell.TEXT else RIGHT,
                 size=size,
             )
+            keeps = together and nth < len(table.rows)
+            cell.paragraphs[0].paragraph_format.keep_with_next = keeps
+    if together:
+        for cell in head.cells:
+            cell.paragraphs[0].paragraph_format.keep_with_next = True
 
 
 def _widths(table: TableOf, room: float) -> Sequence[float]:

@@ -132,8 +132,11 @@ FIGURES: Mapping[str, tuple[str, str]] = MappingProxyType(
             N_("Pieces of work whose limit passed in the period before they were done."),
         ),
         "returns": (N_("Returns"), N_("Requests to give a ticket back.")),
-        "upheld": (N_("Upheld"), N_("Returns that were right: the ticket had been sent wrong.")),
-        "rejected": (N_("Rejected"), N_("Returns that were not right.")),
+        "upheld": (
+            N_("Returns upheld"),
+            N_("Returns that were right: the ticket had been sent wrong."),
+        ),
+        "rejected": (N_("Returns rejected"), N_("Returns that were not right.")),
         "reworks": (N_("Reworked"), N_("Times that work was begun again because it was not good.")),
         "extensions": (N_("Extensions"), N_("Requests for more time.")),
         "suspensions": (N_("Suspensions"), N_("Requests to suspend a matter.")),
@@ -149,7 +152,10 @@ FIGURES: Mapping[str, tuple[str, str]] = MappingProxyType(
             N_("Not contacted"),
             N_("Requesters who said that nobody had spoken with them."),
         ),
-        "handled": (N_("Done"), N_("Pieces of work handed in within the period and found good.")),
+        "handled": (
+            N_("Work done"),
+            N_("Pieces of work handed in within the period and found good."),
+        ),
         "median": (
             N_("Median (h)"),
             N_("Hours from the matter's submission within which half of what was done was done."),
@@ -181,10 +187,10 @@ FIGURES: Mapping[str, tuple[str, str]] = MappingProxyType(
 
 DIMENSIONS: Mapping[str, str] = MappingProxyType(
     {
-        "channel": N_("By channel"),
-        "request_type": N_("By request type"),
-        "category": N_("By category"),
-        "area": N_("By area"),
+        "channel": N_("Matters by channel"),
+        "request_type": N_("Matters by request type"),
+        "category": N_("Matters by category"),
+        "area": N_("Matters by area"),
     }
 )
 
