@@ -103,6 +103,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
                 "Open tickets have nothing ahead that would fall due: decide what is to be done"
             ),
             AlarmKind.DELIVERY_DEAD: N_("Messages could not be delivered"),
+            AlarmKind.EXCLUSIONS_UNUSUAL: N_("Unusually much of a department's work is excluded"),
         },
         DepartmentLevel: {
             DepartmentLevel.BUREAU: N_("City bureau"),
@@ -555,6 +556,10 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Permission.MANAGE_DIRECTORY: N_("Manage the directory"),
             Permission.MANAGE_USERS: N_("Manage users"),
             Permission.READ_CREDIT: N_("Read credit files"),
+            Permission.SIGN_CREDIT: N_("Freeze and publish periods of credit"),
+            Permission.READ_EXCLUSIONS: N_("Read what is excluded from credit"),
+            Permission.ASK_EXCLUSION: N_("Ask for work to be excluded from credit"),
+            Permission.DECIDE_EXCLUSION: N_("Decide what is excluded from credit"),
             Permission.READ_VISITS: N_("Read return visits and field checks"),
             Permission.SKIP_VISITS: N_("Leave a return visit for later"),
             Permission.CHECK_PLACES: N_("Record field checks"),

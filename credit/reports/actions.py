@@ -7,13 +7,13 @@ from collections.abc import Awaitable, Callable, Mapping
 import sqlalchemy as sa
 from sqlmodel import col, select
 
+from credit.period_errors import PeriodNotFrozen
 from credit.period_models import CreditPeriod
 from credit.periods import Period
 from credit.reports.codec import content_digest, content_to_json
 from credit.reports.composing import compose, season_of
 from credit.reports.content import DEFAULT_THRESHOLDS
 from credit.reports.errors import (
-    PeriodNotFrozen,
     PeriodNotPublished,
     ReportNotFound,
     StaleReport,

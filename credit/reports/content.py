@@ -97,6 +97,15 @@ class EntryLine:
 
 
 @dataclass(frozen=True, slots=True)
+class YearParts:
+    """What a year's score is made of, each part 0 to 100 and by its share; None where there was none."""
+
+    quarters: Decimal | None
+    ledger: Decimal | None
+    survey: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class UnitLine:
     """A department's frozen score.
 
@@ -108,6 +117,7 @@ class UnitLine:
         observed: matters resolved.
         expected: what its peers would have resolved of its own mix of categories.
         entries: those that are shown publicly.
+        year: the parts of a year's score; None for shorter periods.
     """
 
     unit: Name
@@ -129,6 +139,7 @@ class UnitLine:
     expected: Decimal | None
     indicators: tuple[IndicatorLine, ...]
     entries: tuple[EntryLine, ...]
+    year: YearParts | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,6 @@ class ReportNotFound(DomainError):
     title = N_("There is no such report")
 
 
-class PeriodNotFrozen(DomainError):
-    """A report is made of frozen scores alone, and of this period there are none."""
-
-    kind = ErrorKind.NOT_FOUND
-    code = "credit-period-not-frozen"
-    title = N_("The period {period} is not frozen: there is nothing to report yet")
-
-
 class ReportMoveRefused(DomainError):
     """The report's state does not lead there."""
 

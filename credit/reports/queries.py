@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -19,7 +19,14 @@ from credit.periods import Period, PeriodKind
 from credit.published import scores_of
 from credit.reports.codec import content_from_json
 from credit.reports.composing import Frozen, Named, RateCount, trend_months
-from credit.reports.content import EntryLine, IndicatorLine, Name, ReportContent, UnitLine
+from credit.reports.content import (
+    EntryLine,
+    IndicatorLine,
+    Name,
+    ReportContent,
+    UnitLine,
+    YearParts,
+)
 from credit.reports.errors import ReportNotFound
 from credit.reports.models import FileForm, Report, ReportFile, ReportText
 from credit.reports.rules import ReportState
@@ -32,6 +39,8 @@ from hotline.people.principal import Principal
 from hotline.people.queries import list_departments, list_peer_groups, users_by_id
 from hotline.supervision.queries import after_cursor
 from hotline.tickets.catalogue import list_categories
+
+_TICK = timedelta(microseconds=1)
 
 # -- what a report is made of ------------------------------------------------------------------
 
@@ -51,7 +60,7 @@ async def read_frozen(session: AsyncSession, found: CreditPeriod) -> Frozen:
     version = await session.get_one(RuleBookVersion, revision.rule_version)
     book = book_from_json(version.book)
     period = Period.parse(found.key)
-    day = revision.as_of.astimezone(SHANGHAI).date()
+    day = (period.until - _TICK).astimezone(SHANGHAI).date()
     return Frozen(
         period=period,
         revision=found.revision,
@@ -132,6 +141,15 @@ def unit_line(row: PeriodScore, book: RuleBook, day: date) -> UnitLine:
             for line in (_entry(one),)
             if is_shown(line, book, day)
         ),
+        year=_year(told.get("year")),
+    )
+
+
+def _year(told: Mapping[str, Any] | None) -> YearParts | None:
+    if told is None:
+        return None
+    return YearParts(
+        _decimal(told["quarters"]), _decimal(told["ledger_part"]), _decimal(told["survey"])
     )
 
 

@@ -1,7 +1,7 @@
 """Keep reports of frozen periods.
 
 Revision: b2d0c1a30260
-Revises: b2d0c1a30110
+Revises: b2d0c1a30220
 Created: 2026-11-30 13:00:00+00:00
 """
 
@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "b2d0c1a30260"
-down_revision = "b2d0c1a30110"
+down_revision = "b2d0c1a30220"
 branch_labels = None
 depends_on = None
 

@@ -36,7 +36,7 @@ _HEAD = PatternFill("solid", fgColor="DDE6EF")
 _LINE = Side(style="thin", color="9AA5B1")
 _BORDER = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
 _FACE = "Microsoft YaHei"
-_WIDE, _NARROW, _WORDS = 26, 12, 90
+_WIDE, _NARROW, _WORDS = 26, 9, 78
 _NAMES = frozenset({"department", "group", "item", "event", "cause", "remark", "indicator", "rate"})
 _FORBIDDEN = str.maketrans("", "", "[]:*?/\\'")
 _LONGEST_NAME = 31
@@ -119,7 +119,7 @@ def _cover(sheet: Worksheet, printed: Printed, t: Translator) -> None:
         cell.font = Font(name=_FACE, size=size, bold=bold)
         cell.alignment = Alignment(wrap_text=True, vertical="top")
         # No program fits the height of wrapped lines by itself before it is opened by a person.
-        rows = 1 + _length(text) * size // (10 * (_WORDS + 8))
+        rows = 1 + _length(text) * size // (10 * _WORDS)
         sheet.row_dimensions[row].height = rows * size * 1.6
     _print(sheet, landscape=False)
 
@@ -165,9 +165,10 @@ def _tables(
         names = any(
             len(one.columns) >= place and one.columns[place - 1].figure in _NAMES for one in tables
         )
-        width = _WIDE if names else max(_NARROW, _length(column.text) + 3)
+        width = _WIDE if names else max(_NARROW, _length(column.text) // 2 + 4)
         sheet.column_dimensions[get_column_letter(place)].width = width
     if len(tables) == 1:
+        sheet.row_dimensions[2].height = 30
         sheet.freeze_panes = sheet.cell(3, _first_number(tables[0]))
         last = get_column_letter(len(tables[0].columns))
         sheet.auto_filter.ref = f"A2:{last}{len(tables[0].rows) + 2}"

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from credit.periods import PeriodKind
 from credit.reports.content import (
     COUNTED,
     Name,
@@ -88,7 +89,20 @@ _CELLS: Mapping[Cell, frozenset[str]] = {
     Cell.SHARE: frozenset(
         {"raw", "shrunk", "rate_low", "rate_high", "share", "rise", "season_rise", "rate_before"}
     ),
-    Cell.SCORE: frozenset({"score", "low", "high", "performance", "ledger", "points", "value"}),
+    Cell.SCORE: frozenset(
+        {
+            "score",
+            "low",
+            "high",
+            "performance",
+            "ledger",
+            "quarters",
+            "ledger_part",
+            "survey",
+            "points",
+            "value",
+        }
+    ),
     Cell.PART: frozenset({"k"}),
     Cell.HOURS: frozenset({"median", "slow"}),
     Cell.DAY: frozenset({"confirmed_on"}),
@@ -298,17 +312,16 @@ def rankings(content: ReportContent, t: Translator) -> Sequence[TableOf]:
             TableOf(
                 f"ranking-{code}",
                 t.text(N_("Ranking: {group}"), group=title),
-                _columns(content, t, *RANKED),
+                _columns(content, t, *(YEARLY if content.kind is PeriodKind.YEAR else RANKED)),
                 [Row(_ranked(one, t), one.unit.code) for one in sorted(units, key=_place)],
             )
         )
     return tables
 
 
-RANKED = (
-    *("rank", "band", "department", "n", "score", "low", "high"),
-    *("performance", "ledger", "grade", "remark"),
-)
+_PLACED = ("rank", "band", "department", "n", "score", "low", "high")
+RANKED = (*_PLACED, "performance", "ledger", "grade", "remark")
+YEARLY = (*_PLACED, "quarters", "ledger_part", "survey", "grade", "remark")
 
 
 def _place(one: UnitLine) -> tuple[bool, int, Decimal, str]:
@@ -324,11 +337,16 @@ def _ranked(one: UnitLine, t: Translator) -> Sequence[Value]:
         one.score,
         one.low,
         one.high,
-        one.performance,
-        one.ledger,
-        t.text(label(one.grade)) if one.grade else t.text(N_("No grade")),
+        *_parts(one, t),
         remark(one, t),
     )
+
+
+def _parts(one: UnitLine, t: Translator) -> Sequence[Value]:
+    grade = t.text(label(one.grade)) if one.grade else t.text(N_("No grade"))
+    if one.year is not None:
+        return (one.year.quarters, one.year.ledger, one.year.survey, grade)
+    return (one.performance, one.ledger, grade)
 
 
 def remark(one: UnitLine, t: Translator) -> str:

@@ -83,6 +83,15 @@ FIGURES: Mapping[str, tuple[str, str]] = MappingProxyType(
             ),
         ),
         "ledger": (N_("Ledger"), N_("Points of events, less as they grow old.")),
+        "quarters": (N_("Quarters"), N_("Mean of the scores of the four quarters.")),
+        "ledger_part": (
+            N_("Ledger part"),
+            N_("The ledger on the last day of the year, as a part from 0 to 100."),
+        ),
+        "survey": (
+            N_("Survey"),
+            N_("What outside observers found; empty when they were not asked."),
+        ),
         "grade": (
             N_("Grade"),
             N_("By fixed lines; it changes only when the line is crossed for good."),

@@ -11,6 +11,7 @@ from sqlmodel import col, select
 
 from credit.bookkeeping import NewObservation, observe
 from credit.ledger import Measure
+from credit.period_errors import PeriodNotFrozen
 from credit.periods import InvalidPeriod, Period
 from credit.reports.actions import (
     draft_report,
@@ -23,7 +24,6 @@ from credit.reports.actions import (
 from credit.reports.codec import content_digest, content_from_json
 from credit.reports.content import ReportContent
 from credit.reports.errors import (
-    PeriodNotFrozen,
     PeriodNotPublished,
     ReportMoveRefused,
     ReportNotFound,
@@ -131,7 +131,9 @@ async def test_the_loop_is_counted_as_a_reader_would(build: Build, maker: Sessio
     await build.do(Action.DECIDE_RETURN, other, uphold=False, explanation="职责在你局")
     await build.do(Action.ISSUE_ORDER, other)
     bad = await build.ticket(Status.PENDING_VISIT)
-    await build.do(Action.RECORD_VISIT, bad, reached=True, solved=False, rating=1, was_contacted=False)
+    await build.do(
+        Action.RECORD_VISIT, bad, reached=True, solved=False, rating=1, was_contacted=False
+    )
     loop = await _loop(maker, MONTH.until)
     async with maker() as session:
         tickets = (await session.exec(select(Ticket))).all()
