@@ -20,6 +20,7 @@ TICKET = f"{TICKETS}/{{number:str}}"
 INTERVIEW = "/api/v1/interviews/{number:str}"
 INTERVIEWED = "supervisor authority leader"
 BULLETIN = "/api/v1/bulletins/{bulletin_id:uuid}"
+REPORT = "/api/v1/credit/reports/{name:str}"
 CLUE = "/api/v1/clues/{number:str}"
 
 ROUTES = {
@@ -93,6 +94,15 @@ ROUTES = {
     "GET /api/v1/precedents": "dispatcher supervisor authority admin",
     "POST /api/v1/precedents/{precedent_id:uuid}/end": "admin",
     "GET /api/v1/credit/departments/{code:str}/promises": EVERYONE,
+    "GET /api/v1/credit/reports": EVERYONE,
+    "POST /api/v1/credit/reports": "supervisor authority",
+    f"GET {REPORT}": EVERYONE,
+    f"GET {REPORT}/{{form:str}}": EVERYONE,
+    f"PUT {REPORT}/words": "supervisor authority",
+    f"POST {REPORT}/sign": "supervisor authority",
+    f"POST {REPORT}/publish": "supervisor authority",
+    f"POST {REPORT}/withdraw": "supervisor authority",
+    f"POST {REPORT}/reissue": "supervisor authority",
     "GET /api/v1/returns": f"dispatcher auditor supervisor authority admin {DEPARTMENT}",
     "GET /api/v1/returns/figures": f"dispatcher auditor supervisor authority admin {DEPARTMENT}",
     "GET /api/v1/groups": HOTLINE,
@@ -289,6 +299,12 @@ BODIES: dict[str, object] = {
     f"POST {INTERVIEW}/follow-up": {"finding": "已落实"},
     f"POST {INTERVIEW}/close": {},
     f"POST {INTERVIEW}/cancel": {"reason": "改期"},
+    "POST /api/v1/credit/reports": {"period": "2026-02"},
+    f"PUT {REPORT}/words": {"preface": "见表"},
+    f"POST {REPORT}/sign": {},
+    f"POST {REPORT}/publish": {},
+    f"POST {REPORT}/withdraw": {"reason": "数据有误"},
+    f"POST {REPORT}/reissue": {"reason": "数据有误"},
     "POST /api/v1/bulletins": {
         "title": "二月通报",
         "begins": "2026-02-01",
@@ -361,6 +377,8 @@ ABSENT = {
     "listing-not-found",
     "interview-not-found",
     "bulletin-not-found",
+    "report-not-found",
+    "credit-period-not-frozen",
     "clue-not-found",
 }
 """He was let in; there was only nothing under the id that this test asks for."""
@@ -406,6 +424,8 @@ def _address(path: str, number: str) -> str:
         .replace("{run_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{precedent_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{check_id:uuid}", "00000000-0000-7000-8000-000000000000")
+        .replace("{name:str}", "YTB-2026-9999")
+        .replace("{form:str}", "docx")
         .replace("{bulletin_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{delivery_id:uuid}", "00000000-0000-7000-8000-000000000000")
     )

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col, select
 
 from credit.bookkeeping import NewObservation, observe
+from credit.freezing import freeze
 from credit.ledger import Measure
 from credit.period_errors import PeriodNotFrozen
 from credit.periods import InvalidPeriod, Period
@@ -433,3 +434,30 @@ async def test_newer_scores_call_for_a_new_report(build: Build, maker: SessionMa
     assert report.number == "YTB-2026-0002"
     with pytest.raises(ReportMoveRefused):
         await _as(build, "supervisor", withdraw_report, number, reason="再次")
+
+
+async def test_reports_of_what_was_really_frozen(build: Build, maker: SessionMaker) -> None:
+    """A month, a quarter and a year, as the worker freezes and drafts them."""
+    await build.ticket(Status.CLOSED, category="urban.roads")
+    build.clock.set(datetime(2027, 1, 1, 2, tzinfo=UTC))
+    for key in ("2026-03", "2026-Q1", "2026-Q2", "2026-Q3", "2026-Q4", "2026"):
+        await _as(build, SYSTEM, freeze, Period.parse(key))
+    drafted = await draft_due(maker, build.cipher, build.clock.now(), due_day=15, with_lists=True)
+    assert drafted == 6
+    async with maker() as session:
+        rows = (await list_reports(session, build.city.people["operator"])).items
+        contents = {
+            row.report.period: (await read_report(session, SYSTEM, str(row.report.id)))
+            for row in rows
+        }
+    assert contents["2026-03"].content.submitted == 1
+    assert contents["2026-Q4"].content.is_empty
+    year = contents["2026"].content
+    assert year.submitted == 1
+    assert len(year.trend) == 3 * 12
+    assert all(one.year is not None for one in year.units)
+    assert year.lists is not None
+    assert year.lists.red == ()
+    for detail in contents.values():
+        for form in FileForm:
+            assert lay_out(printed(detail), form).startswith(b"PK")
