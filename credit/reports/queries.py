@@ -47,7 +47,7 @@ _TICK = timedelta(microseconds=1)
 _RATES = sa.text(
     "SELECT s.key, o.measure, sum(o.k), sum(o.n) "
     "FROM unnest(CAST(:keys AS text[]), CAST(:sinces AS timestamptz[]), "
-    "CAST(:untils AS timestamptz[])) AS s(key, since, until) "
+    "CAST(:ends AS timestamptz[])) AS s(key, since, until) "
     "JOIN credit_observations o ON o.finished_at >= s.since AND o.finished_at < s.until "
     "WHERE o.recorded_at <= :as_of AND o.measure IN ('contact', 'resolved', 'satisfied') "
     "GROUP BY s.key, o.measure"
@@ -88,7 +88,7 @@ async def count_rates(session: AsyncSession, frozen: Frozen) -> list[RateCount]:
         params={
             "keys": list(spans),
             "sinces": [one.since for one in spans.values()],
-            "untils": [one.until for one in spans.values()],
+            "ends": [one.until for one in spans.values()],
             "as_of": frozen.as_of,
         },
     )

@@ -80,7 +80,7 @@ def _overview(content: ReportContent, t: Translator) -> list[str]:
 
 def _change(now: int, before: int, t: Translator) -> str:
     if not before:
-        return t.text(N_("nothing to compare with"))
+        return t.text(N_("no figure to compare with"))
     share = Decimal(now) / before - 1
     if share == 0:
         return t.text(N_("as many"))

@@ -82,7 +82,7 @@ FIGURES: Mapping[str, tuple[str, str]] = MappingProxyType(
                 "Sum of six weighted rates, each drawn towards its peers when it is of few tickets."
             ),
         ),
-        "ledger": (N_("Ledger"), N_("Points of events, less as they grow old.")),
+        "ledger": (N_("Ledger points"), N_("Points of events, less as they grow old.")),
         "quarters": (N_("Quarters"), N_("Mean of the scores of the four quarters.")),
         "ledger_part": (
             N_("Ledger part"),
