@@ -362,9 +362,3 @@ async def living_report(session: AsyncSession, key: str) -> Report | None:
             select(Report).where(Report.period == key, Report.state != ReportState.WITHDRAWN)
         )
     ).first()
-
-
-async def count_unpublished(session: AsyncSession) -> int:
-    """Return how many reports wait for words, a signature or being published."""
-    waiting = col(Report.state).in_((ReportState.DRAFT, ReportState.SIGNED))
-    return (await session.exec(select(sa.func.count()).select_from(Report).where(waiting))).one()

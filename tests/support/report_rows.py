@@ -88,6 +88,8 @@ def frozen_row(
         grade_by_score=_grade(score.score),
         grade_reasons=[],
         is_trial=n < DEFAULT_BOOK.grades.least_n,
+        observed=share * n if n else None,
+        expected=Decimal("0.88") * n if n else None,
         explanation=score_to_json(score),
     )
 

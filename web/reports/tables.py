@@ -103,7 +103,7 @@ _CELLS: Mapping[Cell, frozenset[str]] = {
             "value",
         }
     ),
-    Cell.PART: frozenset({"k"}),
+    Cell.PART: frozenset({"k", "over"}),
     Cell.HOURS: frozenset({"median", "slow"}),
     Cell.DAY: frozenset({"confirmed_on"}),
 }
@@ -320,7 +320,7 @@ def rankings(content: ReportContent, t: Translator) -> Sequence[TableOf]:
 
 
 _PLACED = ("rank", "band", "department", "n", "score", "low", "high")
-RANKED = (*_PLACED, "performance", "ledger", "grade", "remark")
+RANKED = (*_PLACED, "performance", "ledger", "over", "grade", "remark")
 YEARLY = (*_PLACED, "quarters", "ledger_part", "survey", "grade", "remark")
 
 
@@ -346,7 +346,10 @@ def _parts(one: UnitLine, t: Translator) -> Sequence[Value]:
     grade = t.text(label(one.grade)) if one.grade else t.text(N_("No grade"))
     if one.year is not None:
         return (one.year.quarters, one.year.ledger, one.year.survey, grade)
-    return (one.performance, one.ledger, grade)
+    over = None
+    if one.observed is not None and one.expected is not None:
+        over = one.observed - one.expected
+    return (one.performance, one.ledger, over, grade)
 
 
 def remark(one: UnitLine, t: Translator) -> str:

@@ -83,6 +83,13 @@ FIGURES: Mapping[str, tuple[str, str]] = MappingProxyType(
             ),
         ),
         "ledger": (N_("Ledger points"), N_("Points of events, less as they grow old.")),
+        "over": (
+            N_("Above peers"),
+            N_(
+                "Matters resolved minus those that its peers would have resolved of its own mix of "
+                "categories; below 0 when it resolved fewer."
+            ),
+        ),
         "quarters": (N_("Quarters"), N_("Mean of the scores of the four quarters.")),
         "ledger_part": (
             N_("Ledger part"),

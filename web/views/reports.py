@@ -179,7 +179,7 @@ def report_view(
         definitions=_definitions(tables),
         basis=basis_words(content, t),
         digest=one.digest.hex(),
-        steps=_steps(detail, t),
+        steps=_steps(detail, t, is_inside=is_inside),
         texts=[
             (version, detail.names.get(version.written_by, "") if version.written_by else "")
             for version in (detail.texts[1:] if is_inside else ())
@@ -319,15 +319,18 @@ _STEPS: Sequence[tuple[str, str]] = (
 )
 
 
-def _steps(detail: ReportDetail, t: Translator) -> list[tuple[str, str, datetime]]:
+def _steps(
+    detail: ReportDetail, t: Translator, *, is_inside: bool
+) -> list[tuple[str, str, datetime]]:
+    """Return what was done with a report; who wrote and drafted it is the hotline's own matter."""
     found: list[tuple[str, str, datetime]] = []
     for text, part in _STEPS:
         at: Any = getattr(detail.report, f"{part}_at")
-        if at is None:
+        if at is None or (part == "drafted" and not is_inside):
             continue
         by = getattr(detail.report, f"{part}_by")
         found.append((text, detail.names.get(by) or t.text(N_("the system")), at))
-    if detail.texts:
+    if detail.texts and is_inside:
         last = detail.texts[0]
         name = detail.names.get(last.written_by, "") if last.written_by else ""
         found.insert(1, (N_("Words written"), name, last.written_at))
