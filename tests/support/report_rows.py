@@ -77,6 +77,7 @@ def frozen_row(
         department_name_en=name_en,
         peer_group=group,
         input_digest=b"",
+        is_active=True,
         score=score.score,
         performance=score.performance,
         ledger=score.ledger,

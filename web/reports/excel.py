@@ -169,7 +169,7 @@ def _tables(
         sheet.column_dimensions[get_column_letter(place)].width = width
     if len(tables) == 1:
         sheet.row_dimensions[2].height = 30
-        sheet.freeze_panes = sheet.cell(3, _first_number(tables[0]))
+        sheet.freeze_panes = f"{get_column_letter(_first_number(tables[0]))}3"
         last = get_column_letter(len(tables[0].columns))
         sheet.auto_filter.ref = f"A2:{last}{len(tables[0].rows) + 2}"
         sheet.print_title_rows = "1:2"

@@ -219,7 +219,7 @@ async def test_the_three_rates_know_what_the_scores_knew(build: Build, maker: Se
     await _as(build, SYSTEM, observe, [seen("late", "1")])
     content = await _content(maker, name)
     contact, resolved, satisfied = content.rates
-    assert (resolved.k, resolved.n) == (1, 2)
+    assert (resolved.k, resolved.n) == (Decimal(1), 2)
     assert contact.raw is None
     assert satisfied.raw is None
     assert satisfied.low is None

@@ -26,8 +26,8 @@ ZH, EN = translator("zh_CN"), translator("en")
 
 
 def _printed(made: ReportContent | None = None, **words: Any) -> Printed:
-    given = {"preface": "前言", "comment": "点评", "number": "YTB-2026-0001", "made_at": AS_OF}
-    return Printed(made or content(), **(given | words))
+    given: dict[str, Any] = {"preface": "前言", "comment": "点评", "number": "YTB-2026-0001"}
+    return Printed(made or content(), **({**given, "made_at": AS_OF} | words))
 
 
 def _text(body: bytes) -> str:
