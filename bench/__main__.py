@@ -16,7 +16,11 @@ from typing import Any
 
 from hotline.kernel.clock import SHANGHAI
 
-PARTS = ("create", "queue", "importing", "startup", "clocks", "recalculate", "explain")
+PARTS = (
+    *("create", "queue", "importing", "startup", "clocks", "recalculate", "explain"),
+    "credit",
+    "credit_replay",
+)
 RESULTS = Path(__file__).parent / "results.json"
 
 

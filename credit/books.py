@@ -1,8 +1,9 @@
 """Published versions of the rules: which holds when, and publishing the next."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 import sqlalchemy as sa
 from sqlmodel import col, select
@@ -53,6 +54,37 @@ async def book_of_version(session: AsyncSession, version: int) -> PublishedBook:
     """Return one version of the rules."""
     row = await session.get_one(RuleBookVersion, version)
     return PublishedBook(row.version, book_from_json(row.book))
+
+
+class BookShelf:
+    """Every version, to look up which held when without asking again."""
+
+    def __init__(self, rows: Sequence[RuleBookVersion]) -> None:
+        if not rows:
+            raise LookupError("no rules of credit were ever published")
+        self._rows = rows
+        self._read: dict[int, PublishedBook] = {}
+
+    def at(self, instant: datetime) -> PublishedBook:
+        """Return the rules that hold at an instant, as `book_at` does."""
+        held = [row for row in self._rows if row.valid_from <= instant]
+        row = held[0] if held else self._rows[-1]
+        if row.version not in self._read:
+            self._read[row.version] = PublishedBook(row.version, book_from_json(row.book))
+        return self._read[row.version]
+
+    def rating_values(self, instant: datetime) -> Mapping[int, Decimal]:
+        """Return what ratings were worth at an instant."""
+        return self.at(instant).book.rating_values
+
+
+async def open_shelf(session: AsyncSession) -> BookShelf:
+    """Return every version of the rules.
+
+    Raises:
+        LookupError: none was ever published.
+    """
+    return BookShelf(await list_books(session))
 
 
 async def list_books(session: AsyncSession) -> Sequence[RuleBookVersion]:

@@ -7,7 +7,6 @@ and which is public; it is locked by whatever is done to the period.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 import sqlalchemy as sa
 from sqlmodel import col, select
@@ -32,7 +31,7 @@ from credit.published import grades_in_force, scores_of
 from credit.rulebook import Grade
 from credit.scoring import Progress
 from credit.snapshots import Pins, Snapshot, snapshot
-from credit.survey import observers_score
+from credit.survey import survey_scores
 from credit.units import Unit, units_as_of
 from hotline.kernel.clock import SHANGHAI
 from hotline.kernel.outbox import emit
@@ -103,7 +102,7 @@ async def freeze(
         quarters=await _quarters(tx.session, period),
     )
     if period.kind is PeriodKind.YEAR:
-        pins = replace(pins, surveys=await _surveys(tx.session, pins))
+        pins = replace(pins, surveys=await survey_scores(tx.session, period.year))
     made = await snapshot(tx.session, pins, progress)
     row = CreditPeriod(
         key=str(period),
@@ -224,12 +223,25 @@ async def open_objections(session: AsyncSession, period: CreditPeriod) -> int:
     return int((await session.exec(_OBJECTED, params={"until": period.until})).scalar_one())  # type: ignore[call-overload]
 
 
+async def objections_holding_up(session: AsyncSession) -> Mapping[str, int]:
+    """Return how many open objections weigh in each period that is shown to the departments."""
+    return dict((await session.exec(_HELD_UP)).all())  # type: ignore[call-overload]
+
+
 _OBJECTED = sa.text(
     "SELECT count(*) FROM credit_entries e "
     "JOIN LATERAL (SELECT c.state FROM credit_entry_changes c WHERE c.entry_id = e.id "
     "ORDER BY c.seq DESC LIMIT 1) last ON last.state = 'objected' "
     "WHERE e.recorded_at < :until AND EXISTS (SELECT 1 FROM credit_entry_changes c "
     "WHERE c.entry_id = e.id AND c.state = 'in_force' AND c.changed_at < :until)"
+)
+
+_HELD_UP = sa.text(
+    "SELECT p.key, count(*) FROM credit_periods p JOIN credit_entries e ON e.recorded_at < p.until "
+    "JOIN LATERAL (SELECT c.state FROM credit_entry_changes c WHERE c.entry_id = e.id "
+    "ORDER BY c.seq DESC LIMIT 1) last ON last.state = 'objected' "
+    "WHERE p.state = 'notice' AND EXISTS (SELECT 1 FROM credit_entry_changes c "
+    "WHERE c.entry_id = e.id AND c.state = 'in_force' AND c.changed_at < p.until) GROUP BY p.key"
 )
 
 
@@ -264,7 +276,7 @@ async def _revise(tx: Tx, row: CreditPeriod, *, reason: str) -> bool:
         quarters=await _quarters(tx.session, period),
     )
     if period.kind is PeriodKind.YEAR:
-        pins = replace(pins, surveys=await _surveys(tx.session, pins))
+        pins = replace(pins, surveys=await survey_scores(tx.session, period.year))
     made = await snapshot(tx.session, pins)
     if made.input_digest == newest.input_digest:
         return False
@@ -354,9 +366,3 @@ async def _quarters(session: AsyncSession, period: Period) -> Sequence[tuple[str
     if missing := [key for key in keys if key not in revisions]:
         raise QuartersMissing(period=str(period), missing=", ".join(missing))
     return [(key, revisions[key]) for key in keys]
-
-
-async def _surveys(session: AsyncSession, pins: Pins) -> Mapping[int, Decimal | None]:
-    return {
-        unit.id: await observers_score(session, pins.period.year, unit.id) for unit in pins.units
-    }

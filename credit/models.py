@@ -22,31 +22,6 @@ class PromiseOutcome(enum.StrEnum):
     BROKEN = "broken"
 
 
-class PromiseRecord(TableModel, table=True):
-    """One promise of one department and its outcome. Append-only; counted exactly once.
-
-    A broken promise is excused when the department was never warned, because nobody was at the time.
-    """
-
-    __tablename__ = "promise_records"
-    __table_args__ = (
-        one_of("outcome", PromiseOutcome),
-        sa.UniqueConstraint("commitment_id"),
-        sa.Index("ix_promise_records_department", "department_id", "recorded_at"),
-    )
-
-    id: uuid.UUID = Field(primary_key=True)
-    fact_id: uuid.UUID
-    commitment_id: uuid.UUID
-    department_id: int
-    ticket_number: str = Field(max_length=13)
-    outcome: PromiseOutcome = Field(sa_type=text_enum(PromiseOutcome, 16))
-    due_at: datetime
-    outcome_at: datetime
-    is_excused: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
-    recorded_at: datetime
-
-
 class RuleBookVersion(TableModel, table=True):
     """A published version of the rules of credit. Append-only; the newest whose day has come holds."""
 
@@ -63,15 +38,21 @@ class RuleBookVersion(TableModel, table=True):
 class CreditFact(TableModel, table=True):
     """A fact that credit was told, as it was told: what observations and entries are made of.
 
-    Append-only and kept for good, so that the ledger can be made again from nothing.
+    Append-only and kept for good, so that the ledger can be made again from nothing. `told_at` is when
+    it happened, `recorded_at` since when credit knows it.
     """
 
     __tablename__ = "credit_facts"
-    __table_args__ = (sa.Index("ix_credit_facts_recorded", "recorded_at", "id"),)
+    __table_args__ = (
+        sa.Index("ix_credit_facts_recorded", "recorded_at", "id"),
+        sa.Index("ix_credit_facts_ticket", "ticket_id", "recorded_at"),
+    )
 
     id: uuid.UUID = Field(primary_key=True)
     topic: str = Field(max_length=64)
     payload: dict[str, Any] = Field(sa_type=JSONB)
+    ticket_id: uuid.UUID | None = None
+    told_at: datetime
     recorded_at: datetime
 
 
@@ -79,7 +60,9 @@ class Observation(TableModel, table=True):
     """One contribution to one rate: k of n, taken back by a row of the opposite sign, never changed.
 
     `finished_at` says into which window it falls, `recorded_at` since when it is known. `base` rows
-    count assignments. `cause` names an exclusion or another reason for taking back.
+    count assignments. What does not count stands here with n = 0 and the `cause`, so that it can be
+    listed; what counted first is taken back with the cause. `source_key` is the name of what happened,
+    `#`, and which row about it this is.
     """
 
     __tablename__ = "credit_observations"
@@ -95,12 +78,15 @@ class Observation(TableModel, table=True):
         ),
         sa.Index("ix_credit_observations_ticket", "ticket_id"),
         sa.Index(
-            "ix_credit_observations_behind",
-            *("department_id", "measure", "finished_at", "ticket_id", "hop", "round"),
+            "ix_credit_observations_department",
+            "department_id",
+            "measure",
+            sa.text("finished_at DESC"),
+            sa.text("id DESC"),
         ),
         sa.Index(
             "ix_credit_observations_cause",
-            *("department_id", "finished_at", "id"),
+            *("finished_at", "id"),
             postgresql_where=sa.text("cause IS NOT NULL"),
         ),
         sa.UniqueConstraint("source_key"),

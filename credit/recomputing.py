@@ -58,7 +58,7 @@ async def _check(session: AsyncSession, revision: PeriodRevision) -> RevisionChe
         before=_known(stored, "grade_before"),
         leaning=_known(stored, "leaning"),
         quarters=_quarters(stored),
-        surveys={row.department_id: _survey(row) for row in stored},
+        surveys=_surveys(stored),
     )
     made = await snapshot(session, pins)
     standing = [{name: getattr(row, name) for name in RESULTS} for row in stored]
@@ -82,9 +82,9 @@ def _quarters(stored: Sequence[PeriodScore]) -> Sequence[tuple[str, int]]:
     return [(key, revision) for key, revision in pinned]
 
 
-def _survey(row: PeriodScore) -> Decimal | None:
-    said = row.explanation.get("year", {}).get("survey")
-    return None if said is None else Decimal(said)
+def _surveys(stored: Sequence[PeriodScore]) -> Mapping[int, Decimal]:
+    said = {row.department_id: row.explanation.get("year", {}).get("survey") for row in stored}
+    return {unit: Decimal(text) for unit, text in said.items() if text is not None}
 
 
 def _differences(

@@ -49,7 +49,7 @@ class Pins:
         before: each department's grade until then.
         leaning: the grade that its score of the month before would have had by itself.
         quarters: of a year, each with its revision.
-        surveys: of a year, by department; None where observers were not asked.
+        surveys: of a year, by department; nothing where observers were not asked.
     """
 
     period: Period
@@ -59,7 +59,7 @@ class Pins:
     before: Mapping[int, Grade] = field(default_factory=dict)
     leaning: Mapping[int, Grade] = field(default_factory=dict)
     quarters: Sequence[tuple[str, int]] = ()
-    surveys: Mapping[int, Decimal | None] = field(default_factory=dict)
+    surveys: Mapping[int, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

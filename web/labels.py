@@ -7,7 +7,9 @@ import enum
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from credit.exclusions.rules import ExclusionCode, ExclusionState
 from credit.grades import GradeReason
+from credit.intake.rates import Cause
 from credit.ledger import EntrySource, EntryState, Measure
 from credit.models import PromiseOutcome
 from credit.period_models import PeriodState
@@ -52,7 +54,7 @@ from hotline.supervision.interviews.rules import InterviewReason, InterviewState
 from hotline.supervision.rules import OrderLevel, OrderReason, OrderState, UrgeState
 from hotline.tickets.actions.feedback import NoContactReason
 from hotline.tickets.actions.handling import ContactMethod
-from hotline.tickets.assignments import AssignmentRole, AssignmentState
+from hotline.tickets.assignments import AssignmentRole, AssignmentState, Punctuality
 from hotline.tickets.grouping import Difference, MergeProblem, RepeatProblem
 from hotline.tickets.lifecycle import (
     Action,
@@ -615,6 +617,12 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             AssignmentRole.LEAD: N_("Lead"),
             AssignmentRole.CO: N_("Co-handler"),
         },
+        Punctuality: {
+            Punctuality.IN_TIME: N_("In time"),
+            Punctuality.LATE: N_("Late"),
+            Punctuality.EXCUSED: N_("Late, but excused"),
+            Punctuality.NOT_ASKED: N_("Not owed"),
+        },
         AssignmentState: {
             AssignmentState.PENDING_SIGN: N_("Not signed yet"),
             AssignmentState.SIGNED: N_("Signed"),
@@ -914,6 +922,23 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             EntryState.REPAIRED: N_("Repaired"),
             EntryState.ENDED: N_("Ended"),
         },
+        ExclusionCode: {
+            ExclusionCode.OUT_OF_DUTY: N_("Outside the duties"),
+            ExclusionCode.UNREASONABLE: N_("Unreasonable demand"),
+            ExclusionCode.MALICIOUS: N_("Malicious"),
+            ExclusionCode.DUPLICATE_CHILD: N_("Merged into another"),
+            ExclusionCode.WITHDRAWN: N_("Withdrawn by the requester"),
+            ExclusionCode.MISDISPATCH: N_("Dispatched wrongly"),
+            ExclusionCode.FORCE_MAJEURE: N_("Force majeure"),
+            ExclusionCode.PILOT: N_("Trial of something new"),
+        },
+        ExclusionState: {
+            ExclusionState.ASKED: N_("Waits for the first decision"),
+            ExclusionState.SECONDED: N_("Waits for the second decision"),
+            ExclusionState.APPROVED: N_("Excluded"),
+            ExclusionState.REFUSED: N_("Not excluded"),
+            ExclusionState.REVOKED: N_("Counts again"),
+        },
         PeriodKind: {
             PeriodKind.MONTH: N_("Month"),
             PeriodKind.QUARTER: N_("Quarter"),
@@ -961,6 +986,27 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             PeriodState.FROZEN: N_("Frozen"),
             PeriodState.NOTICE: N_("Shown for objections"),
             PeriodState.PUBLISHED: N_("Published"),
+        },
+        Cause: {
+            Cause.OUT_OF_DUTY: N_("Not the hotline's matter"),
+            Cause.UNREASONABLE: N_("Ended by a final reply"),
+            Cause.MALICIOUS: N_("Malicious"),
+            Cause.DUPLICATE_CHILD: N_("Merged into another ticket"),
+            Cause.WITHDRAWN: N_("Withdrawn or cancelled"),
+            Cause.MISDISPATCH: N_("Given to the wrong department"),
+            Cause.FORCE_MAJEURE: N_("Force majeure"),
+            Cause.PILOT: N_("Pilot"),
+            Cause.OUTAGE: N_("Nobody was warned: the system was down"),
+            Cause.APPROVED_PAUSE: N_("Paused with consent"),
+            Cause.RELEASED: N_("Released before the end"),
+            Cause.NOBODY_TO_CONTACT: N_("Nobody could be contacted"),
+            Cause.BY_MILESTONE: N_("Counted by milestone"),
+            Cause.EXPLAINED: N_("Explained, and the audit passed it"),
+            Cause.REOPENED: N_("Reopened later"),
+            Cause.MISTAKEN: N_("Rated by mistake"),
+            Cause.NOT_ABOUT_UNIT: N_("Rated about somebody else"),
+            Cause.IN_CONFIDENCE: N_("Rated in confidence"),
+            Cause.CORRECTED: N_("Corrected"),
         },
         PromiseOutcome: {
             PromiseOutcome.KEPT: N_("Kept"),

@@ -12,6 +12,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from credit.exclusions.errors import ExclusionNotFound
 from credit.exclusions.models import Exclusion
 from credit.exclusions.rules import ExclusionCode, ExclusionState
+from credit.ledger import Measure
+from credit.models import Observation
 from hotline.kernel.paging import (
     DEFAULT_LIMIT,
     MAX_LIMIT,
@@ -153,6 +155,81 @@ def _part_in(row: Exclusion) -> Sequence[uuid.UUID | None]:
     return (row.asked_by, row.first_by, row.second_by, row.rechecked_by)
 
 
+@dataclass(frozen=True, slots=True)
+class ByFact:
+    """Work that does not count because of what happened to the ticket; nobody asked for it."""
+
+    ticket_number: str
+    department: Department
+    code: ExclusionCode
+    finished_at: datetime
+
+
+async def list_by_facts(
+    session: AsyncSession,
+    principal: Principal,
+    wanted: ExclusionFilter,
+    *,
+    cursor: str | None = None,
+    limit: int = DEFAULT_LIMIT,
+) -> Page[ByFact]:
+    """Return a page of the work that was excluded by what happened, the latest finished first.
+
+    Raises:
+        InvalidCursor: the cursor is not of such a list.
+    """
+    limit = min(limit, MAX_LIMIT)
+    codes = wanted.code or tuple(ExclusionCode)
+    decided = (
+        sa.exists()
+        .where(
+            col(Exclusion.ticket_id) == col(Observation.ticket_id),
+            col(Exclusion.department_id) == col(Observation.department_id),
+            col(Exclusion.state) == ExclusionState.APPROVED,
+        )
+        .correlate(Observation)
+    )
+    conditions = [
+        col(Observation.measure) == Measure.BASE,
+        col(Observation.cause).in_([code.value for code in codes]),
+        ~decided,
+        _own_work(principal),
+    ]
+    if wanted.department:
+        conditions.append(col(Department.code) == wanted.department)
+    if cursor:
+        at, key = decode_cursor(cursor, 2)
+        conditions.append(
+            sa.tuple_(col(Observation.finished_at), col(Observation.id))
+            < sa.tuple_(sa.literal(_instant(at)), sa.literal(_number(key)))
+        )
+    rows = (
+        await session.exec(
+            select(Observation, Department)
+            .join(Department, col(Department.id) == col(Observation.department_id))
+            .where(*conditions)
+            .order_by(col(Observation.finished_at).desc(), col(Observation.id).desc())
+            .limit(limit + 1)
+        )
+    ).all()
+    items = [
+        ByFact(row.ticket_number, unit, ExclusionCode(row.cause or ""), row.finished_at)
+        for row, unit in rows[:limit]
+    ]
+    if len(rows) <= limit:
+        return Page(items, None)
+    last = rows[limit - 1][0]
+    return Page(items, encode_cursor(last.finished_at.isoformat(), str(last.id)))
+
+
+def _own_work(principal: Principal) -> sa.ColumnElement[bool]:
+    if Permission.READ_EXCLUSIONS not in principal.permissions:
+        return sa.false()
+    if principal.sees_every_ticket:
+        return sa.true()
+    return col(Observation.department_id) == principal.department_id
+
+
 def _conditions(wanted: ExclusionFilter) -> list[sa.ColumnElement[bool]]:
     asked: list[sa.ColumnElement[bool]] = []
     if wanted.state:
@@ -173,9 +250,22 @@ def _conditions(wanted: ExclusionFilter) -> list[sa.ColumnElement[bool]]:
 def _after(cursor: str) -> tuple[datetime, uuid.UUID]:
     at, key = decode_cursor(cursor, 2)
     try:
-        instant = datetime.fromisoformat(at)
+        return _instant(at), uuid.UUID(key)
+    except ValueError as error:
+        raise InvalidCursor from error
+
+
+def _instant(text: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(text)
         if instant.tzinfo is None:
             raise InvalidCursor
-        return instant.astimezone(UTC), uuid.UUID(key)
+        return instant.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise InvalidCursor from error
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal() or len(text) > len(str(2**62)):
+        raise InvalidCursor
+    return int(text)

@@ -88,6 +88,8 @@ class _Locked(NamedTuple):
     holder_user_id: uuid.UUID | None
     history_count: int
     history_head: bytes
+    hop: int
+    category_code: str | None
 
 
 class _Due(NamedTuple):
@@ -116,7 +118,8 @@ _FIRED_HERE = "state = 'armed' AND NOT (rung IN ('act', 'order', 'listing'))"
 
 _CLAIM = sa.text(
     "SELECT k.id, k.number, k.status, k.hold, k.round, k.policy_id, k.level, k.urgency, "
-    "k.request_type, k.owner_department_id, k.holder_user_id, k.history_count, k.history_head "
+    "k.request_type, k.owner_department_id, k.holder_user_id, k.history_count, k.history_head, "
+    "k.hop, k.category_code "
     "FROM (SELECT ticket_id, min(due_at) AS due_at FROM (SELECT ticket_id, due_at "
     f"FROM sla_thresholds WHERE {_FIRED_HERE} AND due_at <= :now ORDER BY due_at LIMIT :window) w "
     "GROUP BY ticket_id) due JOIN tickets k ON k.id = due.ticket_id "
@@ -124,7 +127,8 @@ _CLAIM = sa.text(
 )
 _CLAIM_ONE = sa.text(
     "SELECT k.id, k.number, k.status, k.hold, k.round, k.policy_id, k.level, k.urgency, "
-    "k.request_type, k.owner_department_id, k.holder_user_id, k.history_count, k.history_head "
+    "k.request_type, k.owner_department_id, k.holder_user_id, k.history_count, k.history_head, "
+    "k.hop, k.category_code "
     "FROM tickets k WHERE k.id = :id FOR UPDATE OF k SKIP LOCKED"
 )
 _DUE = sa.text(
@@ -575,17 +579,20 @@ class _Firing:
         )
         for row in rows:
             if row.department_id is not None:
-                red = broken[row.ticket_id]
+                red, ticket = broken[row.ticket_id], self.tickets[row.ticket_id].ticket
                 self._add_fact(
                     PromiseEnded(
                         commitment_id=str(row.id),
                         ticket_id=str(row.ticket_id),
-                        ticket_number=self.tickets[row.ticket_id].ticket.number,
+                        ticket_number=ticket.number,
                         department_id=row.department_id,
                         outcome="broken",
                         due_at=_iso(row.due_at),
                         outcome_at=_iso(row.outcome_at),
                         is_excused=self._was_never_warned(red),
+                        hop=ticket.hop,
+                        round=ticket.round,
+                        category=ticket.category_code or "",
                     )
                 )
 

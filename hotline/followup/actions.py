@@ -37,6 +37,7 @@ from hotline.people.permissions import Permission, Role
 from hotline.people.principal import Tx
 from hotline.sla.policy import ClockKind
 from hotline.tickets.actions.closing import reopen_ticket, rework, rework_outcome, solved_code
+from hotline.tickets.counted import RequesterAnswered
 from hotline.tickets.lifecycle import (
     Action,
     ActionForbidden,
@@ -317,16 +318,18 @@ async def _record(
         if answer.reached
         else replace(before, tried=before.tried | {part})
     )
+    was_explained = await _was_explained(step)
     outcome = visit_outcome(
         asked,
         answer,
-        was_explained=await _was_explained(step),
+        was_explained=was_explained,
         is_waiting=step.clocks.first((ClockKind.VISIT_LINK,)) is not None,
     )
     if outcome is Outcome.UNSOLVED:
         outcome = rework_outcome(step, Outcome.UNSOLVED)
     move = step.decide(Action.RECORD_VISIT, outcome, workers)
     visit = await _add_visit(step, answer, said, before)
+    step.tell(*_answered(step, visit, was_explained=was_explained))
     if asked[place].is_used_up and not before.is_used_up and before.requester_id:
         await links.make_link(tx, ticket, before.requester_id)
     details = {**_details(step, visit, said), "tried": len(asked[place].tried)}
@@ -354,9 +357,11 @@ async def _answered_code(step: Step, asked: Sequence[Asked]) -> ClosureCode:
 async def _rate_closed(
     step: Step, answer: VisitAnswer, said: Said, requester_id: uuid.UUID
 ) -> Ticket:
-    outcome = verdict(answer, was_explained=await _was_explained(step))
+    was_explained = await _was_explained(step)
+    outcome = verdict(answer, was_explained=was_explained)
     move = step.decide(Action.RATE_CLOSED, outcome)
     visit = await _add_visit(step, answer, said, Asked(requester_id))
+    step.tell(*_answered(step, visit, was_explained=was_explained))
     return await step.finish(
         move,
         Action.RATE_CLOSED,
@@ -395,6 +400,28 @@ async def _add_visit(step: Step, answer: VisitAnswer, said: Said, asked: Asked) 
     )
     tx.session.add(visit)
     return visit
+
+
+def _answered(step: Step, visit: Visit, *, was_explained: bool) -> Sequence[RequesterAnswered]:
+    """Return what a requester said of a department's work; nothing if he was not reached, or of none."""
+    ticket = step.ticket
+    if ticket.lead_department_id is None or not visit.is_reached:
+        return ()
+    return (
+        RequesterAnswered(
+            ticket_id=str(ticket.id),
+            ticket_number=ticket.number,
+            visit_id=str(visit.id),
+            department_id=ticket.lead_department_id,
+            hop=ticket.hop,
+            round=visit.round,
+            category=ticket.category_code or "",
+            solved=bool(visit.is_solved),
+            rating=visit.rating,
+            was_explained=was_explained,
+            is_in_confidence=visit.is_anonymous,
+        ),
+    )
 
 
 def _details(step: Step, visit: Visit, said: Said) -> dict[str, object]:

@@ -17,9 +17,11 @@ from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.db import SessionMaker
 from hotline.kernel.errors import N_, DomainError, ErrorKind
 from hotline.kernel.ids import uuid7
+from hotline.kernel.outbox import emit
 from hotline.people.permissions import Permission
 from hotline.people.principal import SYSTEM, Tx
 from hotline.tickets.actions.closing import reopen_ticket
+from hotline.tickets.counted import PlaceChecked
 from hotline.tickets.errors import SecondPersonNeeded
 from hotline.tickets.lifecycle import Action, ClosureCode, Status
 from hotline.tickets.models import Ticket
@@ -169,7 +171,27 @@ async def record_check(tx: Tx, check_id: uuid.UUID, finding: Finding) -> FieldCh
     check.is_done, check.words = finding.is_done, finding.words
     check.lat, check.long, check.photos = finding.lat, finding.long, list(finding.photos)
     check.checked_by, check.checked_at = tx.actor.user_id, tx.now
+    if finding.is_done:
+        await _tell_checked(tx, check, is_done=True)
     return check
+
+
+async def _tell_checked(tx: Tx, check: FieldCheck, *, is_done: bool) -> None:
+    """Tell what was found, of the round that had been closed when the check was drawn."""
+    ticket = await tx.session.get_one(Ticket, check.ticket_id)
+    await emit(
+        tx,
+        PlaceChecked(
+            ticket_id=str(ticket.id),
+            ticket_number=ticket.number,
+            check_id=str(check.id),
+            department_id=check.department_id,
+            hop=ticket.hop,
+            round=ticket.round if ticket.status in _ENDED else max(1, ticket.round - 1),
+            category=ticket.category_code or "",
+            is_done=is_done,
+        ),
+    )
 
 
 async def miss_check(
@@ -215,6 +237,8 @@ async def confirm_check(
         raise SecondPersonNeeded(action=Action.REOPEN)
     check.is_confirmed, check.confirmation = confirm, explanation
     check.confirmed_by, check.confirmed_at = tx.actor.user_id, tx.now
+    if confirm:
+        await _tell_checked(tx, check, is_done=False)
     if confirm and reopen:
         ticket = await tx.session.get_one(Ticket, check.ticket_id)
         await reopen_ticket(tx, ticket.number, reason=explanation)

@@ -37,12 +37,14 @@ from hotline.procedures.rules import (
     require_plan,
     require_told,
 )
+from hotline.sla.clocks import ClockState
 from hotline.sla.models import Clock
 from hotline.sla.policy import ClockKind, Limit, rule_for
 from hotline.tickets.actions.handling import ContactMethod
+from hotline.tickets.counted import MilestoneEnded
 from hotline.tickets.lifecycle import Action, Outcome
 from hotline.tickets.models import Audience, CommitmentState, Ticket
-from hotline.tickets.step import Step, end_promise
+from hotline.tickets.step import Step, end_promise, was_never_warned
 
 
 async def request_rectification(
@@ -208,7 +210,8 @@ async def complete_milestone(
     done.done_at, done.done_by, done.note = tx.now, tx.actor.user_id, note
     done.evidence = list(evidence)
     done.told_how, done.told_at = told_how.value, told_at
-    await step.clocks.settle({ClockKind.MILESTONE}, only={done.clock_id})
+    settled = await step.clocks.settle({ClockKind.MILESTONE}, only={done.clock_id})
+    step.tell(*_ended(step, [done], settled))
     return await step.finish(
         move,
         Action.COMPLETE_MILESTONE,
@@ -331,7 +334,9 @@ async def _fail(step: Step, explanation: str) -> Ticket:
         for clock in step.clocks.live
         if clock.kind is ClockKind.MILESTONE and clock.due_at < tx.now
     }
-    await step.clocks.settle({ClockKind.MILESTONE}, only=overdue)
+    settled = await step.clocks.settle({ClockKind.MILESTONE}, only=overdue)
+    if settled:
+        step.tell(*_ended(step, await _milestones(step, plan), settled))
     commitment = await step.active_commitment()
     if commitment is not None:
         await end_promise(tx, step.ticket, commitment, kept=False, at=tx.now)
@@ -342,3 +347,29 @@ async def _fail(step: Step, explanation: str) -> Ticket:
         text=explanation,
         audience=Audience.PUBLIC,
     )
+
+
+def _ended(
+    step: Step, milestones: Sequence[PlanMilestone], settled: Sequence[Clock]
+) -> Sequence[MilestoneEnded]:
+    """Return the milestones among these whose clocks end here, each kept or missed."""
+    ticket, verdicts = step.ticket, {clock.id: clock for clock in settled}
+    return [
+        MilestoneEnded(
+            ticket_id=str(ticket.id),
+            ticket_number=ticket.number,
+            milestone_id=str(one.id),
+            department_id=clock.department_id,
+            hop=clock.hop,
+            round=clock.round,
+            category=ticket.category_code or "",
+            position=one.position,
+            due_at=clock.due_at.isoformat(),
+            met=clock.state is ClockState.MET,
+            is_excused=clock.state is ClockState.MISSED and was_never_warned(clock, step.tx.now),
+        )
+        for one in milestones
+        if one.clock_id is not None
+        and (clock := verdicts.get(one.clock_id)) is not None
+        and clock.department_id is not None
+    ]

@@ -13,6 +13,15 @@ class AssignmentRole(enum.StrEnum):
     CO = "co"
 
 
+class Punctuality(enum.StrEnum):
+    """How a department kept a limit of its own; excused is who was never warned, for nobody watched."""
+
+    IN_TIME = "in_time"
+    LATE = "late"
+    EXCUSED = "excused"
+    NOT_ASKED = "not_asked"
+
+
 class AssignmentState(enum.StrEnum):
     """How far a department is with its task."""
 

@@ -63,6 +63,7 @@ class WorkBegunAgain(Fact):
 
     Attributes:
         round: the round that began; the first is 1.
+        action: what made it begin: `reopen`, an answer on a visit, a founded rating.
     """
 
     topic: ClassVar[str] = "work_begun_again"
@@ -70,6 +71,7 @@ class WorkBegunAgain(Fact):
     ticket_id: str
     ticket_number: str
     round: int
+    action: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +92,9 @@ class PromiseEnded(Fact):
         outcome: `kept` or `broken`.
         department_id: who had promised.
         is_excused: it was broken, but nobody had been warned: the sweeper did not run.
+        hop: the ticket's way to that department; 0 when it was not said.
+        round: of the work; 0 when it was not said.
+        category: of the ticket; empty when it has none.
     """
 
     topic: ClassVar[str] = "promise_ended"
@@ -102,6 +107,9 @@ class PromiseEnded(Fact):
     due_at: str
     outcome_at: str
     is_excused: bool = False
+    hop: int = 0
+    round: int = 0
+    category: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

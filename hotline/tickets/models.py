@@ -12,7 +12,7 @@ from sqlmodel import Field
 from hotline.kernel.errors import N_
 from hotline.kernel.tables import TableModel, one_of, text_enum
 from hotline.sla.policy import Level
-from hotline.tickets.assignments import AssignmentRole, AssignmentState
+from hotline.tickets.assignments import AssignmentRole, AssignmentState, Punctuality
 from hotline.tickets.lifecycle import (
     OPEN_STATUSES,
     REACHABLE_STATES,
@@ -316,12 +316,18 @@ EVENT_KINDS: dict[str, str] = {
 
 
 class Assignment(TableModel, table=True):
-    """One department's task on a ticket."""
+    """One department's task on a ticket.
+
+    `sign_outcome` and `contact_outcome` say how it kept the limits of signing and of the first contact,
+    once they are judged.
+    """
 
     __tablename__ = "assignments"
     __table_args__ = (
         one_of("role", AssignmentRole),
         one_of("state", AssignmentState),
+        one_of("sign_outcome", Punctuality),
+        one_of("contact_outcome", Punctuality),
         sa.Index(
             "uq_assignments_open_lead",
             "ticket_id",
@@ -359,7 +365,9 @@ class Assignment(TableModel, table=True):
     asked_again_at: datetime | None = None
     assigned_at: datetime
     signed_at: datetime | None = None
+    sign_outcome: Punctuality | None = Field(default=None, sa_type=text_enum(Punctuality, 16))
     contacted_at: datetime | None = None
+    contact_outcome: Punctuality | None = Field(default=None, sa_type=text_enum(Punctuality, 16))
     submitted_at: datetime | None = None
     ended_at: datetime | None = None
 

@@ -12,12 +12,13 @@ from typing import Any
 
 from sqlmodel import col, select, update
 
+from hotline.kernel.facts import Fact
 from hotline.kernel.ids import uuid7
 from hotline.kernel.outbox import emit
 from hotline.people.permissions import Role
 from hotline.people.principal import Principal, Tx
-from hotline.sla.clocks import ClockState
-from hotline.sla.models import Clock
+from hotline.sla.clocks import Change, ClockState
+from hotline.sla.models import Clock, ClockChange
 from hotline.sla.policy import ClockKind, Level, Limit
 from hotline.sla.queries import PinnedPolicy, PolicyBook
 from hotline.sla.timers import Clocks, Start, Subject
@@ -27,8 +28,10 @@ from hotline.tickets.assignments import (
     ENDED,
     AssignmentRole,
     AssignmentState,
+    Punctuality,
     require_following,
 )
+from hotline.tickets.counted import AssignmentSettled
 from hotline.tickets.events import (
     GroupChanged,
     PromiseEnded,
@@ -62,6 +65,7 @@ from hotline.tickets.models import (
     Post,
     Ticket,
 )
+from hotline.tickets.settling import end_changed, settled_tasks
 from hotline.tickets.timeline import Entry, acting_role, append
 from hotline.tickets.urges import mark_answered
 from hotline.workdays.book import CALENDARS
@@ -106,6 +110,9 @@ _LEAD_CLOCKS = frozenset(
         *HANDLING,
     }
 )
+
+_PAUSED_BY = (Action.DECIDE_SUSPENSION, Action.REQUEST_SUPPLEMENT, Action.DECIDE_SUPPLEMENT)
+"""What lets the work wait with the hotline's consent."""
 
 _UNIT_CLOCKS = frozenset({ClockKind.CO_OPINION, ClockKind.REPORT_IN, ClockKind.MEETING_TASK})
 """Clocks of which each unit concerned has one of its own."""
@@ -180,6 +187,9 @@ class Step:
         self._role: Role | None = None
         self._promised: Commitment | None = None
         self._handed_to: tuple[uuid.UUID | None, Post | None] | None = None
+        self._round, self._closure = ticket.round, ticket.closure_code
+        self._ended: list[Assignment] = []
+        self._told: list[Fact] = []
 
     @classmethod
     async def begin(cls, tx: Tx, number: str, expected_version: int | None = None) -> "Step":
@@ -251,6 +261,10 @@ class Step:
         self._role = acting_role(self.tx.actor, TRANSITIONS[action].roles)
         return next_move(self.state, action, outcome)
 
+    def tell(self, *facts: Fact) -> None:
+        """Have facts leave with those of the step itself."""
+        self._told += facts
+
     def hand_to(self, user_id: uuid.UUID | None = None, post: Post | None = None) -> None:
         """Name who of the hotline holds the ticket after this step, instead of the state's post."""
         self._handed_to = (user_id, post)
@@ -266,6 +280,7 @@ class Step:
         if state in ENDED:
             task.ended_at = self.tx.now
             self.assignments.remove(task)
+            self._ended.append(task)
 
     def assign(
         self, department_id: int, role: AssignmentRole, note: str | None = None
@@ -364,6 +379,7 @@ class Step:
             charged_until: count the pause that ends here as used up to this instant.
         """
         ticket = self.ticket
+        self._judge(move, only_department)
         ticket.status, ticket.hold = move.applied_to(self.state)
         ticket.round += move.next_round
         self._mark_instants()
@@ -406,10 +422,70 @@ class Step:
             self.tx,
             moved(self.tx, ticket, self._from, action, outcome),
             *self._news(action, outcome),
-            *self._begun_again(move),
+            *self._begun_again(move, action),
             *await self._group_news(move),
+            *await self._settled_tasks(settled),
+            *end_changed(ticket, self._from.status, self._closure),
+            *self._told,
         )
         return ticket
+
+    def _judge(self, move: Move, only_department: int | None) -> None:
+        """Write on the lead's task how it kept the limits that end here.
+
+        Before anything else is written, so that the task is written once.
+        """
+        lead = self.lead
+        if lead is None or only_department not in {None, lead.department_id}:
+            return
+        for clock in self.clocks.live:
+            if clock.kind not in move.settles or clock.department_id != lead.department_id:
+                continue
+            if clock.kind is ClockKind.SIGN:
+                lead.sign_outcome = self._punctuality(clock)
+            elif clock.kind is ClockKind.FIRST_CONTACT:
+                # Handed in for a reason that an audit will judge, with nobody to speak with.
+                lead.contact_outcome = (
+                    self._punctuality(clock) if lead.contacted_at else Punctuality.NOT_ASKED
+                )
+
+    def _punctuality(self, clock: Clock) -> Punctuality:
+        timing = clock.timing.settled(self.clocks.calendar(clock), self.tx.now)
+        if timing.state is ClockState.MET:
+            return Punctuality.IN_TIME
+        is_excused = was_never_warned(clock, self.tx.now)
+        return Punctuality.EXCUSED if is_excused else Punctuality.LATE
+
+    async def _settled_tasks(self, settled: Sequence[Clock]) -> Sequence[AssignmentSettled]:
+        """Return what each department is done with here, or free of."""
+        if not self._ended:
+            return ()
+        return settled_tasks(
+            self.ticket,
+            self._ended,
+            round_=self._round,
+            was_paused=await self._was_paused(settled),
+        )
+
+    async def _was_paused(self, settled: Sequence[Clock]) -> bool:
+        """Tell whether the work that ends here waited with consent; asked only where it has waited."""
+        waited = [
+            clock.id
+            for clock in settled
+            if clock.kind in HANDLING and clock.since != clock.started_at
+        ]
+        if not waited:
+            return False
+        found = await self.tx.session.exec(
+            select(ClockChange.id)
+            .where(
+                col(ClockChange.clock_id).in_(waited),
+                ClockChange.change == Change.PAUSED,
+                col(ClockChange.reason).in_(_PAUSED_BY),
+            )
+            .limit(1)
+        )
+        return found.first() is not None
 
     async def _group_news(self, move: Move) -> Sequence[GroupChanged]:
         """Return that a group came to a department, if this is one and did."""
@@ -436,14 +512,17 @@ class Step:
             ),
         )
 
-    def _begun_again(self, move: Move) -> Sequence[WorkBegunAgain]:
+    def _begun_again(self, move: Move, action: Action) -> Sequence[WorkBegunAgain]:
         """Return that a department has to handle the matter once more, if it has."""
         ticket = self.ticket
         if not move.next_round or ticket.status is not Status.PROCESSING:
             return ()
         return (
             WorkBegunAgain(
-                ticket_id=str(ticket.id), ticket_number=ticket.number, round=ticket.round
+                ticket_id=str(ticket.id),
+                ticket_number=ticket.number,
+                round=ticket.round,
+                action=action.value,
             ),
         )
 
@@ -679,5 +758,8 @@ async def end_promise(
                 due_at=commitment.due_at.isoformat(),
                 outcome_at=at.isoformat(),
                 is_excused=is_excused,
+                hop=ticket.hop,
+                round=commitment.round,
+                category=ticket.category_code or "",
             ),
         )

@@ -1,7 +1,7 @@
 """Let periods be published and revised, and work be excluded.
 
 Revision: b2d0c1a30220
-Revises: b2d0c1a30110
+Revises: b2d0c1a30200
 Created: 2026-11-30 12:20:00+00:00
 """
 
@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "b2d0c1a30220"
-down_revision = "b2d0c1a30110"
+down_revision = "b2d0c1a30200"
 branch_labels = None
 depends_on = None
 
@@ -129,15 +129,9 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        "ix_credit_observations_behind",
-        "credit_observations",
-        ["department_id", "measure", "finished_at", "ticket_id", "hop", "round"],
-        unique=False,
-    )
-    op.create_index(
         "ix_credit_observations_cause",
         "credit_observations",
-        ["department_id", "finished_at", "id"],
+        ["finished_at", "id"],
         unique=False,
         postgresql_where=sa.text("cause IS NOT NULL"),
     )
@@ -152,7 +146,6 @@ def downgrade() -> None:
         table_name="credit_observations",
         postgresql_where=sa.text("cause IS NOT NULL"),
     )
-    op.drop_index("ix_credit_observations_behind", table_name="credit_observations")
     op.drop_table("credit_exclusions")
     op.drop_column("credit_period_scores", "leaning")
     op.drop_column("credit_period_scores", "is_active")

@@ -42,7 +42,7 @@ def test_a_revision_stands_alone(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "table", ["ticket_events", "reveals", "sla_policies", "calendars", "promise_records", "papers"]
+    "table", ["ticket_events", "reveals", "sla_policies", "calendars", "credit_facts", "papers"]
 )
 @pytest.mark.parametrize(
     "statement", ["UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {} CASCADE"]
@@ -56,7 +56,7 @@ async def test_what_was_written_stays_written(
         "sla_policies": "name",
         "calendars": "name",
         "papers": "number",
-    }.get(table, "ticket_number")
+    }.get(table, "topic")
     with pytest.raises(sa.exc.DBAPIError, match="append-only"):
         async with maker() as session, session.begin():
             await session.exec(sa.text(statement.format(table, column, column)))  # type: ignore[call-overload]

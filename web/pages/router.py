@@ -19,6 +19,8 @@ from web.pages.catalogue import (
 from web.pages.citizen import CitizenController
 from web.pages.clues import ClueController
 from web.pages.credit import CreditController
+from web.pages.credit_exclusions import ExclusionController
+from web.pages.credit_periods import CreditPeriodController
 from web.pages.credit_reports import ReportController
 from web.pages.deliveries import ContactController, DeliveryController, SubscriptionController
 from web.pages.desk import DeskController, IntakeController, NavController
@@ -81,6 +83,8 @@ page_router = Router(
         AnomalyController,
         CreditController,
         ReportController,
+        CreditPeriodController,
+        ExclusionController,
         DirectoryController,
         AdminDirectoryController,
         UserController,

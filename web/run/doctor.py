@@ -10,7 +10,10 @@ import sqlalchemy as sa
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel.ext.asyncio.session import AsyncSession
 
+from credit.intake.rebuilding import verify_latest
+from credit.verification import verify_chains
 from hotline.kernel.db import make_engine
 from hotline.kernel.settings import Settings, secret_key_file
 from web.run.connections import connect_redis
@@ -21,6 +24,7 @@ _LEAST_FREE_BYTES = 1024**3
 _LATEST_BEAT = timedelta(seconds=15)
 _LATEST_FIRING = timedelta(seconds=5)
 _LATEST_RELAY = timedelta(seconds=15)
+_LATEST_FACTS = 200
 _LOOPS = ("relay", "sweeper")
 
 
@@ -102,6 +106,7 @@ async def _database(urls: ServiceUrls) -> AsyncIterator[Finding]:
             yield await _parked(connection)
             yield await _waiting(connection, now)
             yield await _overdue(connection, now)
+            yield await _credit(connection)
             for name in _LOOPS:
                 yield await _beat(connection, name, now)
     except (SQLAlchemyError, OSError) as error:
@@ -167,6 +172,27 @@ async def _overdue(connection: AsyncConnection, now: datetime) -> Finding:
     if count:
         return Finding("clocks", ok=False, said=f"{count} levels have not fired: is a worker up?")
     return Finding("clocks", ok=True, said="every level that fell due has fired")
+
+
+async def _credit(connection: AsyncConnection) -> Finding:
+    async with AsyncSession(bind=connection) as session:
+        async for chain in verify_chains(session):
+            return Finding(
+                "credit",
+                ok=False,
+                said=f"the ledger of {chain.department}, row {chain.seq}: {chain.said}; run hotline "
+                "credit verify and compare with a backup",
+            )
+        compared = await verify_latest(session, _LATEST_FACTS)
+    for fault in compared.faults:
+        return Finding(
+            "credit",
+            ok=False,
+            said=f"the rates of ticket {fault.ticket_number}: {fault.key}: {fault.said}; run hotline "
+            "credit verify and compare with a backup",
+        )
+    said = f"the chains are whole; the last {compared.tickets} tickets follow from their facts"
+    return Finding("credit", ok=True, said=said)
 
 
 async def _beat(connection: AsyncConnection, name: str, now: datetime) -> Finding:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from credit.actions import record_promise
+from credit.intake.posting import ToldFact, post_fact, topics
 from credit.reports.events import ReportDrafted, ReportPublished, ReportWithdrawn
 from credit.reports.jobs import (
     REPORT_DRAFTED,
@@ -34,7 +34,6 @@ from hotline.supervision.reworks import order_rework
 from hotline.supervision.urging import work_off
 from hotline.tickets.events import (
     GroupChanged,
-    PromiseEnded,
     RequesterConcerned,
     UnitCalled,
     WorkBegunAgain,
@@ -56,12 +55,13 @@ async def _delivery(
             yield None
 
 
-async def credit_record_promise(ctx: dict[str, Any], fact_id: str) -> None:
-    """Write a promise kept or broken into the department's record."""
-    async with _delivery(ctx, "credit.record_promise", fact_id) as delivery:
+async def credit_post(ctx: dict[str, Any], fact_id: str) -> None:
+    """Keep a fact for credit and count it."""
+    async with _delivery(ctx, "credit.post", fact_id) as delivery:
         if delivery is not None:
             tx, message = delivery
-            await record_promise(tx, message.id, PromiseEnded.from_payload(message.payload))
+            fact = ToldFact(message.id, message.topic, message.payload, message.created_at)
+            await post_fact(tx, fact)
 
 
 _REPORTS: Mapping[str, str] = {
@@ -196,11 +196,11 @@ JOBS: Sequence[Job] = (
     Job("supervision.list_groups", supervision_list_groups),
     Job("notices.tell_requester", notices_tell_requester),
     Job("followup.exclude_rating", followup_exclude_rating),
-    Job("credit.record_promise", credit_record_promise),
     Job("credit.tell_report", credit_tell_report),
+    Job("credit.post", credit_post),
 )
 
-SUBSCRIBERS: Mapping[str, Sequence[str]] = {
+_OTHERS: Mapping[str, Sequence[str]] = {
     UnitCalled.topic: ("escalation.tell_unit",),
     InterviewCalled.topic: ("escalation.tell_interview",),
     BulletinPublished.topic: ("escalation.tell_bulletin",),
@@ -211,8 +211,12 @@ SUBSCRIBERS: Mapping[str, Sequence[str]] = {
     GroupChanged.topic: ("supervision.list_groups",),
     RequesterConcerned.topic: ("notices.tell_requester",),
     RatingUnfounded.topic: ("followup.exclude_rating",),
-    PromiseEnded.topic: ("credit.record_promise",),
     ReportDrafted.topic: ("credit.tell_report",),
     ReportPublished.topic: ("credit.tell_report",),
     ReportWithdrawn.topic: ("credit.tell_report",),
+}
+
+SUBSCRIBERS: Mapping[str, Sequence[str]] = {
+    topic: (*_OTHERS.get(topic, ()), *(("credit.post",) if topic in topics() else ()))
+    for topic in sorted({*_OTHERS, *topics()})
 }

@@ -71,6 +71,7 @@ CREDIT_TABS: Sequence[CreditTab] = (
     CreditTab(N_("Proposals"), "/credit/proposals", to=_hotline),
     CreditTab(N_("Appeals"), "/credit/appeals", to=_inside),
     CreditTab(N_("Repairs"), "/credit/repairs", to=_inside),
+    CreditTab(N_("Periods"), "/credit/periods"),
     CreditTab(N_("Exclusions"), "/credit/exclusions", _P.READ_EXCLUSIONS),
     CreditTab(N_("Reports"), "/credit/reports"),
     CreditTab(N_("Formula"), "/credit/formula"),

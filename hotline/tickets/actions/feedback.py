@@ -12,6 +12,7 @@ from hotline.sla.policy import ClockKind
 from hotline.tickets.actions.cohandling import silent_parts
 from hotline.tickets.actions.handling import own_task
 from hotline.tickets.assignments import AssignmentState
+from hotline.tickets.counted import WorkAudited
 from hotline.tickets.errors import ContactNeeded, NoCoHandler, OpinionOutstanding
 from hotline.tickets.lifecycle import Action
 from hotline.tickets.meeting_models import CoReport
@@ -150,6 +151,7 @@ async def pass_audit(tx: Tx, number: str, *, expected_version: int | None = None
     feedback.audited_by, feedback.audited_at = tx.actor.user_id, tx.now
     for task in list(step.assignments):
         step.set_task(task, AssignmentState.DONE)
+    step.tell(_audited(step, feedback))
     return await step.finish(move, Action.PASS_AUDIT, text=feedback.reply, audience=Audience.PUBLIC)
 
 
@@ -164,4 +166,18 @@ async def reject_audit(
     feedback.audited_by, feedback.audited_at = tx.actor.user_id, tx.now
     if step.lead is not None:
         step.set_task(step.lead, AssignmentState.REJECTED)
+    step.tell(_audited(step, feedback))
     return await step.finish(move, Action.REJECT_AUDIT, text=reason)
+
+
+def _audited(step: Step, feedback: Feedback) -> WorkAudited:
+    return WorkAudited(
+        ticket_id=str(step.ticket.id),
+        ticket_number=step.ticket.number,
+        feedback_id=str(feedback.id),
+        department_id=feedback.department_id,
+        hop=feedback.hop,
+        round=feedback.round,
+        category=step.ticket.category_code or "",
+        passed=bool(feedback.is_passed),
+    )

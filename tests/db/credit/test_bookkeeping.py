@@ -155,7 +155,9 @@ async def test_what_was_told_stays_told(build: Build) -> None:
     async with build.acting("supervisor") as tx:
         assert await observe(tx, [_observation(build, "zhujian", "a", build.clock.now())]) == 1
         assert await observe(tx, [_observation(build, "zhujian", "a", build.clock.now())]) == 0
-        tx.session.add(CreditFact(id=uuid.uuid4(), topic="x", payload={}, recorded_at=tx.now))
+        tx.session.add(
+            CreditFact(id=uuid.uuid4(), topic="x", payload={}, told_at=tx.now, recorded_at=tx.now)
+        )
     await _write(build, "co_timeout", "co:1")
     for table in ("facts", "observations", "entries", "entry_changes", "rule_books"):
         for statement in (f"DELETE FROM credit_{table}", f"TRUNCATE credit_{table} CASCADE"):

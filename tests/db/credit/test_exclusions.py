@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlmodel import select
 
 from credit.exclusions.actions import ask_exclusion, decide_exclusion, recheck_exclusion
 from credit.exclusions.errors import (
@@ -22,15 +21,15 @@ from credit.exclusions.queries import ExclusionFilter, list_exclusions
 from credit.exclusions.rules import ExclusionCode, ExclusionState
 from credit.freezing import freeze
 from credit.ledger import Measure
-from credit.models import Observation
 from credit.period_models import PeriodRevision
 from credit.periods import Period
 from credit.scoring import score_all
 from hotline.kernel.alarms import AlarmKind, open_alarms
 from hotline.people.principal import PermissionDenied
 from hotline.tickets.errors import TicketNotFound
-from hotline.tickets.lifecycle import Status
+from hotline.tickets.lifecycle import Action, Status
 from tests.support.builders import Build
+from tests.support.credit_facts import causes_of, deliver
 from tests.support.credit_rows import as_peers, counted, shanghai, worked
 
 WORDS: dict[str, Any] = {
@@ -65,7 +64,7 @@ async def base(build: Build, unit: str = "chengguan") -> tuple[int, int]:
 @pytest.fixture
 async def number(build: Build) -> str:
     number = await build.ticket(Status.CLOSED)
-    await counted(build, number, "chengguan", k=1)
+    await deliver(build)
     await counted(build, number, "zhujian", hop=2)
     build.clock.move(hours=1)
     return number
@@ -94,11 +93,25 @@ async def test_two_uninvolved_people_take_work_out(build: Build, number: str) ->
     assert (await base(build, "zhujian"))[0] == 1
     with pytest.raises(ExclusionDecided):
         await decide(build, row, "auditor.second")
-    async with build.session_maker() as session:
-        rows = (
-            await session.exec(select(Observation).where(Observation.cause == "force_majeure"))
-        ).all()
-    assert {(one.measure, one.n) for one in rows} == {(measure, -1) for measure in Measure}
+    assert await causes_of(build) == {(measure.value, "force_majeure") for measure in Measure}
+
+
+async def test_what_comes_later_does_not_count_either(build: Build, number: str) -> None:
+    row = await ask(build, number)
+    for by in ("supervisor", "authority"):
+        await decide(build, row, by)
+    build.clock.move(days=1)
+    await build.follow(
+        number,
+        Action.REOPEN,
+        Action.CONTACT,
+        Action.SUBMIT_FEEDBACK,
+        Action.PASS_AUDIT,
+        Action.RECORD_VISIT,
+    )
+    await deliver(build)
+    build.clock.move(hours=1)
+    assert await base(build) == (0, 0)
 
 
 async def test_one_refusal_is_enough_and_it_may_be_asked_again(build: Build, number: str) -> None:
@@ -164,7 +177,7 @@ async def test_a_frozen_month_gets_a_revision(build: Build) -> None:
     build.clock.set(shanghai(2026, 11, 10))
     number = await build.ticket(Status.CLOSED)
     await worked(build, "chengguan", build.clock.now(), done=3)
-    await counted(build, number, "chengguan")
+    await deliver(build)
     build.clock.set(shanghai(2026, 12, 1, 1))
     async with build.acting("supervisor") as tx:
         period = await freeze(tx, Period.parse("2026-11"))

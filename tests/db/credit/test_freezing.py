@@ -331,10 +331,10 @@ async def test_a_year_is_made_of_its_quarters_its_ledger_and_the_survey(
     for nth in (1, 2, 3, 4):
         await frozen(build, f"2026-Q{nth}")
 
-    async def asked(_session: object, _year: int, department_id: int) -> Decimal | None:
-        return Decimal(80) if department_id == build.city.departments["zhujian"] else None
+    async def asked(_session: object, _year: int) -> dict[int, Decimal]:
+        return {build.city.departments["zhujian"]: Decimal(80)}
 
-    monkeypatch.setattr("credit.freezing.observers_score", asked)
+    monkeypatch.setattr("credit.freezing.survey_scores", asked)
     await frozen(build, "2026")
     rows, quarter = await rows_of(build, "2026"), await rows_of(build, "2026-Q4")
     own, of_quarter = rows["chengguan"], quarter["chengguan"].score

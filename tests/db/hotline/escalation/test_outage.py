@@ -6,8 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col, select
 
-from credit.actions import record_promise
-from credit.models import PromiseRecord
+from credit.ledger import Measure
 from hotline.escalation import house
 from hotline.escalation.acts import act_once
 from hotline.escalation.house import (
@@ -22,9 +21,7 @@ from hotline.escalation.outages import SWEEPER, note_outage
 from hotline.escalation.sweep import sweep_once
 from hotline.kernel.alarms import AlarmKind, clear_alarm, open_alarms, raise_alarm
 from hotline.kernel.heartbeat import beat
-from hotline.kernel.ids import uuid7
 from hotline.kernel.outbox import OutboxMessage
-from hotline.kernel.tx import Transaction
 from hotline.notices.models import Notice
 from hotline.people.actions import set_duty_holder
 from hotline.sla.models import Clock, Threshold, ThresholdState
@@ -34,6 +31,7 @@ from hotline.tickets.lifecycle import Action, Status
 from hotline.tickets.models import CLOCK_FIRED, TicketEvent
 from tests.support.builders import Build
 from tests.support.clock import MONDAY
+from tests.support.credit_facts import causes_of, deliver, rates_of
 
 OUT = timedelta(hours=36)
 
@@ -122,11 +120,11 @@ async def test_a_promise_broken_unwatched_is_excused(down: Build) -> None:
     assert len(facts) == 6
     assert all(fact.is_excused for fact in facts)
     assert not any(fact.is_excused for fact in ended if fact.outcome == "kept")
-    async with down.session_maker() as session, session.begin():
-        tx = Transaction(session, down.clock.now(), down.cipher, "t")
-        await record_promise(tx, uuid7(tx.now), facts[0])
-        (record,) = (await session.exec(select(PromiseRecord))).all()
-    assert record.is_excused
+    await deliver(down)
+    assert all(hop and round_ for hop, round_ in ((fact.hop, fact.round) for fact in facts))
+    assert ("promise", "outage") in await causes_of(down)
+    kept, due = (await rates_of(down))[Measure.PROMISE]
+    assert kept == due
 
 
 async def test_who_was_warned_before_the_lights_went_out_is_not(build: Build) -> None:

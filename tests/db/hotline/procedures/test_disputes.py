@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
-from credit.models import PromiseRecord
 from hotline.dispatching.models import Precedent
 from hotline.escalation.acts import act_once
 from hotline.escalation.explaining import explain_ticket
@@ -60,6 +59,7 @@ from hotline.tickets.models import Assignment, Commitment, Post, Urgency
 from hotline.tickets.queries import read_holdings
 from tests.support.builders import Build
 from tests.support.clock import MONDAY
+from tests.support.credit_facts import causes_of, deliver, rates_of
 from web.run.subscribers import supervision_list_bounced
 
 _A = Action
@@ -397,7 +397,9 @@ async def test_an_upheld_return_leaves_no_trace_on_the_department(build: Build) 
         assert clock.state is ClockState.CANCELLED or clock.kind is ClockKind.SIGN
     topics = [row.topic for row in await _rows(build, OutboxMessage)]
     assert "promise_ended" not in topics
-    assert await _rows(build, PromiseRecord) == []
+    await deliver(build)
+    assert await rates_of(build) == {}
+    assert await causes_of(build) == {("base", "misdispatch"), ("sign", "misdispatch")}
     work = await _clock(build, ClockKind.COMPLETE)
     assert (work.hop, work.used_microseconds) == (2, 0)
     assert work.due_at == build.clock.now() + timedelta(hours=24)
