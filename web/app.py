@@ -27,6 +27,7 @@ from web.api.v1.credit_events import (
 )
 from web.api.v1.credit_exclusions import ExclusionController
 from web.api.v1.credit_periods import CreditPeriodController
+from web.api.v1.credit_reports import ReportController
 from web.api.v1.credit_rules import CreditRuleController
 from web.api.v1.credit_scores import CreditScoreController
 from web.api.v1.deliveries import (
@@ -101,6 +102,7 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             CreditLedgerController,
             CreditEventController,
             CreditProposalController,
+            ReportController,
             CreditScoreController,
             CreditPeriodController,
             ExclusionController,

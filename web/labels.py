@@ -32,6 +32,9 @@ from credit.period_models import PeriodState
 from credit.periods import PeriodKind
 from credit.platform.messages import PushKind, PushState
 from credit.repairs.rules import RepairState
+from credit.reports.content import Advice
+from credit.reports.models import FileForm
+from credit.reports.rules import ReportState
 from credit.rulebook import Grade, Indicator, RuleFaultCode, Severity
 from hotline.anomalies.rules import AnomalyKind, CardState, NextStep
 from hotline.dispatching.accuracy import DispatchVerdict
@@ -65,6 +68,7 @@ from hotline.sla.policy import CalendarCode, ClockKind, Level, Rung
 from hotline.sla.simulation import Excluded, Verdict
 from hotline.supervision.bulletins.rules import BulletinKind, BulletinState
 from hotline.supervision.clues.rules import ClueGrounds, ClueOutcome, ClueState
+from hotline.supervision.figures.values import Dimension, Span
 from hotline.supervision.interviews.rules import InterviewReason, InterviewState, Warned
 from hotline.supervision.rules import OrderLevel, OrderReason, OrderState, UrgeState
 from hotline.tickets.actions.feedback import AuditGround, NoContactReason
@@ -1184,6 +1188,44 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             PeriodKind.MONTH: N_("Month"),
             PeriodKind.QUARTER: N_("Quarter"),
             PeriodKind.YEAR: N_("Year"),
+        },
+        ReportState: {
+            ReportState.DRAFT: N_("Draft of a report"),
+            ReportState.SIGNED: N_("Signed"),
+            ReportState.PUBLISHED: N_("Published"),
+            ReportState.WITHDRAWN: N_("Withdrawn"),
+        },
+        FileForm: {
+            FileForm.WORD: N_("Word document"),
+            FileForm.EXCEL: N_("Excel workbook"),
+        },
+        Advice: {
+            Advice.RAISE_CONTACT: N_("Contact sooner"),
+            Advice.RAISE_RESOLVED: N_("Settle more at once"),
+            Advice.RAISE_SATISFIED: N_("Look into discontent"),
+            Advice.ASK_FOR_RATINGS: N_("Ask for ratings"),
+            Advice.CURB_LATENESS: N_("Act on lateness"),
+            Advice.ANSWER_ORDERS: N_("Demand replies to orders"),
+            Advice.MEND_CATALOGUE: N_("Mend the dispatch catalogue"),
+            Advice.CURB_RETURNS: N_("Curb unfounded returns"),
+            Advice.CURB_REWORK: N_("Check before handing in"),
+            Advice.CURB_REPEATS: N_("Cure causes of repeats"),
+            Advice.CURB_DELAYS: N_("Look through delays"),
+            Advice.CLEAR_SLOW: N_("Clear what lies long"),
+            Advice.TACKLE_ISSUE: N_("Make it a matter of the month"),
+            Advice.WATCH_UNITS: N_("Watch and talk with"),
+        },
+        Span: {
+            Span.NOW: N_("This period"),
+            Span.BEFORE: N_("Period before"),
+            Span.SEASON: N_("A year before"),
+        },
+        Dimension: {
+            Dimension.ALL: N_("All together"),
+            Dimension.CHANNEL: N_("By channel"),
+            Dimension.REQUEST_TYPE: N_("By request type"),
+            Dimension.CATEGORY: N_("By category"),
+            Dimension.AREA: N_("By area"),
         },
         PeriodState: {
             PeriodState.FROZEN: N_("Frozen"),

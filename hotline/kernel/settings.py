@@ -88,6 +88,8 @@ class Settings(BaseSettings):
         keep_deliveries_days: how long messages that came to their end are kept.
         field_check_shares: which share of a department's solved tickets is looked at on the spot,
             by its credit grade; `default` for every other.
+        report_due_day: on which day of the month after a period its report is to be out.
+        red_black_lists: reports name the bands that surely stand apart from the rest.
         field_check_seed: the word from which the draw is made; it stands beside the draw.
     """
 
@@ -133,6 +135,8 @@ class Settings(BaseSettings):
     field_check_shares: dict[str, Annotated[Decimal, Field(ge=0, le=1)]] = Field(
         default_factory=lambda: {"default": Decimal("0.01")}
     )
+    report_due_day: int = Field(default=15, ge=1, le=28)
+    red_black_lists: bool = False
     field_check_seed: str = Field(default="field-checks", min_length=1, max_length=64)
 
     @field_validator("database_url")
@@ -232,6 +236,8 @@ _HINTS = {
     "keep_keys_days": "a number of days from 1 to 3650",
     "keep_deliveries_days": "a number of days from 7 to 3650",
     "field_check_shares": 'shares by grade such as {"default": 0.01, "D": 0.05}',
+    "report_due_day": "a day of the month from 1 to 28",
+    "red_black_lists": "1 or 0",
     "field_check_seed": "a word of 1 to 64 characters",
 }
 

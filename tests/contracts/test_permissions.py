@@ -22,6 +22,7 @@ INTERVIEW = "/api/v1/interviews/{number:str}"
 DRAFT = "/api/v1/credit/rules/drafts/{draft_id:uuid}"
 INTERVIEWED = "supervisor authority leader"
 BULLETIN = "/api/v1/bulletins/{bulletin_id:uuid}"
+REPORT = "/api/v1/credit/reports/{name:str}"
 PERIOD = "/api/v1/credit/periods/{period:str}"
 EXCLUSION = "/api/v1/credit/exclusions/{exclusion_id:uuid}"
 EXCLUDES = f"dispatcher auditor supervisor authority admin {DEPARTMENT}"
@@ -145,6 +146,16 @@ ROUTES = {
     "GET /api/v1/credit/proposals/{proposal_id:uuid}": "supervisor authority",
     "POST /api/v1/credit/proposals/{proposal_id:uuid}/confirm": "supervisor authority",
     "POST /api/v1/credit/proposals/{proposal_id:uuid}/refuse": "supervisor authority",
+    "GET /api/v1/credit/departments/{code:str}/promises": EVERYONE,
+    "GET /api/v1/credit/reports": EVERYONE,
+    "POST /api/v1/credit/reports": "supervisor authority",
+    f"GET {REPORT}": EVERYONE,
+    f"GET {REPORT}/{{form:str}}": EVERYONE,
+    f"PUT {REPORT}/words": "supervisor authority",
+    f"POST {REPORT}/sign": "supervisor authority",
+    f"POST {REPORT}/publish": "supervisor authority",
+    f"POST {REPORT}/withdraw": "supervisor authority",
+    f"POST {REPORT}/reissue": "supervisor authority",
     "GET /api/v1/credit/departments/{code:str}": EVERYONE,
     "GET /api/v1/credit/departments/{code:str}/tickets": f"{HOTLINE} {DEPARTMENT}",
     "GET /api/v1/credit/departments/{code:str}/set-aside": f"{HOTLINE} {DEPARTMENT}",
@@ -489,6 +500,12 @@ BODIES: dict[str, object] = {
     f"POST {INTERVIEW}/follow-up": {"finding": "已落实"},
     f"POST {INTERVIEW}/close": {},
     f"POST {INTERVIEW}/cancel": {"reason": "改期"},
+    "POST /api/v1/credit/reports": {"period": "2026-02"},
+    f"PUT {REPORT}/words": {"preface": "见表"},
+    f"POST {REPORT}/sign": {},
+    f"POST {REPORT}/publish": {},
+    f"POST {REPORT}/withdraw": {"reason": "数据有误"},
+    f"POST {REPORT}/reissue": {"reason": "数据有误"},
     "POST /api/v1/bulletins": {
         "title": "二月通报",
         "begins": "2026-02-01",
@@ -566,11 +583,12 @@ ABSENT = {
     "listing-not-found",
     "interview-not-found",
     "bulletin-not-found",
+    "report-not-found",
+    "credit-period-not-frozen",
     "clue-not-found",
     "credit-appeal-not-found",
     "credit-repair-not-found",
     "credit-period-not-in-notice",
-    "credit-period-not-frozen",
     "exclusion-not-found",
     "observer-not-found",
     "observer-not-registered",
@@ -628,6 +646,8 @@ def _address(path: str, number: str) -> str:
         .replace("{run_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{precedent_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{check_id:uuid}", "00000000-0000-7000-8000-000000000000")
+        .replace("{name:str}", "YTB-2026-9999")
+        .replace("{form:str}", "docx")
         .replace("{bulletin_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{exclusion_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{period:str}", "2025-01")

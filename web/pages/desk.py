@@ -4,7 +4,7 @@ import enum
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,6 +13,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from hotline.kernel.clock import SHANGHAI
 from hotline.kernel.errors import N_, DomainError
 from hotline.meetings.queries import calls_waiting
 from hotline.notices.queries import count_unread
@@ -86,9 +87,12 @@ _FRESH = FormState(
         "programme": Programme.GENERAL.value,
     }
 )
-_LIMIT_FILTERS = ("limit", "limit_unit", "limit_due", "holder", "post", "owner", "bounced")
-"""What the boards ask for: a running limit of this kind, unit and nearness; who has the ticket; and
-what was given back time and again."""
+_LIMIT_FILTERS = (
+    *("limit", "limit_unit", "limit_due", "holder", "post", "owner", "bounced"),
+    *("created_from", "created_to"),
+)
+"""What the boards ask for: a running limit of this kind, unit and nearness; who has the ticket; what
+was given back time and again; when the tickets were submitted."""
 
 FILTERS = ("q", "status", "level", "department", "category", "due", *_LIMIT_FILTERS)
 """The names under which a list takes its filters."""
@@ -300,12 +304,23 @@ def narrowed(base: TicketFilter, asked: Mapping[str, str], now: datetime) -> Tic
         owner=asked["owner"] or base.owner,
         holder=asked["holder"] or None,
         post=_post(asked["post"]),
+        created_from=_midnight(asked["created_from"]),
+        created_to=_midnight(asked["created_to"], days=1),
         due_from=start,
         due_to=end,
         open_only=base.open_only or end is not None or asked["due"] == "open",
         bounced=bool(asked["bounced"]),
         clock=_limit_asked(asked, now),
     )
+
+
+def _midnight(text: str, *, days: int = 0) -> datetime | None:
+    """Return when a day or one some days later begins in Shanghai; None for what is no day."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return datetime.combine(day + timedelta(days=days), time(), SHANGHAI)
 
 
 def _limit_asked(asked: Mapping[str, str], now: datetime) -> ClockWait | None:

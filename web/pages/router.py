@@ -26,6 +26,7 @@ from web.pages.credit_exclusions import ExclusionController
 from web.pages.credit_observers import ObserverRegisterController, SurveyController
 from web.pages.credit_periods import CreditPeriodController
 from web.pages.credit_repairs import CreditRepairFormController, CreditRepairPageController
+from web.pages.credit_reports import ReportController
 from web.pages.credit_rules import CreditRuleController
 from web.pages.deliveries import ContactController, DeliveryController, SubscriptionController
 from web.pages.desk import DeskController, IntakeController, NavController
@@ -106,6 +107,7 @@ page_router = Router(
         CreditAppealPageController,
         CreditRepairFormController,
         CreditRepairPageController,
+        ReportController,
         CreditPeriodController,
         ExclusionController,
         CreditEventPageController,

@@ -17,6 +17,13 @@ from credit.observers.events import FindingMoved, SurveyPublished, VisitPlanned
 from credit.observers.telling import tell_finding, tell_survey, tell_visit
 from credit.period_events import PeriodPublished, PeriodRevised
 from credit.platform.actions import queue_entry, queue_grades
+from credit.reports.events import ReportDrafted, ReportPublished, ReportWithdrawn
+from credit.reports.jobs import (
+    REPORT_DRAFTED,
+    REPORT_PUBLISHED,
+    REPORT_WITHDRAWN,
+    tell_report,
+)
 from hotline.escalation.accounting import tell_bulletin, tell_clue, tell_interview
 from hotline.escalation.calling import tell_unit
 from hotline.followup.actions import exclude_rating, note_link_told
@@ -121,6 +128,21 @@ async def credit_queue_grades(ctx: dict[str, Any], fact_id: str) -> None:
         if delivery is not None and ctx.get("tells_platform"):
             tx, message = delivery
             await queue_grades(tx, message.payload["period"])
+
+
+_REPORTS: Mapping[str, str] = {
+    ReportDrafted.topic: REPORT_DRAFTED,
+    ReportPublished.topic: REPORT_PUBLISHED,
+    ReportWithdrawn.topic: REPORT_WITHDRAWN,
+}
+
+
+async def credit_tell_report(ctx: dict[str, Any], fact_id: str) -> None:
+    """Write the notices of a report that was drafted, published or withdrawn."""
+    async with _delivery(ctx, "credit.tell_report", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            await tell_report(tx, message.id, _REPORTS[message.topic])
 
 
 async def notices_tell_requester(ctx: dict[str, Any], fact_id: str) -> None:
@@ -273,6 +295,7 @@ JOBS: Sequence[Job] = (
     Job("credit.queue_grades", credit_queue_grades),
     Job("credit.tell_case", credit_tell_case),
     Job("credit.work_in", credit_work_in, timeout=300),
+    Job("credit.tell_report", credit_tell_report),
     Job("credit.post", credit_post),
 )
 
@@ -296,6 +319,9 @@ _OTHERS: Mapping[str, Sequence[str]] = {
     CreditEntryMoved.topic: ("credit.queue_entry",),
     CreditCaseMoved.topic: ("credit.tell_case",),
     CreditCorrected.topic: ("credit.work_in",),
+    ReportDrafted.topic: ("credit.tell_report",),
+    ReportPublished.topic: ("credit.tell_report",),
+    ReportWithdrawn.topic: ("credit.tell_report",),
 }
 
 SUBSCRIBERS: Mapping[str, Sequence[str]] = {

@@ -10,6 +10,7 @@ import credit.observers.models
 import credit.period_models
 import credit.platform.models
 import credit.repairs.models
+import credit.reports.models
 import credit.rules.models
 import hotline.anomalies.models
 import hotline.dispatching.models

@@ -30,6 +30,7 @@ from credit.observers.telling import look_after_observers
 from credit.platform.actions import push_once
 from credit.platform.adapters import open_platform
 from credit.repairs.jobs import settle_entries
+from credit.reports.jobs import draft_due, remind_of_reports
 from hotline.anomalies.actions import scan_due
 from hotline.escalation.accounting import remind_of_interviews
 from hotline.escalation.acknowledgement import raise_unacknowledged
@@ -80,6 +81,7 @@ _SCAN_HOUR, _SCAN_MINUTE = 2, 30
 _SCAN_SECONDS = 3600
 _SETTLE_HOUR, _SETTLE_MINUTE = 0, 20
 _CREDIT_MINUTE = 10
+_REPORT_MINUTES = set(range(5, 60, 10))
 _FIRST_DELAY_SECONDS = 0.2
 _ORPHAN_SECONDS = 8.0
 _CANCEL_AGAIN_SECONDS = 1.0
@@ -303,6 +305,29 @@ async def settle_credit_entries(ctx: dict[str, Any]) -> None:
     log.info("entries of credit are settled", repaired=repaired, ended=ended)
 
 
+async def look_after_reports(ctx: dict[str, Any]) -> int:
+    """Draft the reports of what was frozen and remind of those that are late, every ten minutes.
+
+    It may run twice: of a period one report lives at a time, and each reminder is sent once.
+    """
+    settings: Settings = ctx["settings"]
+    session_maker, cipher, now = ctx["session_maker"], ctx["cipher"], ctx["clock"].now()
+    try:
+        drafted = await draft_due(
+            session_maker,
+            cipher,
+            now,
+            due_day=settings.report_due_day,
+            with_lists=settings.red_black_lists,
+        )
+        await remind_of_reports(session_maker, cipher, now)
+    except Exception as error:
+        if is_passing(error):
+            raise Retry(defer=_RETRY_SECONDS) from error
+        raise
+    return drafted
+
+
 async def keep_credit(ctx: dict[str, Any]) -> None:
     """Score a new day, freeze what is over, publish what was shown for long enough.
 
@@ -393,6 +418,10 @@ async def take_jobs(
                 hour=_SETTLE_HOUR,
                 minute=_SETTLE_MINUTE,
                 run_at_startup=True,  # whatever was missed while no worker ran
+                look_after_reports,
+                name="credit.look_after_reports",
+                minute=_REPORT_MINUTES,
+                run_at_startup=True,
                 timeout=_SCAN_SECONDS,
                 max_tries=_NO_LIMIT_OF_ARQ,
             ),
@@ -453,6 +482,7 @@ async def run_worker(settings: Settings, *, with_parent: bool = False) -> None:
                 "clock": clock,
                 "cipher": cipher,
                 "tells_platform": settings.credit_platform is not None,
+                "settings": settings,
             }
             give_up = parking(session_maker, clock)
             loops = {

@@ -52,6 +52,7 @@ ATTRIBUTES = frozenset(
         "name",
         "open",
         "placeholder",
+        "r",
         "readonly",
         "rel",
         "required",

@@ -1,0 +1,1 @@
+"""Reports of a period: monthly bulletin, quarterly analysis, annual assessment."""

@@ -1,0 +1,1 @@
+"""Reports of credit as people read them: tables with their definitions, Word, Excel."""
