@@ -66,6 +66,7 @@ RULES = (
     "credit/ranking.py",
     "credit/periods.py",
     "credit/explaining.py",
+    "credit/outlook.py",
     "credit/formula/v1.py",
     "credit/formula/registry.py",
     "hotline/papers/kinds.py",
