@@ -12,6 +12,7 @@ from sqlmodel import col, select
 
 from credit.books import PublishedBook
 from credit.errors import EntryNotFound, UnknownEventCode
+from credit.knowledge import recording_instant
 from credit.ledger import (
     GENESIS,
     EntrySource,
@@ -110,6 +111,7 @@ async def record_entry(tx: Transaction, new: NewEntry, rules: PublishedBook) -> 
     )
     if known.first() is not None:
         return None
+    recorded_at = await recording_instant(tx)
     entry = CreditEntry(
         id=uuid7(tx.now),
         department_id=new.department_id,
@@ -129,7 +131,7 @@ async def record_entry(tx: Transaction, new: NewEntry, rules: PublishedBook) -> 
         proof=dict(new.proof),
         reverses_id=new.reverses_id,
         occurred_at=new.occurred_at,
-        recorded_at=tx.now,
+        recorded_at=recorded_at,
         recorded_by=new.recorded_by,
         second_by=new.second_by,
         previous_hash=chain.head,
@@ -139,7 +141,7 @@ async def record_entry(tx: Transaction, new: NewEntry, rules: PublishedBook) -> 
     _extend(chain, entry.hash)
     tx.session.add(entry)
     await tx.session.flush()  # its first state refers to it
-    _append_change(tx, chain, entry, EntryState.PROVISIONAL, new.code, None)
+    await _append_change(tx, chain, entry, EntryState.PROVISIONAL, new.code, None)
     return entry
 
 
@@ -158,7 +160,7 @@ async def change_entry(
     """
     chain = await _chain(tx, entry.department_id)
     require_following(await state_of(tx, entry), state)
-    _append_change(tx, chain, entry, state, reason, by)
+    await _append_change(tx, chain, entry, state, reason, by)
 
 
 async def state_of(tx: Transaction, entry: CreditEntry) -> EntryState:
@@ -190,6 +192,7 @@ async def observe(tx: Transaction, observations: Sequence[NewObservation]) -> in
     """Write contributions to rates, each cause once; return how many were new."""
     if not observations:
         return 0
+    recorded_at = await recording_instant(tx)
     done = await tx.session.exec(
         insert(Observation)
         .values(
@@ -208,7 +211,7 @@ async def observe(tx: Transaction, observations: Sequence[NewObservation]) -> in
                     "n": one.n,
                     "cause": one.cause,
                     "finished_at": one.finished_at,
-                    "recorded_at": tx.now,
+                    "recorded_at": recorded_at,
                 }
                 for one in observations
             ]
@@ -235,7 +238,7 @@ async def _chain(tx: Transaction, department_id: int) -> CreditChain:
     ).one()
 
 
-def _append_change(
+async def _append_change(
     tx: Transaction,
     chain: CreditChain,
     entry: CreditEntry,
@@ -250,7 +253,7 @@ def _append_change(
         seq=chain.count + 1,
         state=state,
         reason=reason,
-        changed_at=tx.now,
+        changed_at=await recording_instant(tx),
         changed_by=by,
         previous_hash=chain.head,
         hash=b"",

@@ -49,6 +49,12 @@ async def book_at(session: AsyncSession, instant: datetime) -> PublishedBook:
     return PublishedBook(row.version, book_from_json(row.book))
 
 
+async def book_of_version(session: AsyncSession, version: int) -> PublishedBook:
+    """Return one version of the rules."""
+    row = await session.get_one(RuleBookVersion, version)
+    return PublishedBook(row.version, book_from_json(row.book))
+
+
 async def list_books(session: AsyncSession) -> Sequence[RuleBookVersion]:
     """Return every version, the newest first."""
     rows = await session.exec(select(RuleBookVersion).order_by(col(RuleBookVersion.version).desc()))

@@ -29,6 +29,7 @@ class Standing:
         n: how many assignments were counted.
         before: the grade until now; None for a department that never had one.
         leaning: the grade that the score of the month before would have had by itself.
+        needs_sample: True for a month: a small sample changes no grade that there is.
     """
 
     score: Decimal | None
@@ -37,6 +38,7 @@ class Standing:
     n: int
     before: Grade | None = None
     leaning: Grade | None = None
+    needs_sample: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def grade_of(standing: Standing, lines: GradeLines) -> Graded:
 
     A severe event acts at once. Otherwise a grade changes when the score is beyond the line by the
     margin, or when it was beyond it the month before as well; with a small sample it falls one step
-    at most.
+    at most, and does not change at all by a month.
     """
     if standing.score is None or standing.performance is None:
         return Graded(None, None, True, (GradeReason.NO_ACTIVITY,))
@@ -70,9 +72,10 @@ def grade_of(standing: Standing, lines: GradeLines) -> Graded:
     if standing.before is not None and grade is not standing.before:
         grade, more = _step(standing, by_score, lines)
         reasons += more
-    if is_trial and standing.before and grade.place > standing.before.place + 1:
-        grade = list(Grade)[standing.before.place + 1]
-        reasons += (GradeReason.SMALL_SAMPLE,)
+    if is_trial and standing.before is not None:
+        held = _held(grade, standing.before, needs_sample=standing.needs_sample)
+        if held is not grade:
+            grade, reasons = held, (*reasons, GradeReason.SMALL_SAMPLE)
     vetoed = _vetoed(grade, standing.severe)
     if vetoed is not grade:
         grade, reasons = vetoed, (*reasons, GradeReason.SEVERE)
@@ -107,6 +110,13 @@ def _step(
     if (surely.place < before.place) if rises else (surely.place > before.place):
         return surely, ()
     return before, (GradeReason.MARGIN,)
+
+
+def _held(grade: Grade, before: Grade, *, needs_sample: bool) -> Grade:
+    """Return how far a small sample may take a grade: one step down at most, in a month nowhere."""
+    if needs_sample:
+        return before
+    return list(Grade)[min(grade.place, before.place + 1)]
 
 
 def _same_side(before: Grade, now: Grade, earlier: Grade) -> bool:

@@ -76,6 +76,22 @@ def require_following(state: EntryState, following: EntryState) -> None:
         raise EntryMoveRefused(state=state, following=following)
 
 
+def counts_then(then: EntryState, known: EntryState) -> bool:
+    """Tell whether an entry counts for a day that is over.
+
+    What has become of it since does not matter, but for one thing: what was revoked never counts, and
+    what is objected to is left out until that is decided.
+
+    Args:
+        then: where it stood on that day.
+        known: where it is known to stand by now; the same as `then` for the present day.
+    """
+    return then in {EntryState.IN_FORCE, EntryState.OBJECTED} and known not in {
+        EntryState.OBJECTED,
+        EntryState.REVOKED,
+    }
+
+
 def row_hash(previous: bytes, row: Mapping[str, object]) -> bytes:
     """Return the SHA-256 of a row of a department's chain that follows `previous`."""
     body = json.dumps(

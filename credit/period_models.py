@@ -74,7 +74,8 @@ class PeriodScore(TableModel, table=True):
     """A department's score in one revision of a period, with its name and peers of that day. Append-only.
 
     `expected` is what its peers would have resolved of its own mix of categories, `observed` what it
-    did; `grade` the grade after hysteresis, `grade_by_score` what the score alone says.
+    did; `grade` the grade after hysteresis, `grade_by_score` what the score alone says, `leaning` what
+    the score of the month before said.
     """
 
     __tablename__ = "credit_period_scores"
@@ -103,11 +104,23 @@ class PeriodScore(TableModel, table=True):
     band: int | None = None
     rank: int | None = None
     severe: int
+    is_active: bool = Field(sa_column_kwargs={"server_default": sa.true()})
     grade: Grade | None = Field(default=None, sa_type=text_enum(Grade, 1))
     grade_by_score: Grade | None = Field(default=None, sa_type=text_enum(Grade, 1))
     grade_before: Grade | None = Field(default=None, sa_type=text_enum(Grade, 1))
+    leaning: Grade | None = Field(default=None, sa_type=text_enum(Grade, 1))
     grade_reasons: list[str] = Field(sa_type=JSONB)
     is_trial: bool
     observed: Decimal | None = Field(default=None, sa_type=sa.Numeric(10, 3))
     expected: Decimal | None = Field(default=None, sa_type=sa.Numeric(10, 3))
     explanation: dict[str, Any] = Field(sa_type=JSONB)
+
+
+class KnownUntil(TableModel, table=True):
+    """One row: the instant as of which scores were last made; what is written later is known later."""
+
+    __tablename__ = "credit_known_until"
+    __table_args__ = (sa.CheckConstraint("id = 1", name="one_row"),)
+
+    id: int = Field(primary_key=True, sa_type=sa.SmallInteger)
+    instant: datetime

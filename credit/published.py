@@ -1,8 +1,10 @@
 """Reading frozen periods: what the public may see, what a department may see of itself before."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -48,31 +50,50 @@ async def published_scores(session: AsyncSession, key: str) -> Sequence[PeriodSc
 
 
 async def grades_in_force(
-    session: AsyncSession, department_ids: Sequence[int] | None = None
+    session: AsyncSession,
+    department_ids: Sequence[int] | None = None,
+    *,
+    until: datetime | None = None,
+    but: str | None = None,
+    known_at: datetime | None = None,
 ) -> Mapping[int, PeriodScore]:
     """Return each department's newest published score that has a grade: what its consequences follow.
 
     Months and quarters grade; a year only sums up.
+
+    Args:
+        session: may be read-only.
+        department_ids: None for all.
+        until: the last end of a period that is asked about; None for any.
+        but: a period that is left out.
+        known_at: what was published after this instant is left out.
     """
-    query = (
+    conditions: list[sa.ColumnElement[bool]] = [
+        col(CreditPeriod.state) == PeriodState.PUBLISHED,
+        col(CreditPeriod.kind) != PeriodKind.YEAR,
+        col(PeriodScore.grade).is_not(None),
+    ]
+    if department_ids is not None:
+        conditions.append(col(PeriodScore.department_id).in_(department_ids))
+    if until is not None:
+        conditions.append(col(CreditPeriod.until) <= until)
+    if but is not None:
+        conditions.append(col(CreditPeriod.key) != but)
+    if known_at is not None:
+        conditions.append(col(CreditPeriod.published_at) <= known_at)
+    rows = await session.exec(
         select(PeriodScore)
         .join(
             CreditPeriod,
             (col(CreditPeriod.key) == col(PeriodScore.period))
             & (col(CreditPeriod.published_revision) == col(PeriodScore.revision)),
         )
-        .where(
-            CreditPeriod.state == PeriodState.PUBLISHED,
-            CreditPeriod.kind != PeriodKind.YEAR,
-            col(PeriodScore.grade).is_not(None),
-        )
-        .distinct(col(PeriodScore.department_id))
+        .where(*conditions)
+        .ext(distinct_on(col(PeriodScore.department_id)))
         .order_by(
             col(PeriodScore.department_id),
             col(CreditPeriod.until).desc(),
             sa.case((col(CreditPeriod.kind) == PeriodKind.QUARTER, 0), else_=1),
         )
     )
-    if department_ids is not None:
-        query = query.where(col(PeriodScore.department_id).in_(department_ids))
-    return {row.department_id: row for row in (await session.exec(query)).all()}
+    return {row.department_id: row for row in rows}

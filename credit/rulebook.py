@@ -154,6 +154,9 @@ class RuleBook:
         year_ledger_scale: how many points of the year's ledger part one point of the ledger is.
         least_ranked_n: below so many tickets nobody is ranked.
         exclusion_alarm: share of excluded work above which an exclusion is looked into.
+        exclusion_factor: how many times its peers' usual share a department's may be.
+        recheck_share: share of the decided exclusions that are looked at again.
+        notice_days: working days for which a quarter or a year is shown before it is published.
     """
 
     events: Mapping[str, EventRule]
@@ -183,6 +186,9 @@ class RuleBook:
     year_ledger_scale: Decimal = Decimal("2.5")
     least_ranked_n: int = 30
     exclusion_alarm: Decimal = Decimal("0.05")
+    exclusion_factor: int = 2
+    recheck_share: Decimal = Decimal("0.10")
+    notice_days: int = 5
 
     def __post_init__(self) -> None:
         for fault in (*_weighing_faults(self), *_event_faults(self), *_grade_faults(self)):

@@ -7,15 +7,14 @@ is what had been recorded by then. The same instant gives the same digits, whene
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from credit.books import PublishedBook, book_at
@@ -23,33 +22,70 @@ from credit.explaining import score_to_json
 from credit.formula.registry import formula_of
 from credit.formula.v1 import Measured, Score, ScoreInput
 from credit.grades import Graded, Standing, grade_of
-from credit.ledger import Entry, EntryState, Measure, weight_at
+from credit.ledger import Entry, EntryState, Measure, counts_then, weight_at
 from credit.models import LiveScore
+from credit.period_models import PeriodScore
+from credit.published import grades_in_force
 from credit.ranking import Candidate, Place, ranked
-from credit.rulebook import Indicator, RuleBook, Severity
-from credit.statistics import NOTHING, Rate, prior_for
+from credit.rulebook import Grade, Indicator, RuleBook, Severity
+from credit.statistics import NOTHING, Interval, Rate, prior_for
+from credit.units import Unit, present_units
 from hotline.kernel.clock import SHANGHAI
 from hotline.kernel.tx import Transaction
-from hotline.people.models import Department
 
 Rates = Mapping[Measure, Mapping[str, Rate]]
 """By measure and category."""
 
+Progress = Callable[[int, int], None]
+"""Takes how many departments are done, and of how many."""
+
+
+class Placed(Protocol):
+    """What a rank is made of."""
+
+    @property
+    def n(self) -> int:
+        """How many assignments were counted."""
+        ...
+
+    @property
+    def score(self) -> Decimal | None:
+        """None without activity."""
+        ...
+
+    @property
+    def interval(self) -> Interval | None:
+        """As far as chance goes."""
+        ...
+
+
 _RATES = sa.text(
-    "SELECT department_id, measure, category, sum(k), sum(n) FROM credit_observations "
-    "WHERE finished_at >= :since AND finished_at < :until AND recorded_at <= :as_of "
+    "SELECT department_id, measure, category, "
+    "coalesce(sum(k) FILTER (WHERE finished_at >= :since), 0), "
+    "coalesce(sum(n) FILTER (WHERE finished_at >= :since), 0), "
+    "coalesce(sum(k) FILTER (WHERE finished_at >= :past), 0), "
+    "coalesce(sum(n) FILTER (WHERE finished_at >= :past), 0) "
+    "FROM credit_observations "
+    "WHERE finished_at >= least(:since, :past) AND finished_at < :until AND recorded_at <= :as_of "
     "GROUP BY department_id, measure, category"
-)
+).bindparams(*(sa.bindparam(name, type_=sa.DateTime(timezone=True)) for name in ("since", "past")))
+"""What was reached in a window, and in the longer one that peers are judged by, in one pass."""
+
 _ENTRIES = sa.text(
-    "SELECT e.department_id, e.id, e.code, e.severity, e.points, e.cap, e.cap_days, last.state, "
-    "forced.at FROM credit_entries e "
+    "SELECT e.department_id, e.id, e.code, e.severity, e.points, e.cap, e.cap_days, before.state, "
+    "last.state, forced.at FROM credit_entries e "
+    "JOIN LATERAL (SELECT min(c.changed_at) AS at FROM credit_entry_changes c "
+    "WHERE c.entry_id = e.id AND c.state = 'in_force' AND c.changed_at <= least(:at, :as_of)) forced "
+    "ON forced.at IS NOT NULL "
+    "JOIN LATERAL (SELECT c.state FROM credit_entry_changes c WHERE c.entry_id = e.id "
+    "AND c.changed_at <= least(:at, :as_of) ORDER BY c.seq DESC LIMIT 1) before ON true "
     "JOIN LATERAL (SELECT c.state FROM credit_entry_changes c WHERE c.entry_id = e.id "
     "AND c.changed_at <= :as_of ORDER BY c.seq DESC LIMIT 1) last ON true "
-    "JOIN LATERAL (SELECT min(c.changed_at) AS at FROM credit_entry_changes c "
-    "WHERE c.entry_id = e.id AND c.state = 'in_force' AND c.changed_at <= :as_of) forced "
-    "ON forced.at IS NOT NULL "
-    "WHERE e.recorded_at <= :as_of AND e.reverses_id IS NULL"
-)
+    "WHERE e.recorded_at <= least(:at, :as_of) AND e.reverses_id IS NULL"
+).bindparams(*(sa.bindparam(name, type_=sa.DateTime(timezone=True)) for name in ("at", "as_of")))
+
+_TICK = timedelta(microseconds=1)
+_DIGITS = Decimal("0.001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +106,7 @@ class Scored:
         severe: how many severe events are live.
     """
 
-    department: Department
+    department: Unit
     given: ScoreInput
     score: Score
     place: Place
@@ -89,37 +125,46 @@ async def score_all(
     as_of: datetime,
     window: Window | None = None,
     rules: PublishedBook | None = None,
+    *,
+    units: Sequence[Unit] | None = None,
+    progress: Progress | None = None,
 ) -> Sequence[Scored]:
     """Return every department's score as of an instant, by department.
+
+    A window that is over is scored as of its last day: later events do not weigh on it, and of what
+    has become of earlier ones since only what was revoked, or is objected to, is left out.
 
     Args:
         session: may be read-only.
         as_of: what was recorded later is not known.
         window: of the finished assignments; None for the rolling one.
         rules: None for those that held.
+        units: None for the departments as they are now.
+        progress: called with how many are done, of how many.
     """
     rules = rules or await book_at(session, as_of)
+    at = as_of if window is None else min(as_of, window.until - _TICK)
     window = window or rolling(as_of, rules.book)
-    departments = (
-        await session.exec(select(Department).where(Department.is_hotline == sa.false()))
-    ).all()
-    rates = await _rates(session, window, as_of)
-    past = Window(as_of - timedelta(days=rules.book.prior_months * 365 // 12), as_of)
-    priors = _by_group(await _rates(session, past, as_of), departments)
-    entries = await entries_as_of(session, as_of)
-    day = as_of.astimezone(SHANGHAI).date()
+    if units is None:
+        units = await present_units(session)
+    units = sorted(units, key=lambda one: one.code)
+    rates, past = await _rates(session, window, as_of, rules.book)
+    priors = _by_group(past, units)
+    entries = await entries_as_of(session, as_of, at)
+    day = at.astimezone(SHANGHAI).date()
     evaluate = formula_of(rules.book.formula)
-    given = {
-        unit.id: ScoreInput(
+    given, scores = {}, {}
+    for done, unit in enumerate(units, start=1):
+        given[unit.id] = ScoreInput(
             day,
             _total(rates[unit.id].get(Measure.BASE, {})).n,
             _measured(rates[unit.id], priors[unit.peer_group], rules.book),
             entries[unit.id],
         )
-        for unit in departments
-    }
-    scores = {unit_id: evaluate(one, rules.book) for unit_id, one in given.items()}
-    places = _places(departments, scores, rules.book)
+        scores[unit.id] = evaluate(given[unit.id], rules.book)
+        if progress:
+            progress(done, len(units))
+    places = places_of(units, scores, rules.book)
     return [
         Scored(
             unit,
@@ -130,29 +175,38 @@ async def score_all(
             input_digest(given[unit.id], rules.version),
             rules.version,
         )
-        for unit in sorted(departments, key=lambda one: one.code)
+        for unit in units
     ]
 
 
+_Sums = defaultdict[int, dict[Measure, dict[str, Rate]]]
+
+
 async def _rates(
-    session: AsyncSession, window: Window, as_of: datetime
-) -> defaultdict[int, dict[Measure, dict[str, Rate]]]:
+    session: AsyncSession, window: Window, as_of: datetime, book: RuleBook
+) -> tuple[_Sums, _Sums]:
+    """Return what was reached in a window, and in the months before its end."""
+    past = window.until - timedelta(days=book.prior_months * 365 // 12)
     rows = await session.exec(  # type: ignore[call-overload]
-        _RATES, params={"since": window.since, "until": window.until, "as_of": as_of}
+        _RATES,
+        params={"since": window.since, "until": window.until, "past": past, "as_of": as_of},
     )
-    found: defaultdict[int, dict[Measure, dict[str, Rate]]] = defaultdict(dict)
-    for department_id, measure, category, k, n in rows:
+    own: _Sums = defaultdict(dict)
+    longer: _Sums = defaultdict(dict)
+    for department_id, measure, category, k, n, past_k, past_n in rows:
         if n:
-            found[department_id].setdefault(Measure(measure), {})[category] = Rate(k, n)
-    return found
+            own[department_id].setdefault(Measure(measure), {})[category] = Rate(k, n)
+        if past_n:
+            longer[department_id].setdefault(Measure(measure), {})[category] = Rate(past_k, past_n)
+    return own, longer
 
 
 def _by_group(
-    rates: Mapping[int, Rates], departments: Sequence[Department]
+    rates: Mapping[int, Rates], units: Sequence[Unit]
 ) -> defaultdict[str | None, dict[Measure, dict[str, Rate]]]:
     """Sum up the rates of each peer group."""
     found: defaultdict[str | None, dict[Measure, dict[str, Rate]]] = defaultdict(dict)
-    for unit in departments:
+    for unit in units:
         for measure, by_category in rates.get(unit.id, {}).items():
             group = found[unit.peer_group].setdefault(measure, {})
             for category, rate in by_category.items():
@@ -185,11 +239,22 @@ def _measured(own: Rates, peers: Rates, book: RuleBook) -> Mapping[Indicator, Me
     return found
 
 
-async def entries_as_of(session: AsyncSession, as_of: datetime) -> defaultdict[int, list[Entry]]:
-    """Return what each ledger had at an instant; what had not come into force by then is left out."""
-    rows = await session.exec(_ENTRIES, params={"as_of": as_of})  # type: ignore[call-overload]
+async def entries_as_of(
+    session: AsyncSession, as_of: datetime, at: datetime | None = None
+) -> defaultdict[int, list[Entry]]:
+    """Return what each ledger had at an instant; what had not come into force by then is left out.
+
+    Args:
+        session: may be read-only.
+        as_of: what was recorded later is not known.
+        at: an earlier instant that the ledger is weighed at; None for the same.
+    """
+    rows = await session.exec(  # type: ignore[call-overload]
+        _ENTRIES, params={"as_of": as_of, "at": at or as_of}
+    )
     found: defaultdict[int, list[Entry]] = defaultdict(list)
-    for department_id, entry_id, code, severity, points, cap, cap_days, state, forced_at in rows:
+    for department_id, entry_id, code, severity, points, cap, cap_days, *states, forced_at in rows:
+        then, known = map(EntryState, states)
         found[department_id].append(
             Entry(
                 entry_id,
@@ -199,7 +264,7 @@ async def entries_as_of(session: AsyncSession, as_of: datetime) -> defaultdict[i
                 forced_at.astimezone(SHANGHAI).date(),
                 cap,
                 cap_days,
-                counts=state == EntryState.IN_FORCE,
+                counts=counts_then(then, known),
             )
         )
     for entries in found.values():
@@ -218,31 +283,31 @@ def live_severe(entries: Sequence[Entry], day: date, book: RuleBook) -> int:
     )
 
 
-def _places(
-    departments: Sequence[Department], scores: Mapping[int, Score], book: RuleBook
+def places_of(
+    units: Sequence[Unit], scores: Mapping[int, Placed], book: RuleBook
 ) -> Mapping[int, Place]:
     """Rank each peer group by itself; a department without one is compared with nobody."""
-    groups: defaultdict[str, list[Department]] = defaultdict(list)
-    for unit in departments:
-        if unit.is_active:
-            groups[unit.peer_group or f"alone:{unit.code}"].append(unit)
-    ids = {unit.code: unit.id for unit in departments}
+    groups: defaultdict[str, list[Unit]] = defaultdict(list)
+    for unit in units:
+        if unit.is_active and unit.peer_group is not None:
+            groups[unit.peer_group].append(unit)
+    ids = {unit.code: unit.id for unit in units}
     found = {
         ids[place.candidate.code]: place
-        for units in groups.values()
+        for group in groups.values()
         for place in ranked(
-            [_candidate(unit, scores[unit.id]) for unit in units], book.least_ranked_n
+            [_candidate(unit, scores[unit.id]) for unit in group], book.least_ranked_n
         )
     }
     alone = {
         unit.id: Place(_candidate(unit, scores[unit.id]), None, None)
-        for unit in departments
+        for unit in units
         if unit.peer_group is None or not unit.is_active
     }
     return found | alone
 
 
-def _candidate(unit: Department, score: Score) -> Candidate:
+def _candidate(unit: Unit, score: Placed) -> Candidate:
     return Candidate(unit.code, score.n, score.score, score.interval)
 
 
@@ -278,7 +343,14 @@ def _exact(value: Decimal) -> str:
     return f"{value.normalize():f}"
 
 
-def graded(scored: Scored, book: RuleBook, *, before: LiveScore | None = None) -> Graded:
+def graded(
+    scored: Scored,
+    book: RuleBook,
+    *,
+    before: Grade | None = None,
+    leaning: Grade | None = None,
+    needs_sample: bool = False,
+) -> Graded:
     """Return the grade that a score has by itself and after the one before it."""
     return grade_of(
         Standing(
@@ -286,21 +358,44 @@ def graded(scored: Scored, book: RuleBook, *, before: LiveScore | None = None) -
             scored.score.performance,
             scored.severe,
             scored.score.n,
-            before.grade if before else None,
+            before,
+            leaning,
+            needs_sample,
         ),
         book.grades,
     )
 
 
-async def write_live_scores(tx: Transaction, as_of: datetime) -> int:
+def explanation_of(score: Score) -> dict[str, Any]:
+    """Return the explanation tree with what peers would have reached of the same mix of work."""
+    mix = {
+        line.indicator.value: {
+            "observed": _thousandths(line.rate.k),
+            "expected": _thousandths(line.prior * line.rate.n),
+            "difference": _thousandths(line.rate.k - line.prior * line.rate.n),
+        }
+        for line in score.indicators
+        if line.rate.n
+    }
+    return score_to_json(score) | {"case_mix": mix}
+
+
+def _thousandths(value: Decimal) -> str:
+    return f"{value.quantize(_DIGITS):f}"
+
+
+async def write_live_scores(
+    tx: Transaction, as_of: datetime, progress: Progress | None = None
+) -> int:
     """Write every department's score of the day; a second run of the day takes the first one's place.
 
     Returns:
         How many departments were scored.
     """
     rules = await book_at(tx.session, as_of)
-    scored = await score_all(tx.session, as_of, rules=rules)
-    rows = [_row(one, rules.book, as_of) for one in scored]
+    scored = await score_all(tx.session, as_of, rules=rules, progress=progress)
+    before = await grades_in_force(tx.session)
+    rows = [_row(one, rules.book, as_of, before.get(one.department.id)) for one in scored]
     if rows:
         statement = insert(LiveScore)
         await tx.session.exec(
@@ -313,8 +408,10 @@ async def write_live_scores(tx: Transaction, as_of: datetime) -> int:
     return len(rows)
 
 
-def _row(one: Scored, book: RuleBook, as_of: datetime) -> dict[str, Any]:
-    score, grade = one.score, graded(one, book)
+def _row(
+    one: Scored, book: RuleBook, as_of: datetime, before: PeriodScore | None
+) -> dict[str, Any]:
+    score, grade = one.score, graded(one, book, before=before.grade if before else None)
     return {
         "department_id": one.department.id,
         "day": one.given.day,
@@ -333,5 +430,5 @@ def _row(one: Scored, book: RuleBook, as_of: datetime) -> dict[str, Any]:
         "rank": one.place.rank,
         "grade": grade.grade,
         "is_trial": grade.is_trial,
-        "explanation": score_to_json(score),
+        "explanation": explanation_of(score),
     }

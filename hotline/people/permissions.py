@@ -75,6 +75,10 @@ class Permission(enum.StrEnum):
     MANAGE_DIRECTORY = "manage_directory"
     MANAGE_USERS = "manage_users"
     READ_CREDIT = "read_credit"
+    SIGN_CREDIT = "sign_credit"
+    READ_EXCLUSIONS = "read_exclusions"
+    ASK_EXCLUSION = "ask_exclusion"
+    DECIDE_EXCLUSION = "decide_exclusion"
     READ_VISITS = "read_visits"
     SKIP_VISITS = "skip_visits"
     CHECK_PLACES = "check_places"
@@ -106,6 +110,8 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         },
         Role.DISPATCHER: _EVERYONE_AT_WORK
         | {
+            Permission.READ_EXCLUSIONS,
+            Permission.ASK_EXCLUSION,
             Permission.CREATE_TICKETS,
             Permission.READ_GROUPS,
             Permission.MERGE_MANY,
@@ -118,6 +124,9 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         },
         Role.AUDITOR: _EVERYONE_AT_WORK
         | {
+            Permission.READ_EXCLUSIONS,
+            Permission.ASK_EXCLUSION,
+            Permission.DECIDE_EXCLUSION,
             Permission.READ_GROUPS,
             Permission.READ_ANOMALIES,
             Permission.JUDGE_ANOMALIES,
@@ -137,6 +146,10 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         Role.SUPERVISOR: _EVERYONE_AT_WORK
         | _CALLS_TO_ACCOUNT
         | {
+            Permission.SIGN_CREDIT,
+            Permission.READ_EXCLUSIONS,
+            Permission.ASK_EXCLUSION,
+            Permission.DECIDE_EXCLUSION,
             Permission.READ_GROUPS,
             Permission.READ_ANOMALIES,
             Permission.JUDGE_ANOMALIES,
@@ -157,6 +170,10 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         Role.AUTHORITY: _EVERYONE_AT_WORK
         | _CALLS_TO_ACCOUNT
         | {
+            Permission.SIGN_CREDIT,
+            Permission.READ_EXCLUSIONS,
+            Permission.ASK_EXCLUSION,
+            Permission.DECIDE_EXCLUSION,
             Permission.READ_GROUPS,
             Permission.READ_ANOMALIES,
             Permission.JUDGE_ANOMALIES,
@@ -169,6 +186,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         },
         Role.ADMIN: _EVERYONE_AT_WORK
         | {
+            Permission.READ_EXCLUSIONS,
             Permission.READ_GROUPS,
             Permission.READ_ANOMALIES,
             Permission.READ_BOARD,
@@ -190,12 +208,15 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         ),
         Role.HANDLER: _EVERYONE_AT_WORK
         | {
+            Permission.READ_EXCLUSIONS,
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_RETURNS,
             Permission.READ_MEETINGS,
         },
         Role.LEADER: _EVERYONE_AT_WORK
         | {
+            Permission.READ_EXCLUSIONS,
+            Permission.ASK_EXCLUSION,
             Permission.READ_ANOMALIES,
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_RETURNS,

@@ -36,6 +36,10 @@ TABLE = {
     "manage_users": "admin",
     "read_credit": "operator dispatcher auditor visitor supervisor authority admin observer "
     "discipline handler leader",
+    "sign_credit": "supervisor authority",
+    "read_exclusions": "dispatcher auditor supervisor authority admin handler leader",
+    "ask_exclusion": "dispatcher auditor supervisor authority leader",
+    "decide_exclusion": "auditor supervisor authority",
     "read_reveals": "supervisor admin",
     "read_visits": "auditor visitor supervisor authority",
     "skip_visits": "visitor",
