@@ -875,7 +875,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
         Severity: {
             Severity.RATE: N_("Counts in a rate only"),
             Severity.MINOR: N_("Minor"),
-            Severity.GENERAL: N_("General"),
+            Severity.GENERAL: N_("Ordinary"),
             Severity.SEVERE: N_("Severe"),
             Severity.PLUS: N_("Plus"),
             Severity.CANCELS: N_("Cancels"),
@@ -903,7 +903,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
         },
         EntryState: {
             EntryState.PROVISIONAL: N_("Provisional"),
-            EntryState.IN_FORCE: N_("In force"),
+            EntryState.IN_FORCE: N_("In effect"),
             EntryState.OBJECTED: N_("Under objection"),
             EntryState.REVOKED: N_("Revoked"),
             EntryState.REPAIRED: N_("Repaired"),

@@ -67,6 +67,7 @@ RULES = (
     "credit/periods.py",
     "credit/explaining.py",
     "credit/outlook.py",
+    "credit/movers.py",
     "credit/formula/v1.py",
     "credit/formula/registry.py",
     "hotline/papers/kinds.py",

@@ -19,6 +19,9 @@ from web.pages.catalogue import (
 from web.pages.citizen import CitizenController
 from web.pages.clues import ClueController
 from web.pages.credit import CreditController
+from web.pages.credit_formula import CreditFormulaController
+from web.pages.credit_ranking import CreditRankingController, CreditRegisterController
+from web.pages.credit_units import CreditUnitController
 from web.pages.deliveries import ContactController, DeliveryController, SubscriptionController
 from web.pages.desk import DeskController, IntakeController, NavController
 from web.pages.field_checks import FieldCheckController
@@ -79,6 +82,10 @@ page_router = Router(
         MergeController,
         AnomalyController,
         CreditController,
+        CreditRankingController,
+        CreditRegisterController,
+        CreditFormulaController,
+        CreditUnitController,
         DirectoryController,
         AdminDirectoryController,
         UserController,
