@@ -16,7 +16,10 @@ from typing import Any
 
 from hotline.kernel.clock import SHANGHAI
 
-PARTS = ("create", "queue", "importing", "startup", "clocks", "recalculate", "explain")
+PARTS = (
+    *("create", "queue", "importing", "startup", "clocks", "recalculate", "explain"),
+    "credit",
+)
 RESULTS = Path(__file__).parent / "results.json"
 
 

@@ -33,7 +33,7 @@ from credit.rulebook import Grade
 from credit.scoring import Progress
 from credit.snapshots import Pins, Snapshot, snapshot
 from credit.survey import observers_score
-from credit.units import Unit, present_units
+from credit.units import Unit, units_as_of
 from hotline.kernel.clock import SHANGHAI
 from hotline.kernel.outbox import emit
 from hotline.people.permissions import Permission, Role
@@ -91,12 +91,13 @@ async def freeze(
         raise FreezingUnderway
     if await tx.session.get(CreditPeriod, str(period)) is not None:
         raise PeriodIsFrozen(period=str(period))
+    as_of = as_of or await close_books(tx)
     pins = Pins(
         period=period,
-        as_of=as_of or await close_books(tx),
+        as_of=as_of,
         # Rules that begin with the next period do not hold in this one.
         rules=await book_at(tx.session, period.until - _TICK),
-        units=await present_units(tx.session),
+        units=await units_as_of(tx.session, as_of, period.until - _TICK),
         before=await _grades_before(tx.session, period, tx.now),
         leaning=await _leaning(tx.session, period, tx.now),
         quarters=await _quarters(tx.session, period),
@@ -223,12 +224,25 @@ async def open_objections(session: AsyncSession, period: CreditPeriod) -> int:
     return int((await session.exec(_OBJECTED, params={"until": period.until})).scalar_one())  # type: ignore[call-overload]
 
 
+async def objections_holding_up(session: AsyncSession) -> Mapping[str, int]:
+    """Return how many open objections weigh in each period that is shown to the departments."""
+    return dict((await session.exec(_HELD_UP)).all())  # type: ignore[call-overload]
+
+
 _OBJECTED = sa.text(
     "SELECT count(*) FROM credit_entries e "
     "JOIN LATERAL (SELECT c.state FROM credit_entry_changes c WHERE c.entry_id = e.id "
     "ORDER BY c.seq DESC LIMIT 1) last ON last.state = 'objected' "
     "WHERE e.recorded_at < :until AND EXISTS (SELECT 1 FROM credit_entry_changes c "
     "WHERE c.entry_id = e.id AND c.state = 'in_force' AND c.changed_at < :until)"
+)
+
+_HELD_UP = sa.text(
+    "SELECT p.key, count(*) FROM credit_periods p JOIN credit_entries e ON e.recorded_at < p.until "
+    "JOIN LATERAL (SELECT c.state FROM credit_entry_changes c WHERE c.entry_id = e.id "
+    "ORDER BY c.seq DESC LIMIT 1) last ON last.state = 'objected' "
+    "WHERE p.state = 'notice' AND EXISTS (SELECT 1 FROM credit_entry_changes c "
+    "WHERE c.entry_id = e.id AND c.state = 'in_force' AND c.changed_at < p.until) GROUP BY p.key"
 )
 
 

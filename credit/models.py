@@ -94,6 +94,15 @@ class Observation(TableModel, table=True):
             postgresql_include=["measure", "category", "k", "n", "recorded_at"],
         ),
         sa.Index("ix_credit_observations_ticket", "ticket_id"),
+        sa.Index(
+            "ix_credit_observations_behind",
+            *("department_id", "measure", "finished_at", "ticket_id", "hop", "round"),
+        ),
+        sa.Index(
+            "ix_credit_observations_cause",
+            *("finished_at", "id"),
+            postgresql_where=sa.text("cause IS NOT NULL"),
+        ),
         sa.UniqueConstraint("source_key"),
     )
 

@@ -2,7 +2,7 @@
 
 import enum
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -128,6 +128,31 @@ class Period:
                 return (Period(PeriodKind.YEAR, self.year, 1),)
             case PeriodKind.YEAR:
                 return ()
+
+
+def due_periods(since: datetime, now: datetime, frozen: Collection[str]) -> Sequence[Period]:
+    """Return the periods that are over and not frozen, in the order in which they are to be.
+
+    A year is made of its quarters, so those before its first month are among them.
+
+    Args:
+        since: from when on there is anything to freeze.
+        now: what is not over by then is left out.
+        frozen: keys of what stands already.
+    """
+    first, last = (instant.astimezone(SHANGHAI).year for instant in (since, now))
+    years = [Period(PeriodKind.YEAR, year, 1) for year in range(first, last + 1)]
+    months = [month for year in years for month in year.months if month.until > since]
+    quarters = [quarter for year in years for quarter in year.quarters]
+    lengths = list(PeriodKind)
+    return sorted(
+        (
+            one
+            for one in (*months, *quarters, *years)
+            if one.until <= now and str(one) not in frozen
+        ),
+        key=lambda one: (one.until, lengths.index(one.kind)),
+    )
 
 
 def _first_of(year: int, month: int) -> datetime:

@@ -29,7 +29,7 @@ from credit.published import grades_in_force
 from credit.ranking import Candidate, Place, ranked
 from credit.rulebook import Grade, Indicator, RuleBook, Severity
 from credit.statistics import NOTHING, Interval, Rate, prior_for
-from credit.units import Unit, present_units
+from credit.units import Unit, units_as_of
 from hotline.kernel.clock import SHANGHAI
 from hotline.kernel.tx import Transaction
 
@@ -83,6 +83,9 @@ _ENTRIES = sa.text(
     "AND c.changed_at <= :as_of ORDER BY c.seq DESC LIMIT 1) last ON true "
     "WHERE e.recorded_at <= least(:at, :as_of) AND e.reverses_id IS NULL"
 ).bindparams(*(sa.bindparam(name, type_=sa.DateTime(timezone=True)) for name in ("at", "as_of")))
+
+PATIENTLY = sa.text("SET LOCAL statement_timeout = '120s'")
+"""For a transaction that goes through the work of a year."""
 
 _TICK = timedelta(microseconds=1)
 _DIGITS = Decimal("0.001")
@@ -139,14 +142,14 @@ async def score_all(
         as_of: what was recorded later is not known.
         window: of the finished assignments; None for the rolling one.
         rules: None for those that held.
-        units: None for the departments as they are now.
+        units: None for the departments as they were then.
         progress: called with how many are done, of how many.
     """
     rules = rules or await book_at(session, as_of)
     at = as_of if window is None else min(as_of, window.until - _TICK)
     window = window or rolling(as_of, rules.book)
     if units is None:
-        units = await present_units(session)
+        units = await units_as_of(session, as_of, at)
     units = sorted(units, key=lambda one: one.code)
     rates, past = await _rates(session, window, as_of, rules.book)
     priors = _by_group(past, units)
@@ -392,6 +395,7 @@ async def write_live_scores(
     Returns:
         How many departments were scored.
     """
+    await tx.session.exec(PATIENTLY)  # type: ignore[call-overload]
     rules = await book_at(tx.session, as_of)
     scored = await score_all(tx.session, as_of, rules=rules, progress=progress)
     before = await grades_in_force(tx.session)

@@ -26,6 +26,7 @@ from credit.periods import Period, PeriodKind
 from credit.ranking import Place
 from credit.rulebook import Grade, RuleBook
 from credit.scoring import (
+    PATIENTLY,
     Progress,
     Scored,
     Window,
@@ -37,7 +38,6 @@ from credit.scoring import (
 from credit.units import Unit
 from credit.yearly import QuarterScore, YearInput, YearScore, evaluate_year
 
-_TIMEOUT = sa.text("SET LOCAL statement_timeout = '120s'")
 _DIGITS = Decimal("0.0001")
 
 
@@ -77,7 +77,7 @@ class Snapshot:
 
 async def snapshot(session: AsyncSession, pins: Pins, progress: Progress | None = None) -> Snapshot:
     """Return what a period's revision is, as of an instant and by what is pinned."""
-    await session.exec(_TIMEOUT)  # type: ignore[call-overload]
+    await session.exec(PATIENTLY)  # type: ignore[call-overload]
     window = Window(pins.period.since, pins.period.until)
     scored = await score_all(
         session, pins.as_of, window, pins.rules, units=pins.units, progress=progress

@@ -18,6 +18,9 @@ from web.api.v1.catalogue import (
 )
 from web.api.v1.clues import ClueController
 from web.api.v1.credit import PromiseController
+from web.api.v1.credit_exclusions import ExclusionController
+from web.api.v1.credit_periods import CreditPeriodController
+from web.api.v1.credit_scores import CreditScoreController
 from web.api.v1.deliveries import (
     ContactController,
     DeliveryController,
@@ -76,6 +79,9 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             TicketProposalController,
             SimulationController,
             PromiseController,
+            CreditScoreController,
+            CreditPeriodController,
+            ExclusionController,
             ReturnController,
             SupervisionController,
             TicketPaperController,

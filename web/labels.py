@@ -7,6 +7,7 @@ import enum
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from credit.exclusions.rules import ExclusionCode, ExclusionState
 from credit.grades import GradeReason
 from credit.ledger import EntrySource, EntryState, Measure
 from credit.models import PromiseOutcome
@@ -99,6 +100,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
                 "Open tickets have nothing ahead that would fall due: decide what is to be done"
             ),
             AlarmKind.DELIVERY_DEAD: N_("Messages could not be delivered"),
+            AlarmKind.EXCLUSIONS_UNUSUAL: N_("Unusually much of a department's work is excluded"),
         },
         DepartmentLevel: {
             DepartmentLevel.BUREAU: N_("City bureau"),
@@ -908,6 +910,23 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             EntryState.REVOKED: N_("Revoked"),
             EntryState.REPAIRED: N_("Repaired"),
             EntryState.ENDED: N_("Ended"),
+        },
+        ExclusionCode: {
+            ExclusionCode.OUT_OF_DUTY: N_("Outside the duties"),
+            ExclusionCode.UNREASONABLE: N_("Unreasonable demand"),
+            ExclusionCode.MALICIOUS: N_("Malicious"),
+            ExclusionCode.DUPLICATE_CHILD: N_("Merged into another"),
+            ExclusionCode.WITHDRAWN: N_("Withdrawn by the requester"),
+            ExclusionCode.MISDISPATCH: N_("Dispatched wrongly"),
+            ExclusionCode.FORCE_MAJEURE: N_("Force majeure"),
+            ExclusionCode.PILOT: N_("Trial of something new"),
+        },
+        ExclusionState: {
+            ExclusionState.ASKED: N_("Waits for the first decision"),
+            ExclusionState.SECONDED: N_("Waits for the second decision"),
+            ExclusionState.APPROVED: N_("Excluded"),
+            ExclusionState.REFUSED: N_("Not excluded"),
+            ExclusionState.REVOKED: N_("Counts again"),
         },
         PeriodKind: {
             PeriodKind.MONTH: N_("Month"),

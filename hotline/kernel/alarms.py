@@ -22,6 +22,7 @@ class AlarmKind(enum.StrEnum):
     NOBODY_ON_DUTY = "nobody_on_duty"
     DEADLINE_MISSING = "deadline_missing"
     DELIVERY_DEAD = "delivery_dead"
+    EXCLUSIONS_UNUSUAL = "exclusions_unusual"
 
 
 class Alarm(TableModel, table=True):

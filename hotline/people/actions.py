@@ -12,7 +12,15 @@ from hotline.kernel.errors import N_, DomainError, ErrorKind
 from hotline.kernel.ids import bearer_token, uuid7
 from hotline.people.access import token_hash
 from hotline.people.levels import DepartmentLevel
-from hotline.people.models import ApiToken, Department, DutyHolder, PeerGroup, User, UserSession
+from hotline.people.models import (
+    ApiToken,
+    Department,
+    DepartmentVersion,
+    DutyHolder,
+    PeerGroup,
+    User,
+    UserSession,
+)
 from hotline.people.passwords import hash_password, is_password
 from hotline.people.permissions import ASSIGNABLE_ROLES, Permission, Role
 from hotline.people.principal import Tx
@@ -23,6 +31,7 @@ SESSION_LIFE = timedelta(hours=12)
 
 _USERNAME = re.compile(r"[a-z][a-z0-9._-]{1,62}")
 _CODE = re.compile(r"[a-z][a-z0-9_]{1,62}")
+_VERSIONED = ("name", "name_en", "peer_group", "is_active")
 
 
 class UserNotFound(DomainError):
@@ -322,7 +331,23 @@ async def save_department(
     if is_hotline:
         department.is_hotline = True
     await tx.session.flush()  # the caller may need the id of a new department
+    await _keep_version(tx, department)
     return department
+
+
+async def _keep_version(tx: Tx, department: Department) -> None:
+    """Write down what a department is called and compared with from now on, if that is new."""
+    known = (
+        await tx.session.exec(
+            select(DepartmentVersion)
+            .where(DepartmentVersion.department_id == department.id)
+            .order_by(col(DepartmentVersion.since).desc(), col(DepartmentVersion.id).desc())
+            .limit(1)
+        )
+    ).first()
+    told = {name: getattr(department, name) for name in _VERSIONED}
+    if known is None or told != {name: getattr(known, name) for name in _VERSIONED}:
+        tx.session.add(DepartmentVersion(department_id=department.id, since=tx.now, **told))
 
 
 async def _refuse_circle(tx: Tx, department: Department, above: Department) -> None:

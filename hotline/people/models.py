@@ -52,6 +52,23 @@ class Department(TableModel, table=True):
     is_active: bool = True
 
 
+class DepartmentVersion(TableModel, table=True):
+    """What a department was called and whom it was compared with, since when. Append-only."""
+
+    __tablename__ = "department_versions"
+    __table_args__ = (
+        sa.Index("ix_department_versions_department", "department_id", "since", "id"),
+    )
+
+    id: int = Field(default=None, primary_key=True, sa_column_args=(sa.Identity(always=True),))
+    department_id: int = Field(foreign_key="departments.id")
+    name: str = Field(max_length=120)
+    name_en: str = Field(max_length=120)
+    peer_group: str | None = Field(default=None, max_length=32)
+    is_active: bool
+    since: datetime
+
+
 class User(TableModel, table=True):
     """An account."""
 

@@ -20,6 +20,9 @@ TICKET = f"{TICKETS}/{{number:str}}"
 INTERVIEW = "/api/v1/interviews/{number:str}"
 INTERVIEWED = "supervisor authority leader"
 BULLETIN = "/api/v1/bulletins/{bulletin_id:uuid}"
+PERIOD = "/api/v1/credit/periods/{period:str}"
+EXCLUSION = "/api/v1/credit/exclusions/{exclusion_id:uuid}"
+EXCLUDES = f"dispatcher auditor supervisor authority admin {DEPARTMENT}"
 CLUE = "/api/v1/clues/{number:str}"
 
 ROUTES = {
@@ -93,6 +96,21 @@ ROUTES = {
     "GET /api/v1/precedents": "dispatcher supervisor authority admin",
     "POST /api/v1/precedents/{precedent_id:uuid}/end": "admin",
     "GET /api/v1/credit/departments/{code:str}/promises": EVERYONE,
+    "GET /api/v1/credit/departments/{code:str}": EVERYONE,
+    "GET /api/v1/credit/departments/{code:str}/tickets": f"{HOTLINE} {DEPARTMENT}",
+    "GET /api/v1/credit/departments/{code:str}/set-aside": f"{HOTLINE} {DEPARTMENT}",
+    "GET /api/v1/credit/rankings": EVERYONE,
+    "GET /api/v1/credit/periods": EVERYONE,
+    "POST /api/v1/credit/periods": "supervisor authority",
+    f"GET {PERIOD}/revisions": EVERYONE,
+    f"POST {PERIOD}/begin-notice": "supervisor authority",
+    f"POST {PERIOD}/publish": "supervisor authority",
+    "GET /api/v1/credit/exclusions": EXCLUDES,
+    "GET /api/v1/credit/exclusions/by-facts": EXCLUDES,
+    "POST /api/v1/credit/exclusions": "dispatcher auditor supervisor authority leader",
+    f"GET {EXCLUSION}": EXCLUDES,
+    f"POST {EXCLUSION}/decide": "auditor supervisor authority",
+    f"POST {EXCLUSION}/recheck": "auditor supervisor authority",
     "GET /api/v1/returns": f"dispatcher auditor supervisor authority admin {DEPARTMENT}",
     "GET /api/v1/returns/figures": f"dispatcher auditor supervisor authority admin {DEPARTMENT}",
     "GET /api/v1/groups": HOTLINE,
@@ -285,6 +303,15 @@ BODIES: dict[str, object] = {
         "minutes": "已谈",
         "follow_up_due_at": "2026-03-20T09:00:00+08:00",
     },
+    "POST /api/v1/credit/periods": {"period": "2026-02"},
+    "POST /api/v1/credit/exclusions": {
+        "ticket": "2603029999990",
+        "code": "pilot",
+        "reason": "试点",
+        "evidence": ["文件"],
+    },
+    f"POST {EXCLUSION}/decide": {"approve": True, "explanation": "属实"},
+    f"POST {EXCLUSION}/recheck": {"founded": True, "explanation": "属实"},
     f"POST {INTERVIEW}/fulfil": {"position": 1, "evidence": "照片"},
     f"POST {INTERVIEW}/follow-up": {"finding": "已落实"},
     f"POST {INTERVIEW}/close": {},
@@ -362,6 +389,9 @@ ABSENT = {
     "interview-not-found",
     "bulletin-not-found",
     "clue-not-found",
+    "department-not-found",
+    "credit-period-not-frozen",
+    "exclusion-not-found",
 }
 """He was let in; there was only nothing under the id that this test asks for."""
 
@@ -407,6 +437,8 @@ def _address(path: str, number: str) -> str:
         .replace("{precedent_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{check_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{bulletin_id:uuid}", "00000000-0000-7000-8000-000000000000")
+        .replace("{exclusion_id:uuid}", "00000000-0000-7000-8000-000000000000")
+        .replace("{period:str}", "2025-01")
         .replace("{delivery_id:uuid}", "00000000-0000-7000-8000-000000000000")
     )
 

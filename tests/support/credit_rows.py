@@ -4,6 +4,7 @@ import itertools
 import uuid
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 from credit.bookkeeping import NewEntry, NewObservation, change_entry, observe, record_entry
 from credit.books import book_at
@@ -61,6 +62,39 @@ async def worked(
     async with build.acting("supervisor") as tx:
         await observe(tx, made)
     return made
+
+
+async def counted(
+    build: Build,
+    number: str,
+    unit: str,
+    *,
+    k: int = 0,
+    hop: int = 1,
+    measures: Any = tuple(Measure),
+) -> None:
+    """Let a real ticket count for a department, finished at the clock's instant."""
+    ticket = await build.find(number)
+    async with build.acting("supervisor") as tx:
+        await observe(
+            tx,
+            [
+                NewObservation(
+                    source_key=f"row:{next(_NUMBERS)}",
+                    department_id=build.city.departments[unit],
+                    ticket_id=ticket.id,
+                    ticket_number=number,
+                    hop=hop,
+                    round=1,
+                    measure=measure,
+                    category="urban",
+                    k=Decimal(0 if measure is Measure.BASE else k),
+                    n=1,
+                    finished_at=build.clock.now(),
+                )
+                for measure in measures
+            ],
+        )
 
 
 async def happened(

@@ -19,7 +19,9 @@ from web.pages.catalogue import (
 from web.pages.citizen import CitizenController
 from web.pages.clues import ClueController
 from web.pages.credit import CreditController
+from web.pages.credit_exclusions import ExclusionController
 from web.pages.credit_formula import CreditFormulaController
+from web.pages.credit_periods import CreditPeriodController
 from web.pages.credit_ranking import CreditRankingController, CreditRegisterController
 from web.pages.credit_units import CreditUnitController
 from web.pages.deliveries import ContactController, DeliveryController, SubscriptionController
@@ -86,6 +88,8 @@ page_router = Router(
         CreditRegisterController,
         CreditFormulaController,
         CreditUnitController,
+        CreditPeriodController,
+        ExclusionController,
         DirectoryController,
         AdminDirectoryController,
         UserController,

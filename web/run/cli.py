@@ -14,6 +14,7 @@ import click
 from hotline import __version__
 from web.run.calendar_commands import calendars
 from web.run.catalogue_commands import catalogue
+from web.run.credit_commands import credit
 from web.run.visit_commands import visits
 
 if TYPE_CHECKING:
@@ -432,6 +433,7 @@ def history_verify(number: str | None, *, as_json: bool) -> None:
 
 main.add_command(calendars)
 main.add_command(catalogue)
+main.add_command(credit)
 main.add_command(visits)
 
 

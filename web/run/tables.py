@@ -1,5 +1,6 @@
 """Every module that declares tables, once, so that the metadata is whole."""
 
+import credit.exclusions.models
 import credit.models
 import credit.period_models
 import hotline.anomalies.models

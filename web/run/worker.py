@@ -21,6 +21,7 @@ from arq.cron import cron
 from arq.worker import func
 from sqlmodel import col, update
 
+from credit.jobs import freeze_due, publish_due, score_due
 from hotline.anomalies.actions import scan_due
 from hotline.escalation.accounting import remind_of_interviews
 from hotline.escalation.acknowledgement import raise_unacknowledged
@@ -66,6 +67,7 @@ _HOUSE_SECONDS = 300.0
 _RETRY_SECONDS = 60
 _SCAN_HOUR, _SCAN_MINUTE = 2, 30
 _SCAN_SECONDS = 3600
+_CREDIT_MINUTE = 10
 _FIRST_DELAY_SECONDS = 0.2
 _ORPHAN_SECONDS = 8.0
 _CANCEL_AGAIN_SECONDS = 1.0
@@ -242,6 +244,25 @@ async def look_for_anomalies(ctx: dict[str, Any]) -> int:
     return count
 
 
+async def keep_credit(ctx: dict[str, Any]) -> None:
+    """Score a new day, freeze what is over, publish what was shown for long enough.
+
+    Every hour and when a worker starts: what a standstill missed is made good at once. The first hour of
+    a day begins with the freezing of what ended with the day before.
+    """
+    maker, cipher, now = ctx["session_maker"], ctx["cipher"], ctx["clock"].now()
+    try:
+        frozen = await freeze_due(maker, cipher, now)
+        published = await publish_due(maker, cipher, now)
+        scored = await score_due(maker, cipher, now)
+    except Exception as error:
+        if is_passing(error):
+            raise Retry(defer=_RETRY_SECONDS) from error
+        raise
+    if frozen or published or scored:
+        log.info("credit is kept", frozen=frozen, published=published, scored=scored)
+
+
 def _until(due: datetime | None, clock: Clock) -> float:
     """Return for how many seconds to sleep when the next work is `due`."""
     wait = _LONGEST_SLEEP_SECONDS if due is None else (due - clock.now()).total_seconds()
@@ -288,6 +309,14 @@ async def take_jobs(
                 weekday=0,
                 hour=WEEKLY_AT.hour,
                 minute=WEEKLY_AT.minute,
+                run_at_startup=True,  # whatever was missed while no worker ran
+                max_tries=_NO_LIMIT_OF_ARQ,
+            ),
+            cron(
+                keep_credit,
+                name="credit.keep",
+                minute=_CREDIT_MINUTE,
+                timeout=_SCAN_SECONDS,
                 run_at_startup=True,  # whatever was missed while no worker ran
                 max_tries=_NO_LIMIT_OF_ARQ,
             ),

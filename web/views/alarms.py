@@ -17,10 +17,13 @@ _HREFS: Mapping[AlarmKind, str] = {
     AlarmKind.CALENDAR_HORIZON: "/admin/calendars",
     AlarmKind.NOBODY_ON_DUTY: "/admin/departments",
     AlarmKind.DELIVERY_DEAD: "/admin/deliveries",
+    AlarmKind.EXCLUSIONS_UNUSUAL: "/credit/exclusions",
 }
 _WORDS: Mapping[str, str] = {
     "covered_until": N_("until {value}"),
     "days_left": N_("{value} days left"),
+    "department": N_("department {value}"),
+    "share": N_("{value} of its work"),
     "count": N_("{value} tickets"),
     "error": N_("error {value}"),
 }

@@ -24,6 +24,7 @@ from credit.periods import Period
 from credit.published import grades_in_force, published_scores, scores_of
 from credit.recomputing import recompute
 from credit.rulebook import DEFAULT_BOOK, Grade
+from credit.units import units_as_of
 from hotline.people.actions import save_department
 from hotline.people.principal import SYSTEM, PermissionDenied
 from tests.support.builders import Build
@@ -282,6 +283,26 @@ async def test_a_month_keeps_the_names_and_peers_of_its_day(november: Build) -> 
     assert rows["chengguan"].department_name == "城市管理综合执法局"
     assert (rows["zhujian"].n, rows["zhujian"].rank) == (40, None)
     assert rows["shuiwu"].grade_reasons == ["no_activity"]
+
+
+async def test_departments_of_any_instant_are_known(november: Build) -> None:
+    build = november
+    then = build.clock.now()
+    build.clock.set(shanghai(2026, 12, 5))
+    async with build.acting("admin") as tx:
+        await save_department(tx, code="chengguan", name="执法局", name_en="Law", is_active=False)
+        await save_department(tx, code="shuiwu", name="水务局", name_en="Water")
+    async with build.session_maker() as session:
+        units = {one.code: one for one in await units_as_of(session, then)}
+        assert set(units) == {"chengguan", "zhujian", "jiaotong", "huanbao"}
+        own = units["chengguan"]
+        assert (own.name, own.peer_group, own.is_active) == ("城市管理局", "bureaus", True)
+        units = {one.code: one for one in await units_as_of(session, build.clock.now(), then)}
+        assert units["chengguan"] == own
+        assert units["shuiwu"].name == "水务局"
+        units = {one.code: one for one in await units_as_of(session, build.clock.now())}
+        own = units["chengguan"]
+        assert (own.name, own.peer_group, own.is_active) == ("执法局", None, False)
 
 
 async def test_a_month_changes_no_grade_of_a_small_sample(november: Build) -> None:

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given, strategies as st
 
-from credit.periods import InvalidPeriod, Period, PeriodKind
+from credit.periods import InvalidPeriod, Period, PeriodKind, due_periods
+from hotline.kernel.clock import SHANGHAI
 
 PERIODS = st.one_of(
     st.builds(Period, st.just(PeriodKind.MONTH), st.integers(2001, 2098), st.integers(1, 12)),
@@ -60,3 +61,11 @@ def test_a_year_has_four_quarters() -> None:
     ]
     assert Period.parse("2026-11").quarters == ()
     assert Period.month_of(datetime(2026, 11, 30, 16, tzinfo=UTC)) == Period.parse("2026-12")
+
+
+def test_what_is_due_is_frozen_in_the_order_of_time() -> None:
+    since, now = (datetime(2026, 11, 20, tzinfo=SHANGHAI), datetime(2027, 2, 1, tzinfo=SHANGHAI))
+    due = [str(one) for one in due_periods(since, now, {"2026-Q1"})]
+    assert due == ["2026-Q2", "2026-Q3", "2026-11", "2026-12", "2026-Q4", "2026", "2027-01"]
+    assert due_periods(since, now, [*due, "2026-Q1"]) == []
+    assert due_periods(now, now, set()) == []
