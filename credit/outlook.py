@@ -21,6 +21,9 @@ from credit.statistics import Rate
 FARTHEST_DAYS = 1130
 """No event counts longer than three years; a month more, so that the month's end after it is seen."""
 
+_QUARTER = 3
+"""A small sample changes a grade with a quarter at the earliest, never with a month."""
+
 _NOTHING, _HUNDRED = Decimal(0), Decimal(100)
 _SOMETHING = uuid.UUID(int=0)
 
@@ -265,7 +268,15 @@ class _Seen:
 
     def graded(self, day: date, before: Grade | None, leaning: Grade | None) -> Graded:
         return grade_of(
-            Standing(self.score(day), self.performance, self.severe(day), self.n, before, leaning),
+            Standing(
+                self.score(day),
+                self.performance,
+                self.severe(day),
+                self.n,
+                before,
+                leaning,
+                needs_sample=day.month % _QUARTER != 0,
+            ),
             self.book.grades,
         )
 

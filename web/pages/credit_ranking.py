@@ -26,7 +26,12 @@ from web.i18n import Translator
 from web.labels import label
 from web.pages.frame import PageRequest, page, shell_of, speaker
 from web.security.guards import requires
-from web.views.credit_ranking import RankingFilter, group_views, revision_views
+from web.views.credit_ranking import (
+    RankingFilter,
+    grades_shown,
+    group_views,
+    revision_views,
+)
 from web.views.credit_register import register_rows
 from web.views.forms import FormState
 
@@ -77,6 +82,7 @@ class CreditRankingController(Controller):
             request,
             "pages/credit_ranking.html",
             groups=views,
+            grades_shown=grades_shown(views),
             standings=standings,
             least_n=rules.book.least_ranked_n,
             filter=FormState(asked),

@@ -215,6 +215,19 @@ def _href(code: str, most: Mover | None, period: str | None) -> str:
     return f"{path}?{urlencode({**query, 'open': most.part})}#{most.part}"
 
 
+def grades_shown(groups: Sequence[GroupView]) -> Sequence[GradeView]:
+    """Return each grade that stands in a ranking once: a page draws it once, whoever has it."""
+    return list(
+        {
+            row.grade: None
+            for group in groups
+            for rows in (*(band.rows for band in group.bands), group.unranked)
+            for row in rows
+            if row.grade is not None
+        }
+    )
+
+
 # -- revisions -------------------------------------------------------------------------------------
 
 

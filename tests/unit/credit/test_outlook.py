@@ -107,6 +107,17 @@ def test_the_day_when_the_score_crosses_the_line_is_that_of_the_formula() -> Non
     assert found.rises.on >= found.line_on
 
 
+def test_a_small_sample_changes_a_grade_with_a_quarter() -> None:
+    good = dict.fromkeys(("sign", "contact", "promise", "resolved", "quality"), "10/10")
+    few = _explained(ScoreInput(DAY, 10, measured(**good), []))
+    many = _explained(ScoreInput(DAY, 100, measured(**good), []))
+    for explanation, on in ((few, date(2026, 12, 31)), (many, date(2026, 11, 30))):
+        found = outlook(explanation, DAY, BOOK, before=Grade.C)
+        assert found is not None
+        assert found.rises is not None
+        assert found.rises.on == on
+
+
 def test_a_severe_event_holds_the_grade_until_it_ends() -> None:
     explanation = _unit(("refuse_after_designation", DAY - timedelta(days=400)), **FAIR)
     found = outlook(explanation, DAY, BOOK, before=Grade.C)
