@@ -292,10 +292,17 @@ async def test_the_calculator_says_what_would_be(person_as: PersonAs) -> None:
 async def test_both_languages(person_as: PersonAs, february: Build) -> None:
     await _published(february)
     person = person_as("leader.chengguan")
-    person.cookies["hotline_language"] = "en"
-    for path in (UNIT, "/credit/ranking", "/credit/formula", f"{UNIT}/behind/promise"):
-        answer = await person.get(path)
-        assert answer.status_code == 200
+    person.cookies["lang"] = "en"
+    for path, words in (
+        (UNIT, "Explanation, down to the tickets"),
+        ("/credit/ranking", "Observed − expected"),
+        ("/credit/formula", "Calculator: what if?"),
+        (f"{UNIT}/behind/promise", "Promises kept: Urban Management"),
+        (f"{UNIT}/behind/left-out", "Left out: Urban Management"),
+    ):
+        text = said(await _page(person, path))
+        assert words in text
+        assert "城市管理局" not in text
 
 
 async def test_a_fixed_number_of_statements(
@@ -307,7 +314,7 @@ async def test_a_fixed_number_of_statements(
         ("/credit/ranking", 10),
         ("/credit/ranking?period=2026-02", 14),
         ("/credit/departments", 10),
-        (f"{UNIT}?open=promise", 26),
+        (f"{UNIT}?open=promise", 20),
         (f"{UNIT}/behind/promise", 12),
         ("/credit/formula?department=chengguan", 10),
     )
@@ -332,4 +339,4 @@ async def test_a_fixed_number_of_statements(
     for path, most in paths:
         with count_queries(city_engine) as seen:
             await _page(supervisor, path)
-        assert len(seen) == few[path] <= most, "\n".join(seen)
+        assert len(seen) <= few[path] <= most, "\n".join(seen)
