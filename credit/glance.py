@@ -13,7 +13,7 @@ from credit.rulebook import Grade
 
 
 @dataclass(frozen=True, slots=True)
-class InForce:
+class GradeHeld:
     """A department's newest published grade.
 
     Attributes:
@@ -35,7 +35,7 @@ class Glance:
         waiting: what does not count yet.
     """
 
-    in_force: InForce | None
+    in_force: GradeHeld | None
     course: Sequence[TrendPoint]
     waiting: Sequence[LedgerLine]
 
@@ -53,13 +53,13 @@ _IN_FORCE = sa.text(
 
 async def read_in_force(
     session: AsyncSession, department_id: int | None = None
-) -> Mapping[int, InForce]:
+) -> Mapping[int, GradeHeld]:
     """Return the grade in force of every department that has one, or of one."""
     rows: Sequence[Any] = (
         await session.exec(_IN_FORCE, params={"department_id": department_id or 0})  # type: ignore[call-overload]
     ).all()
     return {
-        row.department_id: InForce(row.department_id, Grade(row.grade), row.is_trial, row.period)
+        row.department_id: GradeHeld(row.department_id, Grade(row.grade), row.is_trial, row.period)
         for row in rows
     }
 

@@ -9,7 +9,7 @@ from litestar.exceptions import NotFoundException
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from credit.books import book_at
-from credit.glance import InForce, read_in_force
+from credit.glance import GradeHeld, read_in_force
 from credit.periods import PeriodKind
 from credit.rulebook import Grade
 from credit.standings import (
@@ -143,7 +143,7 @@ class CreditRegisterController(Controller):
         )
 
 
-def _has(in_force: InForce | None, grade: str) -> bool:
+def _has(in_force: GradeHeld | None, grade: str) -> bool:
     return not grade or (in_force is not None and in_force.grade.value == grade)
 
 

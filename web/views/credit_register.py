@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from credit.glance import InForce
+from credit.glance import GradeHeld
 from credit.standings import Standing
 from web.i18n import Translator
 from web.views.credit_figures import NOTHING, GradeView, grade_view, rounded
@@ -33,7 +33,7 @@ class RegisterRow:
 
 def register_rows(
     items: Sequence[Standing],
-    in_force: Mapping[int, InForce],
+    in_force: Mapping[int, GradeHeld],
     groups: Mapping[str, str],
     t: Translator,
 ) -> list[RegisterRow]:
@@ -45,7 +45,7 @@ def register_rows(
 
 
 def _row(
-    one: Standing, in_force: InForce | None, groups: Mapping[str, str], t: Translator
+    one: Standing, in_force: GradeHeld | None, groups: Mapping[str, str], t: Translator
 ) -> RegisterRow:
     grade = grade_view(in_force.grade, t, is_trial=in_force.is_trial) if in_force else None
     return RegisterRow(
