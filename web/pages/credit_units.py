@@ -48,18 +48,16 @@ from web.labels import label
 from web.pages.frame import PageRequest, page, shell_of, speaker
 from web.security.guards import requires
 from web.views.credit_figures import grade_view
-from web.views.credit_outlook import consequence_views, outlook_view
-from web.views.credit_unit import (
+from web.views.credit_lists import (
     TicketView,
     entry_view,
     left_out_view,
     period_view,
-    radar_picture,
-    score_view,
     ticket_view,
-    trend_picture,
     weighed_of,
 )
+from web.views.credit_outlook import consequence_views, outlook_view
+from web.views.credit_unit import radar_picture, score_view, trend_picture
 from web.views.directory import category_paths, unit_name
 from web.views.forms import FormState
 

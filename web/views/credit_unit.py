@@ -4,14 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Any
-from urllib.parse import urlencode
 
-from credit.behind import Counted, LeftOut
-from credit.dossier import Compared, LedgerLine, PeriodLine, Shown, TrendPoint
+from credit.dossier import Compared, PeriodLine, Shown, TrendPoint
 from credit.grades import GradeReason
-from credit.ledger import EntryState, Measure
 from credit.movers import LEDGER, Mover, middle_of, movers, parts_of
 from credit.outlook import projection
 from credit.rulebook import Indicator, RuleBook, Severity
@@ -112,6 +108,7 @@ class ScoreView:
     performance: str
     ledger: str
     ledger_before_range: str | None
+    ledger_range: tuple[str, str]
     n: int
     grade: GradeView | None
     by_score: GradeView | None
@@ -178,6 +175,7 @@ def score_view(
         ledger_before_range=signed(Decimal(unbounded))
         if unbounded and abs(Decimal(unbounded) - shown.ledger) >= Decimal("0.01")
         else None,
+        ledger_range=(signed(book.ledger_range[0], 0), signed(book.ledger_range[1], 0)),
         n=shown.n,
         grade=grade_view(shown.grade, t, is_trial=shown.is_trial),
         by_score=grade_view(shown.by_score, t, is_trial=False)
@@ -469,166 +467,3 @@ def radar_picture(shown: Shown, peers: Sequence[Compared], t: Translator) -> Pic
 def _reached(points: Decimal, line: Mapping[str, Any]) -> float:
     weight = Decimal(line["weight"])
     return float(min(points / weight, Decimal(1))) if weight else 0.0
-
-
-# -- ledger, periods, tickets ----------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class EntryView:
-    """An entry of the ledger.
-
-    Attributes:
-        value: what it brings now; None where it brings nothing now.
-    """
-
-    id: str
-    name: str
-    severity: Severity
-    points: str
-    value: str | None
-    state: EntryState
-    ticket: str | None
-    document: str | None
-    occurred_at: datetime
-    recorded_at: datetime
-    changed_at: datetime
-    is_reversal: bool
-    tone: str
-    until: datetime | None = None
-
-
-def entry_view(
-    line: LedgerLine,
-    weighed: Mapping[str, str],
-    t: Translator,
-    *,
-    until: datetime | None = None,
-) -> EntryView:
-    """Return an entry as a line; `weighed` says what each brings in the newest score."""
-    return EntryView(
-        id=str(line.id),
-        name=event_words(line.code, t),
-        severity=line.severity,
-        points=signed(line.points),
-        value=weighed.get(str(line.id)),
-        state=line.state,
-        ticket=line.ticket_number,
-        document=line.document,
-        occurred_at=line.occurred_at,
-        recorded_at=line.recorded_at,
-        changed_at=line.changed_at,
-        is_reversal=line.is_reversal,
-        tone="up" if line.points > 0 else "down" if line.points < 0 else "even",
-        until=until,
-    )
-
-
-def weighed_of(shown: Shown | None) -> Mapping[str, str]:
-    """Return what each event brings, by its id."""
-    if shown is None:
-        return {}
-    return {
-        line["id"]: signed(Decimal(line["value"])) for line in shown.explanation.get("entries", ())
-    }
-
-
-@dataclass(frozen=True, slots=True)
-class PeriodView:
-    """A frozen period as a line."""
-
-    key: str
-    href: str
-    state: Any
-    score: str
-    interval: str
-    n: int
-    band: str
-    grade: GradeView | None
-    grade_before: str
-    notice_until: datetime | None
-    revision: int
-    is_shown: bool
-
-
-def period_view(line: PeriodLine, here: str, shown: str | None, t: Translator) -> PeriodView:
-    """Return a frozen period as a line; `shown` is the one that the page is about."""
-    return PeriodView(
-        key=line.key,
-        href=f"{here}?{urlencode({'period': line.key})}",
-        state=line.state,
-        score=NOTHING if line.score is None else rounded(line.score),
-        interval=span(line.low, line.high),
-        n=line.n,
-        band=NOTHING if line.band is None else str(line.band),
-        grade=grade_view(line.grade, t, is_trial=line.is_trial),
-        grade_before=line.grade_before.value
-        if line.grade_before and line.grade_before is not line.grade
-        else "",
-        notice_until=line.notice_until,
-        revision=line.revision,
-        is_shown=line.key == shown,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class TicketView:
-    """A ticket behind a rate."""
-
-    number: str
-    category: str
-    hop: int
-    k: str
-    is_missed: bool
-    finished_at: datetime
-
-
-def ticket_view(row: Counted, categories: Mapping[str, str]) -> TicketView:
-    """Return a ticket behind a rate as a line."""
-    return TicketView(
-        row.ticket_number,
-        categories.get(row.category, row.category),
-        row.hop,
-        exact(row.k),
-        row.is_missed,
-        row.finished_at,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOutView:
-    """What would have counted and does not."""
-
-    number: str
-    hop: int
-    measure: Measure
-    cause: str
-    finished_at: datetime
-
-
-CAUSE_WORDS: Mapping[str, str] = MappingProxyType(
-    {
-        "out_of_duty": N_("Out of duty"),
-        "unreasonable": N_("Unreasonable, finally replied"),
-        "malicious": N_("Malicious"),
-        "duplicate_child": N_("Counted with the ticket it was merged into"),
-        "withdrawn": N_("Withdrawn by the requester"),
-        "misdispatch": N_("Sent to the wrong department"),
-        "force_majeure": N_("Force majeure"),
-        "pilot": N_("A pilot"),
-        "outage": N_("Nobody was warned: an outage"),
-    }
-)
-"""Why something does not count; a cause without words goes by its code."""
-
-
-def left_out_view(row: LeftOut, t: Translator) -> LeftOutView:
-    """Return what was left out as a line."""
-    words = CAUSE_WORDS.get(row.cause)
-    return LeftOutView(
-        row.ticket_number,
-        row.hop,
-        row.measure,
-        t.text(words) if words else row.cause,
-        row.finished_at,
-    )
