@@ -80,6 +80,8 @@ RULES = (
     "hotline/supervision/figures/values.py",
     "credit/intake/facts.py",
     "credit/intake/rates.py",
+    "credit/outlook.py",
+    "credit/movers.py",
     "credit/formula/v1.py",
     "credit/display.py",
     "credit/cases/rules.py",

@@ -146,7 +146,6 @@ ROUTES = {
     "GET /api/v1/credit/proposals/{proposal_id:uuid}": "supervisor authority",
     "POST /api/v1/credit/proposals/{proposal_id:uuid}/confirm": "supervisor authority",
     "POST /api/v1/credit/proposals/{proposal_id:uuid}/refuse": "supervisor authority",
-    "GET /api/v1/credit/departments/{code:str}/promises": EVERYONE,
     "GET /api/v1/credit/reports": EVERYONE,
     "POST /api/v1/credit/reports": "supervisor authority",
     f"GET {REPORT}": EVERYONE,

@@ -13,15 +13,16 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from credit.glance import glance_of
 from hotline.kernel.clock import SHANGHAI
 from hotline.kernel.errors import N_, DomainError
 from hotline.meetings.queries import calls_waiting
 from hotline.notices.queries import count_unread
 from hotline.people.models import Department
-from hotline.people.permissions import Permission
+from hotline.people.permissions import Permission, Role
 from hotline.people.principal import Principal, Tx
 from hotline.people.queries import find_user, list_departments
-from hotline.sla.policy import ClockKind, Level
+from hotline.sla.policy import CalendarCode, ClockKind, Level
 from hotline.supervision.lateness import end_of_day
 from hotline.supervision.queries import open_orders
 from hotline.supervision.rules import REPLY_OWED
@@ -47,12 +48,14 @@ from hotline.tickets.queries import (
     earlier_tickets,
     list_tickets,
 )
+from hotline.workdays.book import CALENDARS
 from web.errors import status_of
 from web.i18n import Translator
 from web.labels import label
 from web.pages.frame import PageRequest, page, posted, see_other, shell_of, speaker
 from web.resources import Resources
 from web.security.guards import requires, signed_in
+from web.views.credit_glance import GlanceView, glance_view
 from web.views.directory import category_paths, unit_name
 from web.views.fields import Field, Kind, read
 from web.views.forms import FormState
@@ -140,6 +143,7 @@ class DeskController(Controller):
             sort=BY_DUE,
             orders=[order_view(row, t) for row in orders],
             calls=[call_view(row) for row in await calls_waiting(reader, principal)],
+            credit=await _credit(reader, principal, shell_of(request).now, t),
         )
 
     @get("/queues/{code:str}")
@@ -183,6 +187,7 @@ async def _list(
     sort: str,
     orders: Sequence[OrderView] = (),
     calls: Sequence[CallView] = (),
+    credit: GlanceView | None = None,
 ) -> Response[str]:
     t = speaker(request)
     asked = {name: request.query_params.get(name, "") for name in FILTERS}
@@ -198,6 +203,7 @@ async def _list(
         "pages/queue.html",
         orders=orders,
         calls=calls,
+        credit_glance=credit,
         queue=QueuePage(
             title=queue.text,
             hint=queue.hint,
@@ -219,6 +225,17 @@ async def _list(
             may_create=Permission.CREATE_TICKETS in principal.permissions,
         ),
     )
+
+
+async def _credit(
+    reader: AsyncSession, principal: Principal, now: datetime, t: Translator
+) -> GlanceView | None:
+    """Return how a leader's department stands; nothing for others."""
+    if Role.LEADER not in principal.roles or principal.department_id is None:
+        return None
+    glance = await glance_of(reader, principal.department_id, now.astimezone(SHANGHAI).date())
+    calendar = (await CALENDARS.in_force(reader))[CalendarCode.WORKING]
+    return glance_view(glance, principal.department_code or "", calendar, t)
 
 
 def limit_words(asked: Mapping[str, str], departments: Sequence[Department], t: Translator) -> str:

@@ -23,11 +23,14 @@ from web.pages.credit_appeals import CreditAppealPageController, CreditRemedyFor
 from web.pages.credit_consequences import CreditConsequenceController
 from web.pages.credit_events import CreditEventPageController, CreditProposalPageController
 from web.pages.credit_exclusions import ExclusionController
+from web.pages.credit_formula import CreditFormulaController
 from web.pages.credit_observers import ObserverRegisterController, SurveyController
 from web.pages.credit_periods import CreditPeriodController
+from web.pages.credit_ranking import CreditRankingController, CreditRegisterController
 from web.pages.credit_repairs import CreditRepairFormController, CreditRepairPageController
 from web.pages.credit_reports import ReportController
 from web.pages.credit_rules import CreditRuleController
+from web.pages.credit_units import CreditUnitController
 from web.pages.deliveries import ContactController, DeliveryController, SubscriptionController
 from web.pages.desk import DeskController, IntakeController, NavController
 from web.pages.field_checks import FieldCheckController
@@ -108,6 +111,10 @@ page_router = Router(
         CreditRepairFormController,
         CreditRepairPageController,
         ReportController,
+        CreditRankingController,
+        CreditRegisterController,
+        CreditFormulaController,
+        CreditUnitController,
         CreditPeriodController,
         ExclusionController,
         CreditEventPageController,

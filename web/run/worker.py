@@ -418,6 +418,10 @@ async def take_jobs(
                 hour=_SETTLE_HOUR,
                 minute=_SETTLE_MINUTE,
                 run_at_startup=True,  # whatever was missed while no worker ran
+                timeout=_SCAN_SECONDS,
+                max_tries=_NO_LIMIT_OF_ARQ,
+            ),
+            cron(
                 look_after_reports,
                 name="credit.look_after_reports",
                 minute=_REPORT_MINUTES,
