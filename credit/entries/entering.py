@@ -15,7 +15,7 @@ from sqlmodel import col, select, update
 
 from credit.bookkeeping import NewEntry, change_entry, lock_ledger, record_entry, state_of
 from credit.books import PublishedBook
-from credit.entries.events import CreditEntryMoved
+from credit.entries.events import CountedEntryTakenBack
 from credit.entries.models import EntryTerm, TakenBack
 from credit.entries.rules import ChangeReason, needs_two
 from credit.errors import EntryMoveRefused
@@ -83,10 +83,8 @@ async def enter(tx: Transaction, new: NewEntry, rules: PublishedBook) -> CreditE
     if new.second_by is not None and needs_two(rules.book.events[new.code]):
         reason = ChangeReason.SECOND_PERSON.value
         await change_entry(tx, entry, EntryState.IN_FORCE, reason=reason, by=new.second_by)
-        await _tell_moved(tx, entry, EntryState.IN_FORCE, reason)
         return entry
     await _set_term(tx, entry, rules)
-    await _tell_moved(tx, entry, EntryState.PROVISIONAL, "")
     return entry
 
 
@@ -104,7 +102,6 @@ async def bring_into_force(
         raise EntryMoveRefused(state=state, following=EntryState.IN_FORCE)
     await change_entry(tx, entry, EntryState.IN_FORCE, reason=reason.value, by=by)
     await settle_term(tx, entry.id)
-    await _tell_moved(tx, entry, EntryState.IN_FORCE, reason.value)
 
 
 async def take_back(
@@ -148,9 +145,16 @@ async def take_back(
     await settle_term(tx, entry.id)
     if is_told:
         await tell_leaders(tx, entry, EVENT_TAKEN_BACK)
-    await _tell_moved(
-        tx, entry, EntryState.REVOKED, "" if why.by else why.reason, counted_since=counted_since
-    )
+    if counted_since is not None:
+        await emit(
+            tx,
+            CountedEntryTakenBack(
+                entry_id=str(entry.id),
+                department_id=entry.department_id,
+                code=entry.code,
+                counted_since=counted_since.isoformat(),
+            ),
+        )
     return reversal
 
 
@@ -238,23 +242,3 @@ async def _counted_since(tx: Transaction, entry: CreditEntry) -> datetime | None
             )
         )
     ).one()
-
-
-async def _tell_moved(
-    tx: Transaction,
-    entry: CreditEntry,
-    state: EntryState,
-    reason: str,
-    counted_since: datetime | None = None,
-) -> None:
-    await emit(
-        tx,
-        CreditEntryMoved(
-            entry_id=str(entry.id),
-            department_id=entry.department_id,
-            code=entry.code,
-            state=state.value,
-            reason=reason,
-            counted_since=counted_since.isoformat() if counted_since else None,
-        ),
-    )

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 from credit.appeals.working_in import work_in
@@ -11,7 +12,9 @@ from credit.cases.telling import tell_case
 from credit.consequences.actions import follow_grades
 from credit.consequences.events import ConsequencesTurned
 from credit.consequences.telling import propose_talk, tell_consequences
+from credit.entries.events import CountedEntryTakenBack
 from credit.events import CreditEntryMoved
+from credit.freezing import recalculate_since
 from credit.intake.posting import ToldFact, post_fact, topics
 from credit.observers.events import FindingMoved, SurveyPublished, VisitPlanned
 from credit.observers.telling import tell_finding, tell_survey, tell_visit
@@ -75,6 +78,19 @@ async def credit_tell_case(ctx: dict[str, Any], fact_id: str) -> None:
         if delivery is not None:
             tx, message = delivery
             await tell_case(tx, message.id, CreditCaseMoved.from_payload(message.payload))
+
+
+async def credit_make_again(ctx: dict[str, Any], fact_id: str) -> None:
+    """Make what was frozen again without an event that was taken back."""
+    async with _delivery(ctx, "credit.make_again", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            fact = CountedEntryTakenBack.from_payload(message.payload)
+            await recalculate_since(
+                Tx(tx.session, tx.now, tx.cipher, tx.trace_id, SYSTEM),
+                datetime.fromisoformat(fact.counted_since),
+                reason=f"{fact.code} {fact.entry_id}",
+            )
 
 
 async def credit_work_in(ctx: dict[str, Any], fact_id: str) -> None:
@@ -295,6 +311,7 @@ JOBS: Sequence[Job] = (
     Job("credit.queue_grades", credit_queue_grades),
     Job("credit.tell_case", credit_tell_case),
     Job("credit.work_in", credit_work_in, timeout=300),
+    Job("credit.make_again", credit_make_again, timeout=300),
     Job("credit.tell_report", credit_tell_report),
     Job("credit.post", credit_post),
 )
@@ -319,6 +336,7 @@ _OTHERS: Mapping[str, Sequence[str]] = {
     CreditEntryMoved.topic: ("credit.queue_entry",),
     CreditCaseMoved.topic: ("credit.tell_case",),
     CreditCorrected.topic: ("credit.work_in",),
+    CountedEntryTakenBack.topic: ("credit.make_again",),
     ReportDrafted.topic: ("credit.tell_report",),
     ReportPublished.topic: ("credit.tell_report",),
     ReportWithdrawn.topic: ("credit.tell_report",),
