@@ -74,15 +74,18 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class IndicatorLine:
-    """One rate of one department: so much of so many, as it was and as it was counted."""
+    """One rate of one department: so much of so many, as it was and as it was counted.
+
+    Where nothing was counted there is no rate and no interval: nothing is said.
+    """
 
     indicator: Indicator
     k: Decimal
     n: int
     raw: Decimal | None
-    shrunk: Decimal
-    low: Decimal
-    high: Decimal
+    shrunk: Decimal | None
+    low: Decimal | None
+    high: Decimal | None
     points: Decimal | None
 
 

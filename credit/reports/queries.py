@@ -167,9 +167,9 @@ def _indicator(told: Mapping[str, Any]) -> IndicatorLine:
         Decimal(told["k"]),
         told["n"],
         _decimal(told["raw"]),
-        Decimal(told["shrunk"]),
-        Decimal(told["low"]),
-        Decimal(told["high"]),
+        _decimal(told["shrunk"]),
+        _decimal(told["low"]) if told["n"] else None,
+        _decimal(told["high"]) if told["n"] else None,
         _decimal(told["points"]),
     )
 
