@@ -24,7 +24,6 @@ from credit.rulebook import Grade, Severity
 from hotline.kernel.clock import SHANGHAI
 from hotline.kernel.paging import InvalidCursor, Page, decode_cursor, encode_cursor
 from hotline.people.principal import Principal
-from hotline.workdays.workcalendar import Calendar
 
 TREND_DAYS = 180
 COMPARED_DAYS = 30
@@ -32,8 +31,6 @@ COMPARED_DAYS = 30
 
 MOST_PERIODS = 36
 MOST_WAITING = 20
-APPEAL_DAYS = 10
-"""Of work, from the notice: in them a department may appeal (credit.md section 7)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -450,11 +447,6 @@ async def waiting_of(session: AsyncSession, department_id: int) -> Sequence[Ledg
         limit=MOST_WAITING,
     )
     return found.items
-
-
-def appeal_until(calendar: Calendar, noticed_at: datetime) -> datetime:
-    """Return until when a department may appeal against an event that it was told of."""
-    return calendar.add(noticed_at, APPEAL_DAYS * calendar.day_seconds * 1_000_000)
 
 
 def _grade(text: str | None) -> Grade | None:

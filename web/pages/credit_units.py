@@ -11,13 +11,13 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from credit.appeals.rules import appeal_until
 from credit.behind import Spot, left_out_of, tickets_behind
 from credit.books import PublishedBook, book_at, book_of_version
 from credit.dossier import (
     LedgerFilter,
     PeriodLine,
     Shown,
-    appeal_until,
     before_of,
     ledger_of,
     newest_score,
@@ -32,7 +32,7 @@ from credit.ledger import EntryState, Measure
 from credit.outlook import outlook
 from credit.periods import Period
 from credit.published import grades_in_force
-from credit.rulebook import Indicator, RuleBook, Severity
+from credit.rulebook import Indicator, Remedies, RuleBook, Severity
 from credit.scoring import Window, rolling
 from credit.visibility import find_inside
 from hotline.escalation.outages import outages_since
@@ -154,7 +154,7 @@ class CreditUnitController(Controller):
             **await _score(reader, principal, file, asked["open"], t),
             **await _course(reader, file, rules, t),
             **await _standing(reader, file, rules, t),
-            waiting=await _waiting(reader, file.unit, weighed, t),
+            waiting=await _waiting(reader, file.unit, weighed, rules.book.remedies, t),
             entries=[entry_view(line, weighed, t) for line in ledger.items],
             entries_next=_ledger_href(file.here, asked, ledger.next_cursor),
             is_narrowed=bool(asked["state"] or asked["severity"]),
@@ -350,10 +350,11 @@ async def _waiting(
     reader: AsyncSession,
     unit: Department,
     weighed: Mapping[str, str],
+    remedies: Remedies,
     t: Translator,
 ) -> list[Any]:
     calendar = (await CALENDARS.in_force(reader))[CalendarCode.WORKING]
     return [
-        entry_view(line, weighed, t, until=appeal_until(calendar, line.recorded_at))
+        entry_view(line, weighed, t, until=appeal_until(calendar, line.recorded_at, remedies))
         for line in await waiting_of(reader, unit.id)
     ]

@@ -13,6 +13,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from credit.books import book_at
 from credit.glance import glance_of
 from hotline.kernel.clock import SHANGHAI
 from hotline.kernel.errors import N_, DomainError
@@ -235,7 +236,8 @@ async def _credit(
         return None
     glance = await glance_of(reader, principal.department_id, now.astimezone(SHANGHAI).date())
     calendar = (await CALENDARS.in_force(reader))[CalendarCode.WORKING]
-    return glance_view(glance, principal.department_code or "", calendar, t)
+    remedies = (await book_at(reader, now)).book.remedies
+    return glance_view(glance, principal.department_code or "", calendar, remedies, t)
 
 
 def limit_words(asked: Mapping[str, str], departments: Sequence[Department], t: Translator) -> str:

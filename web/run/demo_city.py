@@ -179,6 +179,8 @@ async def build_city(
             await course.rest()
             await books.keep(night)
         await course.sweep_until(now)
+        await course.rest()
+        await books.post(now)
         await issue_papers(session, cipher, cast, now=now)
         await look_at_places(Tx(session, now, cipher, "demo", FOUNDER), cast, rng)
         await supervise(session, cipher, cast, now)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
-from credit.dossier import appeal_until
+from credit.appeals.rules import appeal_until
 from credit.glance import Glance
 from credit.ledger import EntryState
-from credit.rulebook import Grade
+from credit.rulebook import Grade, Remedies
 from hotline.workdays.workcalendar import Calendar
 from web.i18n import Translator
 from web.views.credit_charts import spark
@@ -37,7 +37,9 @@ class GlanceView:
     until: datetime | None
 
 
-def glance_view(glance: Glance, code: str, calendar: Calendar, t: Translator) -> GlanceView:
+def glance_view(
+    glance: Glance, code: str, calendar: Calendar, remedies: Remedies, t: Translator
+) -> GlanceView:
     """Return a department's credit as a small card."""
     last = glance.course[-1] if glance.course else None
     provisional = [one for one in glance.waiting if one.state is EntryState.PROVISIONAL]
@@ -52,7 +54,9 @@ def glance_view(glance: Glance, code: str, calendar: Calendar, t: Translator) ->
         course=spark([one.score for one in glance.course]),
         provisional=len(provisional),
         objected=len(glance.waiting) - len(provisional),
-        until=min((appeal_until(calendar, one.recorded_at) for one in provisional), default=None),
+        until=min(
+            (appeal_until(calendar, one.recorded_at, remedies) for one in provisional), default=None
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, time, timedelta
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from credit.entries.confirming import confirm_due
 from credit.freezing import publish_period
@@ -17,13 +18,18 @@ from credit.intake.posting import post_facts, topics
 from credit.jobs import freeze_due, publish_due, score_due
 from credit.period_models import CreditPeriod, PeriodState
 from credit.periods import PeriodKind
+from credit.reports.actions import publish_report, sign_report, write_report
+from credit.reports.jobs import draft_due
+from credit.reports.models import Report
+from credit.reports.rules import ReportState
 from hotline.kernel.clock import SHANGHAI
 from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.db import SessionMaker
 from hotline.kernel.outbox import InboxReceipt, OutboxMessage
 from hotline.kernel.tx import Transaction
 from hotline.people.permissions import Role
-from hotline.people.principal import Tx
+from hotline.people.principal import Principal, Tx
+from web.reports.rendering import render_files
 from web.run.demo.directory import Cast
 from web.run.subscribers import SUBSCRIBERS
 
@@ -33,6 +39,9 @@ _DAY = timedelta(days=1)
 _DAILY = timedelta(days=21)
 _SELDOM = 7
 """Every so many nights before that: a trend needs no more."""
+
+_REPORT_DUE_DAY = 15
+_PREFACE = "各承办单位：现将本期12345热线办理信用情况通报如下，请对照指标逐项整改。"
 
 _READ_FOR = timedelta(days=2, hours=10)
 """How long a frozen month is looked at before somebody signs it."""
@@ -52,7 +61,9 @@ class Books:
     ) -> None:
         self._session_maker = session_maker
         self._cipher = cipher
-        self._signer = cast.staff(Role.AUTHORITY, random.Random(0))  # noqa: S311  # one of one
+        rng = random.Random(0)  # noqa: S311  # it tells stories, not secrets
+        self._signer = cast.staff(Role.AUTHORITY, rng)
+        self._writer = cast.staff(Role.SUPERVISOR, rng)
         self._now = now
         local = founded_at.astimezone(SHANGHAI)
         self._next = datetime.combine(local.date() + _DAY, _NIGHT, SHANGHAI)
@@ -71,6 +82,10 @@ class Books:
         await freeze_due(self._session_maker, self._cipher, night)
         await publish_due(self._session_maker, self._cipher, night)
         await self._sign(night)
+        await draft_due(
+            self._session_maker, self._cipher, night, due_day=_REPORT_DUE_DAY, with_lists=False
+        )
+        await self._report(night)
         if self._now - night < _DAILY or night.toordinal() % _SELDOM == 0:
             await score_due(self._session_maker, self._cipher, night)
 
@@ -130,6 +145,34 @@ class Books:
                 )
             ).all()
             for key in due:
-                await publish_period(
-                    Tx(session, night, self._cipher, "demo:credit", self._signer), key
+                await publish_period(self._by(session, night, self._signer), key)
+
+    async def _report(self, night: datetime) -> None:
+        """Let one write, another sign and a third publish the reports of what was published."""
+        async with self._session_maker() as session, session.begin():
+            due = (
+                await session.exec(
+                    select(Report.id)
+                    .join(CreditPeriod, col(CreditPeriod.key) == col(Report.period))
+                    .where(
+                        Report.state == ReportState.DRAFT,
+                        CreditPeriod.state == PeriodState.PUBLISHED,
+                        col(CreditPeriod.published_revision) == col(Report.revision),
+                    )
+                    .order_by(col(CreditPeriod.until))
                 )
+            ).all()
+            for report_id in due:
+                name = str(report_id)
+                await write_report(
+                    self._by(session, night, self._writer), name, preface=_PREFACE, comment=""
+                )
+                await session.flush()
+                signed = await sign_report(
+                    self._by(session, night, self._signer), name, render=render_files
+                )
+                await session.flush()
+                await publish_report(self._by(session, night, self._writer), str(signed.number))
+
+    def _by(self, session: AsyncSession, night: datetime, who: Principal) -> Tx:
+        return Tx(session, night, self._cipher, "demo:credit", who)

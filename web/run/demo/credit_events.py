@@ -1,8 +1,4 @@
-"""Events of credit in the demo city: what the facts told, and what people entered.
-
-Facts are told at the instants at which they happened, so that most of the events have long come into
-force; the last days' wait for their terms.
-"""
+"""Events of credit in the demo city that people entered; what the facts told is in the books already."""
 
 import random
 import uuid
@@ -11,7 +7,6 @@ from datetime import datetime, timedelta
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from credit.bookkeeping import find_entry
 from credit.entries.actions import (
     accept_entry,
     confirm_proposal,
@@ -19,17 +14,10 @@ from credit.entries.actions import (
     propose_reversal,
     tolerate_entry,
 )
-from credit.entries.entering import bring_into_force
-from credit.entries.models import EntryTerm, Proposal
-from credit.entries.rules import ChangeReason
-from credit.intake.events import EVENTS, VOIDING
-from credit.intake.facts import ToldFact
-from credit.intake.posting import post_fact
+from credit.entries.models import Proposal
 from credit.ledger import EntryState
 from credit.models import CreditEntry, CreditEntryChange
 from hotline.kernel.crypto import FieldCipher
-from hotline.kernel.outbox import OutboxMessage
-from hotline.kernel.tx import Transaction
 from hotline.people.models import Department
 from hotline.people.permissions import Role
 from hotline.people.principal import Principal, Tx
@@ -46,36 +34,7 @@ _TOLERATED = "改革试点中的探索性失误，程序合规、未谋私利。
 async def enter_events(
     session: AsyncSession, cipher: FieldCipher, cast: Cast, rng: random.Random, now: datetime
 ) -> None:
-    """Let the facts become events, and people enter, confirm, accept and take back some."""
-    told = await session.exec(
-        select(OutboxMessage)
-        .where(col(OutboxMessage.topic).in_([*EVENTS, *VOIDING]))
-        .order_by(col(OutboxMessage.created_at), col(OutboxMessage.id))
-    )
-    for row in told.all():
-        await _confirm_until(session, cipher, row.created_at)
-        tx = Transaction(session, row.created_at, cipher, f"demo:{row.id}")
-        await post_fact(tx, ToldFact(row.id, row.topic, row.payload, row.created_at))
-        await session.flush()
-    await _confirm_until(session, cipher, now)
-    await _by_people(session, cipher, cast, rng, now)
-
-
-async def _confirm_until(session: AsyncSession, cipher: FieldCipher, instant: datetime) -> None:
-    due = await session.exec(
-        select(EntryTerm.entry_id, EntryTerm.confirm_by)
-        .where(col(EntryTerm.settled_at).is_(None), col(EntryTerm.confirm_by) <= instant)
-        .order_by(col(EntryTerm.confirm_by), col(EntryTerm.entry_id))
-    )
-    for entry_id, confirm_by in due.all():
-        tx = Transaction(session, confirm_by, cipher, f"demo:{confirm_by.isoformat()}")
-        await bring_into_force(tx, await find_entry(tx, entry_id), ChangeReason.TERM_PASSED)
-        await session.flush()
-
-
-async def _by_people(
-    session: AsyncSession, cipher: FieldCipher, cast: Cast, rng: random.Random, now: datetime
-) -> None:
+    """Let people enter, confirm, accept and take back some events."""
     first = cast.staff(Role.SUPERVISOR, rng)
     second = cast.staff(Role.AUTHORITY, rng)
 
