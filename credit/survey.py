@@ -10,5 +10,5 @@ async def survey_scores(
     session: AsyncSession,  # noqa: ARG001  # where surveys are kept, they are read from here
     year: int,  # noqa: ARG001
 ) -> Mapping[int, Decimal]:
-    """Return the scores of a year's survey, 0 to 100, by department; who was not asked about is left out."""
+    """Return a survey's scores, 0 to 100, by department; who was not asked about is left out."""
     return {}

@@ -67,6 +67,8 @@ RULES = (
     "credit/grades.py",
     "credit/ranking.py",
     "credit/periods.py",
+    "credit/yearly.py",
+    "credit/exclusions/rules.py",
     "credit/explaining.py",
     "credit/intake/facts.py",
     "credit/intake/rates.py",

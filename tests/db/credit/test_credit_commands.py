@@ -12,7 +12,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tests.db.hotline.intake.test_import_command import SECRET, hotline
+from tests.db.hotline.intake.test_import_command import hotline
+from tests.db.hotline.intake.test_importing import SECRET
 from tests.support.builders import Build
 from tests.support.credit_rows import as_peers, shanghai, worked
 

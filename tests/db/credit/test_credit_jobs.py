@@ -54,7 +54,7 @@ async def test_a_day_is_scored_once_and_a_missed_one_is_not_made_up(build: Build
     build.clock.set(shanghai(2026, 11, 20))
     assert await scores(build) == 4
     async with build.session_maker() as session:
-        days = (await session.exec(select(LiveScore.day).distinct())).all()
+        days = (await session.exec(select(col(LiveScore.day)).distinct())).all()
     assert len(days) == 3
 
 
