@@ -96,6 +96,7 @@ PURE = {
 }
 LEAVES = {
     "credit/errors.py",
+    "credit/exclusions/errors.py",
     *("hotline/kernel/clock.py", "hotline/tickets/errors.py", "hotline/procedures/errors.py"),
     "hotline/supervision/errors.py",
 }
