@@ -2,7 +2,6 @@
 
 import enum
 import hashlib
-import statistics
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
@@ -102,5 +101,13 @@ def is_unusual(share: Decimal, peers: Sequence[Decimal], book: RuleBook) -> bool
     """
     if share > book.exclusion_alarm:
         return True
-    usual = statistics.median(peers) if peers else Decimal(0)
+    usual = _middle(peers)
     return usual > 0 and share > usual * book.exclusion_factor
+
+
+def _middle(shares: Sequence[Decimal]) -> Decimal:
+    """Return the median; nothing of nobody."""
+    if not shares:
+        return Decimal(0)
+    ordered, half = sorted(shares), len(shares) // 2
+    return ordered[half] if len(shares) % 2 else (ordered[half - 1] + ordered[half]) / 2

@@ -71,6 +71,8 @@ RULES = (
     "credit/rules/fields.py",
     "credit/consequences/rules.py",
     "credit/platform/messages.py",
+    "credit/yearly.py",
+    "credit/exclusions/rules.py",
     "credit/explaining.py",
     "credit/reports/content.py",
     "credit/reports/comparing.py",
@@ -117,6 +119,7 @@ LEAVES = {
     "credit/entries/errors.py",
     "credit/observers/errors.py",
     "credit/reports/errors.py",
+    "credit/exclusions/errors.py",
     *("hotline/kernel/clock.py", "hotline/tickets/errors.py", "hotline/procedures/errors.py"),
     "hotline/supervision/errors.py",
 }
