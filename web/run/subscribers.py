@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
 from typing import Any
 
 from credit.appeals.working_in import work_in
@@ -12,14 +11,13 @@ from credit.cases.telling import tell_case
 from credit.consequences.actions import follow_grades
 from credit.consequences.events import ConsequencesTurned
 from credit.consequences.telling import propose_talk, tell_consequences
-from credit.entries.events import CountedEntryTakenBack
 from credit.events import CreditEntryMoved
-from credit.freezing import recalculate_since
 from credit.intake.posting import ToldFact, post_fact, topics
 from credit.observers.events import FindingMoved, SurveyPublished, VisitPlanned
 from credit.observers.telling import tell_finding, tell_survey, tell_visit
-from credit.period_events import PeriodPublished, PeriodRevised
+from credit.period_events import FrozenOutdated, PeriodPublished, PeriodRevised
 from credit.platform.actions import queue_entry, queue_grades
+from credit.recalculating import make_again
 from credit.reports.events import ReportDrafted, ReportPublished, ReportWithdrawn
 from credit.reports.jobs import (
     REPORT_DRAFTED,
@@ -81,16 +79,12 @@ async def credit_tell_case(ctx: dict[str, Any], fact_id: str) -> None:
 
 
 async def credit_make_again(ctx: dict[str, Any], fact_id: str) -> None:
-    """Make what was frozen again without an event that was taken back."""
+    """Make again what was frozen before something that it rests on was changed."""
     async with _delivery(ctx, "credit.make_again", fact_id) as delivery:
         if delivery is not None:
-            tx, message = delivery
-            fact = CountedEntryTakenBack.from_payload(message.payload)
-            await recalculate_since(
-                Tx(tx.session, tx.now, tx.cipher, tx.trace_id, SYSTEM),
-                datetime.fromisoformat(fact.counted_since),
-                reason=f"{fact.code} {fact.entry_id}",
-            )
+            tx, _ = delivery
+            acting = Tx(tx.session, tx.now, tx.cipher, tx.trace_id, SYSTEM)
+            await make_again(acting, ctx["session_maker"])
 
 
 async def credit_work_in(ctx: dict[str, Any], fact_id: str) -> None:
@@ -99,7 +93,8 @@ async def credit_work_in(ctx: dict[str, Any], fact_id: str) -> None:
         if delivery is not None:
             tx, message = delivery
             acting = Tx(tx.session, tx.now, tx.cipher, tx.trace_id, SYSTEM)
-            await work_in(acting, CreditCorrected.from_payload(message.payload))
+            fact = CreditCorrected.from_payload(message.payload)
+            await work_in(acting, fact, closing=ctx["session_maker"])
 
 
 async def credit_post(ctx: dict[str, Any], fact_id: str) -> None:
@@ -291,6 +286,9 @@ async def supervision_list_groups(ctx: dict[str, Any], fact_id: str) -> None:
             await list_for_many(acting, uuid.UUID(fact.ticket_id))
 
 
+_EVERY_PERIOD_SECONDS = 3600
+"""More than years of frozen months take on a large installation."""
+
 JOBS: Sequence[Job] = (
     Job("escalation.tell_unit", escalation_tell_unit),
     Job("escalation.tell_interview", escalation_tell_interview),
@@ -310,8 +308,8 @@ JOBS: Sequence[Job] = (
     Job("credit.queue_entry", credit_queue_entry),
     Job("credit.queue_grades", credit_queue_grades),
     Job("credit.tell_case", credit_tell_case),
-    Job("credit.work_in", credit_work_in, timeout=300),
-    Job("credit.make_again", credit_make_again, timeout=300),
+    Job("credit.work_in", credit_work_in, timeout=_EVERY_PERIOD_SECONDS),
+    Job("credit.make_again", credit_make_again, timeout=_EVERY_PERIOD_SECONDS),
     Job("credit.tell_report", credit_tell_report),
     Job("credit.post", credit_post),
 )
@@ -336,7 +334,7 @@ _OTHERS: Mapping[str, Sequence[str]] = {
     CreditEntryMoved.topic: ("credit.queue_entry",),
     CreditCaseMoved.topic: ("credit.tell_case",),
     CreditCorrected.topic: ("credit.work_in",),
-    CountedEntryTakenBack.topic: ("credit.make_again",),
+    FrozenOutdated.topic: ("credit.make_again",),
     ReportDrafted.topic: ("credit.tell_report",),
     ReportPublished.topic: ("credit.tell_report",),
     ReportWithdrawn.topic: ("credit.tell_report",),

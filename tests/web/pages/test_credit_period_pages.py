@@ -2,7 +2,7 @@
 
 from hotline.tickets.lifecycle import Status
 from tests.support.builders import Build
-from tests.support.credit_facts import deliver
+from tests.support.credit_facts import deliver, make_frozen_again
 from tests.support.credit_rows import as_peers, shanghai, worked
 from tests.web.pages.conftest import PersonAs, said
 
@@ -59,6 +59,9 @@ async def test_an_exclusion_on_pages(person_as: PersonAs, build: Build) -> None:
     page = said((await supervisor.get(path)).text)
     assert "已剔除" in page
     assert "二审意见" in page
+    assert "正在重新计算涉及的已冻结周期" in page
+    await make_frozen_again(build)
+    assert "没有已冻结的周期因此变化" in said((await supervisor.get(path)).text)
     assert (await supervisor.post(f"{path}/forget", {})).status_code == 404
     for query, is_there in (
         ("state=approved", True),
