@@ -15,7 +15,8 @@ from credit.events import CreditEntryMoved
 from credit.intake.posting import ToldFact, post_fact, topics
 from credit.observers.events import FindingMoved, SurveyPublished, VisitPlanned
 from credit.observers.telling import tell_finding, tell_survey, tell_visit
-from credit.period_events import FrozenOutdated, PeriodPublished, PeriodRevised
+from credit.period_events import FrozenOutdated, PeriodOnNotice, PeriodPublished, PeriodRevised
+from credit.period_telling import tell_on_notice, tell_published
 from credit.platform.actions import queue_entry, queue_grades
 from credit.recalculating import make_again
 from credit.reports.events import ReportDrafted, ReportPublished, ReportWithdrawn
@@ -95,6 +96,22 @@ async def credit_work_in(ctx: dict[str, Any], fact_id: str) -> None:
             acting = Tx(tx.session, tx.now, tx.cipher, tx.trace_id, SYSTEM)
             fact = CreditCorrected.from_payload(message.payload)
             await work_in(acting, fact, closing=ctx["session_maker"])
+
+
+async def credit_tell_on_notice(ctx: dict[str, Any], fact_id: str) -> None:
+    """Write the notices of a quarter or a year that departments may object to."""
+    async with _delivery(ctx, "credit.tell_on_notice", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            await tell_on_notice(tx, message.id, PeriodOnNotice.from_payload(message.payload))
+
+
+async def credit_tell_published(ctx: dict[str, Any], fact_id: str) -> None:
+    """Write the notices of a period that was published."""
+    async with _delivery(ctx, "credit.tell_published", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            await tell_published(tx, message.id, PeriodPublished.from_payload(message.payload))
 
 
 async def credit_post(ctx: dict[str, Any], fact_id: str) -> None:
@@ -308,6 +325,8 @@ JOBS: Sequence[Job] = (
     Job("credit.queue_entry", credit_queue_entry),
     Job("credit.queue_grades", credit_queue_grades),
     Job("credit.tell_case", credit_tell_case),
+    Job("credit.tell_on_notice", credit_tell_on_notice),
+    Job("credit.tell_published", credit_tell_published),
     Job("credit.work_in", credit_work_in, timeout=_EVERY_PERIOD_SECONDS),
     Job("credit.make_again", credit_make_again, timeout=_EVERY_PERIOD_SECONDS),
     Job("credit.tell_report", credit_tell_report),
@@ -328,7 +347,11 @@ _OTHERS: Mapping[str, Sequence[str]] = {
     GroupChanged.topic: ("supervision.list_groups",),
     RequesterConcerned.topic: ("notices.tell_requester",),
     RatingUnfounded.topic: ("followup.exclude_rating",),
-    PeriodPublished.topic: ("credit.follow_grades", "credit.queue_grades"),
+    PeriodOnNotice.topic: ("credit.tell_on_notice",),
+    PeriodPublished.topic: (
+        *("credit.follow_grades", "credit.queue_grades"),
+        "credit.tell_published",
+    ),
     PeriodRevised.topic: ("credit.follow_grades", "credit.queue_grades"),
     ConsequencesTurned.topic: ("credit.tell_consequences",),
     CreditEntryMoved.topic: ("credit.queue_entry",),
