@@ -143,7 +143,7 @@ class CreditEventPageController(Controller):
     """The ledgers: the hotline sees all of them, a department its own."""
 
     path = "/credit/events"
-    guards = (requires(Permission.READ_CREDIT),)
+    guards = (requires(Permission.READ_LIVE_CREDIT),)
     include_in_schema = False
 
     @get()

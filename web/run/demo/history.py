@@ -22,7 +22,7 @@ HISTORY_SPAN = timedelta(days=190)
 """How far back the memory goes when there is a past: over the whole of the quarter before this one."""
 
 _BUSY = frozenset({"chengguan", "renshe", "shichang", "zhujian", "minzheng"})
-_KNOWN = _BUSY | {"weijian", "gongan", "lanhu", "qingzhe", "gongjiao", "gongshui"}
+_KNOWN = _BUSY | {"weijian", "lanhu", "gongjiao"}
 _LATELY, _BEFORE = (25.0, 62.0), (62.0, 183.0)
 _SHARE_LATELY = 0.36
 """The last whole month is told more of than the months before, by the busy units alone."""
