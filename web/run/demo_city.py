@@ -57,7 +57,7 @@ _TOLD = timedelta(days=4)
 """Beyond what lost jobs are looked for by: nobody is written to today about last month."""
 
 COUNT = 500
-HISTORY = 460
+HISTORY = 360
 SEED = 12345
 
 _LOOKS_AGAIN = 16
