@@ -6,7 +6,7 @@ and which is public; it is locked by whatever is done to the period.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -15,7 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from credit.appeals.queries import figures_in_dispute
 from credit.books import book_at, book_of_revision
-from credit.knowledge import close_books
+from credit.knowledge import close_books, closed_books
 from credit.period_errors import (
     FreezingUnderway,
     NoticeRunning,
@@ -36,6 +36,7 @@ from credit.snapshots import Pins, Snapshot, snapshot
 from credit.survey import survey_scores
 from credit.units import Unit, units_as_of
 from hotline.kernel.clock import SHANGHAI
+from hotline.kernel.db import SessionMaker
 from hotline.kernel.outbox import emit
 from hotline.people.permissions import Permission, Role
 from hotline.people.principal import PermissionDenied, Tx
@@ -171,7 +172,7 @@ async def publish_period(tx: Tx, key: str) -> CreditPeriod:
     if objections := await open_objections(tx.session, period):
         if Role.SYSTEM in tx.actor.roles:
             raise ObjectionsOpen(period=key, count=objections)
-        await tx.session.exec(_IN_TURN)  # type: ignore[call-overload]
+        await wait_for_turn(tx)
         await _revise(tx, period, reason="published with open objections, which are left out")
     period.state, period.published_revision = PeriodState.PUBLISHED, period.revision
     period.published_at, period.published_by = tx.now, tx.actor.user_id
@@ -199,29 +200,70 @@ def _require_publishable(tx: Tx, period: CreditPeriod) -> None:
         raise NoticeRunning(period=period.key, until=period.notice_until)
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that frozen periods rest on counts otherwise now.
+
+    Attributes:
+        since: when what has changed happened: a ticket finished, an event came into force.
+        reason: what changed; never personal data.
+    """
+
+    since: datetime
+    reason: str
+
+    def touches(self, period: CreditPeriod) -> bool:
+        """Tell whether it may weigh in a period."""
+        return period.until > self.since
+
+
+async def wait_for_turn(tx: Tx) -> None:
+    """Let nobody else freeze or calculate again before this transaction ends."""
+    await tx.session.exec(_IN_TURN)  # type: ignore[call-overload]
+
+
 async def recalculate_since(tx: Tx, since: datetime, *, reason: str) -> Sequence[CreditPeriod]:
     """Make another revision of every frozen period that a change dated `since` touches.
 
+    Closes the books in this transaction, which may have written the change: other writers wait for it.
+    """
+    return await recalculate(tx, [Change(since, reason)])
+
+
+async def recalculate(
+    tx: Tx, changes: Sequence[Change], closing: SessionMaker | None = None
+) -> Sequence[CreditPeriod]:
+    """Make another revision of every frozen period that one of some changes touches.
+
     A period whose inputs are the same as before keeps its revision. The new revision of a published
-    period is public at once, with its reason.
+    period is public at once, with its reason. It takes some seconds a period: never while somebody waits.
 
     Args:
-        tx: the transaction in which the change was written.
-        since: when what has changed happened: a ticket finished, an event came into force.
-        reason: what changed; never personal data.
+        tx: the transaction.
+        changes: what has changed; each revision says those that touch its period.
+        closing: closes the books in a transaction of its own, where this one has written nothing that is
+            counted: nobody who writes has to wait for the counting.
 
     Returns:
         The periods that have another revision, in the order of time.
     """
-    await tx.session.exec(_IN_TURN)  # type: ignore[call-overload]
+    await wait_for_turn(tx)
+    # Whoever counted before in his turn closed the books before: nothing that he knew is forgotten.
+    as_of = await closed_books(closing, tx.cipher, tx.now) if closing else None
     found = await tx.session.exec(
         select(CreditPeriod)
-        .where(col(CreditPeriod.until) > since)
+        .where(col(CreditPeriod.until) > min(one.since for one in changes))
         .with_for_update()
         .execution_options(populate_existing=True)
     )
     periods = sorted(found, key=lambda one: (one.until, _LENGTHS[one.kind]))
-    return [one for one in periods if await _revise(tx, one, reason=reason)]
+    return [
+        one for one in periods if await _revise(tx, one, reason=_why(one, changes), as_of=as_of)
+    ]
+
+
+def _why(period: CreditPeriod, changes: Sequence[Change]) -> str:
+    return "; ".join(dict.fromkeys(one.reason for one in changes if one.touches(period)))
 
 
 async def open_objections(session: AsyncSession, period: CreditPeriod) -> int:
@@ -266,7 +308,7 @@ async def _locked(tx: Tx, key: str) -> CreditPeriod:
     return period
 
 
-async def _revise(tx: Tx, row: CreditPeriod, *, reason: str) -> bool:
+async def _revise(tx: Tx, row: CreditPeriod, *, reason: str, as_of: datetime | None = None) -> bool:
     """Make another revision by what is known now; tell whether there was a reason for it."""
     await tx.session.flush()  # what has changed in this transaction must be seen
     period = Period.parse(row.key)
@@ -274,7 +316,7 @@ async def _revise(tx: Tx, row: CreditPeriod, *, reason: str) -> bool:
     frozen = await scores_of(tx.session, row.key, row.revision)
     pins = Pins(
         period=period,
-        as_of=await close_books(tx),
+        as_of=as_of or await close_books(tx),
         rules=await book_of_revision(tx.session, newest.rule_version, period.until - _TICK),
         units=[unit_of(one) for one in frozen],
         # Only what was known to be in force then can have come before.

@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from credit.exclusions.watch import watch_exclusions
 from credit.freezing import begin_notice, freeze, publish_period
-from credit.knowledge import close_books
+from credit.knowledge import closed_books
 from credit.models import LiveScore, Observation, RuleBookVersion
 from credit.period_errors import FreezingUnderway, ObjectionsOpen, PeriodIsFrozen
 from credit.period_models import CreditPeriod, PeriodState
@@ -22,12 +22,6 @@ from hotline.kernel.clock import SHANGHAI
 from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.db import SessionMaker
 from hotline.people.principal import SYSTEM, Tx
-
-
-async def closed_books(session_maker: SessionMaker, cipher: FieldCipher, now: datetime) -> datetime:
-    """Return the instant as of which may be counted, in a short transaction of its own."""
-    async with session_maker() as session, session.begin():
-        return await close_books(Tx(session, now, cipher, "credit", SYSTEM))
 
 
 async def score_now(

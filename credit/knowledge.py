@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from sqlmodel import select
 
 from credit.period_models import KnownUntil
+from hotline.kernel.crypto import FieldCipher
+from hotline.kernel.db import SessionMaker
 from hotline.kernel.tx import Transaction
 
 _SHARED = sa.text("SELECT pg_advisory_xact_lock_shared(hashtext('credit_knowledge'))")
@@ -40,3 +42,9 @@ async def close_books(tx: Transaction) -> datetime:
     row.instant = max(tx.now, row.instant + _TICK)
     await tx.session.flush()  # likewise
     return row.instant
+
+
+async def closed_books(session_maker: SessionMaker, cipher: FieldCipher, now: datetime) -> datetime:
+    """Close the books in a short transaction of its own, so that writers do not wait for the counting."""
+    async with session_maker() as session, session.begin():
+        return await close_books(Transaction(session, now, cipher, "credit"))

@@ -39,6 +39,21 @@ class PeriodPublished(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FrozenOutdated(Fact):
+    """Something that frozen periods rest on counts otherwise now: they are to be made again.
+
+    Attributes:
+        recalculation_id: the row that says what and why, and in the end that it was done.
+        since: when what has changed happened.
+    """
+
+    topic: ClassVar[str] = "credit_frozen_outdated"
+
+    recalculation_id: str
+    since: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PeriodRevised(Fact):
     """A frozen period has another revision, with its reason."""
 

@@ -15,13 +15,12 @@ from sqlmodel import col, select, update
 
 from credit.bookkeeping import NewEntry, change_entry, lock_ledger, record_entry, state_of
 from credit.books import PublishedBook
-from credit.entries.events import CountedEntryTakenBack
 from credit.entries.models import EntryTerm, TakenBack
 from credit.entries.rules import ChangeReason, needs_two
 from credit.errors import EntryMoveRefused
 from credit.ledger import EntrySource, EntryState
 from credit.models import CreditEntry, CreditEntryChange
-from hotline.kernel.outbox import emit
+from credit.recalculating import outdate_frozen
 from hotline.kernel.tx import Transaction
 from hotline.notices.writing import NewNotice, write_notices
 from hotline.people.permissions import Role
@@ -146,15 +145,7 @@ async def take_back(
     if is_told:
         await tell_leaders(tx, entry, EVENT_TAKEN_BACK)
     if counted_since is not None:
-        await emit(
-            tx,
-            CountedEntryTakenBack(
-                entry_id=str(entry.id),
-                department_id=entry.department_id,
-                code=entry.code,
-                counted_since=counted_since.isoformat(),
-            ),
-        )
+        await outdate_frozen(tx, entry.id, counted_since, reason=f"{entry.code} {entry.id}")
     return reversal
 
 

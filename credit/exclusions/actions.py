@@ -24,7 +24,7 @@ from credit.exclusions.rules import (
     require_apart,
 )
 from credit.exclusions.watch import watch_exclusions
-from credit.freezing import recalculate_since
+from credit.recalculating import outdate_frozen
 from hotline.followup.access import workers_of
 from hotline.kernel.ids import uuid7
 from hotline.people.actions import DepartmentNotFound
@@ -109,8 +109,8 @@ async def decide_exclusion(
 ) -> Exclusion:
     """Approve an exclusion as the first or the second person, or refuse it.
 
-    With the second approval the work is taken out, and every frozen period that it lies in gets another
-    revision.
+    With the second approval the work is taken out; every frozen period that it lies in gets another
+    revision soon.
 
     Raises:
         PermissionDenied: the actor may not decide.
@@ -175,5 +175,5 @@ async def _follow(tx: Tx, row: Exclusion, since: datetime | None, what: str) -> 
     """Let everything follow that rests on the rates."""
     if since is not None:
         reason = f"{row.ticket_number} {what}: {row.code.value}"
-        await recalculate_since(tx, since, reason=reason)
+        await outdate_frozen(tx, row.id, since, reason=reason)
     await watch_exclusions(tx)

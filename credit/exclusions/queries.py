@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
@@ -14,6 +14,8 @@ from credit.exclusions.models import Exclusion
 from credit.exclusions.rules import ExclusionCode, ExclusionState
 from credit.ledger import Measure
 from credit.models import Observation
+from credit.recalculating import recalculations_of
+from credit.recalculation_models import Recalculation
 from hotline.kernel.paging import (
     DEFAULT_LIMIT,
     MAX_LIMIT,
@@ -45,7 +47,7 @@ class ExclusionFilter:
 
 @dataclass(frozen=True, slots=True)
 class ExclusionRow:
-    """An exclusion with whose work it is and who had a part in it."""
+    """An exclusion with whose work it is, who had a part in it, and how frozen periods follow it."""
 
     exclusion: Exclusion
     department: Department
@@ -53,6 +55,7 @@ class ExclusionRow:
     first: User | None
     second: User | None
     rechecker: User | None
+    recalculation: Recalculation | None = field(kw_only=True)
 
 
 def readable(principal: Principal) -> sa.ColumnElement[bool]:
@@ -72,7 +75,7 @@ async def list_exclusions(
     cursor: str | None = None,
     limit: int = DEFAULT_LIMIT,
 ) -> Page[ExclusionRow]:
-    """Return a page of the exclusions that this person may see, the newest first, in two statements.
+    """Return a page of the exclusions that this person may see, the newest first, in three statements.
 
     Raises:
         InvalidCursor: the cursor is not of such a list.
@@ -140,12 +143,14 @@ async def _found(
         )
     ).all()
     people = await users_by_id(session, {who for row, _ in rows for who in _part_in(row)})
+    followed = await recalculations_of(session, {row.id for row, _ in rows})
     return [
         ExclusionRow(
             row,
             department,
             people[row.asked_by],
             *(people.get(who) if who else None for who in _part_in(row)[1:]),
+            recalculation=followed.get(row.id),
         )
         for row, department in rows
     ]

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from credit.freezing import recalculate_since
+from credit.recalculating import outdate_frozen
 from credit.rules.errors import RetroactiveRefused
 from credit.rules.models import RetroactiveDecision
 from credit.rules.queries import find_version
@@ -14,7 +14,7 @@ from hotline.people.principal import Tx
 async def decide_retroactive(
     tx: Tx, version: int, *, since: datetime, reason: str
 ) -> RetroactiveDecision:
-    """Decide that a version holds from an earlier instant, and have every period since computed anew.
+    """Decide that a version holds from an earlier instant; every frozen period since follows soon.
 
     Entries keep the points that they were written with: what an event weighed stays what people were
     told. Weights, targets, spans and lines hold for the past from now on.
@@ -42,6 +42,5 @@ async def decide_retroactive(
         decided_by=tx.actor.user_id,
     )
     tx.session.add(decision)
-    await tx.session.flush()  # the periods are computed by what holds now
-    await recalculate_since(tx, since, reason=reason)
+    await outdate_frozen(tx, decision.id, since, reason=reason)
     return decision

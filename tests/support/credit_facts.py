@@ -3,6 +3,7 @@
 import random
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import col, select
@@ -10,9 +11,10 @@ from sqlmodel import col, select
 from credit.intake.posting import topics
 from credit.ledger import Measure
 from credit.models import Observation
+from credit.period_events import FrozenOutdated
 from hotline.kernel.outbox import OutboxMessage
 from tests.support.builders import Build
-from web.run.subscribers import credit_post
+from web.run.subscribers import credit_make_again, credit_post
 
 Line = tuple[str, Decimal, int]
 """A measure, and what it comes to: k of n."""
@@ -30,10 +32,27 @@ async def deliver(build: Build, *, shuffled: int | None = None, times: int = 1) 
     told = facts * times
     if shuffled is not None:
         random.Random(shuffled).shuffle(told)  # noqa: S311  # repeatable on purpose
-    ctx = {"session_maker": build.session_maker, "clock": build.clock, "cipher": build.cipher}
     for fact_id in told:
-        await credit_post(ctx, fact_id)
+        await credit_post(_context(build), fact_id)
     return len(facts)
+
+
+async def make_frozen_again(build: Build) -> int:
+    """Do what the worker does when frozen periods have to follow a change; return how many changes."""
+    async with build.session_maker() as session:
+        found = await session.exec(
+            select(OutboxMessage.id)
+            .where(OutboxMessage.topic == FrozenOutdated.topic)
+            .order_by(col(OutboxMessage.created_at), col(OutboxMessage.id))
+        )
+        facts = [str(fact_id) for fact_id in found]
+    for fact_id in facts:
+        await credit_make_again(_context(build), fact_id)
+    return len(facts)
+
+
+def _context(build: Build) -> dict[str, Any]:
+    return {"session_maker": build.session_maker, "clock": build.clock, "cipher": build.cipher}
 
 
 async def rates_of(build: Build, unit: str = "chengguan") -> dict[Measure, tuple[Decimal, int]]:

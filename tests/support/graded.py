@@ -1,7 +1,8 @@
 """Published grades for tests, and what follows them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from types import MappingProxyType
 
 from sqlmodel import col, select
 
@@ -16,7 +17,14 @@ from hotline.notices.models import Notice
 from tests.support.builders import Build
 
 
-async def grade(build: Build, key: str, grades: dict[str, Grade], *, revision: int = 1) -> None:
+async def grade(
+    build: Build,
+    key: str,
+    grades: dict[str, Grade],
+    *,
+    revision: int = 1,
+    before: Mapping[str, Grade] = MappingProxyType({}),
+) -> None:
     """Publish a period with grades, as `publish_period` leaves it."""
     period = Period.parse(key)
     async with build.acting("supervisor") as tx:
@@ -65,6 +73,7 @@ async def grade(build: Build, key: str, grades: dict[str, Grade], *, revision: i
                 n=40,
                 severe=0,
                 grade=one,
+                grade_before=before.get(code),
                 is_active=True,
                 grade_reasons=[],
                 is_trial=code == "huanbao",

@@ -12,6 +12,7 @@ from litestar.params import FromPath
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from credit.books import list_books
+from credit.recalculating import recalculations_of
 from credit.rulebook import InvalidRuleBook
 from credit.rules.actions import (
     begin_draft,
@@ -43,6 +44,7 @@ from web.errors import status_of
 from web.pages.frame import PageRequest, page, posted, see_other, shell_of, speaker
 from web.pages.record_forms import RecordForm, Sent, form_views, send
 from web.security.guards import requires
+from web.views.credit_recalculations import recalculation_words
 from web.views.credit_rules import (
     NEW,
     book_tables,
@@ -77,7 +79,9 @@ RETROACTIVE = RecordForm(
             hint=N_("Kept for good; every published period that it touches says so."),
         ),
     ),
-    question=N_("Every frozen period since then is computed anew and published with this reason."),
+    question=N_(
+        "Every frozen period since then is calculated again and published with this reason."
+    ),
     is_versioned=False,
 )
 
@@ -349,17 +353,19 @@ async def _version_page(
     before = next((one for one in rows if one.version == version - 1), None)
     decided = (await decisions(session)).get(version, ())
     names = await names_of(session, [row.published_by])
+    changes = await recalculations_of(session, {one.id for one in decided})
+    followed = {key: recalculation_words(one, t) for key, one in changes.items()}
     done = request.query_params.get("done", "")
     words = {
         "published": N_("The version is published"),
-        "retroactive": N_("The decision is kept, and the periods are computed anew"),
+        "retroactive": N_("The decision is kept; frozen periods are calculated again now"),
     }
     may_decide = Permission.DECIDE_RETROACTIVE in principal.permissions
     return page(
         request,
         "pages/credit_rule_version.html",
         status=sent.status if sent else 200,
-        line=version_line(row, in_force(rows, now), now, names, decided),
+        line=version_line(row, in_force(rows, now), now, names, decided, followed),
         tables=book_tables(row.book, t),
         changes=difference_views(differences(before.book, row.book), t) if before else (),
         before=before.version if before else None,

@@ -10,7 +10,8 @@ from sqlmodel import col, select
 from tqdm import tqdm
 
 from credit.freezing import freeze
-from credit.jobs import closed_books, score_now
+from credit.jobs import score_now
+from credit.knowledge import closed_books
 from credit.models import LiveScore
 from credit.period_models import PeriodRevision, PeriodScore
 from credit.periods import Period

@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
 from typing import Any
 
 from credit.appeals.working_in import work_in
@@ -12,14 +11,14 @@ from credit.cases.telling import tell_case
 from credit.consequences.actions import follow_grades
 from credit.consequences.events import ConsequencesTurned
 from credit.consequences.telling import propose_talk, tell_consequences
-from credit.entries.events import CountedEntryTakenBack
 from credit.events import CreditEntryMoved
-from credit.freezing import recalculate_since
 from credit.intake.posting import ToldFact, post_fact, topics
 from credit.observers.events import FindingMoved, SurveyPublished, VisitPlanned
 from credit.observers.telling import tell_finding, tell_survey, tell_visit
-from credit.period_events import PeriodPublished, PeriodRevised
+from credit.period_events import FrozenOutdated, PeriodOnNotice, PeriodPublished, PeriodRevised
+from credit.period_telling import tell_on_notice, tell_published
 from credit.platform.actions import queue_entry, queue_grades
+from credit.recalculating import make_again
 from credit.reports.events import ReportDrafted, ReportPublished, ReportWithdrawn
 from credit.reports.jobs import (
     REPORT_DRAFTED,
@@ -81,16 +80,12 @@ async def credit_tell_case(ctx: dict[str, Any], fact_id: str) -> None:
 
 
 async def credit_make_again(ctx: dict[str, Any], fact_id: str) -> None:
-    """Make what was frozen again without an event that was taken back."""
+    """Make again what was frozen before something that it rests on was changed."""
     async with _delivery(ctx, "credit.make_again", fact_id) as delivery:
         if delivery is not None:
-            tx, message = delivery
-            fact = CountedEntryTakenBack.from_payload(message.payload)
-            await recalculate_since(
-                Tx(tx.session, tx.now, tx.cipher, tx.trace_id, SYSTEM),
-                datetime.fromisoformat(fact.counted_since),
-                reason=f"{fact.code} {fact.entry_id}",
-            )
+            tx, _ = delivery
+            acting = Tx(tx.session, tx.now, tx.cipher, tx.trace_id, SYSTEM)
+            await make_again(acting, ctx["session_maker"])
 
 
 async def credit_work_in(ctx: dict[str, Any], fact_id: str) -> None:
@@ -99,7 +94,24 @@ async def credit_work_in(ctx: dict[str, Any], fact_id: str) -> None:
         if delivery is not None:
             tx, message = delivery
             acting = Tx(tx.session, tx.now, tx.cipher, tx.trace_id, SYSTEM)
-            await work_in(acting, CreditCorrected.from_payload(message.payload))
+            fact = CreditCorrected.from_payload(message.payload)
+            await work_in(acting, fact, closing=ctx["session_maker"])
+
+
+async def credit_tell_on_notice(ctx: dict[str, Any], fact_id: str) -> None:
+    """Write the notices of a quarter or a year that departments may object to."""
+    async with _delivery(ctx, "credit.tell_on_notice", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            await tell_on_notice(tx, message.id, PeriodOnNotice.from_payload(message.payload))
+
+
+async def credit_tell_published(ctx: dict[str, Any], fact_id: str) -> None:
+    """Write the notices of a period that was published."""
+    async with _delivery(ctx, "credit.tell_published", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            await tell_published(tx, message.id, PeriodPublished.from_payload(message.payload))
 
 
 async def credit_post(ctx: dict[str, Any], fact_id: str) -> None:
@@ -291,6 +303,9 @@ async def supervision_list_groups(ctx: dict[str, Any], fact_id: str) -> None:
             await list_for_many(acting, uuid.UUID(fact.ticket_id))
 
 
+_EVERY_PERIOD_SECONDS = 3600
+"""More than years of frozen months take on a large installation."""
+
 JOBS: Sequence[Job] = (
     Job("escalation.tell_unit", escalation_tell_unit),
     Job("escalation.tell_interview", escalation_tell_interview),
@@ -310,8 +325,10 @@ JOBS: Sequence[Job] = (
     Job("credit.queue_entry", credit_queue_entry),
     Job("credit.queue_grades", credit_queue_grades),
     Job("credit.tell_case", credit_tell_case),
-    Job("credit.work_in", credit_work_in, timeout=300),
-    Job("credit.make_again", credit_make_again, timeout=300),
+    Job("credit.tell_on_notice", credit_tell_on_notice),
+    Job("credit.tell_published", credit_tell_published),
+    Job("credit.work_in", credit_work_in, timeout=_EVERY_PERIOD_SECONDS),
+    Job("credit.make_again", credit_make_again, timeout=_EVERY_PERIOD_SECONDS),
     Job("credit.tell_report", credit_tell_report),
     Job("credit.post", credit_post),
 )
@@ -330,13 +347,17 @@ _OTHERS: Mapping[str, Sequence[str]] = {
     GroupChanged.topic: ("supervision.list_groups",),
     RequesterConcerned.topic: ("notices.tell_requester",),
     RatingUnfounded.topic: ("followup.exclude_rating",),
-    PeriodPublished.topic: ("credit.follow_grades", "credit.queue_grades"),
+    PeriodOnNotice.topic: ("credit.tell_on_notice",),
+    PeriodPublished.topic: (
+        *("credit.follow_grades", "credit.queue_grades"),
+        "credit.tell_published",
+    ),
     PeriodRevised.topic: ("credit.follow_grades", "credit.queue_grades"),
     ConsequencesTurned.topic: ("credit.tell_consequences",),
     CreditEntryMoved.topic: ("credit.queue_entry",),
     CreditCaseMoved.topic: ("credit.tell_case",),
     CreditCorrected.topic: ("credit.work_in",),
-    CountedEntryTakenBack.topic: ("credit.make_again",),
+    FrozenOutdated.topic: ("credit.make_again",),
     ReportDrafted.topic: ("credit.tell_report",),
     ReportPublished.topic: ("credit.tell_report",),
     ReportWithdrawn.topic: ("credit.tell_report",),

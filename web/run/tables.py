@@ -9,6 +9,7 @@ import credit.models
 import credit.observers.models
 import credit.period_models
 import credit.platform.models
+import credit.recalculation_models
 import credit.repairs.models
 import credit.reports.models
 import credit.rules.models

@@ -11,6 +11,7 @@ from hotline.kernel.errors import N_
 from hotline.kernel.masking import mask_text
 from hotline.people.models import User
 from web.i18n import Translator
+from web.views.credit_recalculations import recalculation_words
 from web.views.directory import unit_name
 
 _MARKS = {
@@ -49,12 +50,13 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class ExclusionView:
-    """An exclusion in full, words masked."""
+    """An exclusion in full, words masked; `followed` says how frozen periods follow it."""
 
     line: ExclusionLine
     reason: str
     evidence: Sequence[str]
     said: Sequence[Said]
+    followed: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ def exclusion_view(row: ExclusionRow, t: Translator) -> ExclusionView:
         mask_text(one.reason),
         [mask_text(line) for line in one.evidence],
         [_said(t.text(text), who, at, words) for text, who, at, words in steps if who],
+        recalculation_words(row.recalculation, t),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from credit.models import RuleBookVersion
@@ -280,7 +281,7 @@ class VersionLine:
     note: str
     state: str
     colour: str
-    retroactive: Sequence[tuple[datetime, str, datetime]]
+    retroactive: Sequence[tuple[datetime, str, datetime, str | None]]
 
 
 def version_line(
@@ -289,8 +290,9 @@ def version_line(
     now: datetime,
     names: Mapping[uuid.UUID, str],
     decided: Sequence[RetroactiveDecision],
+    followed: Mapping[uuid.UUID, str | None] = MappingProxyType({}),
 ) -> VersionLine:
-    """Return a version as a line of the list."""
+    """Return a version as a line of the list; `followed` says how frozen periods follow a decision."""
     if row.version == holding:
         state, colour = N_("In force"), "green"
     elif row.valid_from > now and row.version > (holding or 0):
@@ -306,7 +308,7 @@ def version_line(
         row.note,
         state,
         colour,
-        [(one.since, one.reason, one.decided_at) for one in decided],
+        [(one.since, one.reason, one.decided_at, followed.get(one.id)) for one in decided],
     )
 
 

@@ -1,10 +1,13 @@
 """A notice as a line of a list."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
 
+from credit.rulebook import Grade
 from hotline.kernel.errors import N_
 from hotline.notices.models import Notice
 from hotline.sla.policy import ClockKind, Level, Rung
@@ -30,6 +33,7 @@ class NoticeRow:
     Attributes:
         number: of the ticket, if it was about one.
         href: what it was about, where that is no ticket.
+        detail: which period, until when or to which grade; empty where there is nothing to add.
         level: the colour of the step that fired, if a clock did.
         late_by: how much later than due it fired, in words; empty when it was not.
         waits: he has not yet said that he has seen it.
@@ -45,6 +49,7 @@ class NoticeRow:
     waits: bool
     acknowledged_at: datetime | None
     href: str | None = None
+    detail: str = ""
 
 
 def told_text(t: Translator, *, kind: str | None, clock: str | None, rung: str | None) -> str:
@@ -128,6 +133,11 @@ KINDS: Mapping[str, str] = {
         "The statement in the request of your department was found to be true"
     ),
     "credit_entry_ended": N_("A credit event of your department ended by itself"),
+    "credit_on_notice": N_(
+        "Your department's credit of a quarter or a year is on notice: objections are heard now"
+    ),
+    "credit_published": N_("Your department's credit of a quarter or a year was published"),
+    "credit_grade_changed": N_("A published period has changed your department's credit grade"),
 }
 """What a notice says that no clock has set off, by its kind."""
 
@@ -144,5 +154,34 @@ def notice_row(notice: Notice, t: Translator) -> NoticeRow:
         is_new=notice.read_at is None,
         waits=notice.needs_ack and notice.acknowledged_at is None,
         acknowledged_at=notice.acknowledged_at,
-        href=f"/credit/events/{notice.params['entry']}" if "entry" in notice.params else None,
+        href=_href(notice.params),
+        detail=_detail(notice.params, t) if notice.kind in _OF_PERIODS else "",
     )
+
+
+_OF_PERIODS = frozenset({"credit_on_notice", "credit_published", "credit_grade_changed"})
+
+
+def _href(params: Mapping[str, Any]) -> str | None:
+    if "entry" in params:
+        return f"/credit/events/{params['entry']}"
+    if "unit" in params:
+        return f"/credit/departments/{params['unit']}?{urlencode({'period': params['period']})}"
+    return None
+
+
+def _detail(params: Mapping[str, Any], t: Translator) -> str:
+    period = str(params["period"])
+    if "due_at" in params:
+        until = t.instant(datetime.fromisoformat(params["due_at"]))
+        return t.text(N_("{period}, until {at}"), period=period, at=until)
+    grades = [t.text(label(Grade(one))) if one else "—" for one in _grades_of(params)]
+    return " · ".join([period, " → ".join(grades)] if grades else [period])
+
+
+def _grades_of(params: Mapping[str, Any]) -> Sequence[str | None]:
+    """Return the grade before and the grade now, once where they are the same."""
+    before, now = params.get("grade_before"), params.get("grade")
+    if now is None:
+        return ()
+    return (now,) if before == now else (before, now)

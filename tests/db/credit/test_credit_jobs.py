@@ -10,8 +10,8 @@ from sqlmodel import col, select
 
 from credit.explaining import score_to_json
 from credit.freezing import freeze, publish_period
-from credit.jobs import closed_books, freeze_due, publish_due, score_due, score_now
-from credit.knowledge import recording_instant
+from credit.jobs import freeze_due, publish_due, score_due, score_now
+from credit.knowledge import closed_books, recording_instant
 from credit.ledger import EntryState, Measure
 from credit.models import LiveScore, Observation
 from credit.period_errors import FreezingUnderway, PeriodIsFrozen

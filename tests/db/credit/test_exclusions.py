@@ -23,13 +23,14 @@ from credit.freezing import freeze
 from credit.ledger import Measure
 from credit.period_models import PeriodRevision
 from credit.periods import Period
+from credit.recalculating import recalculations_of
 from credit.scoring import score_all
 from hotline.kernel.alarms import AlarmKind, open_alarms
 from hotline.people.principal import PermissionDenied
 from hotline.tickets.errors import TicketNotFound
 from hotline.tickets.lifecycle import Action, Status
 from tests.support.builders import Build
-from tests.support.credit_facts import causes_of, deliver, rates_of
+from tests.support.credit_facts import causes_of, deliver, make_frozen_again, rates_of
 from tests.support.credit_rows import as_peers, shanghai, worked
 
 WORDS: dict[str, Any] = {
@@ -191,7 +192,7 @@ async def test_what_becomes_known_later_does_not_count_either(build: Build) -> N
     assert {cause for _, cause in await causes_of(build)} == {"force_majeure"}
 
 
-async def test_a_frozen_month_gets_a_revision(build: Build) -> None:
+async def test_a_frozen_month_gets_a_revision_when_the_worker_comes_to_it(build: Build) -> None:
     await as_peers(build)
     build.clock.set(shanghai(2026, 11, 10))
     number = await build.ticket(Status.CLOSED)
@@ -205,8 +206,16 @@ async def test_a_frozen_month_gets_a_revision(build: Build) -> None:
     for by in ("supervisor", "authority"):
         await decide(build, row, by)
     async with build.session_maker() as session:
+        assert await session.get(PeriodRevision, (period.key, 2)) is None
+        waiting = (await recalculations_of(session, {row.id}))[row.id]
+    assert (waiting.done_at, waiting.revised) == (None, None)
+    build.clock.move(minutes=1)
+    assert await make_frozen_again(build) == 1
+    async with build.session_maker() as session:
         revision = await session.get_one(PeriodRevision, (period.key, 2))
+        done = (await recalculations_of(session, {row.id}))[row.id]
     assert revision.reason == f"{number} excluded: force_majeure"
+    assert (done.done_at, done.revised) == (build.clock.now(), ["2026-11/2"])
 
 
 async def test_the_alarm_is_up_while_a_share_is_unusual(

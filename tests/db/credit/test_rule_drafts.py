@@ -41,6 +41,7 @@ from credit.rules.queries import find_draft, newest_version, open_drafts
 from credit.rules.retroactive import decide_retroactive
 from hotline.people.principal import PermissionDenied
 from tests.support.builders import Build
+from tests.support.credit_facts import make_frozen_again
 from tests.support.credit_rows import as_peers, happened, shanghai, worked
 from tests.support.queries import count_queries
 
@@ -276,6 +277,7 @@ async def test_the_authority_lets_rules_hold_for_the_past_and_periods_follow(
             await decide_retroactive(tx, 2, since=quarter.clock.now(), reason="市府决定")
     async with quarter.acting("authority") as tx:
         await decide_retroactive(tx, 2, since=shanghai(2026, 8, 1, 0), reason="市府决定")
+    await make_frozen_again(quarter)
     async with quarter.session_maker() as session:
         assert (await book_at(session, shanghai(2026, 8, 20))).version == 2
         assert (await book_at(session, shanghai(2026, 7, 20))).version == 1

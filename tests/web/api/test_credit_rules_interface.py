@@ -9,6 +9,7 @@ from hotline.kernel.clock import SHANGHAI
 from hotline.tickets.lifecycle import Action, Status
 from tests.support.builders import Build
 from tests.support.clients import ClientAs
+from tests.support.credit_facts import make_frozen_again
 from tests.support.graded import follow, grade
 
 RULES = "/api/v1/credit/rules"
@@ -90,9 +91,14 @@ async def test_only_the_authority_lets_rules_hold_for_the_past(
     since = (build.clock.now() - timedelta(days=30)).isoformat()
     path, body = f"{RULES}/2/retroactive", {"since": since, "reason": "市府决定"}
     assert (await client_as("admin").post(path, body)).status_code == 403
-    assert (await client_as("authority").post(path, body)).json()["reason"] == "市府决定"
+    made = (await client_as("authority").post(path, body)).json()
+    assert (made["reason"], made["recalculation"]["done_at"]) == ("市府决定", None)
+    await make_frozen_again(build)
     newest = (await client_as("visitor").get(RULES)).json()["items"][0]
-    assert [one["reason"] for one in newest["retroactive"]] == ["市府决定"]
+    (decided,) = newest["retroactive"]
+    assert decided["reason"] == "市府决定"
+    assert decided["recalculation"]["done_at"] is not None
+    assert decided["recalculation"]["revised"] == []
     late = await client_as("authority").post(path, {**body, "since": "2027-01-01T00:00:00+08:00"})
     assert late.json()["code"] == "credit-rules-not-earlier"
 

@@ -1,8 +1,17 @@
 """Pages of periods and of exclusions."""
 
+import re
+import uuid
+
+from credit.freezing import begin_notice, freeze, publish_period
+from credit.period_events import PeriodOnNotice, PeriodPublished
+from credit.period_telling import tell_on_notice, tell_published
+from credit.periods import Period
+from credit.published import list_periods
+from hotline.people.principal import SYSTEM
 from hotline.tickets.lifecycle import Status
 from tests.support.builders import Build
-from tests.support.credit_facts import deliver
+from tests.support.credit_facts import deliver, make_frozen_again
 from tests.support.credit_rows import as_peers, shanghai, worked
 from tests.web.pages.conftest import PersonAs, said
 
@@ -59,6 +68,9 @@ async def test_an_exclusion_on_pages(person_as: PersonAs, build: Build) -> None:
     page = said((await supervisor.get(path)).text)
     assert "已剔除" in page
     assert "二审意见" in page
+    assert "正在重新计算涉及的已冻结周期" in page
+    await make_frozen_again(build)
+    assert "没有已冻结的周期因此变化" in said((await supervisor.get(path)).text)
     assert (await supervisor.post(f"{path}/forget", {})).status_code == 404
     for query, is_there in (
         ("state=approved", True),
@@ -69,3 +81,30 @@ async def test_an_exclusion_on_pages(person_as: PersonAs, build: Build) -> None:
         listed = (await supervisor.get(f"/credit/exclusions?{query}")).text
         assert (number in listed) is is_there, query
     assert (await person_as("operator").get("/credit/exclusions")).status_code == 403
+
+
+async def test_a_notice_of_a_period_leads_to_the_department_of_then(
+    person_as: PersonAs, build: Build
+) -> None:
+    await as_peers(build)
+    await worked(build, "chengguan", shanghai(2026, 2, 9), done=40)
+    build.clock.set(shanghai(2026, 4, 1, 1))
+    async with build.acting(SYSTEM) as tx:
+        await freeze(tx, Period.parse("2026-Q1"))
+        await begin_notice(tx, "2026-Q1")
+        (row,) = await list_periods(tx.session)
+        fact = PeriodOnNotice(period=row.key, revision=1, until=str(row.notice_until))
+        assert await tell_on_notice(tx, uuid.uuid4(), fact) == 1
+    build.clock.set(shanghai(2026, 4, 20))
+    async with build.acting(SYSTEM) as tx:
+        await publish_period(tx, "2026-Q1")
+        told = PeriodPublished(period="2026-Q1", revision=1, by_user_id=None)
+        assert await tell_published(tx, uuid.uuid4(), told) == 1
+    leader = person_as("leader.chengguan")
+    text = (await leader.get("/notices")).text
+    (where,) = set(re.findall(r'href="(/credit/departments/[^"]+)"', text))
+    assert where == "/credit/departments/chengguan?period=2026-Q1"
+    assert "正在公示" in text
+    assert "2026-Q1，至 2026-04-" in text
+    assert "2026-Q1 · — → " in text
+    assert (await leader.get(where)).status_code == 200

@@ -13,6 +13,7 @@ from hotline.kernel.clock import SHANGHAI
 from hotline.supervision.interviews.proposals import open_proposals
 from hotline.tickets.lifecycle import Status
 from tests.support.builders import Build
+from tests.support.credit_facts import make_frozen_again
 from tests.support.credit_rows import as_peers, happened, worked
 from tests.support.graded import follow, grade, told
 from tests.support.queries import count_queries
@@ -220,7 +221,11 @@ async def test_the_authority_decides_for_the_past_on_the_page(
     assert (await admin.post(where, given | {"reason": "x"})).status_code == 403
     done = await authority.post(where, given | {"reason": "市府决定"})
     assert done.status_code == 303
-    assert "市府决定" in (await authority.get("/credit/rules/2?done=retroactive")).text
+    page = said((await authority.get("/credit/rules/2?done=retroactive")).text)
+    assert "市府决定" in page
+    assert "正在重新计算涉及的已冻结周期" in page
+    await make_frozen_again(build)
+    assert "没有已冻结的周期因此变化" in said((await authority.get("/credit/rules/2")).text)
 
 
 async def test_the_watch_list_and_the_checks_show_what_grades_bring(

@@ -25,6 +25,7 @@ from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
 from web.api.errors_doc import ApiOperation, problem_responses
 from web.api.schemas import Answer, Body, Instant, Unit, Words
+from web.api.v1.credit_recalculations import RecalculationOut, recalculation_out
 from web.security.guards import requires
 
 
@@ -51,6 +52,7 @@ class ExclusionOut(Answer):
     rechecked_at: Instant | None
     recheck_words: str | None
     is_founded: bool | None
+    recalculation: RecalculationOut | None
 
 
 class ExclusionList(Answer):
@@ -135,6 +137,7 @@ def _exclusion(row: ExclusionRow) -> ExclusionOut:
         rechecked_at=one.rechecked_at,
         recheck_words=_masked(one.recheck_words),
         is_founded=one.is_founded,
+        recalculation=recalculation_out(row.recalculation),
     )
 
 
@@ -264,7 +267,10 @@ class ExclusionController(Controller):
         exclusion_id: FromPath[uuid.UUID],
         data: JSONBody[ExclusionDecisionBody],
     ) -> ExclusionOut:
-        """Decide as the first or the second person; neither had a part in the matter."""
+        """Decide as the first or the second person, neither of whom had a part in the matter.
+
+        Frozen periods follow an approval soon after: `recalculation.done_at` says when they did.
+        """
         return await _kept(tx, await decide_exclusion(tx, exclusion_id, **dict(data)))
 
     @post(

@@ -1,6 +1,7 @@
 """The rules of credit: versions, drafts, what a draft would have changed, publishing."""
 
 import uuid
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from litestar import Controller, get, post, put
@@ -11,6 +12,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from credit.books import list_books
 from credit.models import RuleBookVersion
+from credit.recalculating import recalculations_of
+from credit.recalculation_models import Recalculation
 from credit.rules.actions import (
     begin_draft,
     carry_over_draft,
@@ -20,7 +23,7 @@ from credit.rules.actions import (
     save_draft,
 )
 from credit.rules.fields import differences
-from credit.rules.models import RuleDraft
+from credit.rules.models import RetroactiveDecision, RuleDraft
 from credit.rules.preview import Preview, Stand, preview_rules
 from credit.rules.queries import (
     decisions,
@@ -35,6 +38,7 @@ from hotline.people.permissions import Permission
 from hotline.people.principal import Tx
 from web.api.errors_doc import ApiOperation, problem_responses
 from web.api.schemas import Answer, Body, Instant, Unit, Words
+from web.api.v1.credit_recalculations import RecalculationOut, recalculation_out
 from web.resources import Resources
 from web.security.guards import requires
 
@@ -45,6 +49,7 @@ class RetroactiveOut(Answer):
     since: Instant
     reason: str
     decided_at: Instant
+    recalculation: RecalculationOut | None
 
 
 class RuleVersionOut(Answer):
@@ -185,7 +190,12 @@ class RetroactiveBody(Body):
     reason: Words
 
 
-def version_out(row: RuleBookVersion, holding: int | None, decided: list[Any]) -> RuleVersionOut:
+def version_out(
+    row: RuleBookVersion,
+    holding: int | None,
+    decided: Sequence[RetroactiveDecision],
+    followed: Mapping[uuid.UUID, Recalculation],
+) -> RuleVersionOut:
     """Return a version without what it says."""
     return RuleVersionOut(
         version=row.version,
@@ -193,10 +203,16 @@ def version_out(row: RuleBookVersion, holding: int | None, decided: list[Any]) -
         published_at=row.published_at,
         note=row.note,
         in_force=row.version == holding,
-        retroactive=[
-            RetroactiveOut(since=one.since, reason=one.reason, decided_at=one.decided_at)
-            for one in decided
-        ],
+        retroactive=[_decision_out(one, followed.get(one.id)) for one in decided],
+    )
+
+
+def _decision_out(row: RetroactiveDecision, followed: Recalculation | None) -> RetroactiveOut:
+    return RetroactiveOut(
+        since=row.since,
+        reason=row.reason,
+        decided_at=row.decided_at,
+        recalculation=recalculation_out(followed),
     )
 
 
@@ -275,8 +291,12 @@ class CreditRuleController(Controller):
         rows = await list_books(reader)
         decided = await decisions(reader)
         holding = in_force(rows, resources.clock.now())
+        made = {one.id for found in decided.values() for one in found}
+        followed = await recalculations_of(reader, made)
         return RuleVersionList(
-            items=[version_out(row, holding, list(decided.get(row.version, ()))) for row in rows]
+            items=[
+                version_out(row, holding, decided.get(row.version, ()), followed) for row in rows
+            ]
         )
 
     @get(
@@ -311,9 +331,13 @@ class CreditRuleController(Controller):
         version: FromPath[int],
         data: JSONBody[RetroactiveBody],
     ) -> RetroactiveOut:
-        """Decide it for good; every frozen period since then is computed anew with this reason."""
+        """Decide it for good; every frozen period since then is calculated again soon with this reason.
+
+        The list of versions says when: `recalculation.done_at` of the decision.
+        """
         made = await decide_retroactive(tx, version, since=data.since, reason=data.reason)
-        return RetroactiveOut(since=made.since, reason=made.reason, decided_at=made.decided_at)
+        await tx.session.flush()  # the answer reads back what was written
+        return _decision_out(made, (await recalculations_of(tx.session, {made.id})).get(made.id))
 
     @post(
         guards=[requires(Permission.MANAGE_CREDIT_RULES)],
