@@ -96,7 +96,9 @@ class CreditRankingController(Controller):
                 (one.code, one.name_en if t.language == "en" else one.name) for one in groups
             ],
             grades=[(one.value, t.text(label(one))) for one in Grade],
-            revisions=revision_views(revisions, _inside(views), t),
+            revisions=revision_views(
+                revisions, _inside(views), t, sees_cases=principal.sees_every_ticket
+            ),
             is_year=bool(standings.period and standings.period.kind is PeriodKind.YEAR),
         )
 
