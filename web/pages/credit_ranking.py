@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from credit.books import book_at
 from credit.glance import GradeHeld, read_in_force
+from credit.period_models import PeriodState
 from credit.periods import PeriodKind
 from credit.rulebook import Grade
 from credit.standings import (
@@ -150,7 +151,10 @@ def _has(in_force: GradeHeld | None, grade: str) -> bool:
 
 
 def _words(key: str, kind: Any, state: Any, t: Translator) -> str:  # noqa: ANN401  # members
-    return f"{key} · {t.text(label(kind))} · {t.text(label(state))}"
+    words = [key, t.text(label(kind))]
+    if state is not PeriodState.PUBLISHED:
+        words.append(t.text(label(state)))
+    return " · ".join(words)
 
 
 def _inside(views: Any) -> dict[str, str]:  # noqa: ANN401  # groups of the page
