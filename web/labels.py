@@ -1192,7 +1192,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
         ReportState: {
             ReportState.DRAFT: N_("Draft of a report"),
             ReportState.SIGNED: N_("Signed"),
-            ReportState.PUBLISHED: N_("Published"),
+            ReportState.PUBLISHED: N_("Made public"),
             ReportState.WITHDRAWN: N_("Withdrawn"),
         },
         FileForm: {
@@ -1230,7 +1230,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
         PeriodState: {
             PeriodState.FROZEN: N_("Frozen"),
             PeriodState.NOTICE: N_("Shown for objections"),
-            PeriodState.PUBLISHED: N_("Published"),
+            PeriodState.PUBLISHED: N_("Made public"),
         },
         Cause: {
             Cause.OUT_OF_DUTY: N_("Not the hotline's matter"),

@@ -1,7 +1,7 @@
 """Find the alerts that nobody has seen among many that somebody did.
 
 Revision: b2d0c1a30330
-Revises: b2d0c1a30260
+Revises: b2d0c1a30320
 Created: 2026-11-30 13:30:00+00:00
 """
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "b2d0c1a30330"
-down_revision = "b2d0c1a30260"
+down_revision = "b2d0c1a30320"
 branch_labels = None
 depends_on = None
 

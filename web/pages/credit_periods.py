@@ -156,7 +156,10 @@ async def _show(
         "pages/credit_period.html",
         status=sent.status if sent else 200,
         view=period_line(row, shell_of(request).now),
-        revisions=[revision_view(one, t) for one in reversed(revisions)],
+        revisions=[
+            revision_view(one, t, sees_cases=principal.sees_every_ticket)
+            for one in reversed(revisions)
+        ],
         actions=form_views(forms, sent),
     )
 

@@ -296,5 +296,10 @@
     }
   }
   settle(document);
+  /* On a telephone the strip of tabs is wider than the page: the open one must be seen. */
+  for (const tab of document.querySelectorAll('.tabs > [aria-current="page"]')) {
+    const strip = tab.parentElement;
+    strip.scrollLeft = tab.offsetLeft - strip.offsetLeft - (strip.clientWidth - tab.offsetWidth) / 2;
+  }
   document.addEventListener("htmx:afterSettle", (event) => settle(event.detail.elt ?? document));
 })();

@@ -1,5 +1,6 @@
 """Alarms as they stand above every page of those at work."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from hotline.kernel.alarms import Alarm, AlarmKind
@@ -19,6 +20,13 @@ _HREFS: Mapping[AlarmKind, str] = {
     AlarmKind.DELIVERY_DEAD: "/admin/deliveries",
     AlarmKind.EXCLUSIONS_UNUSUAL: "/credit/exclusions",
 }
+_MANAGES = Permission.MANAGE_DIRECTORY
+_READS: Mapping[AlarmKind, Permission] = {AlarmKind.EXCLUSIONS_UNUSUAL: Permission.READ_EXCLUSIONS}
+"""Who can look after it, where that is not whoever manages the house."""
+
+_MOST_ALIKE = 2
+"""More alarms of one kind are one line: what stands above every page must not push it away."""
+
 _WORDS: Mapping[str, str] = {
     "covered_until": N_("until {value}"),
     "days_left": N_("{value} days left"),
@@ -32,25 +40,32 @@ _WORDS: Mapping[str, str] = {
 def alarm_views(alarms: Sequence[Alarm], reader: Principal, t: Translator) -> Sequence[AlarmView]:
     """Return the alarms that this reader must see, the gravest first."""
     seen = [alarm for alarm in alarms if alarm.kind in _FOR_ALL or _looks_after(reader)]
+    by_kind: defaultdict[AlarmKind, list[Alarm]] = defaultdict(list)
+    for alarm in seen:
+        by_kind[alarm.kind].append(alarm)
     views = [
         AlarmView(
-            text=t.text(label(alarm.kind)),
-            details=_details(alarm, t),
-            since=alarm.raised_at,
-            is_grave=alarm.kind is AlarmKind.SWEEPER_LATE,
-            href=_HREFS.get(alarm.kind) if _manages(reader) else None,
+            text=t.text(label(kind)),
+            details=details,
+            since=min(one.raised_at for one in some),
+            is_grave=kind is AlarmKind.SWEEPER_LATE,
+            href=_HREFS.get(kind) if _READS.get(kind, _MANAGES) in reader.permissions else None,
         )
-        for alarm in seen
+        for kind, alike in by_kind.items()
+        for details, some in _folded(alike, t)
     ]
     return sorted(views, key=lambda view: not view.is_grave)
 
 
+def _folded(alike: Sequence[Alarm], t: Translator) -> Sequence[tuple[str, Sequence[Alarm]]]:
+    """Return alarms of one kind with what to say: each by itself, or all in one line."""
+    if len(alike) <= _MOST_ALIKE:
+        return [(_details(one, t), [one]) for one in alike]
+    return [(t.plural(N_("{n} of them"), N_("{n} of them"), len(alike)), alike)]
+
+
 def _looks_after(reader: Principal) -> bool:
     return bool(reader.roles & {Role.SUPERVISOR, Role.ADMIN})
-
-
-def _manages(reader: Principal) -> bool:
-    return Permission.MANAGE_DIRECTORY in reader.permissions
 
 
 def _details(alarm: Alarm, t: Translator) -> str:
