@@ -42,9 +42,11 @@ class EntryFilter:
 
     Attributes:
         department: code of whose ledger.
+        ticket: number of the ticket that it is about.
     """
 
     department: str | None = None
+    ticket: str | None = None
     state: tuple[EntryState, ...] = ()
     code: tuple[str, ...] = ()
 
@@ -341,6 +343,8 @@ def _conditions(wanted: EntryFilter) -> list[sa.ColumnElement[bool]]:
         asked.append(col(CreditEntry.department_id) == unit.scalar_subquery())
     if wanted.state:
         asked.append(col(_LAST.state).in_(wanted.state))
+    if wanted.ticket:
+        asked.append(col(CreditEntry.ticket_number) == wanted.ticket)
     if wanted.code:
         asked.append(col(CreditEntry.code).in_(wanted.code))
     return asked

@@ -19,6 +19,8 @@ _HREFS: Mapping[AlarmKind, str] = {
     AlarmKind.DELIVERY_DEAD: "/admin/deliveries",
     AlarmKind.EXCLUSIONS_UNUSUAL: "/credit/exclusions",
 }
+_FOR_SUPERVISORS = frozenset({AlarmKind.EXCLUSIONS_UNUSUAL})
+"""What those who look after the work can do something about as well."""
 _WORDS: Mapping[str, str] = {
     "covered_until": N_("until {value}"),
     "days_left": N_("{value} days left"),
@@ -31,18 +33,25 @@ _WORDS: Mapping[str, str] = {
 
 def alarm_views(alarms: Sequence[Alarm], reader: Principal, t: Translator) -> Sequence[AlarmView]:
     """Return the alarms that this reader must see, the gravest first."""
-    seen = [alarm for alarm in alarms if alarm.kind in _FOR_ALL or _looks_after(reader)]
-    views = [
-        AlarmView(
-            text=t.text(label(alarm.kind)),
-            details=_details(alarm, t),
-            since=alarm.raised_at,
-            is_grave=alarm.kind is AlarmKind.SWEEPER_LATE,
-            href=_HREFS.get(alarm.kind) if _manages(reader) else None,
-        )
-        for alarm in seen
-    ]
+    seen: dict[AlarmKind, list[Alarm]] = {}
+    for alarm in alarms:
+        if alarm.kind in _FOR_ALL or _looks_after(reader):
+            seen.setdefault(alarm.kind, []).append(alarm)
+    views = [_view(kind, found, reader, t) for kind, found in seen.items()]
     return sorted(views, key=lambda view: not view.is_grave)
+
+
+def _view(kind: AlarmKind, found: Sequence[Alarm], reader: Principal, t: Translator) -> AlarmView:
+    """Return the alarms of one kind as one line: what is wrong twenty times fills no screen."""
+    many = t.plural(N_("{n} alarm"), N_("{n} alarms"), len(found)) if len(found) > 1 else ""
+    return AlarmView(
+        text=t.text(label(kind)),
+        details=many or _details(found[0], t),
+        since=min(alarm.raised_at for alarm in found),
+        is_grave=kind is AlarmKind.SWEEPER_LATE,
+        href=_HREFS.get(kind) if _manages(reader) or kind in _FOR_SUPERVISORS else None,
+        also=[(_details(alarm, t), alarm.raised_at) for alarm in found] if many else (),
+    )
 
 
 def _looks_after(reader: Principal) -> bool:
@@ -54,8 +63,12 @@ def _manages(reader: Principal) -> bool:
 
 
 def _details(alarm: Alarm, t: Translator) -> str:
+    named = "name_en" if t.language == "en" else "name"
+    details = (
+        {**alarm.details, "department": alarm.details.get(named)}
+        if (named in alarm.details)
+        else alarm.details
+    )
     return " · ".join(
-        t.text(text, value=alarm.details[name])
-        for name, text in _WORDS.items()
-        if name in alarm.details
+        t.text(text, value=details[name]) for name, text in _WORDS.items() if name in details
     )
