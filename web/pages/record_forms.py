@@ -93,7 +93,7 @@ DONE: Mapping[str, str] = {
     "report-false-statement": N_("It is reported: another person decides whether it is false."),
     "decide-false-statement": N_("It is decided, and the department is told."),
     "ask": N_("The exclusion is asked for: two persons decide."),
-    "decide": N_("Your decision is recorded."),
+    "decide": N_("What you decided is kept, and the next person sees it."),
     "recheck": N_("The second look is recorded."),
     "propose": N_("It is proposed: a second person confirms it."),
     "confirm": N_("It is confirmed, and the department's leaders are told."),
