@@ -312,13 +312,14 @@ async def _rows(
         .limit(limit)
     )
     return [
-        EntryRow(entry, unit, last.state, last.changed_at, _term(term))
+        EntryRow(entry, unit, last.state, last.changed_at, _term(term, last.state))
         for entry, unit, last, term in found
     ]
 
 
-def _term(term: EntryTerm | None) -> datetime | None:
-    return None if term is None else term.confirm_by
+def _term(term: EntryTerm | None, state: EntryState) -> datetime | None:
+    """Return when an entry comes into force by itself; what was objected to or revoked does not."""
+    return term.confirm_by if term is not None and state is EntryState.PROVISIONAL else None
 
 
 async def _proposals(

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from litestar import Controller, Response, get, post
@@ -18,6 +19,7 @@ from credit.appeals.actions import (
     withdraw_appeal,
 )
 from credit.appeals.errors import AppealNotFound, NotInNotice
+from credit.appeals.models import CreditAppeal
 from credit.appeals.previewing import effects_of
 from credit.appeals.queries import AppealRow, list_appeals, read_appeal
 from credit.appeals.rules import LEVELS, OPEN, AppealGrounds, AppealState
@@ -328,6 +330,12 @@ async def _new_objection(
     )
 
 
+def may_ask_second(appeal: CreditAppeal, now: datetime) -> bool:
+    """Tell whether the department may still take a refused appeal to the second level."""
+    is_in_time = appeal.second_until is not None and now <= appeal.second_until
+    return appeal.state is AppealState.REFUSED and is_in_time
+
+
 async def _may_decide(reader: AsyncSession, principal: Principal, row: AppealRow) -> bool:
     if Permission.DECIDE_APPEALS not in principal.permissions:
         return False
@@ -345,7 +353,7 @@ async def _forms(
     one, now = row.appeal, shell_of(request).now
     found = [DECIDE] if await _may_decide(reader, principal, row) else []
     if Permission.APPEAL_CREDIT in principal.permissions:
-        if one.state is AppealState.REFUSED and one.second_until and now <= one.second_until:
+        if may_ask_second(one, now):
             found.append(SECOND)
         if one.state in OPEN:
             found.append(WITHDRAW)
@@ -362,6 +370,7 @@ async def _show(
     t, now = speaker(request), shell_of(request).now
     row = await read_appeal(reader, principal, appeal_id)
     one = row.appeal
+    is_undecided = one.state in OPEN or may_ask_second(one, now)
     actions = form_views(await _forms(request, principal, reader, row), sent)
     return page(
         request,
@@ -377,8 +386,11 @@ async def _show(
         event=event_view(row.entry, t) if row.entry else None,
         deadline=row.deadline,
         steps=[step_line(step, t) for step in await steps_of(reader, appeal_id)],
-        effects=[effect_line(effect, t) for effect in await effects_of(reader, one, now)],
-        may_ask_second=one.second_until is not None and now <= one.second_until,
+        is_undecided=is_undecided,
+        effects=[effect_line(effect, t) for effect in await effects_of(reader, one, now)]
+        if is_undecided
+        else (),
+        may_ask_second=may_ask_second(one, now),
         actions=actions,
         refusal=stray_refusal(actions, sent),
         done=done_words(request, t),

@@ -20,6 +20,7 @@ from hotline.kernel.masking import mask_text
 from web.i18n import Translator
 from web.labels import label
 from web.views.credit_entries import points_words
+from web.views.credit_figures import signed
 from web.views.credit_words import event_words
 from web.views.directory import unit_name
 from web.views.problems import explain
@@ -192,7 +193,7 @@ def effect_line(effect: Effect, t: Translator) -> EffectLine:
         is_public=effect.is_public,
         refused="–" if before is None else str(before),
         upheld="–" if after is None else str(after),
-        difference="–" if difference is None else f"{difference:+}",
+        difference="–" if difference is None else signed(difference),
     )
 
 
