@@ -26,10 +26,10 @@ from web.reports.words import (
     DIMENSIONS,
     FIGURES,
     REQUESTS,
-    event_words,
     name_of,
     reason_words,
 )
+from web.views.credit_words import event_words
 
 Value = str | int | Decimal | date | None
 

@@ -1,6 +1,5 @@
 """Alarms as they stand above every page of those at work."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from hotline.kernel.alarms import Alarm, AlarmKind
@@ -24,9 +23,6 @@ _MANAGES = Permission.MANAGE_DIRECTORY
 _READS: Mapping[AlarmKind, Permission] = {AlarmKind.EXCLUSIONS_UNUSUAL: Permission.READ_EXCLUSIONS}
 """Who can look after it, where that is not whoever manages the house."""
 
-_MOST_ALIKE = 2
-"""More alarms of one kind are one line: what stands above every page must not push it away."""
-
 _WORDS: Mapping[str, str] = {
     "covered_until": N_("until {value}"),
     "days_left": N_("{value} days left"),
@@ -39,29 +35,25 @@ _WORDS: Mapping[str, str] = {
 
 def alarm_views(alarms: Sequence[Alarm], reader: Principal, t: Translator) -> Sequence[AlarmView]:
     """Return the alarms that this reader must see, the gravest first."""
-    seen = [alarm for alarm in alarms if alarm.kind in _FOR_ALL or _looks_after(reader)]
-    by_kind: defaultdict[AlarmKind, list[Alarm]] = defaultdict(list)
-    for alarm in seen:
-        by_kind[alarm.kind].append(alarm)
-    views = [
-        AlarmView(
-            text=t.text(label(kind)),
-            details=details,
-            since=min(one.raised_at for one in some),
-            is_grave=kind is AlarmKind.SWEEPER_LATE,
-            href=_HREFS.get(kind) if _READS.get(kind, _MANAGES) in reader.permissions else None,
-        )
-        for kind, alike in by_kind.items()
-        for details, some in _folded(alike, t)
-    ]
+    seen: dict[AlarmKind, list[Alarm]] = {}
+    for alarm in alarms:
+        if alarm.kind in _FOR_ALL or _looks_after(reader):
+            seen.setdefault(alarm.kind, []).append(alarm)
+    views = [_view(kind, found, reader, t) for kind, found in seen.items()]
     return sorted(views, key=lambda view: not view.is_grave)
 
 
-def _folded(alike: Sequence[Alarm], t: Translator) -> Sequence[tuple[str, Sequence[Alarm]]]:
-    """Return alarms of one kind with what to say: each by itself, or all in one line."""
-    if len(alike) <= _MOST_ALIKE:
-        return [(_details(one, t), [one]) for one in alike]
-    return [(t.plural(N_("{n} of them"), N_("{n} of them"), len(alike)), alike)]
+def _view(kind: AlarmKind, found: Sequence[Alarm], reader: Principal, t: Translator) -> AlarmView:
+    """Return the alarms of one kind as one line: what is wrong twenty times fills no screen."""
+    many = t.plural(N_("{n} alarm"), N_("{n} alarms"), len(found)) if len(found) > 1 else ""
+    return AlarmView(
+        text=t.text(label(kind)),
+        details=many or _details(found[0], t),
+        since=min(alarm.raised_at for alarm in found),
+        is_grave=kind is AlarmKind.SWEEPER_LATE,
+        href=_HREFS.get(kind) if _READS.get(kind, _MANAGES) in reader.permissions else None,
+        also=[(_details(alarm, t), alarm.raised_at) for alarm in found] if many else (),
+    )
 
 
 def _looks_after(reader: Principal) -> bool:
@@ -69,8 +61,12 @@ def _looks_after(reader: Principal) -> bool:
 
 
 def _details(alarm: Alarm, t: Translator) -> str:
+    named = "name_en" if t.language == "en" else "name"
+    details = (
+        {**alarm.details, "department": alarm.details.get(named)}
+        if (named in alarm.details)
+        else alarm.details
+    )
     return " · ".join(
-        t.text(text, value=alarm.details[name])
-        for name, text in _WORDS.items()
-        if name in alarm.details
+        t.text(text, value=details[name]) for name, text in _WORDS.items() if name in details
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from credit.figures import PeriodRow, RevisionRow, ScoreChange
-from credit.period_models import PeriodScore, PeriodState
+from credit.period_models import CreditPeriod, PeriodScore, PeriodState
 from credit.periods import PeriodKind
 from hotline.kernel.errors import N_
 from web.i18n import Translator
@@ -63,6 +63,12 @@ class RevisionView:
     result_digest: str
     changes: Sequence[ChangeLine]
     is_even: bool
+
+
+def until_of_notice(period: CreditPeriod, now: datetime) -> datetime | None:
+    """Return until when the figures of a period may be objected to; None when they may not."""
+    until = period.notice_until if period.state is PeriodState.NOTICE else None
+    return until if until is not None and now <= until else None
 
 
 def period_line(row: PeriodRow, now: datetime) -> PeriodLine:
