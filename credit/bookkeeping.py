@@ -157,38 +157,57 @@ async def _rule_of(tx: Transaction, new: NewEntry, rules: PublishedBook) -> Even
     return rule
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undoing:
+    """Why and by whom an entry is taken back.
+
+    Attributes:
+        reason: a code, or a person's words.
+        code: of the reversing entry; None for that of the entry itself.
+        proof: what it rests on.
+    """
+
+    reason: str
+    by: uuid.UUID | None = None
+    second: uuid.UUID | None = None
+    fact_id: uuid.UUID | None = None
+    code: str | None = None
+    document: str | None = None
+    proof: Mapping[str, Any] = field(default_factory=dict)
+
+
 async def reverse_entry(
-    tx: Transaction,
-    entry: CreditEntry,
-    rules: PublishedBook,
-    *,
-    reason: str,
-    by: uuid.UUID | None = None,
-) -> None:
+    tx: Transaction, entry: CreditEntry, rules: PublishedBook, why: Undoing
+) -> CreditEntry | None:
     """Revoke an entry and write the one that takes it back: nothing of it counts, all of it stays.
 
     Raises:
         EntryMoveRefused: its present state does not lead there.
     """
-    await change_entry(tx, entry, EntryState.REVOKED, reason=reason, by=by)
+    decider = why.second or why.by
+    await change_entry(tx, entry, EntryState.REVOKED, reason=why.reason, by=decider)
     reversal = await record_entry(
         tx,
         NewEntry(
             department_id=entry.department_id,
-            code=entry.code,
+            code=why.code or entry.code,
             source_key=f"reversal:{entry.id}",
             occurred_at=tx.now,
-            source=EntrySource.PERSON if by else EntrySource.FACT,
+            source=EntrySource.PERSON if why.by else EntrySource.FACT,
+            fact_id=why.fact_id,
             ticket_id=entry.ticket_id,
             ticket_number=entry.ticket_number,
-            document=entry.document,
+            document=why.document or entry.document,
+            proof=why.proof,
             reverses_id=entry.id,
-            recorded_by=by,
+            recorded_by=why.by,
+            second_by=why.second,
         ),
         rules,
     )
     if reversal is not None:
-        await change_entry(tx, reversal, EntryState.IN_FORCE, reason=reason, by=by)
+        await change_entry(tx, reversal, EntryState.IN_FORCE, reason=why.reason, by=decider)
+    return reversal
 
 
 async def lock_ledger(tx: Transaction, department_id: int) -> None:

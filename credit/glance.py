@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from credit.appeals.rules import OPEN
 from credit.dossier import LedgerLine, TrendPoint, trend_of, waiting_of
 from credit.rulebook import Grade
 
@@ -80,3 +82,39 @@ async def count_grades(session: AsyncSession) -> Mapping[Grade, int]:
     for one in found.values():
         counts[one.grade] += 1
     return counts
+
+
+@dataclass(frozen=True, slots=True)
+class CasesWaiting:
+    """What waits for a decision of the hotline.
+
+    Attributes:
+        proposals: events that a second person must confirm or refuse.
+        appeals: appeals whose decision is owed, at whichever level.
+        overdue: how many of the appeals are past their term.
+    """
+
+    proposals: int
+    appeals: int
+    overdue: int
+
+
+_WAITING = sa.text(
+    "SELECT (SELECT count(*) FROM credit_proposals WHERE state = 'waiting') AS proposals, "
+    "count(*) AS appeals, count(*) FILTER (WHERE d.due_at < :now) AS overdue "
+    "FROM credit_appeals a LEFT JOIN credit_deadlines d "
+    "ON d.remedy_id = a.id AND d.settled_at IS NULL WHERE a.state = ANY(:open)"
+).bindparams(
+    sa.bindparam("now", type_=sa.DateTime(timezone=True)),
+    sa.bindparam("open", type_=ARRAY(sa.String)),
+)
+
+
+async def count_waiting(session: AsyncSession, now: datetime) -> CasesWaiting:
+    """Return how many proposals and appeals wait for a decision, in one statement."""
+    row: Any = (
+        await session.exec(  # type: ignore[call-overload]
+            _WAITING, params={"now": now, "open": [state.value for state in OPEN]}
+        )
+    ).one()
+    return CasesWaiting(row.proposals, row.appeals, row.overdue)

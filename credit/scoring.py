@@ -237,6 +237,7 @@ def _measured(own: Rates, peers: Rates, book: RuleBook) -> Mapping[Indicator, Me
                 of_peers,
                 _total(of_peers),
                 (how.floor + how.target) / 2,
+                book.strength,
             ),
         )
     return found

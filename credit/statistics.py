@@ -78,29 +78,31 @@ def wilson(rate: Rate, z: Decimal = Z_90) -> Interval:
 
 
 def prior_for(
-    mix: Mapping[str, int], by_category: Mapping[str, Rate], peers: Rate, fallback: Decimal
+    mix: Mapping[str, int],
+    by_category: Mapping[str, Rate],
+    peers: Rate,
+    fallback: Decimal,
+    strength: int,
 ) -> Decimal:
     """Return the rate that peers reach with a department's own mix of categories.
+
+    What peers did of a rare category may be one department's single ticket. So each rate is pulled to
+    the wider one by as many tickets as it will itself pull by: else a ticket would be held against
+    itself.
 
     Args:
         mix: how many tickets of each category the department had.
         by_category: what the peer group reached in each category.
         peers: what it reached in all of them; stands in for a category that it never had.
-        fallback: stands in when the peers have nothing at all.
+        fallback: what few tickets of all peers are pulled to; stands in when they have nothing at all.
+        strength: how many tickets the wider rate counts for; above 0.
     """
-    everywhere = fallback if peers.raw is None else peers.raw
+    everywhere = shrink(peers, fallback, strength)
     total = sum(mix.values())
     if total == 0:
         return everywhere
-    return expected(mix, by_category, everywhere) / total
-
-
-def expected(
-    mix: Mapping[str, int], by_category: Mapping[str, Rate], everywhere: Decimal
-) -> Decimal:
-    """Return how many successes the peers' rates would bring with this mix of categories."""
-    total = Decimal(0)
-    for category, count in mix.items():
-        raw = by_category.get(category, NOTHING).raw
-        total += count * (everywhere if raw is None else raw)
-    return total
+    reached = (
+        count * shrink(by_category.get(category, NOTHING), everywhere, strength)
+        for category, count in mix.items()
+    )
+    return sum(reached, Decimal(0)) / total

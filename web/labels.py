@@ -1074,8 +1074,8 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
         },
         ProposalState: {
             ProposalState.WAITING: N_("Waits for a second person"),
-            ProposalState.ENTERED: N_("Entered"),
-            ProposalState.REFUSED: N_("Set aside"),
+            ProposalState.ENTERED: N_("Entered in the ledger"),
+            ProposalState.REFUSED: N_("Proposal set aside"),
         },
         ChangeReason: {
             ChangeReason.TERM_PASSED: N_("Nobody objected within the term"),
@@ -1116,16 +1116,16 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
         AppealState: {
             AppealState.FIRST: N_("At the first level"),
             AppealState.SECOND: N_("At the second level"),
-            AppealState.UPHELD: N_("Upheld"),
+            AppealState.UPHELD: N_("Appeal upheld"),
             AppealState.REFUSED: N_("Appeal refused"),
-            AppealState.WITHDRAWN: N_("Taken back"),
+            AppealState.WITHDRAWN: N_("Appeal withdrawn"),
         },
         RepairState: {
-            RepairState.ASKED: N_("Asked for"),
+            RepairState.ASKED: N_("Asked for, to be checked"),
             RepairState.CHECKED: N_("Checked, to be decided"),
             RepairState.GRANTED: N_("Repaired"),
             RepairState.REFUSED: N_("Repair refused"),
-            RepairState.WITHDRAWN: N_("Taken back"),
+            RepairState.WITHDRAWN: N_("Request withdrawn"),
             RepairState.FALSE: N_("Found to be false"),
         },
         RemedyReason: {
@@ -1170,7 +1170,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
         ExclusionCode: {
             ExclusionCode.OUT_OF_DUTY: N_("Outside the duties"),
             ExclusionCode.UNREASONABLE: N_("Unreasonable demand"),
-            ExclusionCode.MALICIOUS: N_("Malicious"),
+            ExclusionCode.MALICIOUS: N_("Malicious matter"),
             ExclusionCode.DUPLICATE_CHILD: N_("Merged into another"),
             ExclusionCode.WITHDRAWN: N_("Withdrawn by the requester"),
             ExclusionCode.MISDISPATCH: N_("Dispatched wrongly"),
@@ -1192,7 +1192,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
         ReportState: {
             ReportState.DRAFT: N_("Draft of a report"),
             ReportState.SIGNED: N_("Signed"),
-            ReportState.PUBLISHED: N_("Published"),
+            ReportState.PUBLISHED: N_("Made public"),
             ReportState.WITHDRAWN: N_("Withdrawn"),
         },
         FileForm: {
@@ -1230,7 +1230,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
         PeriodState: {
             PeriodState.FROZEN: N_("Frozen"),
             PeriodState.NOTICE: N_("Shown for objections"),
-            PeriodState.PUBLISHED: N_("Published"),
+            PeriodState.PUBLISHED: N_("Made public"),
         },
         Cause: {
             Cause.OUT_OF_DUTY: N_("Not the hotline's matter"),

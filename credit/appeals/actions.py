@@ -28,7 +28,14 @@ from credit.appeals.rules import (
     require_level,
     require_second_in_time,
 )
-from credit.bookkeeping import change_entry, find_entry, lock_ledger, reverse_entry, state_of
+from credit.bookkeeping import (
+    Undoing,
+    change_entry,
+    find_entry,
+    lock_ledger,
+    reverse_entry,
+    state_of,
+)
 from credit.books import PublishedBook, book_at
 from credit.cases.access import find_visible_entry, of_reader
 from credit.cases.events import CreditCorrected
@@ -375,7 +382,7 @@ async def _carry_out(
     if entry is not None and appeal.state is AppealState.UPHELD:
         since = await _in_force_since(tx, entry) or since
         why = RemedyReason.APPEAL_UPHELD.value
-        await reverse_entry(tx, entry, rules, reason=why, by=tx.actor.user_id)
+        await reverse_entry(tx, entry, rules, Undoing(reason=why, by=tx.actor.user_id))
     elif entry is not None:
         why = _STANDS[appeal.state].value
         await change_entry(tx, entry, EntryState.IN_FORCE, reason=why, by=tx.actor.user_id)

@@ -42,8 +42,8 @@ class Outlook:
         no_appeal: why not, if not.
         may_repair: a repair may be asked for now.
         no_repair: why not, if not.
-        appeal_id: of the appeal that is open.
-        repair_id: of the request that is open.
+        appeal_id: of the appeal that is open, else of the last one.
+        repair_id: of the request that is open, else of the last one.
     """
 
     state: EntryState
@@ -76,10 +76,18 @@ async def outlook_of(
         and principal.department_id == entry.department_id
     )
     appeals = (
-        await session.exec(select(CreditAppeal).where(CreditAppeal.entry_id == entry.id))
+        await session.exec(
+            select(CreditAppeal)
+            .where(CreditAppeal.entry_id == entry.id)
+            .order_by(col(CreditAppeal.opened_at).desc())
+        )
     ).all()
     repairs = (
-        await session.exec(select(CreditRepair).where(CreditRepair.entry_id == entry.id))
+        await session.exec(
+            select(CreditRepair)
+            .where(CreditRepair.entry_id == entry.id)
+            .order_by(col(CreditRepair.asked_at).desc())
+        )
     ).all()
     is_late, until, no_appeal = await _appeal(session, entry, state, appeals, now)
     no_repair = await _no_repair(session, entry, state, now)
@@ -93,8 +101,8 @@ async def outlook_of(
         no_appeal=no_appeal,
         may_repair=is_own and no_repair is None and open_repair is None,
         no_repair=no_repair,
-        appeal_id=open_appeal,
-        repair_id=open_repair,
+        appeal_id=open_appeal or next((one.id for one in appeals), None),
+        repair_id=open_repair or next((one.id for one in repairs), None),
     )
 
 

@@ -77,13 +77,17 @@ OVERDUE = "credit_case_overdue"
 
 async def tell_case(tx: Transaction, fact_id: uuid.UUID, moved: CreditCaseMoved) -> None:
     """Tell the department's leaders of a step, and those who owe the next; not whoever did it."""
-    notices = []
+    notices, about = [], {moved.kind: moved.remedy_id}
     if kind := TOLD.get(CaseStep(moved.step)):
         leaders = await user_ids_with_role(tx.session, Role.LEADER, moved.department_id)
-        notices += [NewNotice(user_id=one, fact_id=fact_id, kind=kind) for one in leaders]
+        notices += [
+            NewNotice(user_id=one, fact_id=fact_id, kind=kind, params=about) for one in leaders
+        ]
     if moved.owed:
         notices += [
-            NewNotice(user_id=one, fact_id=fact_id, kind=WAITS[moved.owed], needs_ack=True)
+            NewNotice(
+                user_id=one, fact_id=fact_id, kind=WAITS[moved.owed], params=about, needs_ack=True
+            )
             for one in await _people(tx, OWED_BY[moved.owed])
         ]
     await write_notices(tx, [one for one in notices if str(one.user_id) != moved.by_user_id])
@@ -125,6 +129,7 @@ async def remind_of_cases(
                         user_id=one,
                         fact_id=about,
                         kind=OVERDUE,
+                        params={deadline.kind.value: str(deadline.remedy_id)},
                         needs_ack=True,
                         late_by_seconds=late,
                     )

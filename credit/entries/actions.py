@@ -10,10 +10,10 @@ from datetime import date, datetime, time
 
 from sqlmodel import select
 
-from credit.bookkeeping import NewEntry, find_entry, lock_ledger, state_of
+from credit.bookkeeping import NewEntry, Undoing, find_entry, lock_ledger, state_of
 from credit.books import PublishedBook, book_at
 from credit.entries.access import find_readable_entry, lock_proposal
-from credit.entries.entering import REVERSIBLE, Undoing, bring_into_force, enter, take_back
+from credit.entries.entering import REVERSIBLE, bring_into_force, enter, take_back
 from credit.entries.errors import (
     AlreadyProposedForEntry,
     EntryIsReversal,

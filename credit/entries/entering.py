@@ -5,15 +5,20 @@ is written by `credit.bookkeeping`, and by nobody else.
 """
 
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import col, select, update
 
-from credit.bookkeeping import NewEntry, change_entry, lock_ledger, record_entry, state_of
+from credit.bookkeeping import (
+    NewEntry,
+    Undoing,
+    change_entry,
+    lock_ledger,
+    record_entry,
+    reverse_entry,
+    state_of,
+)
 from credit.books import PublishedBook
 from credit.entries.models import EntryTerm, TakenBack
 from credit.entries.rules import ChangeReason, needs_two
@@ -33,25 +38,6 @@ EVENT_ENTERED, EVENT_TAKEN_BACK = "credit_event", "credit_event_taken_back"
 
 _NOTICES = uuid.UUID("b2d0c1a3-0210-5000-8000-000000000000")
 _MICROSECONDS = 1_000_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Undoing:
-    """Why and by whom an entry is taken back.
-
-    Attributes:
-        reason: a code, or a person's words.
-        code: of the reversing entry; None for that of the entry itself.
-        proof: what it rests on.
-    """
-
-    reason: str
-    by: uuid.UUID | None = None
-    second: uuid.UUID | None = None
-    fact_id: uuid.UUID | None = None
-    code: str | None = None
-    document: str | None = None
-    proof: Mapping[str, Any] = field(default_factory=dict)
 
 
 async def enter(tx: Transaction, new: NewEntry, rules: PublishedBook) -> CreditEntry | None:
@@ -117,30 +103,7 @@ async def take_back(
         EntryMoveRefused: its present state does not lead there.
     """
     counted_since = await _counted_since(tx, entry)
-    await change_entry(tx, entry, EntryState.REVOKED, reason=why.reason, by=why.second or why.by)
-    reversal = await record_entry(
-        tx,
-        NewEntry(
-            department_id=entry.department_id,
-            code=why.code or entry.code,
-            source_key=f"reversal:{entry.id}",
-            occurred_at=tx.now,
-            source=EntrySource.PERSON if why.by else EntrySource.FACT,
-            fact_id=why.fact_id,
-            ticket_id=entry.ticket_id,
-            ticket_number=entry.ticket_number,
-            document=why.document or entry.document,
-            proof=why.proof,
-            reverses_id=entry.id,
-            recorded_by=why.by,
-            second_by=why.second,
-        ),
-        rules,
-    )
-    if reversal is not None:
-        await change_entry(
-            tx, reversal, EntryState.IN_FORCE, reason=why.reason, by=why.second or why.by
-        )
+    reversal = await reverse_entry(tx, entry, rules, why)
     await settle_term(tx, entry.id)
     if is_told:
         await tell_leaders(tx, entry, EVENT_TAKEN_BACK)

@@ -42,9 +42,11 @@ class EntryFilter:
 
     Attributes:
         department: code of whose ledger.
+        ticket: number of the ticket that it is about.
     """
 
     department: str | None = None
+    ticket: str | None = None
     state: tuple[EntryState, ...] = ()
     code: tuple[str, ...] = ()
 
@@ -310,13 +312,14 @@ async def _rows(
         .limit(limit)
     )
     return [
-        EntryRow(entry, unit, last.state, last.changed_at, _term(term))
+        EntryRow(entry, unit, last.state, last.changed_at, _term(term, last.state))
         for entry, unit, last, term in found
     ]
 
 
-def _term(term: EntryTerm | None) -> datetime | None:
-    return None if term is None else term.confirm_by
+def _term(term: EntryTerm | None, state: EntryState) -> datetime | None:
+    """Return when an entry comes into force by itself; what was objected to or revoked does not."""
+    return term.confirm_by if term is not None and state is EntryState.PROVISIONAL else None
 
 
 async def _proposals(
@@ -341,6 +344,8 @@ def _conditions(wanted: EntryFilter) -> list[sa.ColumnElement[bool]]:
         asked.append(col(CreditEntry.department_id) == unit.scalar_subquery())
     if wanted.state:
         asked.append(col(_LAST.state).in_(wanted.state))
+    if wanted.ticket:
+        asked.append(col(CreditEntry.ticket_number) == wanted.ticket)
     if wanted.code:
         asked.append(col(CreditEntry.code).in_(wanted.code))
     return asked

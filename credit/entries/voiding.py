@@ -6,8 +6,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
+from credit.bookkeeping import Undoing
 from credit.books import PublishedBook
-from credit.entries.entering import Undoing, is_reversible, lock_matter, take_back
+from credit.entries.entering import is_reversible, lock_matter, take_back
 from credit.entries.models import TakenBack
 from credit.entries.rules import TakeBack
 from credit.intake.facts import ToldFact

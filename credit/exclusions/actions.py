@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from credit.books import book_at
 from credit.exclusions.effect import counts_for, put_back, take_out
@@ -29,7 +30,7 @@ from hotline.followup.access import workers_of
 from hotline.kernel.ids import uuid7
 from hotline.people.actions import DepartmentNotFound
 from hotline.people.permissions import Permission
-from hotline.people.principal import Tx
+from hotline.people.principal import Principal, Tx
 from hotline.people.queries import find_department
 from hotline.tickets.access import find_readable
 
@@ -121,7 +122,7 @@ async def decide_exclusion(
     tx.actor.require(Permission.DECIDE_EXCLUSION)
     row = await lock_exclusion(tx.session, tx.actor, exclusion_id)
     state = following(row.state, approve=approve)
-    await _require_apart(tx, row)
+    await require_decider(tx.session, tx.actor, row)
     if row.state is ExclusionState.ASKED:
         row.first_by, row.first_at, row.first_words = tx.actor.user_id, tx.now, explanation
     else:
@@ -152,7 +153,7 @@ async def recheck_exclusion(
     is_due = row.state is ExclusionState.APPROVED and row.is_sampled and row.is_founded is None
     if not is_due:
         raise NoRecheckDue
-    await _require_apart(tx, row)
+    await require_decider(tx.session, tx.actor, row)
     row.rechecked_by, row.rechecked_at = tx.actor.user_id, tx.now
     row.recheck_words, row.is_founded = explanation, founded
     if not founded:
@@ -161,11 +162,16 @@ async def recheck_exclusion(
     return row
 
 
-async def _require_apart(tx: Tx, row: Exclusion) -> None:
-    workers = {worker for _, worker in await workers_of(tx.session, row.ticket_id)}
+async def require_decider(session: AsyncSession, decider: Principal, row: Exclusion) -> None:
+    """Pass in silence when somebody had no part in an exclusion.
+
+    Raises:
+        DeciderTookPart: he asked, decided before, worked on the ticket or works in the department.
+    """
+    workers = {worker for _, worker in await workers_of(session, row.ticket_id)}
     require_apart(
-        tx.actor.user_id,
-        tx.actor.department_id,
+        decider.user_id,
+        decider.department_id,
         of_department=row.department_id,
         took_part={row.asked_by, row.first_by, row.second_by, *workers} - {None},
     )

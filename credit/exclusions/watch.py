@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -33,6 +33,8 @@ class ExclusionShare:
     excluded: int
     counted: int
     is_unusual: bool = False
+    name: str = ""
+    name_en: str = ""
 
     @property
     def share(self) -> Decimal:
@@ -57,12 +59,13 @@ async def exclusion_shares(
     nothing = ExclusionShare(0, 0)
     groups: defaultdict[str, dict[str, ExclusionShare]] = defaultdict(dict)
     for unit in units:
-        groups[unit.peer_group or unit.code][unit.code] = known.get(unit.id, nothing)
+        groups[unit.peer_group or unit.code][unit.code] = replace(
+            known.get(unit.id, nothing), name=unit.name, name_en=unit.name_en
+        )
     return {
-        code: ExclusionShare(
-            one.excluded,
-            one.counted,
-            is_unusual(
+        code: replace(
+            one,
+            is_unusual=is_unusual(
                 one.share, [other.share for name, other in group.items() if name != code], book
             ),
         )
@@ -80,6 +83,8 @@ async def watch_exclusions(tx: Transaction) -> int:
             unusual += 1
             details = {
                 "department": code,
+                "name": one.name,
+                "name_en": one.name_en,
                 "share": f"{one.share:.1%}",
                 "count": one.excluded,
             }

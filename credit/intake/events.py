@@ -39,8 +39,8 @@ ORDERED_FROM = 2
 GOOD_SCORE = 4
 """The least score of a whistle that is worth a plus."""
 
-LEAST_CO_HANDLERS = 1
-"""Departments beside the lead that make a matter one of several departments."""
+LEAST_CO_HANDLERS = 2
+"""Departments beside the lead that make a matter one of several: that one helps is everyday work."""
 
 _TRUE_EXCUSES = frozenset({"anonymous", "contact_refused", "secret"})
 """Coded reasons for which nobody has to speak with the requester, whatever he says."""

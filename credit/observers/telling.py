@@ -1,7 +1,7 @@
 """Telling people about surveys, visits and findings: each once for each thing that happens."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlmodel import col, select
@@ -38,25 +38,28 @@ async def tell_survey(tx: Transaction, fact_id: uuid.UUID, published: SurveyPubl
             col(Observer.is_active), col(Observer.registered_at) <= survey.closes_at
         )
     )
-    await _tell(tx, fact_id, SURVEY_OUT, readers)
+    await _tell(tx, fact_id, SURVEY_OUT, readers, about={"survey": published.survey_id})
 
 
 async def tell_visit(tx: Transaction, fact_id: uuid.UUID, planned: VisitPlanned) -> None:
     """Tell an observer that he is asked for a visit."""
     visit = await tx.session.get_one(ObserverVisit, uuid.UUID(planned.visit_id))
-    await _tell(tx, fact_id, VISIT_ASKED, [await _visitor(tx, visit.id)])
+    people = [await _visitor(tx, visit.id)]
+    await _tell(tx, fact_id, VISIT_ASKED, people, about={"visit": planned.visit_id})
 
 
 async def tell_finding(tx: Transaction, fact_id: uuid.UUID, moved: FindingMoved) -> None:
     """Tell whoever is to act about a finding now, and the department how it ended."""
-    state = FindingState(moved.state)
+    state, about = FindingState(moved.state), {"finding": moved.finding_id}
     if state is FindingState.ANSWERED:
         finding = await tx.session.get_one(ObserverFinding, uuid.UUID(moved.finding_id))
-        await _tell(tx, fact_id, FINDING_ANSWERED, [await _visitor(tx, finding.visit_id)])
+        people = [await _visitor(tx, finding.visit_id)]
+        await _tell(tx, fact_id, FINDING_ANSWERED, people, about=about)
         return
     is_open = state is FindingState.OPEN
     staff = await _staff(tx, moved.department_id)
-    await _tell(tx, fact_id, FINDING_OPEN if is_open else FINDING_ENDED, staff, needs_ack=is_open)
+    kind = FINDING_OPEN if is_open else FINDING_ENDED
+    await _tell(tx, fact_id, kind, staff, about=about, needs_ack=is_open)
 
 
 async def remind_of_findings(
@@ -98,7 +101,8 @@ async def _remind_finding(tx: Transaction, finding: ObserverFinding) -> bool:
     if is_overdue:
         people += await user_ids_with_role(tx.session, Role.SUPERVISOR)
     kind = FINDING_OVERDUE if is_overdue else FINDING_DUE
-    await _tell(tx, uuid7(tx.now), kind, people, needs_ack=is_overdue)
+    about = {"finding": str(finding.id)}
+    await _tell(tx, uuid7(tx.now), kind, people, about=about, needs_ack=is_overdue)
     return True
 
 
@@ -135,7 +139,8 @@ async def _remind_visit(tx: Transaction, visit: ObserverVisit) -> bool:
     is_overdue = warning is Warned.OVERDUE
     if is_overdue:
         people += await user_ids_with_role(tx.session, Role.SUPERVISOR)
-    await _tell(tx, uuid7(tx.now), VISIT_OVERDUE if is_overdue else VISIT_DUE, people)
+    kind = VISIT_OVERDUE if is_overdue else VISIT_DUE
+    await _tell(tx, uuid7(tx.now), kind, people, about={"visit": str(visit.id)})
     return True
 
 
@@ -169,12 +174,15 @@ async def _tell(
     kind: str,
     people: Iterable[uuid.UUID],
     *,
+    about: Mapping[str, str],
     needs_ack: bool = False,
 ) -> None:
     await write_notices(
         tx,
         [
-            NewNotice(user_id=user_id, fact_id=fact_id, kind=kind, needs_ack=needs_ack)
+            NewNotice(
+                user_id=user_id, fact_id=fact_id, kind=kind, params=about, needs_ack=needs_ack
+            )
             for user_id in dict.fromkeys(people)
         ],
     )

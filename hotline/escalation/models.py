@@ -47,6 +47,11 @@ class Escalation(TableModel, table=True):
                 "ack_due_at IS NOT NULL AND acknowledged_at IS NULL AND raised_at IS NULL"
             ),
         ),
+        sa.Index(
+            "ix_escalations_unseen",
+            "clock_id",
+            postgresql_where=sa.text("ack_due_at IS NOT NULL AND acknowledged_at IS NULL"),
+        ),
     )
 
     id: uuid.UUID = Field(primary_key=True)

@@ -11,7 +11,7 @@ import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -57,6 +57,8 @@ BATCH = 500
 
 _WINDOW = 8
 """How many batches of rungs are looked at, so that several sweepers find different tickets."""
+
+_EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,8 @@ _CLAIM = sa.text(
     "k.request_type, k.owner_department_id, k.holder_user_id, k.history_count, k.history_head, "
     "k.hop, k.category_code "
     "FROM (SELECT ticket_id, min(due_at) AS due_at FROM (SELECT ticket_id, due_at "
-    f"FROM sla_thresholds WHERE {_FIRED_HERE} AND due_at <= :now ORDER BY due_at LIMIT :window) w "
+    f"FROM sla_thresholds WHERE {_FIRED_HERE} AND due_at BETWEEN :since AND :now "
+    "ORDER BY due_at LIMIT :window) w "
     "GROUP BY ticket_id) due JOIN tickets k ON k.id = due.ticket_id "
     "ORDER BY due.due_at LIMIT :batch FOR UPDATE OF k SKIP LOCKED"
 )
@@ -193,31 +196,53 @@ async def next_due(session_maker: SessionMaker) -> datetime | None:
         return instant
 
 
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """What fell due between two instants."""
+
+    since: datetime
+    now: datetime
+
+
 async def sweep_once(
-    session_maker: SessionMaker, cipher: FieldCipher, *, now: datetime, batch: int = BATCH
+    session_maker: SessionMaker,
+    cipher: FieldCipher,
+    *,
+    now: datetime,
+    batch: int = BATCH,
+    since: datetime = _EVER,
 ) -> SweepResult:
     """Fire what is due, oldest first, on up to `batch` tickets.
 
     A ticket that cannot be handled is set aside with its error and does not stop the others.
+
+    Args:
+        session_maker: each batch is a transaction of its own.
+        cipher: for the requesters' data.
+        now: the present instant.
+        batch: how many tickets at most.
+        since: what fell due earlier is passed over; for whoever knows that it has all fired.
     """
+    span = _Span(since, now)
     try:
         async with session_maker() as session, session.begin():
-            fired = await _fire(_tx(session, cipher, now), await _claim(session, now, batch))
+            fired = await _fire(_tx(session, cipher, now), await _claim(session, span, batch))
             return SweepResult(fired=fired, may_be_more=fired > 0)
     except Exception as error:
         if is_passing(error):
             # The server is away, or somebody else was faster: nothing is wrong with any ticket.
             raise
         log.warning("sweep_batch_failed", error=type(error).__name__)
-        return await _one_by_one(session_maker, cipher, now, batch)
+        return await _one_by_one(session_maker, cipher, span, batch)
 
 
 async def _one_by_one(
-    session_maker: SessionMaker, cipher: FieldCipher, now: datetime, batch: int
+    session_maker: SessionMaker, cipher: FieldCipher, span: _Span, batch: int
 ) -> SweepResult:
     fired = parked = 0
+    now = span.now
     async with session_maker() as session:
-        ids = [ticket.id for ticket in await _claim(session, now, batch)]
+        ids = [ticket.id for ticket in await _claim(session, span, batch)]
     for ticket_id in ids:
         try:
             async with session_maker() as session, session.begin():
@@ -246,10 +271,16 @@ def _tx(session: AsyncSession, cipher: FieldCipher, now: datetime) -> Tx:
     return Tx(session, now, cipher, f"sweep:{now.isoformat()}", SYSTEM)
 
 
-async def _claim(session: AsyncSession, now: datetime, batch: int) -> Sequence[_Locked]:
+async def _claim(session: AsyncSession, span: _Span, batch: int) -> Sequence[_Locked]:
     """Lock the tickets of the oldest rungs due, passing over what another sweeper holds."""
     found = await session.exec(  # type: ignore[call-overload]
-        _CLAIM, params={"now": now, "batch": batch, "window": batch * _WINDOW}
+        _CLAIM,
+        params={
+            "since": span.since,
+            "now": span.now,
+            "batch": batch,
+            "window": batch * _WINDOW,
+        },
     )
     return [_Locked(*row) for row in found]
 

@@ -6,7 +6,7 @@ from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from credit.glance import count_grades
+from credit.glance import count_grades, count_waiting
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal
 from hotline.supervision.queries import open_orders
@@ -15,7 +15,7 @@ from hotline.tickets.queries import count_clocks, count_queues
 from web.pages.frame import PageRequest, page, shell_of, speaker
 from web.security.guards import requires
 from web.views.board import SOON_HOURS, make_board
-from web.views.credit_glance import grade_counts
+from web.views.credit_glance import grade_counts, waiting_marks
 from web.views.supervision import order_view
 
 MOST_LISTED = 100
@@ -48,4 +48,5 @@ class BoardController(Controller):
             soon_hours=SOON_HOURS,
             listed=[order_view(row, t) for row in listed],
             credit_grades=grade_counts(await count_grades(reader), t),
+            credit_waiting=waiting_marks(await count_waiting(reader, now), principal, t),
         )

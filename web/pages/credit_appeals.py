@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from litestar import Controller, Response, get, post
@@ -17,7 +18,8 @@ from credit.appeals.actions import (
     require_decider,
     withdraw_appeal,
 )
-from credit.appeals.errors import AppealNotFound
+from credit.appeals.errors import AppealNotFound, NotInNotice
+from credit.appeals.models import CreditAppeal
 from credit.appeals.previewing import effects_of
 from credit.appeals.queries import AppealRow, list_appeals, read_appeal
 from credit.appeals.rules import LEVELS, OPEN, AppealGrounds, AppealState
@@ -25,7 +27,7 @@ from credit.cases.access import find_visible_entry
 from credit.cases.outlook import outlook_of
 from credit.cases.queries import steps_of
 from credit.errors import EntryNotFound
-from credit.periods import InvalidPeriod, Period
+from credit.figures import find_period
 from credit.rulebook import Indicator
 from hotline.kernel.errors import N_, DomainError
 from hotline.kernel.masking import mask_text
@@ -33,7 +35,7 @@ from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
 from web.pages.credit_case_desk import PAGE_SIZE, desk, wanted_by
 from web.pages.frame import PageRequest, page, see_other, shell_of, speaker
-from web.pages.record_forms import RecordForm, Sent, form_views, send
+from web.pages.record_forms import RecordForm, Sent, done_words, form_views, send, stray_refusal
 from web.security.guards import requires
 from web.views.credit_cases import (
     about_appeal,
@@ -42,6 +44,7 @@ from web.views.credit_cases import (
     event_view,
     step_line,
 )
+from web.views.credit_periods import until_of_notice
 from web.views.directory import unit_name
 from web.views.fields import Field, Kind
 from web.views.problems import explain
@@ -174,12 +177,18 @@ class CreditRemedyFormController(Controller):
         )
         if sent.form is not None:
             return await _new_appeal(request, principal, tx.session, entry_id, sent)
-        return see_other(f"/credit/appeals/{sent.result.id}")
+        return see_other(f"/credit/appeals/{sent.result.id}?done=appeal")
 
     @get("/periods/{period:str}/object")
-    async def show_objection(self, request: PageRequest, period: FromPath[str]) -> Response[str]:
+    async def show_objection(
+        self,
+        request: PageRequest,
+        principal: NamedDependency[Principal],
+        reader: NamedDependency[AsyncSession],
+        period: FromPath[str],
+    ) -> Response[str]:
         """Show the form of an objection to a figure."""
-        return _new_objection(request, period)
+        return await _new_objection(request, principal, reader, period)
 
     @post("/periods/{period:str}/object", status_code=200)
     async def objection(
@@ -188,8 +197,8 @@ class CreditRemedyFormController(Controller):
         """Object to a figure that is shown for notice."""
         sent = await send(request, tx, OBJECTION, period)
         if sent.form is not None:
-            return _new_objection(request, period, sent)
-        return see_other(f"/credit/appeals/{sent.result.id}")
+            return await _new_objection(request, tx.actor, tx.session, period, sent)
+        return see_other(f"/credit/appeals/{sent.result.id}?done=object")
 
 
 class CreditAppealPageController(Controller):
@@ -252,7 +261,7 @@ class CreditAppealPageController(Controller):
         sent = await send(request, tx, form, appeal_id)
         if sent.form is not None:
             return await _show(request, principal, tx.session, appeal_id, sent)
-        return see_other(f"/credit/appeals/{appeal_id}")
+        return see_other(f"/credit/appeals/{appeal_id}?done={action}")
 
 
 async def _new_appeal(
@@ -275,8 +284,9 @@ async def _new_appeal(
         heading=form.text,
         event=event_view(entry, t),
         until=outlook.appeal_until if outlook.may_appeal else None,
-        refusal=explain(outlook.no_appeal, t.language) if outlook.no_appeal else None,
+        refusal=explain(outlook.no_appeal, t.language) if outlook.no_appeal and not sent else None,
         path=f"/credit/events/{entry_id}/appeal",
+        back=f"/credit/events/{entry_id}",
         item=form_views((form,), sent)[0],
         hint=t.text(
             N_("The event is marked at once and does not count until the appeal is decided.")
@@ -284,27 +294,46 @@ async def _new_appeal(
     )
 
 
-def _new_objection(request: PageRequest, period: str, sent: Sent | None = None) -> Response[str]:
-    t = speaker(request)
+async def _new_objection(
+    request: PageRequest,
+    principal: Principal,
+    reader: AsyncSession,
+    period: str,
+    sent: Sent | None = None,
+) -> Response[str]:
+    t, now = speaker(request), shell_of(request).now
+    key, until, refusal = period, None, None
     try:
-        key, refusal = str(Period.parse(period)), None
-    except InvalidPeriod as error:
-        key, refusal = period, explain(error, t.language)
+        shown = await find_period(reader, principal, period)
+        key = shown.key
+        until = until_of_notice(shown, now)
+        if until is None:
+            raise NotInNotice(period=key)
+    except DomainError as error:
+        refusal = explain(error, t.language)
     return page(
         request,
         "pages/credit_remedy_new.html",
         status=sent.status if sent else 200,
         heading=OBJECTION.text,
         event=None,
-        until=None,
-        refusal=refusal,
+        until=until,
+        # What was written stays in the form, which says itself why it is refused.
+        refusal=refusal if sent is None else None,
         path=f"/credit/periods/{key}/object",
+        back=f"/credit/periods/{key}",
         item=form_views((OBJECTION,), sent)[0],
         hint=t.text(
             N_("Figures of {period}: it is not published before the objection is decided."),
             period=key,
         ),
     )
+
+
+def may_ask_second(appeal: CreditAppeal, now: datetime) -> bool:
+    """Tell whether the department may still take a refused appeal to the second level."""
+    is_in_time = appeal.second_until is not None and now <= appeal.second_until
+    return appeal.state is AppealState.REFUSED and is_in_time
 
 
 async def _may_decide(reader: AsyncSession, principal: Principal, row: AppealRow) -> bool:
@@ -324,7 +353,7 @@ async def _forms(
     one, now = row.appeal, shell_of(request).now
     found = [DECIDE] if await _may_decide(reader, principal, row) else []
     if Permission.APPEAL_CREDIT in principal.permissions:
-        if one.state is AppealState.REFUSED and one.second_until and now <= one.second_until:
+        if may_ask_second(one, now):
             found.append(SECOND)
         if one.state in OPEN:
             found.append(WITHDRAW)
@@ -341,6 +370,8 @@ async def _show(
     t, now = speaker(request), shell_of(request).now
     row = await read_appeal(reader, principal, appeal_id)
     one = row.appeal
+    is_undecided = one.state in OPEN or may_ask_second(one, now)
+    actions = form_views(await _forms(request, principal, reader, row), sent)
     return page(
         request,
         "pages/credit_appeal.html",
@@ -348,13 +379,19 @@ async def _show(
         appeal=one,
         about=about_appeal(row, t),
         department=unit_name(row.department, t),
+        code=row.department.code,
         text=mask_text(one.text),
         second_text=mask_text(one.second_text) if one.second_text else None,
         evidence=[mask_text(line) for line in one.evidence],
         event=event_view(row.entry, t) if row.entry else None,
         deadline=row.deadline,
         steps=[step_line(step, t) for step in await steps_of(reader, appeal_id)],
-        effects=[effect_line(effect, t) for effect in await effects_of(reader, one, now)],
-        may_ask_second=one.second_until is not None and now <= one.second_until,
-        actions=form_views(await _forms(request, principal, reader, row), sent),
+        is_undecided=is_undecided,
+        effects=[effect_line(effect, t) for effect in await effects_of(reader, one, now)]
+        if is_undecided
+        else (),
+        may_ask_second=may_ask_second(one, now),
+        actions=actions,
+        refusal=stray_refusal(actions, sent),
+        done=done_words(request, t),
     )

@@ -113,6 +113,7 @@ class CreditConsequenceController(Controller):
             request,
             "pages/credit_consequences.html",
             department=unit_name(unit, t),
+            code=unit.code,
             standing=[consequence_view(row, t) for row in rows],
             past=[past_view(row, t) for row in await past_consequences(reader, unit.id)],
             checks=await routine_checks_of(reader, unit.id),

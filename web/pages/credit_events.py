@@ -44,10 +44,16 @@ from web.labels import label
 from web.pages.credit_case_desk import event_doings
 from web.pages.desk import department_options
 from web.pages.frame import PageRequest, page, see_other, shell_of, speaker
-from web.pages.record_forms import RecordForm, Sent, form_views, send
+from web.pages.record_forms import RecordForm, Sent, done_words, form_views, send, stray_refusal
 from web.security.guards import requires
 from web.views.credit_cases import step_line
-from web.views.credit_entries import entry_line, entry_view, event_options, proposal_line
+from web.views.credit_entries import (
+    entry_line,
+    entry_view,
+    event_options,
+    points_words,
+    proposal_line,
+)
 from web.views.credit_words import EVENT_WORDS
 from web.views.fields import Field, Kind
 from web.views.forms import EMPTY, FormState
@@ -143,7 +149,7 @@ class CreditEventPageController(Controller):
     """The ledgers: the hotline sees all of them, a department its own."""
 
     path = "/credit/events"
-    guards = (requires(Permission.READ_CREDIT),)
+    guards = (requires(Permission.READ_LIVE_CREDIT),)
     include_in_schema = False
 
     @get()
@@ -156,7 +162,8 @@ class CreditEventPageController(Controller):
         """Show the events, the newest first."""
         t = speaker(request)
         asked = {
-            name: request.query_params.get(name, "") for name in ("state", "event", "department")
+            name: request.query_params.get(name, "").strip()
+            for name in ("state", "event", "department", "ticket")
         }
         found = await list_entries(
             reader,
@@ -164,6 +171,7 @@ class CreditEventPageController(Controller):
             EntryFilter(
                 department=asked["department"] or None,
                 state=tuple(one for one in EntryState if one.value == asked["state"]),
+                ticket=asked["ticket"] or None,
                 code=(asked["event"],) if asked["event"] else (),
             ),
             cursor=request.query_params.get("cursor"),
@@ -215,7 +223,7 @@ class CreditEventPageController(Controller):
         if sent.form is not None:
             return await _event(request, principal, tx.session, entry_id, sent)
         if form is REVERSE:
-            return see_other(f"/credit/proposals/{sent.result.id}")
+            return see_other(f"/credit/proposals/{sent.result.id}?done=propose")
         return see_other(f"/credit/events/{entry_id}?done={action}")
 
 
@@ -283,7 +291,7 @@ class CreditProposalPageController(Controller):
             return await _new(request, principal, tx.session, sent)
         if sent.result.entry_id is not None:
             return see_other(f"/credit/events/{sent.result.entry_id}?done=entered")
-        return see_other(f"/credit/proposals/{sent.result.id}")
+        return see_other(f"/credit/proposals/{sent.result.id}?done=propose")
 
     @get("/{proposal_id:uuid}")
     async def show(
@@ -312,7 +320,7 @@ class CreditProposalPageController(Controller):
         sent = await send(request, tx, form, proposal_id)
         if sent.form is not None:
             return await _proposal(request, principal, tx.session, proposal_id, sent)
-        return see_other(f"/credit/proposals/{proposal_id}")
+        return see_other(f"/credit/proposals/{proposal_id}?done={action}")
 
 
 async def _event(
@@ -338,6 +346,9 @@ async def _event(
         REVERSE: Permission.ENTER_CREDIT,
         TOLERATE: Permission.TOLERATE_CREDIT,
     }
+    actions = form_views(
+        [form for form in _EVENT_FORMS if offered[form] and needed[form] in may], sent
+    )
     return page(
         request,
         "pages/credit_event.html",
@@ -345,10 +356,8 @@ async def _event(
         view=view,
         entry=view.line,
         done=t.text(done) if done else None,
-        actions=form_views(
-            [form for form in _EVENT_FORMS if offered[form] and needed[form] in may], sent
-        ),
-        refusal=sent.form.refusal if sent and sent.form else None,
+        actions=actions,
+        refusal=stray_refusal(actions, sent),
         may_propose=Permission.ENTER_CREDIT in may,
         may_read_tickets=Permission.READ_TICKETS in may,
         doings=await event_doings(reader, principal, view.line.id, shell_of(request).now, t),
@@ -369,6 +378,9 @@ async def _proposal(
     is_waiting = view.state is ProposalState.WAITING
     is_of_unit = row.department.id == principal.department_id
     forms = (REFUSE,) if is_first else _PROPOSAL_FORMS
+    actions = form_views(forms if is_waiting and not is_of_unit else (), sent)
+    rule = (await rules_now(reader, shell_of(request).now)).book.events.get(view.code)
+    t = speaker(request)
     return page(
         request,
         "pages/credit_proposal.html",
@@ -377,8 +389,10 @@ async def _proposal(
         is_reversal=view.kind is ProposalKind.REVERSAL,
         is_first=is_first,
         is_waiting=is_waiting,
-        actions=form_views(forms if is_waiting and not is_of_unit else (), sent),
-        refusal=sent.form.refusal if sent and sent.form else None,
+        weighs=(t.text(label(rule.severity)), points_words(rule.points)) if rule else None,
+        actions=actions,
+        refusal=stray_refusal(actions, sent),
+        done=done_words(request, t),
     )
 
 

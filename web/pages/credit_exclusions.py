@@ -10,23 +10,29 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from credit.exclusions.actions import ask_exclusion, decide_exclusion, recheck_exclusion
-from credit.exclusions.errors import ExclusionNotFound
+from credit.exclusions.actions import (
+    ask_exclusion,
+    decide_exclusion,
+    recheck_exclusion,
+    require_decider,
+)
+from credit.exclusions.errors import DeciderTookPart, ExclusionNotFound
 from credit.exclusions.queries import (
     ExclusionFilter,
+    ExclusionRow,
     find_exclusion,
     list_by_facts,
     list_exclusions,
 )
 from credit.exclusions.rules import OPEN_STATES, ExclusionCode, ExclusionState
-from hotline.kernel.errors import N_
+from hotline.kernel.errors import N_, DomainError
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
 from hotline.people.queries import list_departments
 from web.labels import label
 from web.pages.desk import department_options
 from web.pages.frame import PageRequest, page, see_other, speaker
-from web.pages.record_forms import RecordForm, Sent, form_views, send
+from web.pages.record_forms import RecordForm, Sent, done_words, form_views, send, stray_refusal
 from web.security.guards import requires
 from web.views.credit_exclusions import (
     ByFactLine,
@@ -38,6 +44,7 @@ from web.views.credit_exclusions import (
 )
 from web.views.fields import Field, Kind
 from web.views.forms import FormState
+from web.views.problems import explain
 
 PAGE_SIZE = 50
 BY_FACTS = "facts"
@@ -166,7 +173,7 @@ class ExclusionController(Controller):
         sent = await send(request, tx, _asking(tx.actor))
         if sent.form is not None:
             return await _new(request, tx, sent)
-        return see_other(f"/credit/exclusions/{sent.result.id}")
+        return see_other(f"/credit/exclusions/{sent.result.id}?done=ask")
 
     @get("/{exclusion_id:uuid}")
     async def show(
@@ -198,7 +205,7 @@ class ExclusionController(Controller):
         sent = await send(request, tx, form, exclusion_id)
         if sent.form is not None:
             return await _show(request, tx.actor, tx.session, exclusion_id, sent)
-        return see_other(f"/credit/exclusions/{exclusion_id}")
+        return see_other(f"/credit/exclusions/{exclusion_id}?done={action}")
 
 
 class _Asked:
@@ -243,17 +250,36 @@ async def _show(
     exclusion_id: uuid.UUID,
     sent: Sent | None = None,
 ) -> Response[str]:
+    t = speaker(request)
     row = await find_exclusion(reader, principal, exclusion_id)
-    forms: tuple[RecordForm, ...] = ()
-    if Permission.DECIDE_EXCLUSION in principal.permissions:
-        if row.exclusion.state in OPEN_STATES:
-            forms = (DECIDE,)
-        elif is_recheck_due(row):
-            forms = (LOOK_AGAIN,)
+    form, hint = await _form(principal, reader, row)
+    actions = form_views((form,) if form and not hint else (), sent)
     return page(
         request,
         "pages/credit_exclusion.html",
         status=sent.status if sent else 200,
-        view=exclusion_view(row, speaker(request)),
-        actions=form_views(forms, sent),
+        view=exclusion_view(row, t),
+        actions=actions,
+        hint=explain(hint, t.language) if hint else None,
+        refusal=stray_refusal(actions, sent),
+        done=done_words(request, t),
     )
+
+
+async def _form(
+    principal: Principal, reader: AsyncSession, row: ExclusionRow
+) -> tuple[RecordForm | None, DomainError | None]:
+    """Return the form of what is to be decided now, and why this reader cannot decide it."""
+    if Permission.DECIDE_EXCLUSION not in principal.permissions:
+        return None, None
+    if row.exclusion.state in OPEN_STATES:
+        form = DECIDE
+    elif is_recheck_due(row):
+        form = LOOK_AGAIN
+    else:
+        return None, None
+    try:
+        await require_decider(reader, principal, row.exclusion)
+    except DeciderTookPart as error:
+        return form, error
+    return form, None

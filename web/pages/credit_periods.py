@@ -19,7 +19,7 @@ from web.labels import label
 from web.pages.frame import PageRequest, page, see_other, shell_of, speaker
 from web.pages.record_forms import RecordForm, Sent, form_views, send
 from web.security.guards import requires
-from web.views.credit_periods import period_line, revision_view
+from web.views.credit_periods import period_line, revision_view, until_of_notice
 from web.views.fields import Field, Kind
 from web.views.forms import FormState
 
@@ -156,7 +156,12 @@ async def _show(
         "pages/credit_period.html",
         status=sent.status if sent else 200,
         view=period_line(row, shell_of(request).now),
-        revisions=[revision_view(one, t) for one in reversed(revisions)],
+        may_object=Permission.APPEAL_CREDIT in principal.permissions
+        and until_of_notice(period, shell_of(request).now) is not None,
+        revisions=[
+            revision_view(one, t, sees_cases=principal.sees_every_ticket)
+            for one in reversed(revisions)
+        ],
         actions=form_views(forms, sent),
     )
 

@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from credit.books import book_at
 from credit.glance import GradeHeld, read_in_force
+from credit.period_models import PeriodState
 from credit.periods import PeriodKind
 from credit.rulebook import Grade
 from credit.standings import (
@@ -96,7 +97,9 @@ class CreditRankingController(Controller):
                 (one.code, one.name_en if t.language == "en" else one.name) for one in groups
             ],
             grades=[(one.value, t.text(label(one))) for one in Grade],
-            revisions=revision_views(revisions, _inside(views), t),
+            revisions=revision_views(
+                revisions, _inside(views), t, sees_cases=principal.sees_every_ticket
+            ),
             is_year=bool(standings.period and standings.period.kind is PeriodKind.YEAR),
         )
 
@@ -148,7 +151,10 @@ def _has(in_force: GradeHeld | None, grade: str) -> bool:
 
 
 def _words(key: str, kind: Any, state: Any, t: Translator) -> str:  # noqa: ANN401  # members
-    return f"{key} · {t.text(label(kind))} · {t.text(label(state))}"
+    words = [key, t.text(label(kind))]
+    if state is not PeriodState.PUBLISHED:
+        words.append(t.text(label(state)))
+    return " · ".join(words)
 
 
 def _inside(views: Any) -> dict[str, str]:  # noqa: ANN401  # groups of the page

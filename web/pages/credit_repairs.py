@@ -34,7 +34,7 @@ from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
 from web.pages.credit_case_desk import PAGE_SIZE, desk, wanted_by
 from web.pages.frame import PageRequest, page, see_other, shell_of, speaker
-from web.pages.record_forms import RecordForm, Sent, form_views, send
+from web.pages.record_forms import RecordForm, Sent, done_words, form_views, send, stray_refusal
 from web.security.guards import requires
 from web.views.credit_cases import event_view, repair_case_line, step_line
 from web.views.credit_words import event_words
@@ -181,7 +181,7 @@ class CreditRepairFormController(Controller):
         sent = await send(request, tx, _request_form(entry.severity), entry_id)
         if sent.form is not None:
             return await _new(request, principal, tx.session, entry_id, sent)
-        return see_other(f"/credit/repairs/{sent.result.id}")
+        return see_other(f"/credit/repairs/{sent.result.id}?done=repair")
 
 
 class CreditRepairPageController(Controller):
@@ -251,7 +251,7 @@ class CreditRepairPageController(Controller):
         sent = await send(request, tx, form, repair_id)
         if sent.form is not None:
             return await _show(request, principal, tx.session, repair_id, sent)
-        return see_other(f"/credit/repairs/{repair_id}")
+        return see_other(f"/credit/repairs/{repair_id}?done={action}")
 
 
 async def _new(
@@ -281,8 +281,9 @@ async def _new(
         heading=form.text,
         event=event_view(entry, t),
         until=None,
-        refusal=explain(outlook.no_repair, t.language) if outlook.no_repair else None,
+        refusal=explain(outlook.no_repair, t.language) if outlook.no_repair and not sent else None,
         path=f"/credit/events/{entry_id}/repair",
+        back=f"/credit/events/{entry_id}",
         item=form_views((form,), sent)[0],
         hint=t.text(hint),
     )
@@ -352,6 +353,7 @@ async def _show(
     t = speaker(request)
     row = await read_repair(reader, principal, repair_id)
     one = row.repair
+    actions = form_views(await _forms(principal, reader, row), sent)
     return page(
         request,
         "pages/credit_repair.html",
@@ -359,6 +361,7 @@ async def _show(
         repair=one,
         about=event_words(row.entry.code, t),
         department=unit_name(row.department, t),
+        code=row.department.code,
         parts=[
             (text, mask_text(words))
             for text, words in (
@@ -375,5 +378,7 @@ async def _show(
         deadline=row.deadline,
         steps=[step_line(step, t) for step in await steps_of(reader, repair_id)],
         is_doubted=is_doubted(one),
-        actions=form_views(await _forms(principal, reader, row), sent),
+        actions=actions,
+        refusal=stray_refusal(actions, sent),
+        done=done_words(request, t),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -47,7 +48,7 @@ from web.i18n import Translator
 from web.labels import label
 from web.pages.frame import PageRequest, page, shell_of, speaker
 from web.security.guards import requires
-from web.views.credit_figures import grade_view
+from web.views.credit_figures import exact, grade_view
 from web.views.credit_lists import (
     TicketView,
     entry_view,
@@ -213,7 +214,7 @@ class CreditUnitController(Controller):
             request,
             "pages/credit_behind.html",
             indicator=indicator,
-            line=_line_of(file.shown, measure),
+            counted=_counted(file.shown, measure),
             tickets=[ticket_view(row, names) for row in found.items],
             missed_only=missed_only,
             all_href=_with(here, query),
@@ -225,9 +226,11 @@ class CreditUnitController(Controller):
         )
 
 
-def _line_of(shown: Shown, measure: str) -> Mapping[str, Any] | None:
+def _counted(shown: Shown, measure: str) -> tuple[str, int] | None:
+    """Return the k and n that the score was made of; None where nothing was counted."""
     lines = shown.explanation.get("indicators", ())
-    return next((one for one in lines if one["indicator"] == measure), None)
+    line = next((one for one in lines if one["indicator"] == measure and one["n"]), None)
+    return (exact(Decimal(line["k"])), line["n"]) if line else None
 
 
 def _with(path: str, query: Mapping[str, str]) -> str:

@@ -22,6 +22,9 @@ from web.views.rendering import Shell, render
 PageRequest = Request[Any, Any, Any]
 
 
+_TABBED = ("/credit", "/observer/ranking")
+
+
 def shell_of(request: PageRequest) -> Shell:
     """Return what surrounds every page of this reader."""
     resources: Resources = request.app.state.resources
@@ -41,7 +44,7 @@ def shell_of(request: PageRequest) -> Shell:
         groups=nav_groups(principal, path),
         may_search=Permission.READ_TICKETS in principal.permissions,
         alarms=alarm_views(request.app.state.alarms, principal, speaker(request)),
-        tabs=credit_tabs_of(request, principal) if path.startswith("/credit") else (),
+        tabs=credit_tabs_of(request, principal) if path.startswith(_TABBED) else (),
     )
 
 

@@ -33,7 +33,8 @@ class NoticeController(Controller):
         """Show the latest notices: those that wait for a word first, then the newest."""
         t = speaker(request)
         rows = await list_notices(reader, principal.user_id) if principal.user_id else ()
-        return page(request, "pages/notices.html", notices=[notice_row(row, t) for row in rows])
+        lines = [notice_row(row, t, principal) for row in rows]
+        return page(request, "pages/notices.html", notices=lines)
 
     @post("/read")
     async def read(self, tx: NamedDependency[Tx]) -> Redirect:

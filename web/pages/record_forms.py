@@ -4,9 +4,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hotline.kernel.errors import DomainError
+from hotline.kernel.errors import N_, DomainError
 from hotline.people.principal import Tx
 from web.errors import status_of
+from web.i18n import Translator
 from web.pages.frame import PageRequest, posted, speaker
 from web.views.fields import Field, read
 from web.views.forms import EMPTY, FormState
@@ -76,6 +77,42 @@ def form_views(forms: Sequence[RecordForm], sent: Sent | None = None) -> list[Fo
         )
         for one in forms
     ]
+
+
+DONE: Mapping[str, str] = {
+    "appeal": N_("The appeal is made: the event does not count until it is decided."),
+    "object": N_("The objection is made: the period is not published before it is decided."),
+    "second-level": N_("The appeal is before the second level."),
+    "decide-appeal": N_("The appeal is decided, and the department is told."),
+    "withdraw-appeal": N_("The appeal is taken back."),
+    "repair": N_("The repair is asked for: the hotline checks the cure, then decides."),
+    "check-repair": N_("The check is recorded: another person decides."),
+    "decide-repair": N_("The repair is decided, and the department is told."),
+    "put-off-repair": N_("The decision is put off, and the department is told."),
+    "withdraw-repair": N_("The request is taken back."),
+    "report-false-statement": N_("It is reported: another person decides whether it is false."),
+    "decide-false-statement": N_("It is decided, and the department is told."),
+    "ask": N_("The exclusion is asked for: two persons decide."),
+    "decide": N_("What you decided is kept, and the next person sees it."),
+    "recheck": N_("The second look is recorded."),
+    "propose": N_("It is proposed: a second person confirms it."),
+    "confirm": N_("It is confirmed, and the department's leaders are told."),
+    "refuse": N_("The proposal is set aside."),
+}
+"""What a page says after a form of credit was sent, by the form."""
+
+
+def done_words(request: PageRequest, t: Translator) -> str | None:
+    """Return what has just been done, after the page was sent for anew."""
+    words = DONE.get(request.query_params.get("done", ""))
+    return t.text(words) if words else None
+
+
+def stray_refusal(actions: Sequence[FormView], sent: Sent | None) -> str | None:
+    """Return why a form was refused that is not offered any more: others were faster."""
+    if sent is None or sent.form is None or any(one.is_open for one in actions):
+        return None
+    return sent.form.refusal
 
 
 async def send(

@@ -238,6 +238,10 @@ async def _ticket_page(
         among=choices(detail.assignments, affairs.meetings, t),
         urges=urges_view(affairs.urges, t),
         may_account=Permission.INTERVIEW in principal.permissions,
+        credit_events_href=f"/credit/events?ticket={number}"
+        if Permission.READ_CREDIT in principal.permissions
+        else None,
+        may_propose_event=Permission.ENTER_CREDIT in principal.permissions,
         number=number,
         actions=[advice.shaped(item) if advice else plain(item) for item in actions],
         promising=credit.beside,

@@ -1,6 +1,7 @@
 """The tables of a report: made once, shown on a page, set in Word and written to Excel alike."""
 
 import enum
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +16,7 @@ from credit.reports.content import (
     ReportContent,
     UnitLine,
 )
+from credit.rulebook import Severity
 from hotline.kernel.errors import N_
 from hotline.supervision.figures.values import Dimension
 from hotline.tickets.models import Channel, RequestType
@@ -24,10 +26,10 @@ from web.reports.words import (
     DIMENSIONS,
     FIGURES,
     REQUESTS,
-    event_words,
     name_of,
     reason_words,
 )
+from web.views.credit_words import event_words
 
 Value = str | int | Decimal | date | None
 
@@ -424,6 +426,30 @@ def entries(content: ReportContent, t: Translator) -> TableOf:
             for one in unit.entries
         ],
     )
+
+
+def entries_together(content: ReportContent, t: Translator) -> TableOf:
+    """Return the same events on paper: one line for each kind of each department."""
+    columns = _columns(content, t, "department", "event", "severity", "times", "value")
+    rows = []
+    for unit in content.units:
+        kinds: defaultdict[tuple[str, Severity], list[Decimal]] = defaultdict(list)
+        for one in unit.entries:
+            kinds[one.code, one.severity].append(one.value)
+        rows += [
+            Row(
+                (
+                    name_of(unit.unit, t),
+                    event_words(code, t),
+                    t.text(label(severity)),
+                    len(values),
+                    sum(values, Decimal(0)),
+                ),
+                unit.unit.code,
+            )
+            for (code, severity), values in kinds.items()
+        ]
+    return TableOf("entries", t.text(N_("Events shown publicly")), columns, rows)
 
 
 def shown(value: Value, cell: Cell) -> str:

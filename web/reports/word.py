@@ -35,7 +35,16 @@ from web.i18n import Translator
 from web.reports.packing import packed
 from web.reports.paper import Printed
 from web.reports.summary import sections_of
-from web.reports.tables import Cell, Column, TableOf, hot_issues, shown, tables_of, three_rates
+from web.reports.tables import (
+    Cell,
+    Column,
+    TableOf,
+    entries_together,
+    hot_issues,
+    shown,
+    tables_of,
+    three_rates,
+)
 from web.reports.words import name_of, title_of
 
 _BODY_SIZE, _ANNEX_SIZE = 14, 8.5
@@ -44,7 +53,7 @@ _LINE = Pt(26)
 _LANDSCAPE = 243
 _UPRIGHT = 156
 _NAMES = frozenset({"department", "item", "event", "cause", "remark", "rate"})
-_WIDE, _NARROW = 3.0, 1.0
+_WIDE, _MIDDLE, _NARROW = 3.0, 1.3, 1.0
 _LEFT_OUT = frozenset({"indicators", "ratings", "rates", "hot"})
 """Tables that stand in the text, or in the workbook alone."""
 
@@ -158,7 +167,11 @@ def day_words(instant: datetime, t: Translator) -> str:
 
 
 def _annexes(document: Document, content: ReportContent, t: Translator) -> None:
-    tables = [one for one in tables_of(content, t) if one.code not in _LEFT_OUT and one.rows]
+    tables = [
+        entries_together(content, t) if one.code == "entries" else one
+        for one in tables_of(content, t)
+        if one.code not in _LEFT_OUT and one.rows
+    ]
     if not tables:
         return
     section = document.add_section(WD_SECTION.NEW_PAGE)
@@ -250,7 +263,10 @@ def _set(document: Document, table: TableOf, room: float, *, size: float) -> Non
 
 
 def _widths(table: TableOf, room: float) -> Sequence[float]:
-    parts = [_WIDE if one.figure in _NAMES else _NARROW for one in table.columns]
+    parts = [
+        _WIDE if one.figure in _NAMES else _MIDDLE if one.cell is Cell.SHARE else _NARROW
+        for one in table.columns
+    ]
     return [room * part / sum(parts) for part in parts]
 
 

@@ -43,6 +43,7 @@ from web.run.demo.credit import Books
 from web.run.demo.credit_cases import dispute_events
 from web.run.demo.credit_events import enter_events
 from web.run.demo.directory import settle
+from web.run.demo.exclusions import leave_out
 from web.run.demo.history import HISTORY_SPAN, plan_history
 from web.run.demo.loader import load
 from web.run.demo.matters import Matters
@@ -57,8 +58,11 @@ _TOLD = timedelta(days=4)
 """Beyond what lost jobs are looked for by: nobody is written to today about last month."""
 
 COUNT = 500
-HISTORY = 560
+HISTORY = 360
 SEED = 12345
+
+_LOOKS_AGAIN = 16
+"""After so many nights the tables are measured anew."""
 
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtext('demo_city'))")
 _BY_INDEX = sa.text("SET LOCAL enable_seqscan = off")
@@ -164,20 +168,14 @@ async def build_city(
         with _progress(lives) as bar:
             for at, place, deed in _in_order(lives):
                 life = lives[place]
-                for night in books.nights_until(at):
-                    await course.sweep_until(night)
-                    await course.rest()
-                    await books.keep(night)
+                await _nights(course, books, at)
                 await course.sweep_until(at)
                 if deed is None:
                     await course.submit(life, matters.submitter(life.script.matter))
                 else:
                     await course.do(life, deed)
                 bar.update()
-        for night in books.nights_until(now):
-            await course.sweep_until(night)
-            await course.rest()
-            await books.keep(night)
+        await _nights(course, books, now)
         await course.sweep_until(now)
         await course.rest()
         await books.post(now)
@@ -187,6 +185,7 @@ async def build_city(
         await enter_events(session, cipher, cast, rng, now)
         await observe(session, cipher, cast, now)
         await dispute_events(session, cipher, cast, now)
+        await leave_out(session, cipher, cast, now)
         await _open_roads(session, cipher, now)
         await session.commit()
     await books.post(now)
@@ -196,6 +195,14 @@ async def build_city(
         overtaken=len(course.overtaken),
         seconds=round(time.monotonic() - began, 1),
     )
+
+
+async def _nights(course: "_Course", books: Books, until: datetime) -> None:
+    """Let the nights before an instant pass."""
+    for night in books.nights_until(until):
+        await course.sweep_until(night)
+        await course.rest()
+        await books.keep(night)
 
 
 async def _open_roads(session: AsyncSession, cipher: FieldCipher, now: datetime) -> None:
@@ -265,6 +272,7 @@ class _Course:
         self._now = datetime.min.replace(tzinfo=UTC)
         self._next_due: datetime | None = None
         self._touched: Life | None = None
+        self._rests = 0
         self.overtaken: dict[str, str] = {}
 
     async def submit(self, life: Life, actor: Principal) -> None:
@@ -303,14 +311,19 @@ class _Course:
         while self._next_due is not None and self._next_due < instant:
             now = max(self._next_due, self._now)
             await self._session.commit()
-            done = await sweep_once(self._session_maker, self._cipher, now=now)
+            done = await sweep_once(
+                self._session_maker, self._cipher, now=now, since=self._next_due
+            )
             acted = await act_once(self._session_maker, self._cipher, now=now)
             if done.parked or not (done.fired or acted):
                 raise DemoCityBroken("a ticket of the demo city could not be swept")
             await self._look_ahead(None, now)
 
     async def rest(self) -> None:
-        """Let others see what was done so far."""
+        """Let others see what was done so far, and the planner how much it is by now."""
+        self._rests += 1
+        if self._rests % _LOOKS_AGAIN == 0:
+            await self._session.exec(sa.text("ANALYZE"))  # type: ignore[call-overload]
         await self._session.commit()
 
     async def _look_ahead(self, touched: Life | None, now: datetime) -> None:

@@ -284,6 +284,12 @@
     if (event.target.closest("[data-close-dialog]")) event.target.closest("dialog").close();
   });
 
+  // On a telephone the strip of tabs is wider than the screen: show the tab that one is on.
+  for (const tab of document.querySelectorAll('.tabs [aria-current="page"]')) {
+    const strip = tab.parentElement;
+    strip.scrollLeft = tab.offsetLeft - strip.offsetLeft - (strip.clientWidth - tab.offsetWidth) / 2;
+  }
+
   function settle(scope) {
     scope.querySelectorAll("form[data-draft]").forEach(prepareDraft);
     const done = document.querySelector("[data-draft-done]");
@@ -296,5 +302,10 @@
     }
   }
   settle(document);
+  /* On a telephone the strip of tabs is wider than the page: the open one must be seen. */
+  for (const tab of document.querySelectorAll('.tabs > [aria-current="page"]')) {
+    const strip = tab.parentElement;
+    strip.scrollLeft = tab.offsetLeft - strip.offsetLeft - (strip.clientWidth - tab.offsetWidth) / 2;
+  }
   document.addEventListener("htmx:afterSettle", (event) => settle(event.detail.elt ?? document));
 })();

@@ -19,6 +19,10 @@ _HREFS: Mapping[AlarmKind, str] = {
     AlarmKind.DELIVERY_DEAD: "/admin/deliveries",
     AlarmKind.EXCLUSIONS_UNUSUAL: "/credit/exclusions",
 }
+_MANAGES = Permission.MANAGE_DIRECTORY
+_READS: Mapping[AlarmKind, Permission] = {AlarmKind.EXCLUSIONS_UNUSUAL: Permission.READ_EXCLUSIONS}
+"""Who can look after it, where that is not whoever manages the house."""
+
 _WORDS: Mapping[str, str] = {
     "covered_until": N_("until {value}"),
     "days_left": N_("{value} days left"),
@@ -31,31 +35,38 @@ _WORDS: Mapping[str, str] = {
 
 def alarm_views(alarms: Sequence[Alarm], reader: Principal, t: Translator) -> Sequence[AlarmView]:
     """Return the alarms that this reader must see, the gravest first."""
-    seen = [alarm for alarm in alarms if alarm.kind in _FOR_ALL or _looks_after(reader)]
-    views = [
-        AlarmView(
-            text=t.text(label(alarm.kind)),
-            details=_details(alarm, t),
-            since=alarm.raised_at,
-            is_grave=alarm.kind is AlarmKind.SWEEPER_LATE,
-            href=_HREFS.get(alarm.kind) if _manages(reader) else None,
-        )
-        for alarm in seen
-    ]
+    seen: dict[AlarmKind, list[Alarm]] = {}
+    for alarm in alarms:
+        if alarm.kind in _FOR_ALL or _looks_after(reader):
+            seen.setdefault(alarm.kind, []).append(alarm)
+    views = [_view(kind, found, reader, t) for kind, found in seen.items()]
     return sorted(views, key=lambda view: not view.is_grave)
+
+
+def _view(kind: AlarmKind, found: Sequence[Alarm], reader: Principal, t: Translator) -> AlarmView:
+    """Return the alarms of one kind as one line: what is wrong twenty times fills no screen."""
+    many = t.plural(N_("{n} alarm"), N_("{n} alarms"), len(found)) if len(found) > 1 else ""
+    return AlarmView(
+        text=t.text(label(kind)),
+        details=many or _details(found[0], t),
+        since=min(alarm.raised_at for alarm in found),
+        is_grave=kind is AlarmKind.SWEEPER_LATE,
+        href=_HREFS.get(kind) if _READS.get(kind, _MANAGES) in reader.permissions else None,
+        also=[(_details(alarm, t), alarm.raised_at) for alarm in found] if many else (),
+    )
 
 
 def _looks_after(reader: Principal) -> bool:
     return bool(reader.roles & {Role.SUPERVISOR, Role.ADMIN})
 
 
-def _manages(reader: Principal) -> bool:
-    return Permission.MANAGE_DIRECTORY in reader.permissions
-
-
 def _details(alarm: Alarm, t: Translator) -> str:
+    named = "name_en" if t.language == "en" else "name"
+    details = (
+        {**alarm.details, "department": alarm.details.get(named)}
+        if (named in alarm.details)
+        else alarm.details
+    )
     return " · ".join(
-        t.text(text, value=alarm.details[name])
-        for name, text in _WORDS.items()
-        if name in alarm.details
+        t.text(text, value=details[name]) for name, text in _WORDS.items() if name in details
     )

@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
 from credit.appeals.effects import Effect
 from credit.appeals.queries import AppealRow
@@ -20,6 +19,8 @@ from hotline.kernel.errors import N_
 from hotline.kernel.masking import mask_text
 from web.i18n import Translator
 from web.labels import label
+from web.views.credit_entries import points_words
+from web.views.credit_figures import signed
 from web.views.credit_words import event_words
 from web.views.directory import unit_name
 from web.views.problems import explain
@@ -56,7 +57,7 @@ class EventView:
     code: str
     words: str
     severity: Severity
-    points: Decimal
+    points: str
     ticket: str | None
     document: str | None
     happened_at: datetime
@@ -88,11 +89,16 @@ class EffectLine:
 
 @dataclass(frozen=True, slots=True)
 class Doing:
-    """Something that can be done about an event, or why it cannot."""
+    """Something that can be done about an event, or why it cannot.
+
+    Attributes:
+        until: until when, if that is limited.
+    """
 
     text: str
     href: str | None
     hint: str | None
+    until: datetime | None = None
 
 
 _CODED = {reason.value: label(reason) for reason in RemedyReason}
@@ -149,7 +155,7 @@ def event_view(entry: CreditEntry, t: Translator) -> EventView:
         code=entry.code,
         words=event_words(entry.code, t),
         severity=entry.severity,
-        points=entry.points,
+        points=points_words(entry.points),
         ticket=entry.ticket_number,
         document=entry.document,
         happened_at=entry.occurred_at,
@@ -187,35 +193,43 @@ def effect_line(effect: Effect, t: Translator) -> EffectLine:
         is_public=effect.is_public,
         refused="–" if before is None else str(before),
         upheld="–" if after is None else str(after),
-        difference="–" if difference is None else f"{difference:+}",
+        difference="–" if difference is None else signed(difference),
     )
 
 
 def doings_of(entry: CreditEntry, outlook: Outlook, t: Translator, *, is_own: bool) -> list[Doing]:
-    """Return what can be done about an event, for its page."""
+    """Return what can be done about an event, for its page, and the cases that it has."""
+    return [
+        *_appeals(entry, outlook, t, is_own=is_own),
+        *_repairs(entry, outlook, t, is_own=is_own),
+    ]
+
+
+def _appeals(entry: CreditEntry, outlook: Outlook, t: Translator, *, is_own: bool) -> list[Doing]:
     found = []
     if outlook.appeal_id is not None:
-        text = t.text(N_("See the appeal"))
-        found.append(Doing(text, f"/credit/appeals/{outlook.appeal_id}", None))
-    elif outlook.may_appeal:
-        until = t.instant(outlook.appeal_until)
-        hint = (
-            t.text(N_("Only with new evidence, once, until {until}."), until=until)
-            if outlook.is_late
-            else t.text(N_("Until {until}."), until=until)
+        found.append(
+            Doing(t.text(N_("See the appeal")), f"/credit/appeals/{outlook.appeal_id}", None)
         )
-        text = t.text(N_("Appeal against this event"))
-        found.append(Doing(text, f"/credit/events/{entry.id}/appeal", hint))
-    elif is_own and outlook.no_appeal is not None:
-        text = t.text(N_("Appeal against this event"))
+    text = t.text(N_("Appeal against this event"))
+    if outlook.may_appeal:
+        hint = t.text(N_("Only with new evidence, once.")) if outlook.is_late else None
+        href = f"/credit/events/{entry.id}/appeal"
+        found.append(Doing(text, href, hint, outlook.appeal_until))
+    elif is_own and outlook.no_appeal is not None and outlook.appeal_id is None:
         found.append(Doing(text, None, explain(outlook.no_appeal, t.language)))
+    return found
+
+
+def _repairs(entry: CreditEntry, outlook: Outlook, t: Translator, *, is_own: bool) -> list[Doing]:
+    found = []
     if outlook.repair_id is not None:
-        text = t.text(N_("See the repair"))
-        found.append(Doing(text, f"/credit/repairs/{outlook.repair_id}", None))
-    elif outlook.may_repair:
-        text = t.text(N_("Ask for a repair"))
+        found.append(
+            Doing(t.text(N_("See the repair")), f"/credit/repairs/{outlook.repair_id}", None)
+        )
+    text = t.text(N_("Ask for a repair"))
+    if outlook.may_repair:
         found.append(Doing(text, f"/credit/events/{entry.id}/repair", None))
-    elif is_own and outlook.no_repair is not None:
-        text = t.text(N_("Ask for a repair"))
+    elif is_own and outlook.no_repair is not None and outlook.repair_id is None:
         found.append(Doing(text, None, explain(outlook.no_repair, t.language)))
     return found

@@ -11,6 +11,7 @@ from credit.rulebook import Grade
 from hotline.kernel.errors import N_
 from web.i18n import Translator
 from web.labels import label
+from web.views.credit_figures import GradeView, grade_view
 from web.views.credit_words import percent
 from web.views.directory import unit_name
 
@@ -30,8 +31,7 @@ class ConsequenceView:
     department: str
     words: str
     why: str
-    grade: Grade
-    is_trial: bool
+    grade: GradeView | None
     since: datetime
     lifted: str
     ended_at: datetime | None = None
@@ -66,8 +66,7 @@ def consequence_view(row: InForce, t: Translator) -> ConsequenceView:
         unit_name(row.department, t),
         consequence_words(one, t),
         _why(one.grade, one.period, t),
-        one.grade,
-        one.is_trial,
+        grade_view(one.grade, t, is_trial=one.is_trial),
         one.since,
         lifted_words(one.kind, row.lifted_by, t),
     )
@@ -86,8 +85,7 @@ def past_view(row: Past, t: Translator) -> ConsequenceView:
         "",
         consequence_words(one, t),
         _why(one.grade, one.period, t),
-        one.grade,
-        one.is_trial,
+        grade_view(one.grade, t, is_trial=one.is_trial),
         one.since,
         by,
         row.ended_at,
@@ -100,8 +98,7 @@ class WatchedView:
 
     code: str
     department: str
-    grade: Grade
-    is_trial: bool
+    grade: GradeView | None
     why: str
     since: datetime
     brings: Sequence[str]
@@ -125,7 +122,6 @@ def watched_views(rows: Sequence[InForce], t: Translator) -> Sequence[WatchedVie
                     view.code,
                     view.department,
                     view.grade,
-                    view.is_trial,
                     view.why,
                     view.since,
                     [
@@ -145,8 +141,7 @@ class HonourView:
 
     code: str
     department: str
-    grade: Grade | None
-    is_trial: bool
+    grade: GradeView | None
     is_free: bool
     why: str
     lifted: str
@@ -157,8 +152,7 @@ def honour_view(row: Honour, t: Translator) -> HonourView:
     return HonourView(
         row.department.code,
         unit_name(row.department, t),
-        row.grade,
-        row.is_trial,
+        grade_view(row.grade, t, is_trial=row.is_trial),
         row.veto is None,
         _why(row.veto.grade, row.veto.period, t) if row.veto else "",
         lifted_words(ConsequenceKind.NO_HONOURS, row.lifted_by, t),
@@ -171,7 +165,7 @@ class DueCheckView:
 
     code: str
     department: str
-    grade: Grade
+    grade: GradeView | None
     days: int
     last: datetime | None
     due_at: datetime
@@ -182,7 +176,7 @@ def due_check_view(row: DueCheck, t: Translator) -> DueCheckView:
     return DueCheckView(
         row.department.code,
         unit_name(row.department, t),
-        row.grade,
+        grade_view(row.grade, t, is_trial=False),
         row.days,
         row.last,
         row.due_at,

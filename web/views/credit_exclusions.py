@@ -30,6 +30,7 @@ class ExclusionLine:
     id: uuid.UUID
     ticket: str
     department: str
+    department_code: str
     code: ExclusionCode
     state: ExclusionState
     mark: str
@@ -76,6 +77,7 @@ def exclusion_line(row: ExclusionRow, t: Translator) -> ExclusionLine:
         one.id,
         one.ticket_number,
         unit_name(row.department, t),
+        row.department.code,
         one.code,
         one.state,
         _MARKS[one.state],

@@ -6,9 +6,12 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from credit.appeals.rules import appeal_until
-from credit.glance import Glance
+from credit.glance import CasesWaiting, Glance
 from credit.ledger import EntryState
 from credit.rulebook import Grade, Remedies
+from hotline.kernel.errors import N_
+from hotline.people.permissions import Permission
+from hotline.people.principal import Principal
 from hotline.workdays.workcalendar import Calendar
 from web.i18n import Translator
 from web.views.credit_charts import spark
@@ -79,3 +82,30 @@ def grade_counts(counts: Mapping[Grade, int], t: Translator) -> Sequence[GradeCo
         for view in (grade_view(one, t, is_trial=False),)
         if view is not None
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingMark:
+    """So much of one kind waits for a decision, and where it stands."""
+
+    text: str
+    tone: str
+    href: str
+
+
+def waiting_marks(waiting: CasesWaiting, reader: Principal, t: Translator) -> Sequence[WaitingMark]:
+    """Return what waits for a decision, for whoever may open the list; nothing where nothing waits."""
+    marks = []
+    if waiting.proposals and Permission.ENTER_CREDIT in reader.permissions:
+        text = t.plural(
+            N_("{n} proposed event waits"), N_("{n} proposed events wait"), waiting.proposals
+        )
+        marks.append(WaitingMark(text, "yellow", "/credit/proposals"))
+    if waiting.appeals and Permission.READ_CREDIT_CASES in reader.permissions:
+        text = t.plural(N_("{n} appeal waits"), N_("{n} appeals wait"), waiting.appeals)
+        if waiting.overdue:
+            late = t.plural(N_("{n} of them overdue"), N_("{n} of them overdue"), waiting.overdue)
+            text = f"{text} · {late}"
+        tone = "red" if waiting.overdue else "yellow"
+        marks.append(WaitingMark(text, tone, "/credit/appeals?show=waiting"))
+    return marks

@@ -123,6 +123,7 @@ class TicketView:
     category: str
     hop: int
     k: str
+    n: int
     is_missed: bool
     finished_at: datetime
 
@@ -134,6 +135,7 @@ def ticket_view(row: Counted, categories: Mapping[str, str]) -> TicketView:
         categories.get(row.category, row.category),
         row.hop,
         exact(row.k),
+        row.n,
         row.is_missed,
         row.finished_at,
     )

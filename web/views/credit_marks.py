@@ -9,6 +9,7 @@ from hotline.people.models import Department
 from hotline.people.treatments import DepartmentTreatment
 from hotline.tickets.lifecycle import Action
 from web.i18n import Translator
+from web.views.credit_figures import GradeView, grade_view
 from web.views.directory import unit_name
 
 PROMISING = frozenset({Action.ACCEPT, Action.DISPATCH, Action.DIRECT_DISPATCH, Action.SIGN})
@@ -21,8 +22,7 @@ class CreditMark:
 
     code: str
     name: str
-    grade: Grade
-    is_trial: bool
+    grade: GradeView
     period: str
 
 
@@ -48,8 +48,8 @@ class CreditMarks:
         mark = self.known.get(code)
         if mark is None:
             return name
-        small = f" {t.text(N_('small sample'))}" if mark.is_trial else ""
-        return f"{name} · {mark.grade.value}{small}"
+        small = f" {t.text(N_('small sample'))}" if mark.grade.is_trial else ""
+        return f"{name} · {mark.grade.letter}{small}"
 
 
 def credit_marks(
@@ -72,11 +72,10 @@ def credit_marks(
         proposed: code of the department to which the ticket would go.
     """
     known = {
-        unit.code: CreditMark(
-            unit.code, unit_name(unit, t), Grade(row.grade), row.is_trial, row.period
-        )
+        unit.code: CreditMark(unit.code, unit_name(unit, t), grade, row.period)
         for unit in departments
         if (row := treatments.get(unit.id)) is not None
+        and (grade := grade_view(Grade(row.grade), t, is_trial=row.is_trial)) is not None
     }
     beside = {}
     for action in offered:

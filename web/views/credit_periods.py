@@ -6,9 +6,11 @@ from datetime import datetime
 from decimal import Decimal
 
 from credit.figures import PeriodRow, RevisionRow, ScoreChange
-from credit.period_models import PeriodScore, PeriodState
+from credit.period_models import CreditPeriod, PeriodScore, PeriodState
 from credit.periods import PeriodKind
+from hotline.kernel.errors import N_
 from web.i18n import Translator
+from web.views.credit_reasons import Reason, reason_view
 
 _MARKS = {
     PeriodState.FROZEN: "mark-yellow",
@@ -45,16 +47,28 @@ class ChangeLine:
 
 @dataclass(frozen=True, slots=True)
 class RevisionView:
-    """A revision in full."""
+    """A revision in full.
+
+    Attributes:
+        changes: what one can see of it; the inputs may have changed without it.
+        is_even: True when another revision was made and nothing of it can be seen.
+    """
 
     nth: int
     made_at: datetime
     as_of: datetime
     formula: str
     rule_version: int
-    reason: str
+    reason: Reason
     result_digest: str
     changes: Sequence[ChangeLine]
+    is_even: bool
+
+
+def until_of_notice(period: CreditPeriod, now: datetime) -> datetime | None:
+    """Return until when the figures of a period may be objected to; None when they may not."""
+    until = period.notice_until if period.state is PeriodState.NOTICE else None
+    return until if until is not None and now <= until else None
 
 
 def period_line(row: PeriodRow, now: datetime) -> PeriodLine:
@@ -75,29 +89,35 @@ def period_line(row: PeriodRow, now: datetime) -> PeriodLine:
     )
 
 
-def revision_view(row: RevisionRow, t: Translator) -> RevisionView:
+def revision_view(row: RevisionRow, t: Translator, *, sees_cases: bool) -> RevisionView:
     """Return a revision with what it changed."""
     one = row.revision
+    changes = [_change(change, t) for change in row.changes]
+    seen = [line for line in changes if line.before != line.after]
     return RevisionView(
         one.revision,
         one.made_at,
         one.as_of,
         one.formula,
         one.rule_version,
-        one.reason,
+        reason_view(one.reason, t, sees_cases=sees_cases),
         one.result_digest.hex(),
-        [_change(change, t) for change in row.changes],
+        seen,
+        is_even=bool(changes) and not seen,
     )
 
 
 def _change(one: ScoreChange, t: Translator) -> ChangeLine:
     row = one.after
     name = row.department_name_en if t.language == "en" else row.department_name
-    return ChangeLine(one.department, name, _said(one.before), _said(row))
+    return ChangeLine(one.department, name, _said(one.before, t), _said(row, t))
 
 
-def _said(row: PeriodScore) -> str:
-    return f"{_figure(row.score)} {row.grade.value if row.grade else '–'} · n {row.n}"
+def _said(row: PeriodScore, t: Translator) -> str:
+    counted = t.text(N_("{n} counted"), n=row.n)
+    return " · ".join(
+        [_figure(row.score), *([row.grade.value] if row.grade else []), counted],
+    )
 
 
 def _figure(value: Decimal | None) -> str:

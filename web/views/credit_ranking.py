@@ -17,6 +17,7 @@ from hotline.people.principal import Principal
 from web.i18n import Translator
 from web.views.credit_charts import Scale, scale_of
 from web.views.credit_figures import NOTHING, GradeView, grade_view, part_words, rounded, signed
+from web.views.credit_reasons import Reason, reason_view
 
 MOST_MOVED = 20
 
@@ -247,7 +248,7 @@ class RevisionView:
     """A later revision of a period."""
 
     number: int
-    reason: str
+    reason: Reason
     made_at: datetime
     is_published: bool
     moved: Sequence[MovedView]
@@ -258,12 +259,14 @@ def revision_views(
     revisions: Sequence[Revised],
     inside: Mapping[str, str],
     t: Translator,
+    *,
+    sees_cases: bool,
 ) -> list[RevisionView]:
     """Return revisions in words; `inside` has where each department's explanation is, if anywhere."""
     return [
         RevisionView(
             one.revision,
-            one.reason,
+            reason_view(one.reason, t, sees_cases=sees_cases),
             one.made_at,
             one.is_published,
             [_moved(row, inside, t) for row in one.moved[:MOST_MOVED]],

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from hotline.kernel.errors import N_
-from hotline.people.permissions import Permission, Role
+from hotline.people.permissions import Permission
 from hotline.people.principal import Principal
 
 _P = Permission
@@ -54,10 +54,6 @@ def _inside(principal: Principal) -> bool:
     return principal.sees_every_ticket or principal.is_department
 
 
-def _observers(principal: Principal) -> bool:
-    return principal.sees_every_ticket or Role.OBSERVER in principal.roles
-
-
 CREDIT_TABS: Sequence[CreditTab] = (
     CreditTab(
         N_("Own credit"),
@@ -78,29 +74,44 @@ CREDIT_TABS: Sequence[CreditTab] = (
     CreditTab(N_("Rules"), "/credit/rules"),
     CreditTab(N_("Watch list"), "/credit/watchlist", _P.READ_BOARD),
     CreditTab(N_("Routine checks"), "/credit/checks", _P.READ_VISITS),
-    CreditTab(N_("Observers"), "/credit/observers", to=_observers),
 )
 """Every page of credit, in the order of the strip."""
 
+OBSERVER_TABS: Sequence[CreditTab] = (
+    CreditTab(N_("Register of observers"), "/credit/observers", _P.READ_OBSERVERS),
+    CreditTab(N_("Surveys of observers"), "/credit/observers/surveys", _P.READ_OBSERVERS),
+    CreditTab(N_("Visits of observers"), "/credit/observers/visits", _P.READ_OBSERVERS),
+    CreditTab(N_("Observers' findings"), "/credit/findings", _P.READ_OBSERVERS),
+    CreditTab(N_("Ranking of observers"), "/observer/ranking", _P.READ_OBSERVERS),
+)
+"""The pages about observers, a strip of their own for those who look after them."""
+
 
 def credit_tabs(principal: Principal, path: str, routes: Collection[str]) -> list[ShownTab]:
-    """Return the tabs of a person.
+    """Return the tabs of a person: those about observers on their pages, else those of credit.
 
     Args:
         principal: whose.
         path: the page he is on; a page below a tab's belongs to the longest that fits.
         routes: what the application answers.
     """
+    strip = (
+        OBSERVER_TABS if any(_is_below(path, one.href) for one in OBSERVER_TABS) else CREDIT_TABS
+    )
     seen = [
         (tab.text, tab.href.replace("{department}", principal.department_code or ""))
-        for tab in CREDIT_TABS
+        for tab in strip
         if tab.permission in principal.permissions
         and (tab.to is None or tab.to(principal))
         and (tab.route or tab.href) in routes
     ]
     here = max(
-        (href for _, href in seen if path == href or path.startswith(f"{href}/")),
+        (href for _, href in seen if _is_below(path, href)),
         key=len,
         default=None,
     )
     return [ShownTab(text, href, href == here) for text, href in seen]
+
+
+def _is_below(path: str, href: str) -> bool:
+    return path == href or path.startswith(f"{href}/")

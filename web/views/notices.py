@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 from credit.rulebook import Grade
 from hotline.kernel.errors import N_
 from hotline.notices.models import Notice
+from hotline.people.permissions import Permission
+from hotline.people.principal import Principal
 from hotline.sla.policy import ClockKind, Level, Rung
 from web.i18n import Translator
 from web.labels import label
@@ -142,8 +144,63 @@ KINDS: Mapping[str, str] = {
 """What a notice says that no clock has set off, by its kind."""
 
 
-def notice_row(notice: Notice, t: Translator) -> NoticeRow:
-    """Return a notice as a line."""
+_CASES: Mapping[str, str] = {
+    "entry": "/credit/events/{}",
+    "appeal": "/credit/appeals/{}",
+    "repair": "/credit/repairs/{}",
+    "finding": "/credit/findings/{}",
+    "survey": "/observer/surveys/{}",
+    "visit": "/credit/observers/visits/{}",
+}
+"""Where a notice leads, by what it names."""
+
+_PLACES: Mapping[str, str] = {
+    "credit_watched": "/credit/departments/{}/consequences",
+    "credit_unwatched": "/credit/departments/{}/consequences",
+    "credit_plan_asked": "/credit/departments/{}/consequences",
+    "credit_consequences_changed": "/credit/departments/{}/consequences",
+    "credit_recalculated": "/credit/departments/{}",
+    "credit_report_proposed": "/credit/watchlist",
+    "credit_appeal_waits": "/credit/appeals",
+    "credit_repair_waits": "/credit/repairs",
+    "credit_false_waits": "/credit/repairs",
+    "report_drafted": "/credit/reports",
+    "report_overdue": "/credit/reports",
+    "report_published": "/credit/reports",
+    "report_withdrawn": "/credit/reports",
+    "finding_open": "/credit/findings",
+    "finding_answered": "/credit/findings",
+    "finding_ended": "/credit/findings",
+    "finding_due": "/credit/findings",
+    "finding_overdue": "/credit/findings",
+    "interview_called": "/interviews",
+    "interview_due": "/interviews",
+    "interview_overdue": "/interviews",
+    "bulletin_published": "/bulletins",
+    "clue_came": "/clues",
+    "clue_asked": "/clues",
+}
+"""Where a notice of a kind leads when it names nothing; `{}` is the reader's department."""
+
+
+def notice_href(notice: Notice, reader: Principal) -> str | None:
+    """Return where a notice leads its reader; None when the ticket is all that it is about."""
+    for name, path in _CASES.items():
+        if name in notice.params:
+            is_own_visit = name == "visit" and Permission.OBSERVE in reader.permissions
+            place = "/observer/visits/{}" if is_own_visit else path
+            return place.format(notice.params[name])
+    if notice.kind in _OF_PERIODS:
+        period = urlencode({"period": notice.params["period"]})
+        return f"/credit/departments/{notice.params['unit']}?{period}"
+    where = _PLACES.get(notice.kind or "")
+    if where is None or ("{}" in where and reader.department_code is None):
+        return None
+    return where.format(reader.department_code)
+
+
+def notice_row(notice: Notice, t: Translator, reader: Principal) -> NoticeRow:
+    """Return a notice as a line for its reader."""
     return NoticeRow(
         id=notice.id,
         text=told_text(t, kind=notice.kind, clock=notice.clock, rung=notice.rung),
@@ -154,20 +211,12 @@ def notice_row(notice: Notice, t: Translator) -> NoticeRow:
         is_new=notice.read_at is None,
         waits=notice.needs_ack and notice.acknowledged_at is None,
         acknowledged_at=notice.acknowledged_at,
-        href=_href(notice.params),
+        href=notice_href(notice, reader),
         detail=_detail(notice.params, t) if notice.kind in _OF_PERIODS else "",
     )
 
 
 _OF_PERIODS = frozenset({"credit_on_notice", "credit_published", "credit_grade_changed"})
-
-
-def _href(params: Mapping[str, Any]) -> str | None:
-    if "entry" in params:
-        return f"/credit/events/{params['entry']}"
-    if "unit" in params:
-        return f"/credit/departments/{params['unit']}?{urlencode({'period': params['period']})}"
-    return None
 
 
 def _detail(params: Mapping[str, Any], t: Translator) -> str:

@@ -174,8 +174,15 @@ def nav_groups(
             for text, items in _DOMAINS
         ),
     ]
+    here = max(
+        (item.href for _, items in groups for item in items if _leads_to(item, path)),
+        key=len,
+        default=None,
+    )
     return [
-        NavGroup(text, [_marked(item, path) for item in items]) for text, items in groups if items
+        NavGroup(text, [replace(item, current=item.href == here) for item in items])
+        for text, items in groups
+        if items
     ]
 
 
@@ -231,7 +238,10 @@ _DOMAINS: Sequence[tuple[str, Sequence[tuple[Permission, NavItem]]]] = (
             (_P.READ_TICKETS, NavItem(N_("Listed matters"), "/supervision/listed", "flag")),
             (_P.READ_INTERVIEWS, NavItem(N_("Interviews"), "/interviews", "message")),
             (_P.READ_TICKETS, NavItem(N_("Bulletins"), "/bulletins", "inbox")),
-            (_P.READ_OBSERVERS, NavItem(N_("Observers"), "/credit/observers", "eye")),
+            (
+                _P.READ_OBSERVERS,
+                NavItem(N_("Observers"), "/credit/observers", "eye", has_more=True),
+            ),
             (_P.ANSWER_FINDINGS, NavItem(N_("Observers' findings"), "/credit/findings", "flag")),
             (_P.READ_ANOMALIES, NavItem(N_("Anomalies"), "/anomalies", "search")),
             (_P.READ_CREDIT, NavItem(N_("Credit"), "/credit", "star", has_more=True)),
@@ -278,6 +288,6 @@ _DOMAINS: Sequence[tuple[str, Sequence[tuple[Permission, NavItem]]]] = (
 """What else somebody may open, by subject."""
 
 
-def _marked(item: NavItem, path: str) -> NavItem:
-    below = item.has_more and path.startswith(f"{item.href}/")
-    return replace(item, current=item.href == path or below)
+def _leads_to(item: NavItem, path: str) -> bool:
+    """Tell whether a page is an entry's own, or one of those below it."""
+    return item.href == path or (item.has_more and path.startswith(f"{item.href}/"))

@@ -61,6 +61,7 @@ class AlarmView:
         since: when it was noticed.
         is_grave: True when no deadline is watched any more.
         href: where something can be done about it, for whoever may.
+        also: others of its kind, folded below it: what each is about, and since when.
     """
 
     text: str
@@ -68,6 +69,7 @@ class AlarmView:
     since: datetime
     is_grave: bool
     href: str | None
+    also: Sequence[tuple[str, datetime]] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -256,19 +256,26 @@ async def test_a_founded_rating_put_right_is_over(build: Build) -> None:
     assert await standing(build) == []
 
 
-async def test_the_first_that_leads_many_to_the_end(build: Build) -> None:
+async def _led(build: Build, *others: str) -> str:
+    """Return a ticket that was solved at once with others beside the lead."""
     number = (await build.create()).number
     await build.follow(
-        number,
-        A.ACCEPT,
-        (A.DISPATCH, {"co_departments": ["zhujian"]}),
-        A.SIGN,
-        A.CONTACT,
-        A.SUBMIT_OPINION,
-        A.SUBMIT_FEEDBACK,
-        A.PASS_AUDIT,
-        A.RECORD_VISIT,
+        number, A.ACCEPT, (A.DISPATCH, {"co_departments": list(others)}), A.SIGN, A.CONTACT
     )
+    for other in others:
+        await build.do(A.SUBMIT_OPINION, number, by=f"handler.{other}")
+    await build.follow(number, A.SUBMIT_FEEDBACK, A.PASS_AUDIT, A.RECORD_VISIT)
+    return number
+
+
+async def test_that_one_helps_is_everyday_work(build: Build) -> None:
+    await _led(build, "zhujian")
+    await tell_credit(build)
+    assert await standing(build) == []
+
+
+async def test_the_first_that_leads_many_to_the_end(build: Build) -> None:
+    await _led(build, "zhujian", "huanbao")
     await tell_credit(build)
     assert await standing(build) == [("first_receiver_lead", PROVISIONAL)]
     assert await standing(build, "zhujian") == []
@@ -410,13 +417,7 @@ async def test_an_unfounded_rating_takes_back_what_followed_from_it(
 
 
 async def test_a_field_check_takes_back_the_praise(build: Build) -> None:
-    number = (await build.create()).number
-    await build.follow(
-        number,
-        A.ACCEPT,
-        (A.DISPATCH, {"co_departments": ["zhujian"]}),
-        *(A.SIGN, A.CONTACT, A.SUBMIT_OPINION, A.SUBMIT_FEEDBACK, A.PASS_AUDIT, A.RECORD_VISIT),
-    )
+    number = await _led(build, "zhujian", "huanbao")
     check = await _field_check(build, number)
     async with build.acting("supervisor") as tx:
         await record_check(tx, check.id, Finding(is_done=False, words="没有修"))

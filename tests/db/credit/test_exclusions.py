@@ -229,7 +229,9 @@ async def test_the_alarm_is_up_while_a_share_is_unusual(
     async with build.session_maker() as session:
         (alarm,) = await open_alarms(session)
     assert (alarm.kind, alarm.subject) == (AlarmKind.EXCLUSIONS_UNUSUAL, "chengguan")
-    assert alarm.details == {"department": "chengguan", "share": "9.1%", "count": 1}
+    figures = {name: alarm.details[name] for name in ("department", "share", "count")}
+    assert figures == {"department": "chengguan", "share": "9.1%", "count": 1}
+    assert alarm.details["name"]
     await recheck(build, row, "supervisor.second", founded=False)
     async with build.session_maker() as session:
         assert await open_alarms(session) == []

@@ -6,8 +6,9 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import col, select
 
+from credit.bookkeeping import Undoing
 from credit.books import book_at
-from credit.entries.entering import Undoing, take_back
+from credit.entries.entering import take_back
 from credit.freezing import freeze
 from credit.ledger import EntryState
 from credit.models import Observation

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, strategies as st
 
-from credit.statistics import NOTHING, Interval, Rate, expected, prior_for, shrink, variance, wilson
+from credit.statistics import NOTHING, Interval, Rate, prior_for, shrink, variance, wilson
 
 D = Decimal
 
@@ -43,12 +43,23 @@ def test_nothing_counted_means_that_everything_is_possible() -> None:
 
 
 def test_a_prior_follows_the_mix_of_categories() -> None:
-    peers = {"noise": Rate(D(60), 100), "lamps": Rate(D(99), 100)}
-    assert prior_for({"noise": 9, "lamps": 1}, peers, Rate(D(159), 200), D("0.5")) == D("0.639")
-    assert prior_for({}, peers, Rate(D(159), 200), D("0.5")) == D("0.795")
-    assert prior_for({"new": 4}, peers, Rate(D(159), 200), D("0.5")) == D("0.795")
-    assert prior_for({"new": 4}, {}, NOTHING, D("0.5")) == D("0.5")
-    assert expected({"noise": 9, "lamps": 1}, peers, D("0.5")) == D("6.39")
+    peers = {"noise": Rate(D(600), 1000), "lamps": Rate(D(990), 1000)}
+    both = Rate(D(1590), 2000)
+    few, many = {"noise": 9, "lamps": 1}, {"noise": 1, "lamps": 9}
+    found = prior_for(few, peers, both, D("0.5"), 20)
+    assert round(found, 3) == D("0.642")
+    assert round(prior_for(many, peers, both, D("0.5"), 20), 3) == D("0.948")
+    assert round(prior_for({}, peers, both, D("0.5"), 20), 3) == D("0.792")
+    assert round(prior_for({"new": 4}, peers, both, D("0.5"), 20), 3) == D("0.792")
+    assert prior_for({"new": 4}, {}, NOTHING, D("0.5"), 20) == D("0.5")
+
+
+def test_a_single_ticket_is_not_held_against_itself() -> None:
+    """Who alone had a rare category, and failed, is not expected to fail in it."""
+    peers = {"noise": Rate(D(190), 200), "rare": Rate(D(0), 1)}
+    prior = prior_for({"rare": 1}, peers, Rate(D(190), 201), D("0.89"), 20)
+    assert prior > D("0.89")
+    assert shrink(Rate(D(0), 1), prior, 20) > D("0.85")
 
 
 RATES = st.integers(0, 500).flatmap(lambda n: st.builds(lambda k: Rate(D(k), n), st.integers(0, n)))

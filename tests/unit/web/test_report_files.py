@@ -20,7 +20,7 @@ from web.i18n import translator
 from web.reports.paper import Printed
 from web.reports.rendering import lay_out
 from web.reports.summary import sections_of
-from web.reports.tables import tables_of
+from web.reports.tables import entries_together, tables_of
 
 ZH, EN = translator("zh_CN"), translator("en")
 
@@ -163,3 +163,14 @@ def test_every_table_reads_in_both_languages() -> None:
                 assert len(row.values) == len(table.columns), table.code
         assert all(one.paragraphs for one in sections_of(content(), t))
     assert Measure.CONTACT in {one.measure for one in content().rates}
+
+
+def test_on_paper_many_alike_events_are_one_line() -> None:
+    made = content()
+    [unit] = [one for one in made.units if one.entries]
+    many = replace(unit, entries=unit.entries * 3)
+    alike = replace(made, units=tuple(many if one is unit else one for one in made.units))
+    [row] = entries_together(alike, ZH).rows
+    assert row.values[-2:] == (3, 3 * unit.entries[0].value)
+    [table] = [one for one in tables_of(alike, ZH) if one.code == "entries"]
+    assert len(table.rows) == 3

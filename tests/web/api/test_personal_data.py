@@ -22,7 +22,9 @@ SPOKEN = f"请打{PHONE}找我，身份证370102199001011234，邮箱zhang.san@e
 def readable_paths(app: Litestar, number: str) -> list[str]:
     """Every address of the interface that can be read."""
     return [
-        route.path.replace("{number:str}", number).replace("{code:str}", "chengguan")
+        route.path.replace("{number:str}", number)
+        .replace("{code:str}", "chengguan")
+        .replace("{period:str}", "2026-01")
         for route in app.routes
         if route.path.startswith("/api/") and "GET" in getattr(route, "methods", ())
     ]

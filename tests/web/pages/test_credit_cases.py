@@ -38,6 +38,7 @@ async def test_an_appeal_on_pages(person_as: PersonAs, build: Build) -> None:
     assert done.status_code == 303, said(done.text)
     path = done.headers["location"]
     assert "已有一项异议正在处理" in said((await leader.get(new)).text)
+    assert "1 件异议申诉待决定" in said((await person_as("supervisor").get("/board")).text)
     desk = (await auditor.get("/credit/appeals")).text
     assert path in desk
     assert path not in (await authority.get("/credit/appeals")).text

@@ -223,7 +223,7 @@ async def test_a_published_period_is_ranked_for_everybody(
     text = said(await _page(person_as("leader.chengguan"), f"{UNIT}?period=2026-02"))
     assert "2026-02，第 1 版" in text
     assert "依据 2026-02 公布的等级" in text
-    assert "反馈抽检比例" in text
+    assert "质检抽样" in text
     board = said(await _page(person_as("supervisor"), "/board"))
     assert "信用" in board
     register = await _page(person_as("supervisor"), "/credit/departments?grade=B")

@@ -21,7 +21,7 @@ async def test_a_month_is_signed_off_on_a_page(person_as: PersonAs, build: Build
     await worked(build, "chengguan", shanghai(2026, 2, 9), done=40)
     build.clock.move(minutes=1)
     supervisor, leader = person_as("supervisor"), person_as("leader.chengguan")
-    assert "还没有冻结的周期" in said((await supervisor.get("/credit/periods")).text)
+    assert "尚无已冻结的考评期" in said((await supervisor.get("/credit/periods")).text)
     wrong = await supervisor.post("/credit/periods/freeze", {"period": "十一月"})
     assert wrong.status_code == 422
     early = await supervisor.post("/credit/periods/freeze", {"period": "2026-03"})

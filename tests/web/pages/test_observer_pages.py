@@ -18,6 +18,8 @@ OPEN_TO_OBSERVERS = {
     *("/observer/ranking", "/observer/visits", "/observer/visits/new"),
     *("/observer/visits/{visit_id:uuid}", "/observer/snaps", "/observer/snaps/new"),
     *("/observer/snaps/{number:str}", "/credit/findings", "/credit/findings/{finding_id:uuid}"),
+    *("/credit", "/credit/ranking", "/credit/periods", "/credit/reports"),
+    *("/credit/rules", "/credit/rules/{version:int}", "/credit/formula"),
 }
 """Pages that ask who one is, and that an observer may open."""
 

@@ -252,7 +252,7 @@ class CreditLedgerController(Controller):
 
     @get(
         "/{code:str}/events",
-        guards=[requires(Permission.READ_CREDIT)],
+        guards=[requires(Permission.READ_LIVE_CREDIT)],
         operation_id="listCreditEvents",
         operation_class=ApiOperation,
         summary="A department's ledger",
@@ -290,7 +290,7 @@ class CreditEventController(Controller):
 
     @get(
         "/{entry_id:uuid}",
-        guards=[requires(Permission.READ_CREDIT)],
+        guards=[requires(Permission.READ_LIVE_CREDIT)],
         operation_id="readCreditEvent",
         operation_class=ApiOperation,
         summary="One event with its history",

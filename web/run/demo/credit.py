@@ -41,7 +41,7 @@ _SELDOM = 7
 """Every so many nights before that: a trend needs no more."""
 
 _REPORT_DUE_DAY = 15
-_PREFACE = "各承办单位：现将本期12345热线办理信用情况通报如下，请对照指标逐项整改。"
+_PREFACE = "现将本期12345热线办理信用情况通报如下，请对照指标逐项整改。"
 
 _READ_FOR = timedelta(days=2, hours=10)
 """How long a frozen month is looked at before somebody signs it."""

@@ -318,7 +318,12 @@ async def test_the_claim_is_read_off_the_partial_index(build: Build) -> None:
         await session.exec(sa.text("SET LOCAL enable_seqscan = off"))  # type: ignore[call-overload]
         plan = await session.exec(  # type: ignore[call-overload]
             sa.text(f"EXPLAIN {sweep._CLAIM.text}"),
-            params={"now": build.clock.now(), "batch": 500, "window": 4000},
+            params={
+                "since": build.clock.now() - timedelta(days=9),
+                "now": build.clock.now(),
+                "batch": 500,
+                "window": 4000,
+            },
         )
         lines = list(plan.scalars())
     assert any("ix_sla_thresholds_armed" in line for line in lines), lines
