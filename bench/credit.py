@@ -250,9 +250,11 @@ async def _asked(settings: Settings, token: str, month: str) -> dict[str, Any]:
     asked = {
         "ranking_of_night": "/api/v1/credit/rankings",
         "ranking_of_month": f"/api/v1/credit/rankings?period={month}",
-        "ranking_page": f"/credit/ranking?period={month}",
+        "ranking_page_of_night": "/credit/ranking",
+        "ranking_page_of_month": f"/credit/ranking?period={month}",
         "score_of_department": f"/api/v1/credit/departments/unit007?period={month}",
         "tickets_behind": "/api/v1/credit/departments/unit000/tickets?indicator=resolved",
+        "tickets_missed": "/api/v1/credit/departments/unit000/tickets?indicator=resolved&missed=true",
         "set_aside": "/api/v1/credit/departments/unit000/set-aside",
         "exclusions_by_facts": "/api/v1/credit/exclusions/by-facts",
     }

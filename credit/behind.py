@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from credit.ledger import Measure
@@ -38,24 +37,32 @@ class Counted:
         return self.k < self.n
 
 
+# A page is read off the index in its order, and only what stands on it is summed up. Each round of a
+# ticket is found once, by the last row that counts for something; of those that missed, by the last row
+# that took something away: where the sum says that something is missing, there is one.
 _BEHIND = sa.text(
-    "SELECT * FROM (SELECT ticket_id, hop, round, max(ticket_number) AS ticket_number, "
-    "max(category) AS category, sum(k) AS k, sum(n) AS n, max(finished_at) AS finished_at "
-    "FROM credit_observations WHERE department_id = :department_id AND measure = :measure "
-    "AND finished_at >= :since AND finished_at < :until AND recorded_at <= :as_of "
-    "GROUP BY ticket_id, hop, round HAVING sum(n) <> 0) counted "
-    "WHERE (NOT :missed_only OR k < n) "
-    "AND (:is_first OR (finished_at, ticket_id, hop, round) < (:at, :ticket_id, :hop, :round)) "
-    "ORDER BY finished_at DESC, ticket_id DESC, hop DESC, round DESC LIMIT :most"
+    "SELECT o.id, o.ticket_id, o.ticket_number, o.hop, o.category, whole.k, whole.n, o.finished_at "
+    "FROM credit_observations o CROSS JOIN LATERAL ("
+    "SELECT sum(one.k) AS k, sum(one.n) AS n, "
+    "max(one.id) FILTER (WHERE one.n > 0 AND (NOT :missed_only OR one.k < one.n)) AS last_id "
+    "FROM credit_observations one WHERE one.ticket_id = o.ticket_id AND one.hop = o.hop "
+    "AND one.round = o.round AND one.department_id = o.department_id AND one.measure = o.measure "
+    "AND one.finished_at >= :since AND one.finished_at < :until AND one.recorded_at <= :as_of) whole "
+    "WHERE o.department_id = :department_id AND o.measure = :measure "
+    "AND o.finished_at >= :since AND o.finished_at < :until AND o.recorded_at <= :as_of "
+    "AND (o.finished_at, o.id) < (:at, :id) "
+    "AND o.n > 0 AND (NOT :missed_only OR o.k < o.n) "
+    "AND whole.last_id = o.id AND whole.n > 0 AND (NOT :missed_only OR whole.k < whole.n) "
+    "ORDER BY o.finished_at DESC, o.id DESC LIMIT :most"
 ).bindparams(
     *(
         sa.bindparam(name, type_=sa.DateTime(timezone=True))
         for name in ("since", "until", "as_of", "at")
     ),
-    sa.bindparam("ticket_id", type_=sa.Uuid),
+    sa.bindparam("id", type_=sa.BigInteger),
 )
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MOST_ID = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +85,7 @@ async def tickets_behind(
     limit: int = 50,
 ) -> Page[Counted]:
     """Return what a rate was counted from, the latest first; what was taken back is left out."""
-    after = _key(cursor) if cursor else None
-    at, ticket_id, hop, nth = after or (_EPOCH, uuid.UUID(int=0), 0, 0)
+    at, last_id = _key(cursor) if cursor else (spot.until, _MOST_ID)
     rows: Sequence[Any] = (
         await session.exec(  # type: ignore[call-overload]
             _BEHIND,
@@ -90,11 +96,8 @@ async def tickets_behind(
                 "until": spot.until,
                 "as_of": spot.as_of,
                 "missed_only": missed_only,
-                "is_first": after is None,
                 "at": at,
-                "ticket_id": ticket_id,
-                "hop": hop,
-                "round": nth,
+                "id": last_id,
                 "most": limit + 1,
             },
         )
@@ -114,20 +117,19 @@ async def tickets_behind(
             )
             for row in shown
         ],
-        encode_cursor(
-            last.finished_at.isoformat(), str(last.ticket_id), str(last.hop), str(last.round)
-        )
-        if last
-        else None,
+        encode_cursor(last.finished_at.isoformat(), str(last.id)) if last else None,
     )
 
 
-def _key(cursor: str) -> tuple[datetime, uuid.UUID, int, int]:
-    at, ticket_id, hop, nth = decode_cursor(cursor, 4)
+def _key(cursor: str) -> tuple[datetime, int]:
+    at, last_id = decode_cursor(cursor, 2)
     try:
-        return datetime.fromisoformat(at).astimezone(UTC), uuid.UUID(ticket_id), int(hop), int(nth)
-    except ValueError as error:
+        key = datetime.fromisoformat(at).astimezone(UTC), int(last_id)
+    except (ValueError, OverflowError) as error:
         raise InvalidCursor from error
+    if not 0 <= key[1] <= _MOST_ID:
+        raise InvalidCursor
+    return key
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,16 +147,21 @@ class LeftOut:
     finished_at: datetime
 
 
+# Few rows have a cause: they are read off their own index, and only their rounds are summed up, each
+# found by its last row with a cause.
 _LEFT_OUT = sa.text(
-    "SELECT max(ticket_number) AS ticket_number, hop, measure, max(cause) AS cause, "
-    "max(finished_at) AS finished_at FROM credit_observations "
-    "WHERE department_id = :department_id AND measure = ANY(:measures) "
-    "AND finished_at >= :since AND finished_at < :until AND recorded_at <= :as_of "
-    "GROUP BY ticket_id, hop, round, measure HAVING sum(n) = 0 AND max(cause) IS NOT NULL "
-    "ORDER BY max(finished_at) DESC, ticket_id, hop, round, measure LIMIT :most"
+    "SELECT o.ticket_number, o.hop, o.measure, o.cause, o.finished_at "
+    "FROM credit_observations o CROSS JOIN LATERAL ("
+    "SELECT sum(one.n) AS n, max(one.id) FILTER (WHERE one.cause IS NOT NULL) AS last_id "
+    "FROM credit_observations one WHERE one.ticket_id = o.ticket_id AND one.hop = o.hop "
+    "AND one.round = o.round AND one.department_id = o.department_id AND one.measure = o.measure "
+    "AND one.finished_at >= :since AND one.finished_at < :until AND one.recorded_at <= :as_of) whole "
+    "WHERE o.department_id = :department_id AND o.cause IS NOT NULL "
+    "AND o.finished_at >= :since AND o.finished_at < :until AND o.recorded_at <= :as_of "
+    "AND whole.last_id = o.id AND whole.n = 0 "
+    "ORDER BY o.finished_at DESC, o.id DESC LIMIT :most"
 ).bindparams(
     *(sa.bindparam(name, type_=sa.DateTime(timezone=True)) for name in ("since", "until", "as_of")),
-    sa.bindparam("measures", type_=ARRAY(sa.String)),
 )
 
 
@@ -165,7 +172,6 @@ async def left_out_of(session: AsyncSession, spot: Spot, limit: int = 100) -> Se
             _LEFT_OUT,
             params={
                 "department_id": spot.department_id,
-                "measures": [one.value for one in Measure],
                 "since": spot.since,
                 "until": spot.until,
                 "as_of": spot.as_of,

@@ -89,6 +89,13 @@ class Observation(TableModel, table=True):
             *("finished_at", "id"),
             postgresql_where=sa.text("cause IS NOT NULL"),
         ),
+        sa.Index(
+            "ix_credit_observations_left_out",
+            "department_id",
+            sa.text("finished_at DESC"),
+            sa.text("id DESC"),
+            postgresql_where=sa.text("cause IS NOT NULL"),
+        ),
         sa.UniqueConstraint("source_key"),
     )
 

@@ -1,4 +1,4 @@
-"""Keep what frozen periods have to follow until they were made again.
+"""Keep what frozen periods have to follow until they were made again; find what is left out of rates.
 
 Revision: b2d0c1a30320
 Revises: b2d0c1a30260
@@ -40,8 +40,15 @@ def upgrade() -> None:
     op.create_index(
         "ix_credit_recalculations_subject", "credit_recalculations", ["subject_id", "asked_at"]
     )
+    op.create_index(
+        "ix_credit_observations_left_out",
+        "credit_observations",
+        ["department_id", sa.text("finished_at DESC"), sa.text("id DESC")],
+        postgresql_where=sa.text("cause IS NOT NULL"),
+    )
 
 
 def downgrade() -> None:
     """Take this revision back."""
+    op.drop_index("ix_credit_observations_left_out", table_name="credit_observations")
     op.drop_table("credit_recalculations")

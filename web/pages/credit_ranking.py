@@ -1,5 +1,6 @@
 """The ranking: live, and of every frozen period that the reader may see."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,6 +21,7 @@ from credit.standings import (
     period_standings,
     revisions_of,
 )
+from hotline.people.models import PeerGroup
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal
 from hotline.people.queries import list_peer_groups
@@ -37,6 +39,10 @@ from web.views.credit_register import register_rows
 from web.views.forms import FormState
 
 LIVE = "live"
+EVERY_GROUP = "all"
+MOST_AT_ONCE = 100
+"""More departments are shown one peer group at a time: nobody is compared with another one anyway."""
+
 _ASKED = ("period", "peer_group", "grade", "q")
 
 
@@ -65,10 +71,15 @@ class CreditRankingController(Controller):
         rules = await book_at(reader, shell_of(request).now)
         groups = await list_peer_groups(reader)
         period = standings.period.key if standings.period else None
+        first = _first_group(standings, groups, principal)
+        is_narrowed = any(asked[name] for name in ("peer_group", "grade", "q"))
+        if not is_narrowed:
+            asked["peer_group"] = first
+        one_group = "" if asked["peer_group"] == EVERY_GROUP else asked["peer_group"]
         views = group_views(
             standings.items,
             groups,
-            RankingFilter(asked["peer_group"], asked["grade"], asked["q"]),
+            RankingFilter(one_group, asked["grade"], asked["q"]),
             rules.book.grades.lines,
             principal,
             period,
@@ -87,14 +98,15 @@ class CreditRankingController(Controller):
             standings=standings,
             least_n=rules.book.least_ranked_n,
             filter=FormState(asked),
-            is_narrowed=any(asked[name] for name in ("peer_group", "grade", "q")),
+            is_narrowed=is_narrowed,
             all_href=f"/credit/ranking?{urlencode({'period': asked['period']})}",
             periods=[
                 *([(LIVE, t.text("Live score"))] if sees_live else []),
                 *((one.key, _words(one.key, one.kind, one.state, t)) for one in periods),
             ],
             peer_groups=[
-                (one.code, one.name_en if t.language == "en" else one.name) for one in groups
+                (EVERY_GROUP, t.text("All")),
+                *((one.code, one.name_en if t.language == "en" else one.name) for one in groups),
             ],
             grades=[(one.value, t.text(label(one))) for one in Grade],
             revisions=revision_views(
@@ -102,6 +114,18 @@ class CreditRankingController(Controller):
             ),
             is_year=bool(standings.period and standings.period.kind is PeriodKind.YEAR),
         )
+
+
+def _first_group(standings: Standings, groups: Sequence[PeerGroup], principal: Principal) -> str:
+    """Return the peer group that a ranking opens with; all of them where they fit on a page."""
+    if len(standings.items) <= MOST_AT_ONCE:
+        return EVERY_GROUP
+    own = {
+        one.peer_group for one in standings.items if one.department_id == principal.department_id
+    }
+    there = {one.peer_group for one in standings.items}
+    known = [one.code for one in groups if one.code in there]
+    return next((code for code in known if code in own), next(iter(known), EVERY_GROUP))
 
 
 class CreditRegisterController(Controller):

@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from credit.behind import Spot, tickets_behind
+from credit.behind import Spot, left_out_of, tickets_behind
 from credit.exclusions.queries import ExclusionFilter, list_by_facts
 from credit.figures import read_ranking
 from credit.freezing import freeze
@@ -57,6 +57,12 @@ async def test_credit_is_read_off_indexes(own_build: Build, own_city: AsyncEngin
     for read, index in (
         (lambda session: score_all(session, now), "ix_credit_observations_window"),
         (lambda session: tickets_behind(session, spot), "ix_credit_observations_department"),
+        (lambda session: tickets_behind(session, spot), "ix_credit_observations_ticket"),
+        (
+            lambda session: tickets_behind(session, spot, missed_only=True),
+            "ix_credit_observations_department",
+        ),
+        (lambda session: left_out_of(session, spot), "ix_credit_observations_left_out"),
         (
             lambda session: list_by_facts(session, reader, everything),
             "ix_credit_observations_cause",

@@ -13,7 +13,7 @@ from credit.freezing import begin_notice, freeze, publish_period, recalculate_si
 from credit.ledger import EntryState, Measure
 from credit.periods import Period
 from credit.scoring import write_live_scores
-from hotline.people.actions import save_department
+from hotline.people.actions import save_department, save_peer_group
 from hotline.tickets.lifecycle import Status
 from tests.support.builders import Build
 from tests.support.clock import MONDAY
@@ -126,6 +126,27 @@ async def test_small_samples_stand_apart_and_bands_say_what_cannot_be_told_apart
     assert "交通运输局" not in narrowed
     graded = said(await _page(person_as("supervisor"), "/credit/ranking?grade=D&peer_group=none"))
     assert "没有符合条件的" in graded or "城市管理局" not in graded
+
+
+async def test_many_departments_are_shown_one_peer_group_at_a_time(
+    person_as: PersonAs, february: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with february.acting("admin") as tx:
+        await save_peer_group(tx, code="wells", name="水务单位", name_en="Wells")
+        await save_department(
+            tx, code="well", name="水井管理所", name_en="Well", peer_group="wells"
+        )
+    await _night(february)
+    tables = 'class="table table-cards ranking"'
+    supervisor = person_as("supervisor")
+    assert (await _page(supervisor, "/credit/ranking")).count(tables) == 2
+    monkeypatch.setattr("web.pages.credit_ranking.MOST_AT_ONCE", 2)
+    assert (await _page(supervisor, "/credit/ranking")).count(tables) == 1
+    every = await _page(supervisor, "/credit/ranking?peer_group=all")
+    assert every.count(tables) == 2
+    other = said(await _page(supervisor, "/credit/ranking?peer_group=wells"))
+    assert "水井管理所" in other
+    assert "城市管理局" not in other
 
 
 async def test_from_a_rank_to_the_ticket_that_moved_it_in_two_clicks(
