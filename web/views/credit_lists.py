@@ -10,10 +10,12 @@ from urllib.parse import urlencode
 
 from credit.behind import Counted, LeftOut
 from credit.dossier import LedgerLine, PeriodLine, Shown
+from credit.intake.rates import Cause
 from credit.ledger import EntryState, Measure
 from credit.rulebook import Severity
 from hotline.kernel.errors import N_
 from web.i18n import Translator
+from web.labels import label
 from web.views.credit_figures import NOTHING, GradeView, exact, grade_view, rounded, signed, span
 from web.views.credit_words import event_words
 
@@ -165,16 +167,23 @@ CAUSE_WORDS: Mapping[str, str] = MappingProxyType(
         "outage": N_("Nobody was warned: an outage"),
     }
 )
-"""Why something does not count; a cause without words goes by its code."""
+"""Why something is left out of everything; why it is left out of one rate says its label."""
+
+
+def cause_words(cause: str, t: Translator) -> str:
+    """Return why something does not count; a cause that nobody knows goes by its code."""
+    known = CAUSE_WORDS.get(cause)
+    if known is None and cause in set(Cause):
+        known = label(Cause(cause))
+    return t.text(known) if known else cause
 
 
 def left_out_view(row: LeftOut, t: Translator) -> LeftOutView:
     """Return what was left out as a line."""
-    words = CAUSE_WORDS.get(row.cause)
     return LeftOutView(
         row.ticket_number,
         row.hop,
         row.measure,
-        t.text(words) if words else row.cause,
+        cause_words(row.cause, t),
         row.finished_at,
     )
