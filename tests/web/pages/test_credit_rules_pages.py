@@ -237,7 +237,7 @@ async def test_the_watch_list_and_the_checks_show_what_grades_bring(
         "建议报告政府",
         "不得申请延期",
         "2026-Q2",
-        "发布的等级达到B及以上",
+        "发布等级达到 B 及以上",
         "试（样本不足）",
     ):
         assert words in text, words
