@@ -350,7 +350,7 @@ class EffectView:
 
 
 def effect_views(preview: Preview, t: Translator) -> Sequence[EffectView]:
-    """Return the effects, those first that move furthest."""
+    """Return the effects, those first that move furthest; whoever has no score is left out."""
     ordered = sorted(preview.effects, key=lambda one: (-abs(one.moved), one.department.code))
     return [
         EffectView(
@@ -366,6 +366,7 @@ def effect_views(preview: Preview, t: Translator) -> Sequence[EffectView]:
             one.moved < 0,
         )
         for one in ordered
+        if one.before.score is not None or one.after.score is not None
     ]
 
 

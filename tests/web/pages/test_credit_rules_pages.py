@@ -242,7 +242,7 @@ async def test_the_watch_list_and_the_checks_show_what_grades_bring(
         "建议报告政府",
         "不得申请延期",
         "2026-Q2",
-        "发布的等级达到B及以上",
+        "发布等级达到 B 及以上",
         "试（样本不足）",
     ):
         assert words in text, words
@@ -270,7 +270,7 @@ async def test_a_grade_proposes_an_interview_and_a_person_decides(
     await told(build)
     authority = person_as("authority")
     page = await authority.get("/interviews")
-    assert "2026-09信用等级D" in said(page.text)
+    assert "2026-09 信用等级 D" in said(page.text)
     assert "reason=low_credit" in page.text
     assert "low_credit" not in (await person_as("leader.chengguan").get("/interviews")).text
     async with build.session_maker() as session:
@@ -279,7 +279,7 @@ async def test_a_grade_proposes_an_interview_and_a_person_decides(
     assert (await authority.post(where, {"reason": ""})).status_code == 422
     assert (await person_as("leader.chengguan").post(where, {"reason": "x"})).status_code == 403
     assert (await authority.post(where, {"reason": "上月已约谈"})).status_code == 303
-    assert "2026-09信用等级D" not in said((await authority.get("/interviews")).text)
+    assert "2026-09 信用等级 D" not in said((await authority.get("/interviews")).text)
 
 
 async def test_credit_stands_where_a_promise_is_made(
