@@ -24,7 +24,7 @@ _LOOKED_BACK = 8
 
 
 @dataclass(frozen=True, slots=True)
-class InForce:
+class StandingConsequence:
     """A consequence in force.
 
     Attributes:
@@ -98,7 +98,7 @@ async def consequences_in_force(
     *,
     department_id: int | None = None,
     kinds: Sequence[ConsequenceKind] = (),
-) -> Sequence[InForce]:
+) -> Sequence[StandingConsequence]:
     """Return consequences in force with what would lift them, the longest in force first."""
     query = (
         select(CreditConsequence, Department)
@@ -113,7 +113,8 @@ async def consequences_in_force(
     rows = await session.exec(query)
     rules = (await book_at(session, now)).book
     return [
-        InForce(row, department, lifts(rules.consequences, row.kind)) for row, department in rows
+        StandingConsequence(row, department, lifts(rules.consequences, row.kind))
+        for row, department in rows
     ]
 
 

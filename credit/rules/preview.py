@@ -81,7 +81,7 @@ class Preview:
         return sum(one.is_changed for one in self.effects)
 
     @property
-    def regraded(self) -> int:
+    def grade_changed(self) -> int:
         """How many would have another grade."""
         return sum(one.before.grade is not one.after.grade for one in self.effects)
 

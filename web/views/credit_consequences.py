@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from credit.consequences.models import CreditConsequence
-from credit.consequences.queries import DueCheck, Honour, InForce, Past
+from credit.consequences.queries import DueCheck, Honour, Past, StandingConsequence
 from credit.consequences.rules import ConsequenceKind
 from credit.rulebook import Grade
 from hotline.kernel.errors import N_
@@ -58,7 +58,7 @@ def lifted_words(kind: ConsequenceKind, grade: Grade | None, t: Translator) -> s
     return t.text(N_("a published grade of {grade} or better"), grade=grade.value)
 
 
-def consequence_view(row: InForce, t: Translator) -> ConsequenceView:
+def consequence_view(row: StandingConsequence, t: Translator) -> ConsequenceView:
     """Return a consequence in force."""
     one = row.consequence
     return ConsequenceView(
@@ -105,9 +105,9 @@ class WatchedView:
     lifted: str
 
 
-def watched_views(rows: Sequence[InForce], t: Translator) -> Sequence[WatchedView]:
+def watched_views(rows: Sequence[StandingConsequence], t: Translator) -> Sequence[WatchedView]:
     """Return the watch list, each department once, the longest on it first."""
-    by_unit: dict[int, list[InForce]] = {}
+    by_unit: dict[int, list[StandingConsequence]] = {}
     for row in rows:
         by_unit.setdefault(row.department.id, []).append(row)
     found = []

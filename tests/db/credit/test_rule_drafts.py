@@ -204,7 +204,7 @@ async def quarter(build: Build) -> Build:
 async def test_a_preview_says_what_would_have_changed_and_writes_nothing(quarter: Build) -> None:
     same = await _preview(quarter)
     assert str(same.period) == "2026-Q3"
-    assert (same.changed, same.regraded, same.reweighed, same.against) == (0, 0, 0, 1)
+    assert (same.changed, same.grade_changed, same.reweighed, same.against) == (0, 0, 0, 1)
     heavier = await _preview(quarter, events__rude_service__points="-23")
     effects = {one.department.code: one for one in heavier.effects}
     assert heavier.reweighed == 1
@@ -214,7 +214,7 @@ async def test_a_preview_says_what_would_have_changed_and_writes_nothing(quarter
     assert (effects["chengguan"].before.rank, effects["zhujian"].before.rank) == (1, 2)
     assert effects["huanbao"].before.score is None
     lines = await _preview(quarter, **STRICT)
-    assert lines.regraded >= 1
+    assert lines.grade_changed >= 1
     async with quarter.session_maker() as session:
         assert len(await list_books(session)) == 1
 

@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from credit.consequences.actions import record_routine_check
 from credit.consequences.queries import (
-    InForce,
+    StandingConsequence,
     consequences_in_force,
     due_checks,
     find_own_department,
@@ -121,7 +121,7 @@ def _unit(unit: Department) -> Unit:
     return Unit(code=unit.code, name=unit.name, name_en=unit.name_en)
 
 
-def consequence_out(row: InForce) -> ConsequenceOut:
+def consequence_out(row: StandingConsequence) -> ConsequenceOut:
     """Return a consequence in force."""
     one = row.consequence
     return ConsequenceOut(
@@ -219,7 +219,9 @@ class CreditConsequenceController(Controller):
                     may_be_honoured=row.veto is None,
                     grade=row.grade.value if row.grade else None,
                     is_trial=row.is_trial,
-                    veto=consequence_out(InForce(row.veto, row.department, row.lifted_by))
+                    veto=consequence_out(
+                        StandingConsequence(row.veto, row.department, row.lifted_by)
+                    )
                     if row.veto
                     else None,
                 )

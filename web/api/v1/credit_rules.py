@@ -148,7 +148,7 @@ class PreviewOut(Answer):
     against: int
     reweighed: int
     changed: int
-    regraded: int
+    grade_changed: int
     items: list[EffectOut]
 
 
@@ -254,7 +254,7 @@ def preview_out(preview: Preview) -> PreviewOut:
         against=preview.against,
         reweighed=preview.reweighed,
         changed=preview.changed,
-        regraded=preview.regraded,
+        grade_changed=preview.grade_changed,
         items=[
             EffectOut(
                 department=Unit(
