@@ -29,8 +29,15 @@ _LATELY, _BEFORE = (25.0, 62.0), (62.0, 183.0)
 _SHARE_LATELY = 0.355
 """The last whole month is told more of than the months before, by the busy units alone."""
 
-_ROUGHNESS: Mapping[str, float] = MappingProxyType({"zhujian": 4.0, "renshe": 0.3, "minzheng": 0.6})
-"""How much more often than usual things go wrong with a unit."""
+_ROUGHNESS: Mapping[str, float] = MappingProxyType({"zhujian": 2.8, "renshe": 0.15})
+_USUAL_ROUGHNESS = 0.4
+"""How much more or less often things go wrong with a unit than the paths say."""
+
+_JOINT = 9
+"""Every so many matters are of several departments; the rest a unit does alone."""
+
+_ENOUGH = 5
+"""Kinds of matters that a unit needs lest it answer with the same words again."""
 
 
 def plan_history(
@@ -51,7 +58,9 @@ def plan_history(
         is_lately = nth < count * _SHARE_LATELY
         units = _BUSY if is_lately else _KNOWN
         unit = units[nth % len(units)]
-        template = rng.choice([one for one in city.tickets if _suits(one, unit)])
+        fit = [one for one in city.tickets if one.department == unit and one.matter is None]
+        alone = [one for one in fit if not one.co_departments]
+        template = rng.choice(fit if nth % _JOINT == 0 or len(alone) < _ENOUGH else alone)
         ended = _LATELY if is_lately else _BEFORE
         path = replace(_path_of(template, rng), ended=ended, suits=_only(template))
         life = live(city, cast, matters, path, now, rng, span=HISTORY_SPAN)
@@ -60,16 +69,12 @@ def plan_history(
     return lives
 
 
-def _suits(one: TicketTemplate, unit: str) -> bool:
-    return one.department == unit and one.matter is None
-
-
 def _only(template: TicketTemplate) -> Callable[[DemoCity, TicketTemplate], bool]:
     return lambda _city, one: one is template
 
 
 def _path_of(template: TicketTemplate, rng: random.Random) -> Path:
-    factor = _ROUGHNESS.get(template.department, 1.0)
+    factor = _ROUGHNESS.get(template.department, _USUAL_ROUGHNESS)
     weights = {path: float(n) for path, n in SMOOTH_ENDS.items()}
     weights |= {path: n * factor for path, n in ROUGH_ENDS.items()}
     return rng.choices(list(weights), list(weights.values()))[0]
