@@ -91,14 +91,22 @@ def share_of(excluded: int, counted: int) -> Decimal:
     return Decimal(excluded) / whole if whole else Decimal(0)
 
 
-def is_unusual(share: Decimal, peers: Sequence[Decimal], book: RuleBook) -> bool:
+LEAST_EXCLUDED = 3
+"""Fewer exclusions than this are looked into one by one, not as a share: one of ten says nothing."""
+
+
+def is_unusual(excluded: int, counted: int, peers: Sequence[Decimal], book: RuleBook) -> bool:
     """Tell whether so much exclusion has to be looked into.
 
     Args:
-        share: the department's.
-        peers: of the others in its peer group.
+        excluded: how much of the department's work.
+        counted: how much of it counts.
+        peers: shares of the others in its peer group.
         book: says which share is too much, and how far one may be off the peers' middle.
     """
+    if excluded < LEAST_EXCLUDED:
+        return False
+    share = share_of(excluded, counted)
     if share > book.exclusion_alarm:
         return True
     usual = _middle(peers)

@@ -66,7 +66,10 @@ async def exclusion_shares(
         code: replace(
             one,
             is_unusual=is_unusual(
-                one.share, [other.share for name, other in group.items() if name != code], book
+                one.excluded,
+                one.counted,
+                [other.share for name, other in group.items() if name != code],
+                book,
             ),
         )
         for group in groups.values()

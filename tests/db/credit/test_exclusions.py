@@ -222,6 +222,7 @@ async def test_the_alarm_is_up_while_a_share_is_unusual(
     build: Build, number: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("credit.exclusions.actions.is_sampled", lambda *_: True)
+    monkeypatch.setattr("credit.exclusions.rules.LEAST_EXCLUDED", 1)
     await worked(build, "chengguan", build.clock.now() - timedelta(hours=1), done=10)
     row = await ask(build, number)
     for by in ("supervisor", "authority"):

@@ -13,7 +13,6 @@ from credit.exclusions.rules import (
     is_sampled,
     is_unusual,
     require_apart,
-    share_of,
 )
 from credit.rulebook import DEFAULT_BOOK
 
@@ -56,10 +55,13 @@ def test_a_tenth_is_drawn_and_always_the_same() -> None:
         (5, 95, ["0.02", "0.02", "0.03"], True),
         (3, 97, ["0", "0", "0.01"], False),
         (100, 0, ["0.9"], True),
+        (1, 9, [], False),
+        (2, 8, ["0.01"], False),
+        (3, 7, [], True),
     ],
 )
 def test_over_a_twentieth_or_twice_the_peers_is_odd(
     excluded: int, counted: int, peers: list[str], odd: bool
 ) -> None:
-    share = share_of(excluded, counted)
-    assert is_unusual(share, [Decimal(one) for one in peers], DEFAULT_BOOK) is odd
+    shares = [Decimal(one) for one in peers]
+    assert is_unusual(excluded, counted, shares, DEFAULT_BOOK) is odd
