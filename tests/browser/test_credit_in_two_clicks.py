@@ -133,7 +133,7 @@ async def test_an_appeal_upheld_changes_the_rank_and_says_why(town: Town, month:
     await send(leader, form)
     await leader.page.wait_for_url("**/credit/appeals/*")
     await town.look(leader, "c-appeal")
-    appeal = leader.page.url.removeprefix(town.site)
+    appeal = leader.page.url.removeprefix(town.site).partition("?")[0]
 
     auditor = await town.at("auditor", appeal)
     await town.act(auditor, "decide-appeal", uphold="true", explanation="录像属实，撤销该事件。")

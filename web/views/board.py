@@ -91,7 +91,6 @@ def _sorted(lines: Iterable[Figures]) -> list[Figures]:
 def _drawn(lines: Sequence[Figures], t: Translator) -> Chart:
     def slices(line: Figures) -> list[Slice]:
         # One limit of a ticket may be late while another is due soon: it is in both.
-
         in_time = max(line.running - line.late - line.soon, 0)
         return [
             Slice(line.late, "red", t.text(N_("{n} overdue"), n=line.late)),

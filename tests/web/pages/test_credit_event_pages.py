@@ -80,7 +80,7 @@ async def test_an_event_and_what_its_department_may_do(person_as: PersonAs, buil
     assert "已下达督办单" in page
     assert f"{path}/accept" not in (await person_as("handler.chengguan").get(path)).text
     assert (await person_as("leader.zhujian").get(path)).status_code == 404
-    assert (await person_as("observer").get(path)).status_code == 404
+    assert (await person_as("observer").get(path)).status_code == 403
     assert (await person_as("leader.zhujian").get("/credit/events")).text.count(path) == 0
     assert (await leader.get("/credit/events?state=provisional&event=supervision_l2")).text.count(
         f'href="{path}"'
