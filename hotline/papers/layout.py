@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import docx
@@ -9,6 +10,7 @@ from docx.document import Document
 from docx.shared import Mm, Pt
 
 from hotline.papers.kinds import PaperKind
+from hotline.papers.packing import packed
 from hotline.papers.typesetting import (
     CENTRE,
     HEAD,
@@ -28,6 +30,8 @@ from hotline.papers.typesetting import (
 )
 
 _LABEL = 30
+_DRAWN_UP = datetime(2026, 11, 1, tzinfo=UTC)
+"""The date in every template of the program: drawn up anew it is the same template, not a later one."""
 
 
 def default_template(kind: PaperKind) -> bytes:
@@ -58,7 +62,7 @@ def default_template(kind: PaperKind) -> bytes:
     _foot(document, common)
     written = io.BytesIO()
     document.save(written)
-    return written.getvalue()
+    return packed(written.getvalue(), _DRAWN_UP)
 
 
 def _head(document: Document, common: Mapping[str, str], title: str) -> None:

@@ -16,8 +16,8 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from hotline.kernel.errors import N_
+from hotline.papers.packing import packed
 from web.i18n import Translator
-from web.reports.packing import packed
 from web.reports.paper import Printed
 from web.reports.summary import advice_of, sections_of
 from web.reports.tables import Cell, Column, Row, TableOf, Value, tables_of

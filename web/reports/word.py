@@ -16,6 +16,7 @@ from docx.text.paragraph import Paragraph
 from credit.reports.content import ReportContent
 from hotline.kernel.clock import SHANGHAI
 from hotline.kernel.errors import N_
+from hotline.papers.packing import packed
 from hotline.papers.typesetting import (
     CENTRE,
     HEAD,
@@ -32,7 +33,6 @@ from hotline.papers.typesetting import (
     write_cell,
 )
 from web.i18n import Translator
-from web.reports.packing import packed
 from web.reports.paper import Printed
 from web.reports.summary import sections_of
 from web.reports.tables import (

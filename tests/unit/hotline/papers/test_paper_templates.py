@@ -221,3 +221,11 @@ RELATIONS = _part("word/_rels/document.xml.rels")
 def test_what_would_run_or_load_something_is_refused(name: str, text: bytes) -> None:
     with pytest.raises(TemplateUnsafe):
         check_template(PaperKind.COMMITMENT, _with_part(name, text))
+
+
+@pytest.mark.parametrize("kind", list(PaperKind))
+def test_a_template_is_the_same_whenever_it_is_drawn_up(kind: PaperKind) -> None:
+    """By date, not by chance: an archive carries the time of writing, in steps of two seconds."""
+    with zipfile.ZipFile(io.BytesIO(default_template(kind))) as archive:
+        assert {entry.date_time for entry in archive.infolist()} == {(2026, 11, 1, 8, 0, 0)}
+        assert b"2026-11-01T00:00:00Z" in archive.read("docProps/core.xml")
