@@ -26,14 +26,6 @@ class UnknownEventCode(DomainError):
     title = N_("The rules of credit know no event {code}")
 
 
-class NeedsIndependentCheck(DomainError):
-    """A severe event is created by two persons of an independent check, never by one."""
-
-    kind = ErrorKind.FORBIDDEN
-    code = "needs-independent-check"
-    title = N_("This event needs an independent check by two persons")
-
-
 class DeciderInvolved(DomainError):
     """Whoever had a part in something does not decide about it."""
 

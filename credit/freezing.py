@@ -222,14 +222,6 @@ async def wait_for_turn(tx: Tx) -> None:
     await tx.session.exec(_IN_TURN)  # type: ignore[call-overload]
 
 
-async def recalculate_since(tx: Tx, since: datetime, *, reason: str) -> Sequence[CreditPeriod]:
-    """Make another revision of every frozen period that a change dated `since` touches.
-
-    Closes the books in this transaction, which may have written the change: other writers wait for it.
-    """
-    return await recalculate(tx, [Change(since, reason)])
-
-
 async def recalculate(
     tx: Tx, changes: Sequence[Change], closing: SessionMaker | None = None
 ) -> Sequence[CreditPeriod]:

@@ -3,11 +3,9 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -15,33 +13,12 @@ from credit.appeals.errors import AppealNotFound
 from credit.appeals.models import CreditAppeal
 from credit.appeals.rules import OPEN, AppealState
 from credit.cases.access import of_reader
+from credit.cases.listing import CaseFilter, paged, placed_by
 from credit.cases.models import CreditDeadline
 from credit.models import CreditEntry
-from hotline.kernel.paging import (
-    DEFAULT_LIMIT,
-    MAX_LIMIT,
-    InvalidCursor,
-    Page,
-    decode_cursor,
-    encode_cursor,
-)
+from hotline.kernel.paging import DEFAULT_LIMIT, Page, page_of
 from hotline.people.models import Department
 from hotline.people.principal import Principal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseFilter:
-    """Which cases a list is to show; an empty part asks for nothing.
-
-    Attributes:
-        waits: only those in which a decision is owed, the most urgent first; else the newest first.
-        states: any of these.
-        department: code of the department.
-    """
-
-    waits: bool = False
-    states: tuple[str, ...] = ()
-    department: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,46 +74,11 @@ async def list_appeals(
         limit=limit,
     )
     found = [AppealRow(*row) for row in await session.exec(statement)]  # type: ignore[call-overload]
-    if len(found) <= limit:
-        return Page(found, None)
-    last = found[limit - 1]
-    at = last.deadline.due_at if wanted.waits and last.deadline else last.appeal.opened_at
-    return Page(found[:limit], encode_cursor(at.isoformat(), str(last.appeal.id)))
-
-
-def paged(
-    statement: sa.Select[Any],
-    wanted: CaseFilter,
-    newest: Mapped[datetime],
-    key: Mapped[uuid.UUID],
-    *,
-    cursor: str | None,
-    limit: int,
-) -> tuple[sa.Select[Any], int]:
-    """Return a list's statement in its order from a cursor on, one row longer than its limit."""
-    limit = min(limit, MAX_LIMIT)
-    order = col(CreditDeadline.due_at) if wanted.waits else newest
-    if wanted.waits:
-        statement = statement.where(order.is_not(None))
-    if cursor:
-        at, remedy_id = after_cursor(cursor)
-        here, there = sa.tuple_(order, key), sa.tuple_(sa.literal(at), sa.literal(remedy_id))
-        statement = statement.where(here > there if wanted.waits else here < there)
-    ordered = (order, key) if wanted.waits else (order.desc(), key.desc())
-    return statement.order_by(*ordered).limit(limit + 1), limit
-
-
-def after_cursor(cursor: str) -> tuple[datetime, uuid.UUID]:
-    """Return the last instant and id of the page before.
-
-    Raises:
-        InvalidCursor: the cursor is not of such a list.
-    """
-    at, key = decode_cursor(cursor, 2)
-    try:
-        return datetime.fromisoformat(at), uuid.UUID(key)
-    except ValueError as error:
-        raise InvalidCursor from error
+    return page_of(
+        found,
+        limit,
+        lambda row: (placed_by(wanted, row.deadline, row.appeal.opened_at), row.appeal.id),
+    )
 
 
 async def read_appeal(
@@ -158,16 +100,6 @@ async def read_appeal(
     if row is None:
         raise AppealNotFound
     return AppealRow(*row)
-
-
-async def appeals_of_entry(session: AsyncSession, entry_id: uuid.UUID) -> Sequence[CreditAppeal]:
-    """Return every appeal against an entry, the oldest first."""
-    rows = await session.exec(
-        select(CreditAppeal)
-        .where(CreditAppeal.entry_id == entry_id)
-        .order_by(col(CreditAppeal.opened_at), col(CreditAppeal.id))
-    )
-    return rows.all()
 
 
 async def figures_in_dispute(session: AsyncSession) -> Mapping[str, int]:

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,10 +23,9 @@ from hotline.anomalies.cards import find_card
 from hotline.kernel.paging import (
     DEFAULT_LIMIT,
     MAX_LIMIT,
-    InvalidCursor,
     Page,
-    decode_cursor,
-    encode_cursor,
+    decode_place,
+    page_of,
 )
 from hotline.people.actions import DepartmentNotFound
 from hotline.people.models import Department, User
@@ -157,10 +156,7 @@ async def list_entries(
     if cursor:
         conditions.append(_after(cursor, CreditEntry.recorded_at, CreditEntry.id))
     rows = await _rows(session, conditions, limit + 1)
-    if len(rows) <= limit:
-        return Page(rows, None)
-    last = rows[limit - 1].entry
-    return Page(rows[:limit], encode_cursor(last.recorded_at.isoformat(), str(last.id)))
+    return page_of(rows, limit, lambda row: (row.entry.recorded_at, row.entry.id))
 
 
 async def read_entry(
@@ -228,10 +224,7 @@ async def list_proposals(
     if cursor:
         conditions.append(_after(cursor, Proposal.proposed_at, Proposal.id))
     rows = await _proposals(session, conditions, limit + 1)
-    if len(rows) <= limit:
-        return Page(rows, None)
-    last = rows[limit - 1].proposal
-    return Page(rows[:limit], encode_cursor(last.proposed_at.isoformat(), str(last.id)))
+    return page_of(rows, limit, lambda row: (row.proposal.proposed_at, row.proposal.id))
 
 
 async def read_proposal(session: AsyncSession, proposal_id: uuid.UUID) -> ProposalRow:
@@ -352,12 +345,5 @@ def _conditions(wanted: EntryFilter) -> list[sa.ColumnElement[bool]]:
 
 
 def _after(cursor: str, at: Any, key: Any) -> sa.ColumnElement[bool]:  # noqa: ANN401  # columns
-    instant, last = decode_cursor(cursor, 2)
-    try:
-        moment = datetime.fromisoformat(instant)
-        if moment.tzinfo is None:
-            raise InvalidCursor
-        bound = sa.tuple_(sa.literal(moment.astimezone(UTC)), sa.literal(uuid.UUID(last)))
-    except (ValueError, OverflowError) as error:
-        raise InvalidCursor from error
-    return sa.tuple_(col(at), col(key)) < bound
+    instant, last = decode_place(cursor)
+    return sa.tuple_(col(at), col(key)) < sa.tuple_(sa.literal(instant), sa.literal(last))

@@ -22,7 +22,9 @@ from hotline.kernel.paging import (
     InvalidCursor,
     Page,
     decode_cursor,
+    decode_place,
     encode_cursor,
+    page_of,
 )
 from hotline.people.models import Department, User
 from hotline.people.permissions import Permission
@@ -83,16 +85,13 @@ async def list_exclusions(
     limit = min(limit, MAX_LIMIT)
     conditions = [readable(principal), *_conditions(wanted)]
     if cursor:
-        at, key = _after(cursor)
+        at, key = decode_place(cursor)
         conditions.append(
             sa.tuple_(col(Exclusion.asked_at), col(Exclusion.id))
             < sa.tuple_(sa.literal(at), sa.literal(key))
         )
     rows = await _found(session, conditions, limit + 1)
-    if len(rows) <= limit:
-        return Page(rows, None)
-    last = rows[limit - 1].exclusion
-    return Page(rows[:limit], encode_cursor(last.asked_at.isoformat(), str(last.id)))
+    return page_of(rows, limit, lambda row: (row.exclusion.asked_at, row.exclusion.id))
 
 
 async def find_exclusion(
@@ -250,14 +249,6 @@ def _conditions(wanted: ExclusionFilter) -> list[sa.ColumnElement[bool]]:
             col(Exclusion.is_founded).is_(None),
         ]
     return asked
-
-
-def _after(cursor: str) -> tuple[datetime, uuid.UUID]:
-    at, key = decode_cursor(cursor, 2)
-    try:
-        return _instant(at), uuid.UUID(key)
-    except ValueError as error:
-        raise InvalidCursor from error
 
 
 def _instant(text: str) -> datetime:

@@ -32,10 +32,9 @@ from credit.observers.tallying import (
 )
 from credit.period_models import CreditPeriod, PeriodState
 from hotline.kernel.clock import SHANGHAI
-from hotline.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT, Page, encode_cursor
+from hotline.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT, Page, decode_place, page_of
 from hotline.people.models import Department, User
 from hotline.people.principal import Principal
-from hotline.supervision.queries import after_cursor
 from hotline.tickets.queries import TimelineRow
 from hotline.tickets.standings import Standing, public_steps, standings
 
@@ -111,7 +110,7 @@ async def list_observers(
         User, col(User.id) == col(Observer.user_id)
     )
     if cursor:
-        at, key = after_cursor(cursor)
+        at, key = decode_place(cursor)
         statement = statement.where(
             sa.tuple_(col(Observer.registered_at), col(Observer.id))
             < sa.tuple_(sa.literal(at), sa.literal(key))
@@ -124,18 +123,7 @@ async def list_observers(
         )
     ).all()
     rows = [ObserverRow(row, name, shown, _valid(row, now)) for row, name, shown in found]
-    if len(rows) <= limit:
-        return Page(rows, None)
-    last = rows[limit - 1].observer
-    return Page(rows[:limit], encode_cursor(last.registered_at.isoformat(), str(last.id)))
-
-
-async def every_observer(session: AsyncSession) -> Sequence[Observer]:
-    """Return those on the register who may be asked for something, by number."""
-    rows = await session.exec(
-        select(Observer).where(col(Observer.is_active)).order_by(col(Observer.number))
-    )
-    return rows.all()
+    return page_of(rows, limit, lambda row: (row.observer.registered_at, row.observer.id))
 
 
 async def read_observer(
@@ -232,7 +220,7 @@ async def list_surveys(
         counted = counted.where(SurveyAnswer.observer_id == observer_id)
     statement = select(Survey, asked, counted.scalar_subquery()).where(readable_surveys(principal))
     if cursor:
-        at, key = after_cursor(cursor)
+        at, key = decode_place(cursor)
         statement = statement.where(
             sa.tuple_(col(Survey.drafted_at), col(Survey.id))
             < sa.tuple_(sa.literal(at), sa.literal(key))
@@ -245,10 +233,7 @@ async def list_surveys(
         )
     ).all()
     rows = [SurveyLine(*row) for row in found]
-    if len(rows) <= limit:
-        return Page(rows, None)
-    last = rows[limit - 1].survey
-    return Page(rows[:limit], encode_cursor(last.drafted_at.isoformat(), str(last.id)))
+    return page_of(rows, limit, lambda row: (row.survey.drafted_at, row.survey.id))
 
 
 async def read_survey(session: AsyncSession, principal: Principal, survey_id: uuid.UUID) -> Survey:
@@ -433,7 +418,7 @@ async def list_snaps(
     limit = min(limit, MAX_LIMIT)
     statement = select(ObserverSnap).where(ObserverSnap.observer_id == observer_id)
     if cursor:
-        at, key = after_cursor(cursor)
+        at, key = decode_place(cursor)
         statement = statement.where(
             sa.tuple_(col(ObserverSnap.sent_at), col(ObserverSnap.id))
             < sa.tuple_(sa.literal(at), sa.literal(key))
@@ -447,10 +432,7 @@ async def list_snaps(
     ).all()
     known = await standings(session, [snap.ticket_id for snap in found])
     rows = [SnapLine(snap, known[snap.ticket_id]) for snap in found]
-    if len(rows) <= limit:
-        return Page(rows, None)
-    last = rows[limit - 1].snap
-    return Page(rows[:limit], encode_cursor(last.sent_at.isoformat(), str(last.id)))
+    return page_of(rows, limit, lambda row: (row.snap.sent_at, row.snap.id))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,9 @@ from credit.observers.models import (
     ObserverVisit,
 )
 from credit.observers.rules import FindingState
-from hotline.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT, Page, encode_cursor
+from hotline.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT, Page, decode_place, page_of
 from hotline.people.models import Department
 from hotline.people.principal import Principal
-from hotline.supervision.queries import after_cursor
 
 
 class VisitShown(enum.StrEnum):
@@ -89,7 +88,7 @@ async def list_visits(
     if department:
         statement = statement.where(col(Department.code) == department)
     if cursor:
-        at, key = after_cursor(cursor)
+        at, key = decode_place(cursor)
         statement = statement.where(
             sa.tuple_(col(ObserverVisit.created_at), col(ObserverVisit.id))
             < sa.tuple_(sa.literal(at), sa.literal(key))
@@ -100,10 +99,7 @@ async def list_visits(
         ).limit(limit + 1)
     )
     rows = [VisitRow(*row) for row in found]
-    if len(rows) <= limit:
-        return Page(rows, None)
-    last = rows[limit - 1].visit
-    return Page(rows[:limit], encode_cursor(last.created_at.isoformat(), str(last.id)))
+    return page_of(rows, limit, lambda row: (row.visit.created_at, row.visit.id))
 
 
 async def read_visit(session: AsyncSession, principal: Principal, visit_id: uuid.UUID) -> VisitRow:
@@ -217,7 +213,7 @@ async def list_findings(
     if overdue:
         statement = statement.where(col(ObserverFinding.due_at) <= now)
     if cursor:
-        at, key = after_cursor(cursor)
+        at, key = decode_place(cursor)
         statement = statement.where(
             sa.tuple_(col(ObserverFinding.opened_at), col(ObserverFinding.id))
             < sa.tuple_(sa.literal(at), sa.literal(key))
@@ -228,10 +224,7 @@ async def list_findings(
         ).limit(limit + 1)
     )
     rows = [FindingRow(*row) for row in found]
-    if len(rows) <= limit:
-        return Page(rows, None)
-    last = rows[limit - 1].finding
-    return Page(rows[:limit], encode_cursor(last.opened_at.isoformat(), str(last.id)))
+    return page_of(rows, limit, lambda row: (row.finding.opened_at, row.finding.id))
 
 
 async def read_finding(

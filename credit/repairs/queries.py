@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import col, select
+from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from credit.appeals.queries import CaseFilter, paged
 from credit.cases.access import of_reader
+from credit.cases.listing import CaseFilter, paged, placed_by
 from credit.cases.models import CreditDeadline
 from credit.models import CreditEntry
 from credit.repairs.errors import RepairNotFound
 from credit.repairs.models import CreditRepair
-from hotline.kernel.paging import DEFAULT_LIMIT, Page, encode_cursor
+from hotline.kernel.paging import DEFAULT_LIMIT, Page, page_of
 from hotline.people.models import Department
 from hotline.people.principal import Principal
 
@@ -73,11 +73,11 @@ async def list_repairs(
         limit=limit,
     )
     found = [RepairRow(*row) for row in await session.exec(statement)]  # type: ignore[call-overload]
-    if len(found) <= limit:
-        return Page(found, None)
-    last = found[limit - 1]
-    at = last.deadline.due_at if wanted.waits and last.deadline else last.repair.asked_at
-    return Page(found[:limit], encode_cursor(at.isoformat(), str(last.repair.id)))
+    return page_of(
+        found,
+        limit,
+        lambda row: (placed_by(wanted, row.deadline, row.repair.asked_at), row.repair.id),
+    )
 
 
 async def read_repair(
@@ -99,13 +99,3 @@ async def read_repair(
     if row is None:
         raise RepairNotFound
     return RepairRow(*row)
-
-
-async def repairs_of_entry(session: AsyncSession, entry_id: uuid.UUID) -> Sequence[CreditRepair]:
-    """Return every repair of an entry, the oldest first."""
-    rows = await session.exec(
-        select(CreditRepair)
-        .where(CreditRepair.entry_id == entry_id)
-        .order_by(col(CreditRepair.asked_at), col(CreditRepair.id))
-    )
-    return rows.all()

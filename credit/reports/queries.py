@@ -33,11 +33,10 @@ from credit.reports.rules import ReportState
 from credit.rulebook import Indicator, RuleBook, Severity
 from credit.statistics import Rate
 from hotline.kernel.clock import SHANGHAI
-from hotline.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT, Page, encode_cursor
+from hotline.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT, Page, decode_place, page_of
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal
 from hotline.people.queries import list_departments, list_peer_groups, users_by_id
-from hotline.supervision.queries import after_cursor
 from hotline.tickets.catalogue import list_categories
 
 _TICK = timedelta(microseconds=1)
@@ -275,7 +274,7 @@ async def list_reports(
     if kind is not None:
         statement = statement.where(Report.kind == kind)
     if cursor:
-        at, key = after_cursor(cursor)
+        at, key = decode_place(cursor)
         statement = statement.where(
             sa.tuple_(col(Report.drafted_at), col(Report.id))
             < sa.tuple_(sa.literal(at), sa.literal(key))
@@ -288,10 +287,7 @@ async def list_reports(
         )
     ).all()
     found = [ReportRow(report, newest) for report, newest in rows]
-    if len(found) <= limit:
-        return Page(found, None)
-    last = found[limit - 1].report
-    return Page(found[:limit], encode_cursor(last.drafted_at.isoformat(), str(last.id)))
+    return page_of(found, limit, lambda row: (row.report.drafted_at, row.report.id))
 
 
 async def read_report(session: AsyncSession, principal: Principal, name: str) -> ReportDetail:

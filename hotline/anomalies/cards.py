@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
@@ -16,10 +15,9 @@ from hotline.anomalies.rules import AnomalyKind, CardState
 from hotline.kernel.paging import (
     DEFAULT_LIMIT,
     MAX_LIMIT,
-    InvalidCursor,
     Page,
-    decode_cursor,
-    encode_cursor,
+    decode_place,
+    page_of,
 )
 from hotline.people.models import Department, User
 from hotline.people.permissions import Permission
@@ -93,16 +91,13 @@ async def list_cards(
     limit = min(limit, MAX_LIMIT)
     conditions = [readable(principal), *_conditions(wanted)]
     if cursor:
-        at, key = _after(cursor)
+        at, key = decode_place(cursor)
         conditions.append(
             sa.tuple_(col(AnomalyCard.found_at), col(AnomalyCard.id))
             < sa.tuple_(sa.literal(at), sa.literal(key))
         )
     rows = await _found(session, conditions, limit + 1)
-    if len(rows) <= limit:
-        return Page(rows, None)
-    last = rows[limit - 1].card
-    return Page(rows[:limit], encode_cursor(last.found_at.isoformat(), str(last.id)))
+    return page_of(rows, limit, lambda row: (row.card.found_at, row.card.id))
 
 
 async def find_card(session: AsyncSession, principal: Principal, card_id: uuid.UUID) -> CardRow:
@@ -190,14 +185,3 @@ def _conditions(wanted: CardFilter) -> list[sa.ColumnElement[bool]]:
     if wanted.department:
         asked.append(col(Department.code) == wanted.department)
     return asked
-
-
-def _after(cursor: str) -> tuple[datetime, uuid.UUID]:
-    at, key = decode_cursor(cursor, 2)
-    try:
-        instant = datetime.fromisoformat(at)
-        if instant.tzinfo is None:
-            raise InvalidCursor
-        return instant.astimezone(UTC), uuid.UUID(key)
-    except (ValueError, OverflowError) as error:
-        raise InvalidCursor from error

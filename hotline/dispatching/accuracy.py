@@ -16,9 +16,8 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from hotline.dispatching.queries import after_instant
 from hotline.kernel.clock import SHANGHAI
-from hotline.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT, Page, encode_cursor
+from hotline.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT, Page, decode_place, page_of
 from hotline.people.models import Department
 from hotline.tickets.assignments import AssignmentRole, AssignmentState
 from hotline.tickets.lifecycle import Hold
@@ -189,7 +188,7 @@ async def list_dispatches(
     )
     if cursor:
         place = sa.tuple_(col(DispatchRecord.dispatched_at), col(DispatchRecord.ticket_id))
-        at, key = after_instant(cursor)
+        at, key = decode_place(cursor)
         statement = statement.where(place < sa.tuple_(sa.literal(at), sa.literal(key)))
     statement = statement.order_by(
         col(DispatchRecord.dispatched_at).desc(), col(DispatchRecord.ticket_id).desc()
@@ -199,10 +198,7 @@ async def list_dispatches(
         DispatchRow(record, number, title, unit, other, DispatchVerdict(told))
         for record, number, title, unit, other, told in rows
     ]
-    if len(found) <= limit:
-        return Page(found, None)
-    last = found[limit - 1].record
-    return Page(found[:limit], encode_cursor(last.dispatched_at.isoformat(), str(last.ticket_id)))
+    return page_of(found, limit, lambda row: (row.record.dispatched_at, row.record.ticket_id))
 
 
 def _conditions(

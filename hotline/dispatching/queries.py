@@ -1,7 +1,7 @@
 """Reading versions of the dispatch catalogue, its draft, and precedents."""
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,10 +17,9 @@ from hotline.dispatching.models import CatalogueDraft, Precedent, PrecedentSourc
 from hotline.kernel.paging import (
     DEFAULT_LIMIT,
     MAX_LIMIT,
-    InvalidCursor,
     Page,
-    decode_cursor,
-    encode_cursor,
+    decode_place,
+    page_of,
 )
 from hotline.people.models import Department, User
 from hotline.tickets.catalogue import ancestry
@@ -256,7 +255,7 @@ async def list_precedents(
     statement = _ROWS.where(*_conditions(wanted))
     place = sa.tuple_(col(Precedent.decided_at), col(Precedent.id))
     if cursor:
-        at, key = after_instant(cursor)
+        at, key = decode_place(cursor)
         statement = statement.where(place < sa.tuple_(sa.literal(at), sa.literal(key)))
     rows = await session.exec(
         statement.order_by(col(Precedent.decided_at).desc(), col(Precedent.id).desc()).limit(
@@ -264,26 +263,7 @@ async def list_precedents(
         )
     )
     found = [PrecedentRow(*row) for row in rows]
-    if len(found) <= limit:
-        return Page(found, None)
-    last = found[limit - 1].precedent
-    return Page(found[:limit], encode_cursor(last.decided_at.isoformat(), str(last.id)))
-
-
-def after_instant(cursor: str) -> tuple[datetime, uuid.UUID]:
-    """Return the instant and the key that a cursor of such lists holds.
-
-    Raises:
-        InvalidCursor: it is not of such a list.
-    """
-    at, key = decode_cursor(cursor, 2)
-    try:
-        instant = datetime.fromisoformat(at)
-        if instant.tzinfo is None:
-            raise InvalidCursor
-        return instant, uuid.UUID(key)
-    except ValueError as error:
-        raise InvalidCursor from error
+    return page_of(found, limit, lambda row: (row.precedent.decided_at, row.precedent.id))
 
 
 def _conditions(wanted: PrecedentFilter) -> list[sa.ColumnElement[bool]]:
@@ -354,13 +334,3 @@ async def like_precedents(
             found.append(LikePrecedent(row, common))
     # The sort is stable: of those equally like, the newest comes first.
     return sorted(found, key=lambda like: like.likeness.rank, reverse=True)[:limit]
-
-
-async def department_names(
-    session: AsyncSession, codes: Collection[str | None]
-) -> Mapping[str, Department]:
-    """Return departments by code."""
-    rows = await session.exec(
-        select(Department).where(col(Department.code).in_({code for code in codes if code}))
-    )
-    return {row.code: row for row in rows}

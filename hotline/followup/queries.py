@@ -31,6 +31,7 @@ from hotline.kernel.paging import (
     Page,
     decode_cursor,
     encode_cursor,
+    page_of,
 )
 from hotline.people.models import Department, User
 from hotline.people.queries import departments_by_id
@@ -337,10 +338,7 @@ async def list_answers(
         )
     statement = statement.order_by(col(table.at).desc(), col(table.id).desc()).limit(limit + 1)
     rows = [AnswerRow(*row) for row in await session.exec(statement)]  # type: ignore[call-overload]
-    if len(rows) <= limit:
-        return Page(rows, None)
-    last = rows[limit - 1]
-    return Page(rows[:limit], encode_cursor(last.at.isoformat(), str(last.id)))
+    return page_of(rows, limit, lambda row: (row.at, row.id))
 
 
 def _conditions(
@@ -491,10 +489,7 @@ async def list_checks(
     statement = statement.order_by(col(FieldCheck.month).desc(), col(FieldCheck.id).desc())
     found = await session.exec(statement.limit(limit + 1))  # type: ignore[call-overload]
     rows = [CheckRow(*row) for row in found]
-    if len(rows) <= limit:
-        return Page(rows, None)
-    last = rows[limit - 1].check
-    return Page(rows[:limit], encode_cursor(last.month.isoformat(), str(last.id)))
+    return page_of(rows, limit, lambda row: (row.check.month, row.check.id))
 
 
 async def find_check(session: AsyncSession, check_id: uuid.UUID) -> CheckRow | None:

@@ -26,7 +26,7 @@ from hotline.kernel.paging import (
     InvalidCursor,
     Page,
     decode_cursor,
-    encode_cursor,
+    page_of,
 )
 from hotline.people.models import Department
 from hotline.people.permissions import Permission
@@ -236,10 +236,7 @@ async def list_looks(
             < sa.tuple_(sa.literal(day), sa.literal(key))
         )
     rows = [LookRow(*row) for row in await session.exec(query.limit(limit + 1))]
-    if len(rows) <= limit:
-        return Page(rows, None)
-    last = rows[limit - 1].look
-    return Page(rows[:limit], encode_cursor(last.day.isoformat(), str(last.id)))
+    return page_of(rows, limit, lambda row: (row.look.day, row.look.id))
 
 
 async def find_look(session: AsyncSession, look_id: uuid.UUID) -> LookRow:

@@ -3,8 +3,10 @@
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+import uuid
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Generic, TypeVar
 
 from hotline.kernel.errors import N_, DomainError, ErrorKind
@@ -53,3 +55,39 @@ def decode_cursor(cursor: str, length: int) -> tuple[str, ...]:
     ):
         raise InvalidCursor
     return tuple(key)
+
+
+def encode_place(at: date, key: uuid.UUID) -> str:
+    """Return where the last item shown stands, by its instant or day and its id, as one word."""
+    return encode_cursor(at.isoformat(), str(key))
+
+
+def decode_place(cursor: str) -> tuple[datetime, uuid.UUID]:
+    """Return the instant and the id that `encode_place` was given.
+
+    Raises:
+        InvalidCursor: it was not made by `encode_place`.
+    """
+    at, key = decode_cursor(cursor, 2)
+    try:
+        instant = datetime.fromisoformat(at)
+        if instant.tzinfo is None:
+            raise InvalidCursor
+        return instant.astimezone(UTC), uuid.UUID(key)
+    except (ValueError, OverflowError) as error:
+        raise InvalidCursor from error
+
+
+def page_of(
+    found: Sequence[T], limit: int, place: Callable[[T], tuple[date, uuid.UUID]]
+) -> Page[T]:
+    """Return what was found as a page; who asks for one more than `limit` learns whether more follow.
+
+    Args:
+        found: the items from the cursor on, `limit` and one more at most.
+        limit: how many are shown.
+        place: where an item stands: its instant or day, and its id.
+    """
+    if len(found) <= limit:
+        return Page(found, None)
+    return Page(found[:limit], encode_place(*place(found[limit - 1])))

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,9 +14,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from hotline.kernel.paging import (
     DEFAULT_LIMIT,
     MAX_LIMIT,
-    InvalidCursor,
     Page,
-    decode_cursor,
+    decode_place,
     encode_cursor,
 )
 from hotline.meetings.errors import MeetingNotFound
@@ -285,7 +284,7 @@ async def list_whistles(
         )
     )
     if cursor:
-        at, key = _after(cursor)
+        at, key = decode_place(cursor)
         statement = statement.where(
             sa.tuple_(col(Meeting.called_at), col(Meeting.id))
             < sa.tuple_(sa.literal(at), sa.literal(key))
@@ -330,17 +329,6 @@ def _conditions(wanted: WhistleFilter) -> list[sa.ColumnElement[bool]]:
             ),
         ]
     return asked
-
-
-def _after(cursor: str) -> tuple[datetime, uuid.UUID]:
-    at, key = decode_cursor(cursor, 2)
-    try:
-        instant = datetime.fromisoformat(at)
-        if instant.tzinfo is None:
-            raise InvalidCursor
-        return instant.astimezone(UTC), uuid.UUID(key)
-    except (ValueError, OverflowError) as error:
-        raise InvalidCursor from error
 
 
 # -- what waits for a unit -------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import enum
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,10 +15,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from hotline.kernel.paging import (
     DEFAULT_LIMIT,
     MAX_LIMIT,
-    InvalidCursor,
     Page,
-    decode_cursor,
-    encode_cursor,
+    decode_place,
+    page_of,
 )
 from hotline.papers.content import content_digest
 from hotline.papers.errors import PaperNotFound
@@ -150,7 +149,7 @@ async def list_papers(
     limit = min(limit, MAX_LIMIT)
     statement = _ROWS.where(*_conditions(wanted))
     if cursor:
-        at, key = _after(cursor)
+        at, key = decode_place(cursor)
         statement = statement.where(
             sa.tuple_(col(Paper.issued_at), col(Paper.id))
             < sa.tuple_(sa.literal(at), sa.literal(key))
@@ -159,10 +158,7 @@ async def list_papers(
         session,
         statement.order_by(col(Paper.issued_at).desc(), col(Paper.id).desc()).limit(limit + 1),
     )
-    if len(found) <= limit:
-        return Page(found, None)
-    last = found[limit - 1].paper
-    return Page(found[:limit], encode_cursor(last.issued_at.isoformat(), str(last.id)))
+    return page_of(found, limit, lambda row: (row.paper.issued_at, row.paper.id))
 
 
 def _conditions(wanted: PaperFilter) -> list[sa.ColumnElement[bool]]:
@@ -182,17 +178,6 @@ def _conditions(wanted: PaperFilter) -> list[sa.ColumnElement[bool]]:
     if wanted.issued_to is not None:
         asked.append(col(Paper.issued_at) < wanted.issued_to)
     return asked
-
-
-def _after(cursor: str) -> tuple[datetime, uuid.UUID]:
-    at, key = decode_cursor(cursor, 2)
-    try:
-        instant = datetime.fromisoformat(at)
-        if instant.tzinfo is None:
-            raise InvalidCursor
-        return instant.astimezone(UTC), uuid.UUID(key)
-    except (ValueError, OverflowError) as error:
-        raise InvalidCursor from error
 
 
 class Standing(enum.StrEnum):

@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -110,15 +109,6 @@ async def users_by_id(
     return {row.id: row for row in rows}
 
 
-async def duty_holder(session: AsyncSession, department_id: int) -> uuid.UUID | None:
-    """Return who answers for a department when nobody else does."""
-    return (
-        await session.exec(
-            select(DutyHolder.user_id).where(DutyHolder.department_id == department_id)
-        )
-    ).first()
-
-
 async def duty_names(session: AsyncSession) -> Mapping[int, str]:
     """Return the user name of every department's duty holder, by the department's id."""
     rows = await session.exec(
@@ -139,8 +129,3 @@ async def user_ids_with_role(
     if department_id is not None:
         statement = statement.where(User.department_id == department_id)
     return (await session.exec(statement.order_by(col(User.username)))).all()
-
-
-def is_expired(expires_at: datetime, now: datetime) -> bool:
-    """Tell whether something that lasts until `expires_at` is over; the last instant still counts."""
-    return now > expires_at

@@ -1,9 +1,8 @@
 """The ledger of returns: every disputed assignment, what became of it, and how many wait."""
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,10 +13,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from hotline.kernel.paging import (
     DEFAULT_LIMIT,
     MAX_LIMIT,
-    InvalidCursor,
     Page,
-    decode_cursor,
-    encode_cursor,
+    decode_place,
+    page_of,
 )
 from hotline.people.models import Department
 from hotline.people.permissions import Permission
@@ -213,7 +211,7 @@ async def list_returns(
     limit = min(limit, MAX_LIMIT)
     statement = _rows(principal).where(*_conditions(wanted))
     if cursor:
-        at, key = _after(cursor)
+        at, key = decode_place(cursor)
         statement = statement.where(
             sa.tuple_(col(Procedure.opened_at), col(Procedure.id))
             < sa.tuple_(sa.literal(at), sa.literal(key))
@@ -225,21 +223,7 @@ async def list_returns(
         ReturnRow(request, ReturnLevel(level), *rest)
         for request, level, *rest in await session.exec(statement)  # type: ignore[call-overload]
     ]
-    if len(found) <= limit:
-        return Page(found, None)
-    last = found[limit - 1].request
-    return Page(found[:limit], encode_cursor(last.opened_at.isoformat(), str(last.id)))
-
-
-def _after(cursor: str) -> tuple[datetime, uuid.UUID]:
-    at, key = decode_cursor(cursor, 2)
-    try:
-        instant = datetime.fromisoformat(at)
-        if instant.tzinfo is None:
-            raise InvalidCursor
-        return instant.astimezone(UTC), uuid.UUID(key)
-    except (ValueError, OverflowError) as error:
-        raise InvalidCursor from error
+    return page_of(found, limit, lambda row: (row.request.opened_at, row.request.id))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,9 +14,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from hotline.kernel.paging import (
     DEFAULT_LIMIT,
     MAX_LIMIT,
-    InvalidCursor,
     Page,
-    decode_cursor,
+    decode_place,
     encode_cursor,
 )
 from hotline.people.models import Department
@@ -44,17 +43,6 @@ def _readable(principal: Principal) -> sa.ColumnElement[bool]:
     if principal.is_department:
         return col(Ticket.lead_department_id) == principal.department_id
     return sa.false()
-
-
-def _after(cursor: str) -> tuple[datetime, uuid.UUID]:
-    at, key = decode_cursor(cursor, 2)
-    try:
-        instant = datetime.fromisoformat(at)
-        if instant.tzinfo is None:
-            raise InvalidCursor
-        return instant.astimezone(UTC), uuid.UUID(key)
-    except (ValueError, OverflowError) as error:
-        raise InvalidCursor from error
 
 
 # -- suspensions -----------------------------------------------------------------------------------
@@ -156,7 +144,7 @@ async def list_suspensions(
         .limit(limit + 1)
     )
     if cursor:
-        at, last = _after(cursor)
+        at, last = decode_place(cursor)
         statement = statement.where(sa.tuple_(*key) > sa.tuple_(sa.literal(at), sa.literal(last)))
     rows = await session.exec(statement)  # type: ignore[call-overload]
     found = [
@@ -274,7 +262,7 @@ async def list_plans(
         .limit(limit + 1)
     )
     if cursor:
-        at, last = _after(cursor)
+        at, last = decode_place(cursor)
         statement = statement.where(sa.tuple_(*key) < sa.tuple_(sa.literal(at), sa.literal(last)))
     rows = (await session.exec(statement)).all()  # type: ignore[call-overload]
     milestones = await milestones_of(session, [row[0].id for row in rows])

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,10 +13,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from hotline.kernel.paging import (
     DEFAULT_LIMIT,
     MAX_LIMIT,
-    InvalidCursor,
     Page,
-    decode_cursor,
-    encode_cursor,
+    decode_place,
+    page_of,
 )
 from hotline.people.models import Department, User
 from hotline.people.permissions import Permission, Role
@@ -195,7 +194,7 @@ async def list_orders(
     limit = min(limit, MAX_LIMIT)
     statement = _ROWS.where(_readable(principal), *_conditions(wanted))
     if cursor:
-        at, key = after_cursor(cursor)
+        at, key = decode_place(cursor)
         statement = statement.where(
             sa.tuple_(col(SupervisionOrder.issued_at), col(SupervisionOrder.id))
             < sa.tuple_(sa.literal(at), sa.literal(key))
@@ -206,10 +205,7 @@ async def list_orders(
             col(SupervisionOrder.issued_at).desc(), col(SupervisionOrder.id).desc()
         ).limit(limit + 1),
     )
-    if len(found) <= limit:
-        return Page(found, None)
-    last = found[limit - 1].order
-    return Page(found[:limit], encode_cursor(last.issued_at.isoformat(), str(last.id)))
+    return page_of(found, limit, lambda row: (row.order.issued_at, row.order.id))
 
 
 def _conditions(wanted: OrderFilter) -> list[sa.ColumnElement[bool]]:
@@ -267,22 +263,6 @@ async def count_orders(session: AsyncSession, now: datetime) -> OrderCounts:
         .where(_IS_LIVE, _IN_FORCE)
     )
     return OrderCounts(*(await session.exec(statement)).one())  # type: ignore[call-overload]
-
-
-def after_cursor(cursor: str) -> tuple[datetime, uuid.UUID]:
-    """Return after which instant and id a page goes on.
-
-    Raises:
-        InvalidCursor: the cursor is not of such a list.
-    """
-    at, key = decode_cursor(cursor, 2)
-    try:
-        instant = datetime.fromisoformat(at)
-        if instant.tzinfo is None:
-            raise InvalidCursor
-        return instant.astimezone(UTC), uuid.UUID(key)
-    except (ValueError, OverflowError) as error:
-        raise InvalidCursor from error
 
 
 WAITING_FOR: dict[OrderState, tuple[Action, ...]] = {

@@ -39,7 +39,6 @@ from hotline.tickets.models import (
     Feedback,
     Post,
     RequestType,
-    Reveal,
     ServiceItem,
     Ticket,
     TicketEvent,
@@ -642,21 +641,6 @@ async def read_holdings(session: AsyncSession, ticket_id: uuid.UUID, now: dateti
     return holdings_of([{"at": at, "changes": changes} for at, changes in rows], now)
 
 
-async def open_assignment(
-    session: AsyncSession, principal: Principal, ticket_id: uuid.UUID
-) -> Assignment | None:
-    """Return the open task of the reader's department on a ticket."""
-    return (
-        await session.exec(
-            select(Assignment).where(
-                Assignment.ticket_id == ticket_id,
-                Assignment.department_id == principal.department_id,
-                col(Assignment.ended_at).is_(None),
-            )
-        )
-    ).first()
-
-
 async def open_assignments(session: AsyncSession, ticket_id: uuid.UUID) -> Sequence[Assignment]:
     """Return the open tasks of every department on a ticket."""
     rows = await session.exec(
@@ -742,26 +726,6 @@ async def find_tracked(session: AsyncSession, number: str, query_code: str) -> T
             )
         )
     ).first()
-
-
-@dataclass(frozen=True, slots=True)
-class RevealRow:
-    """Who read a requester's data."""
-
-    reveal: Reveal
-    username: str
-    display_name: str
-
-
-async def list_reveals(session: AsyncSession, ticket_id: uuid.UUID) -> Sequence[RevealRow]:
-    """Return who read the requester's data of a ticket, newest first."""
-    rows = await session.exec(
-        select(Reveal, User.username, User.display_name)
-        .join(User, col(User.id) == col(Reveal.user_id))
-        .where(Reveal.ticket_id == ticket_id)
-        .order_by(col(Reveal.revealed_at).desc())
-    )
-    return [RevealRow(*row) for row in rows]
 
 
 async def count_all(session: AsyncSession) -> int:

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from litestar import Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from credit.appeals.queries import CaseFilter
 from credit.cases.access import find_visible_entry
+from credit.cases.listing import CaseFilter
 from credit.cases.outlook import outlook_of
 from hotline.kernel.errors import N_
 from hotline.people.permissions import Permission

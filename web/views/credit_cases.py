@@ -9,7 +9,7 @@ from credit.appeals.effects import Effect
 from credit.appeals.queries import AppealRow
 from credit.appeals.rules import AppealState
 from credit.cases.outlook import Outlook
-from credit.cases.queries import Happening
+from credit.cases.queries import StepTaken
 from credit.cases.rules import RemedyReason
 from credit.models import CreditEntry
 from credit.repairs.queries import RepairRow
@@ -167,20 +167,14 @@ def event_view(entry: CreditEntry, t: Translator) -> EventView:
 _WARNINGS = frozenset({"appealed", "went_on", "false_reported", "false_confirmed"})
 
 
-def step_line(one: Happening, t: Translator) -> StepLine:
-    """Return a step, or a change of the entry, as a line of the timeline."""
-    who = one.by or t.text(N_("By itself"))
-    if one.step is not None:
-        words = mask_text(one.words) if one.words else None
-        return StepLine(t.text(label(one.step)), one.at, who, words, one.step.value in _WARNINGS)
-    state = t.text(label(one.state)) if one.state else ""
-    coded = _CODED.get(one.words or "")
+def step_line(one: StepTaken, t: Translator) -> StepLine:
+    """Return a step as a line of the timeline."""
     return StepLine(
-        t.text(N_("The event is: {state}"), state=state),
+        t.text(label(one.step)),
         one.at,
-        who,
-        t.text(coded) if coded else None,
-        is_warning=False,
+        one.by or t.text(N_("By itself")),
+        mask_text(one.words) if one.words else None,
+        one.step.value in _WARNINGS,
     )
 
 

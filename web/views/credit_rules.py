@@ -17,7 +17,6 @@ from credit.rules.fields import (
     EVENT_PARTS,
     GRADE_PARTS,
     SCALARS,
-    TRUE,
     WEIGHING_PARTS,
     Difference,
     flat,
@@ -254,11 +253,6 @@ def faulty_fields(errors: Mapping[str, str], t: Translator) -> Sequence[tuple[st
         )
         for field, said in errors.items()
     ]
-
-
-def is_ticked(values: Mapping[str, str], path: str) -> bool:
-    """Tell whether a flag of the form is set."""
-    return values.get(path) == TRUE
 
 
 # -- versions, differences, the preview ------------------------------------------------------------

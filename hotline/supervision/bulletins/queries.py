@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from hotline.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT, Page, encode_cursor
+from hotline.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT, Page, decode_place, page_of
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal
 from hotline.people.queries import list_departments, users_by_id
@@ -24,7 +24,6 @@ from hotline.supervision.bulletins.rules import (
 )
 from hotline.supervision.errors import BulletinNotFound
 from hotline.supervision.models import Bulletin
-from hotline.supervision.queries import after_cursor
 
 _OUT = (BulletinState.PUBLISHED, BulletinState.RECALLED)
 
@@ -75,7 +74,7 @@ async def list_bulletins(
     if state:
         statement = statement.where(col(Bulletin.state).in_(state))
     if cursor:
-        at, key = after_cursor(cursor)
+        at, key = decode_place(cursor)
         statement = statement.where(
             sa.tuple_(col(Bulletin.drafted_at), col(Bulletin.id))
             < sa.tuple_(sa.literal(at), sa.literal(key))
@@ -87,10 +86,7 @@ async def list_bulletins(
             )
         )
     ).all()
-    if len(found) <= limit:
-        return Page(found, None)
-    last = found[limit - 1]
-    return Page(found[:limit], encode_cursor(last.drafted_at.isoformat(), str(last.id)))
+    return page_of(found, limit, lambda row: (row.drafted_at, row.id))
 
 
 async def read_bulletin(

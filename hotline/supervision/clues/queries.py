@@ -10,13 +10,13 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from hotline.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT, Page, encode_cursor
+from hotline.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT, Page, decode_place, encode_cursor
 from hotline.people.models import Department, User
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal
 from hotline.supervision.clues.rules import ClueGrounds, ClueState
 from hotline.supervision.models import Clue, ClueQuestion, ClueRead, ClueTicket
-from hotline.supervision.queries import OrderRow, after_cursor, orders_of_ticket
+from hotline.supervision.queries import OrderRow, orders_of_ticket
 from hotline.tickets.models import Ticket
 from hotline.tickets.queries import TimelineRow, list_timeline
 
@@ -74,7 +74,7 @@ async def list_clues(
     if state:
         statement = statement.where(col(Clue.state).in_(state))
     if cursor:
-        at, key = after_cursor(cursor)
+        at, key = decode_place(cursor)
         statement = statement.where(
             sa.tuple_(col(Clue.transferred_at), col(Clue.id))
             < sa.tuple_(sa.literal(at), sa.literal(key))

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.kernel.clock import SHANGHAI
-from hotline.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT, Page, encode_cursor
+from hotline.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT, Page, decode_place, page_of
 from hotline.people.models import Department, User
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal
@@ -24,7 +24,6 @@ from hotline.supervision.interviews.rules import (
     propose,
 )
 from hotline.supervision.models import Interview, InterviewTicket, PromisedThing
-from hotline.supervision.queries import after_cursor
 from hotline.tickets.models import Ticket
 
 
@@ -113,7 +112,7 @@ async def list_interviews(
     if wanted.due_from:
         statement = statement.where(col(Interview.due_at) >= wanted.due_from)
     if cursor:
-        at, key = after_cursor(cursor)
+        at, key = decode_place(cursor)
         statement = statement.where(
             sa.tuple_(col(Interview.planned_at), col(Interview.id))
             < sa.tuple_(sa.literal(at), sa.literal(key))
@@ -124,10 +123,7 @@ async def list_interviews(
         )
     )
     rows = [InterviewRow(*row) for row in found]
-    if len(rows) <= limit:
-        return Page(rows, None)
-    last = rows[limit - 1].interview
-    return Page(rows[:limit], encode_cursor(last.planned_at.isoformat(), str(last.id)))
+    return page_of(rows, limit, lambda row: (row.interview.planned_at, row.interview.id))
 
 
 async def read_interview(

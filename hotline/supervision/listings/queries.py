@@ -10,10 +10,9 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from hotline.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT, Page, encode_cursor
+from hotline.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT, Page, decode_place, page_of
 from hotline.people.models import Department, User
 from hotline.supervision.models import Listing, SupervisionOrder
-from hotline.supervision.queries import after_cursor
 from hotline.tickets.lifecycle import Action, Status
 from hotline.tickets.models import Ticket, TicketEvent
 
@@ -96,7 +95,7 @@ async def list_listings(
     if department:
         statement = statement.where(col(Department.code) == department)
     if cursor:
-        at, key = after_cursor(cursor)
+        at, key = decode_place(cursor)
         statement = statement.where(
             sa.tuple_(col(Listing.listed_at), col(Listing.id))
             < sa.tuple_(sa.literal(at), sa.literal(key))
@@ -105,10 +104,7 @@ async def list_listings(
         statement.order_by(col(Listing.listed_at).desc(), col(Listing.id).desc()).limit(limit + 1)
     )
     rows = [ListingRow(*row) for row in found]
-    if len(rows) <= limit:
-        return Page(rows, None)
-    last = rows[limit - 1].listing
-    return Page(rows[:limit], encode_cursor(last.listed_at.isoformat(), str(last.id)))
+    return page_of(rows, limit, lambda row: (row.listing.listed_at, row.listing.id))
 
 
 async def count_listed(session: AsyncSession) -> int:

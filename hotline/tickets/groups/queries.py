@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,10 +14,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from hotline.kernel.paging import (
     DEFAULT_LIMIT,
     MAX_LIMIT,
-    InvalidCursor,
     Page,
-    decode_cursor,
-    encode_cursor,
+    decode_place,
+    page_of,
 )
 from hotline.people.models import Department
 from hotline.people.principal import Principal
@@ -170,7 +169,7 @@ async def list_groups(
     limit = min(limit, MAX_LIMIT)
     statement = _GROUPS.where(readable(principal), *_conditions(wanted))
     if cursor:
-        at, key = _after(cursor)
+        at, key = decode_place(cursor)
         statement = statement.where(
             sa.tuple_(col(Ticket.submitted_at), col(Ticket.id))
             < sa.tuple_(sa.literal(at), sa.literal(key))
@@ -183,10 +182,7 @@ async def list_groups(
             )
         )
     ]
-    if len(rows) <= limit:
-        return Page(rows, None)
-    last = rows[limit - 1]
-    return Page(rows[:limit], encode_cursor(last.submitted_at.isoformat(), str(last.id)))
+    return page_of(rows, limit, lambda row: (row.submitted_at, row.id))
 
 
 def _conditions(wanted: GroupFilter) -> list[sa.ColumnElement[bool]]:
@@ -206,17 +202,6 @@ def _under(category: str) -> sa.ColumnElement[bool]:
         col(Ticket.category_code) == category,
         col(Ticket.category_code).startswith(f"{category}.", autoescape=True),
     )
-
-
-def _after(cursor: str) -> tuple[datetime, uuid.UUID]:
-    at, key = decode_cursor(cursor, 2)
-    try:
-        instant = datetime.fromisoformat(at)
-        if instant.tzinfo is None:
-            raise InvalidCursor
-        return instant.astimezone(UTC), uuid.UUID(key)
-    except (ValueError, OverflowError) as error:
-        raise InvalidCursor from error
 
 
 # -- what may be put together ----------------------------------------------------------------------

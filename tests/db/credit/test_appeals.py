@@ -30,7 +30,7 @@ from credit.appeals.working_in import work_in
 from credit.bookkeeping import change_entry, find_entry, state_of
 from credit.cases.events import CreditCaseMoved, CreditCorrected
 from credit.cases.models import CreditDeadline
-from credit.cases.queries import timeline_of
+from credit.cases.queries import steps_of_entry
 from credit.cases.rules import CaseStep
 from credit.cases.telling import remind_of_cases, tell_case
 from credit.errors import DeciderInvolved, EntryNotFound, StaleCase
@@ -122,7 +122,7 @@ async def test_an_appeal_is_marked_at_once_and_upheld_takes_the_event_back(build
         ).one()
         assert reversal.points == -entry.points
         assert [fault async for fault in verify_chains(session)] == []
-        steps = [one.step for one in await timeline_of(session, entry) if one.step]
+        steps = [one.step for one in await steps_of_entry(session, entry.id)]
     assert steps == [CaseStep.APPEALED, CaseStep.MARKED, CaseStep.UPHELD]
 
 
@@ -328,7 +328,7 @@ async def test_after_publication_there_is_a_new_revision_with_its_reason(build: 
         assert str(key) in revision.reason
         made = await session.get_one(PeriodScore, ("2026-03", 2, kept.department_id))
         assert (made.score, made.ledger) == (month.upheld.score, Decimal(0))
-        steps = [one for one in await timeline_of(session, entry) if one.step]
+        steps = await steps_of_entry(session, entry.id)
     assert (steps[-1].step, steps[-1].words) == (CaseStep.RECALCULATED, "2026-03 (2)")
 
 

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from credit.books import publish_rules
-from credit.freezing import begin_notice, freeze, publish_period, recalculate_since
+from credit.freezing import Change, begin_notice, freeze, publish_period, recalculate
 from credit.ledger import EntryState
 from credit.period_errors import (
     NoticeRunning,
@@ -194,11 +194,11 @@ async def test_a_revoked_event_makes_a_revision_of_every_period_it_weighs_in(
         await frozen(build, key)
     build.clock.set(shanghai(2027, 1, 3))
     async with build.acting("supervisor") as tx:
-        again = await recalculate_since(tx, shanghai(2026, 11, 20), reason="nothing")
+        again = await recalculate(tx, [Change(shanghai(2026, 11, 20), "nothing")])
     assert again == []
     await became(build, entry, EntryState.REVOKED)
     async with build.acting("auditor") as tx:
-        again = await recalculate_since(tx, shanghai(2026, 11, 20), reason="申诉成立")
+        again = await recalculate(tx, [Change(shanghai(2026, 11, 20), "申诉成立")])
     assert [one.key for one in again] == ["2026-11", "2026-12", "2026-Q4"]
     assert [one.published_revision for one in again] == [2, None, None]
     for key in ("2026-11", "2026-12", "2026-Q4"):
@@ -223,7 +223,7 @@ async def test_what_becomes_of_an_event_later_does_not_reach_back(november: Buil
     await happened(build, "chengguan", "false_closure")
     await worked(build, "zhujian", shanghai(2026, 11, 25))  # told late
     async with build.acting("supervisor") as tx:
-        (period,) = await recalculate_since(tx, shanghai(2026, 11, 25), reason="补报")
+        (period,) = await recalculate(tx, [Change(shanghai(2026, 11, 25), "补报")])
     rows = await rows_of(build, period.key, 2)
     assert rows["chengguan"].ledger == -4
     assert rows["chengguan"].severe == 0
@@ -241,7 +241,7 @@ async def test_rules_of_the_last_day_hold_whatever_is_published_meanwhile(novemb
     build.clock.set(shanghai(2026, 12, 20))
     await worked(build, "zhujian", shanghai(2026, 11, 25))
     async with build.acting("supervisor") as tx:
-        (period,) = await recalculate_since(tx, shanghai(2026, 11, 25), reason="补报")
+        (period,) = await recalculate(tx, [Change(shanghai(2026, 11, 25), "补报")])
     async with build.session_maker() as session:
         revision = await session.get_one(PeriodRevision, ("2026-11", period.revision))
     assert (revision.revision, revision.rule_version) == (2, 1)
@@ -268,7 +268,7 @@ async def test_a_month_keeps_the_names_and_peers_of_its_day(november: Build) -> 
         )
     await worked(build, "jiaotong", shanghai(2026, 11, 25))
     async with build.acting("supervisor") as tx:
-        (period,) = await recalculate_since(tx, shanghai(2026, 11, 25), reason="补报")
+        (period,) = await recalculate(tx, [Change(shanghai(2026, 11, 25), "补报")])
     for revision in (1, period.revision):
         rows = await rows_of(build, "2026-11", revision)
         assert set(rows) == {"chengguan", "zhujian", "jiaotong", "huanbao"}

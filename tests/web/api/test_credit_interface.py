@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from credit.freezing import recalculate_since
+from credit.freezing import Change, recalculate
 from credit.jobs import score_now
 from credit.ledger import EntryState, Measure
 from hotline.tickets.lifecycle import Status
@@ -83,7 +83,7 @@ async def test_a_month_from_freezing_to_a_revision(client_as: ClientAs, november
     build.clock.set(shanghai(2026, 12, 9))
     await worked(build, "zhujian", shanghai(2026, 11, 20), failed=4, done=0)
     async with build.acting("supervisor") as tx:
-        await recalculate_since(tx, shanghai(2026, 11, 20), reason="补报")
+        await recalculate(tx, [Change(shanghai(2026, 11, 20), "补报")])
     for name, changed in (
         ("observer", ["chengguan", "zhujian"]),
         ("leader.zhujian", ["zhujian"]),

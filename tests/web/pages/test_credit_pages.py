@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from credit.bookkeeping import NewObservation, observe
-from credit.freezing import begin_notice, freeze, publish_period, recalculate_since
+from credit.freezing import Change, begin_notice, freeze, publish_period, recalculate
 from credit.ledger import EntryState, Measure
 from credit.periods import Period
 from credit.scoring import write_live_scores
@@ -279,7 +279,7 @@ async def test_a_revision_shows_what_it_changed_and_why(
     await became(build, entry, EntryState.OBJECTED)
     await became(build, entry, EntryState.REVOKED)
     async with build.acting("supervisor") as tx:
-        await recalculate_since(tx, shanghai(2026, 2, 22), reason="申诉成立")
+        await recalculate(tx, [Change(shanghai(2026, 2, 22), "申诉成立")])
     page = await _page(person_as("observer"), "/credit/ranking?period=2026-02")
     revision = said(page[page.index('id="revision-2"') :])
     assert "申诉成立" in revision

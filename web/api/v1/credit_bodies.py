@@ -9,7 +9,7 @@ from pydantic import Field
 from credit.appeals.effects import Effect
 from credit.appeals.queries import AppealRow
 from credit.appeals.rules import AppealGrounds
-from credit.cases.queries import Happening
+from credit.cases.queries import StepTaken
 from credit.repairs.queries import RepairRow
 from credit.rulebook import Indicator
 from hotline.kernel.masking import mask_text
@@ -216,12 +216,11 @@ def appeal_line(row: AppealRow) -> AppealLine:
     )
 
 
-def steps_out(steps: Sequence[Happening]) -> list[StepOut]:
+def steps_out(steps: Sequence[StepTaken]) -> list[StepOut]:
     """Return the steps of a case, the oldest first."""
     return [
         StepOut(step=one.step.value, at=one.at, words=_masked(one.words), by=one.by)
         for one in steps
-        if one.step is not None
     ]
 
 
@@ -235,7 +234,7 @@ def effect_out(effect: Effect) -> EffectOut:
     )
 
 
-def appeal_out(row: AppealRow, steps: Sequence[Happening], effects: Sequence[Effect]) -> AppealOut:
+def appeal_out(row: AppealRow, steps: Sequence[StepTaken], effects: Sequence[Effect]) -> AppealOut:
     """Return everything about an appeal."""
     line, one = appeal_line(row), row.appeal
     return AppealOut(
@@ -269,7 +268,7 @@ def repair_line(row: RepairRow) -> RepairLine:
     )
 
 
-def repair_out(row: RepairRow, steps: Sequence[Happening]) -> RepairOut:
+def repair_out(row: RepairRow, steps: Sequence[StepTaken]) -> RepairOut:
     """Return everything about a repair."""
     line, one = repair_line(row), row.repair
     return RepairOut(

@@ -16,8 +16,9 @@ from credit.appeals.actions import (
     withdraw_appeal,
 )
 from credit.appeals.previewing import effects_of
-from credit.appeals.queries import CaseFilter, list_appeals, read_appeal
+from credit.appeals.queries import list_appeals, read_appeal
 from credit.appeals.rules import AppealState
+from credit.cases.listing import CaseFilter
 from credit.cases.queries import steps_of
 from credit.repairs.actions import (
     check_repair,

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
@@ -13,7 +14,14 @@ from hypothesis import given, strategies as st
 from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.facts import Fact
 from hotline.kernel.ids import QUERY_CODE_ALPHABET, bearer_token, query_code, uuid7
-from hotline.kernel.paging import InvalidCursor, decode_cursor, encode_cursor
+from hotline.kernel.paging import (
+    InvalidCursor,
+    decode_cursor,
+    decode_place,
+    encode_cursor,
+    encode_place,
+    page_of,
+)
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 
@@ -105,3 +113,29 @@ def test_an_index_finds_equals_and_tells_strangers_nothing() -> None:
     assert CIPHER.blind_index("1") == CIPHER.blind_index("1") != CIPHER.blind_index("2")
     assert CIPHER.blind_index("1") != OTHER.blind_index("1")
     assert CIPHER.sign("a") == CIPHER.sign("a") != OTHER.sign("a")
+
+
+@pytest.mark.parametrize(
+    ("at", "key"),
+    [
+        ("2026-11-30T09:00:00", str(uuid.UUID(int=1))),
+        ("2026-11-30T09:00:00+00:00", "17"),
+        ("yesterday", str(uuid.UUID(int=1))),
+        ("0001-01-01T00:00:00+14:00", str(uuid.UUID(int=1))),
+    ],
+)
+def test_a_place_that_no_list_has_is_refused(at: str, key: str) -> None:
+    """Without an offset, no id, no instant, before all time: said, not handed to the database."""
+    with pytest.raises(InvalidCursor):
+        decode_place(encode_cursor(at, key))
+
+
+def test_a_page_ends_where_the_next_begins() -> None:
+    start = datetime(2026, 11, 30, tzinfo=UTC)
+    rows = [(start - timedelta(hours=nth), uuid.UUID(int=nth)) for nth in range(4)]
+    whole = page_of(rows, 4, lambda row: row)
+    assert (whole.items, whole.next_cursor) == (rows, None)
+    page = page_of(rows, 3, lambda row: row)
+    assert page.items == rows[:3]
+    assert page.next_cursor == encode_place(*rows[2])
+    assert decode_place(page.next_cursor) == rows[2]
