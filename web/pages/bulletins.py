@@ -27,7 +27,7 @@ from hotline.supervision.errors import BulletinNotFound
 from web.labels import label
 from web.pages.desk import department_options
 from web.pages.frame import PageRequest, page, see_other, shell_of, speaker
-from web.pages.record_forms import RecordForm, Sent, form_views, send
+from web.pages.record_forms import RecordForm, Sent, form_called, form_views, send
 from web.security.guards import requires
 from web.views.bulletins import FIGURES, bulletin_line, bulletin_view
 from web.views.fields import Field, Kind
@@ -158,9 +158,7 @@ class BulletinController(Controller):
         action: FromPath[str],
     ) -> Response[Any]:
         """Do what a form of a bulletin asks for."""
-        form = next((one for one in FORMS if one.code == action), None)
-        if form is None:
-            raise BulletinNotFound
+        form = form_called(action, FORMS, absent=BulletinNotFound)
         sent = await send(request, tx, form, bulletin_id)
         if sent.form is not None:
             return await _show(request, principal, tx.session, bulletin_id, sent)

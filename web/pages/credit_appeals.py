@@ -35,7 +35,15 @@ from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
 from web.pages.credit_case_desk import PAGE_SIZE, desk, wanted_by
 from web.pages.frame import PageRequest, page, see_other, shell_of, speaker
-from web.pages.record_forms import RecordForm, Sent, done_words, form_views, send, stray_refusal
+from web.pages.record_forms import (
+    RecordForm,
+    Sent,
+    done_words,
+    form_called,
+    form_views,
+    send,
+    stray_refusal,
+)
 from web.security.guards import requires
 from web.views.credit_cases import (
     about_appeal,
@@ -255,9 +263,7 @@ class CreditAppealPageController(Controller):
         action: FromPath[str],
     ) -> Response[Any]:
         """Do what a form of an appeal asks for."""
-        form = next((one for one in FORMS if one.code == action), None)
-        if form is None:
-            raise AppealNotFound
+        form = form_called(action, FORMS, absent=AppealNotFound)
         sent = await send(request, tx, form, appeal_id)
         if sent.form is not None:
             return await _show(request, principal, tx.session, appeal_id, sent)

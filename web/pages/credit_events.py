@@ -44,7 +44,15 @@ from web.labels import label
 from web.pages.credit_case_desk import event_doings
 from web.pages.desk import department_options
 from web.pages.frame import PageRequest, page, see_other, shell_of, speaker
-from web.pages.record_forms import RecordForm, Sent, done_words, form_views, send, stray_refusal
+from web.pages.record_forms import (
+    RecordForm,
+    Sent,
+    done_words,
+    form_called,
+    form_views,
+    send,
+    stray_refusal,
+)
 from web.security.guards import requires
 from web.views.credit_cases import step_line
 from web.views.credit_entries import (
@@ -216,9 +224,7 @@ class CreditEventPageController(Controller):
         action: FromPath[str],
     ) -> Response[Any]:
         """Do what a form of an event asks for."""
-        form = next((one for one in _EVENT_FORMS if one.code == action), None)
-        if form is None:
-            raise EntryNotFound
+        form = form_called(action, _EVENT_FORMS, absent=EntryNotFound)
         sent = await send(request, tx, form, entry_id)
         if sent.form is not None:
             return await _event(request, principal, tx.session, entry_id, sent)
@@ -314,9 +320,7 @@ class CreditProposalPageController(Controller):
         action: FromPath[str],
     ) -> Response[Any]:
         """Confirm a proposal, or set it aside."""
-        form = next((one for one in _PROPOSAL_FORMS if one.code == action), None)
-        if form is None:
-            raise ProposalNotFound
+        form = form_called(action, _PROPOSAL_FORMS, absent=ProposalNotFound)
         sent = await send(request, tx, form, proposal_id)
         if sent.form is not None:
             return await _proposal(request, principal, tx.session, proposal_id, sent)

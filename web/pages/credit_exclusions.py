@@ -32,7 +32,15 @@ from hotline.people.queries import list_departments
 from web.labels import label
 from web.pages.desk import department_options
 from web.pages.frame import PageRequest, page, see_other, speaker
-from web.pages.record_forms import RecordForm, Sent, done_words, form_views, send, stray_refusal
+from web.pages.record_forms import (
+    RecordForm,
+    Sent,
+    done_words,
+    form_called,
+    form_views,
+    send,
+    stray_refusal,
+)
 from web.security.guards import requires
 from web.views.credit_exclusions import (
     ByFactLine,
@@ -199,9 +207,7 @@ class ExclusionController(Controller):
         action: FromPath[str],
     ) -> Response[Any]:
         """Do what a form of an exclusion asks for."""
-        form = next((one for one in (DECIDE, LOOK_AGAIN) if one.code == action), None)
-        if form is None:
-            raise ExclusionNotFound
+        form = form_called(action, (DECIDE, LOOK_AGAIN), absent=ExclusionNotFound)
         sent = await send(request, tx, form, exclusion_id)
         if sent.form is not None:
             return await _show(request, tx.actor, tx.session, exclusion_id, sent)

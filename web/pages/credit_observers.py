@@ -44,7 +44,7 @@ from web.pages.observer_forms import (
     survey_form,
 )
 from web.pages.observer_visits import visit_page, visits_page
-from web.pages.record_forms import FormView, RecordForm, Sent, form_views, send
+from web.pages.record_forms import FormView, RecordForm, Sent, form_called, form_views, send
 from web.security.guards import requires
 from web.views.directory import unit_name
 from web.views.forms import FormState
@@ -120,9 +120,7 @@ class ObserverRegisterController(Controller):
         action: FromPath[str],
     ) -> Response[Any]:
         """Renew a card, take an observer off the register, ask him for a visit."""
-        form = next((one for one in (RENEW, END, PLAN) if one.code == action), None)
-        if form is None:
-            raise ObserverNotFound
+        form = form_called(action, (RENEW, END, PLAN), absent=ObserverNotFound)
         sent = await send(request, tx, form, observer_id)
         if sent.form is not None:
             return await _show(request, principal, tx.session, observer_id, sent)
@@ -318,9 +316,7 @@ class SurveyController(Controller):
     ) -> Response[Any]:
         """Change, publish or close a survey."""
         forms = (_form(request, "change"), PUBLISH, CLOSE)
-        form = next((one for one in forms if one.code == action), None)
-        if form is None:
-            raise SurveyNotFound
+        form = form_called(action, forms, absent=SurveyNotFound)
         sent = await send(request, tx, form, survey_id)
         if sent.form is not None:
             return await _show_survey(request, principal, tx.session, survey_id, sent)

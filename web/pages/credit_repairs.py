@@ -34,7 +34,15 @@ from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
 from web.pages.credit_case_desk import PAGE_SIZE, desk, wanted_by
 from web.pages.frame import PageRequest, page, see_other, shell_of, speaker
-from web.pages.record_forms import RecordForm, Sent, done_words, form_views, send, stray_refusal
+from web.pages.record_forms import (
+    RecordForm,
+    Sent,
+    done_words,
+    form_called,
+    form_views,
+    send,
+    stray_refusal,
+)
 from web.security.guards import requires
 from web.views.credit_cases import event_view, repair_case_line, step_line
 from web.views.credit_words import event_words
@@ -245,9 +253,7 @@ class CreditRepairPageController(Controller):
         action: FromPath[str],
     ) -> Response[Any]:
         """Do what a form of a repair asks for."""
-        form = next((one for one in FORMS if one.code == action), None)
-        if form is None:
-            raise RepairNotFound
+        form = form_called(action, FORMS, absent=RepairNotFound)
         sent = await send(request, tx, form, repair_id)
         if sent.form is not None:
             return await _show(request, principal, tx.session, repair_id, sent)

@@ -34,7 +34,7 @@ from hotline.kernel.settings import Settings
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
 from web.pages.frame import PageRequest, page, see_other, shell_of, speaker
-from web.pages.record_forms import RecordForm, Sent, form_views, send
+from web.pages.record_forms import RecordForm, Sent, form_called, form_views, send
 from web.reports.rendering import MEDIA, render_file, render_files
 from web.reports.words import KINDS
 from web.security.guards import requires
@@ -161,9 +161,7 @@ class ReportController(Controller):
         action: FromPath[str],
     ) -> Response[Any]:
         """Do what a form of a report asks for."""
-        form = next((one for one in FORMS if one.code == action), None)
-        if form is None:
-            raise ReportNotFound
+        form = form_called(action, FORMS, absent=ReportNotFound)
         also = _options(request) if form is REISSUE else None
         sent = await send(request, tx, form, name, also=also)
         if sent.form is not None:

@@ -18,7 +18,7 @@ from hotline.people.principal import Principal, Tx
 from web.labels import label
 from web.pages.frame import PageRequest, page, see_other, shell_of, speaker
 from web.pages.observer_forms import ANSWER, CONFIRM, FINDING_FORMS, SEND_BACK, SET_ASIDE
-from web.pages.record_forms import RecordForm, Sent, form_views, send
+from web.pages.record_forms import RecordForm, Sent, form_called, form_views, send
 from web.security.guards import requires
 from web.views.forms import FormState
 from web.views.observers import finding_line, finding_view
@@ -87,9 +87,7 @@ class FindingController(Controller):
         action: FromPath[str],
     ) -> Response[Any]:
         """Do what a form of a finding asks for."""
-        form = next((one for one in FINDING_FORMS if one.code == action), None)
-        if form is None:
-            raise FindingNotFound
+        form = form_called(action, FINDING_FORMS, absent=FindingNotFound)
         sent = await send(request, tx, form, finding_id)
         if sent.form is not None:
             return await _show(request, principal, tx.session, finding_id, sent)

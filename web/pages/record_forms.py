@@ -102,6 +102,18 @@ DONE: Mapping[str, str] = {
 """What a page says after a form of credit was sent, by the form."""
 
 
+def form_called(code: str, forms: Sequence[RecordForm], *, absent: type[DomainError]) -> RecordForm:
+    """Return the form that an address names.
+
+    Raises:
+        DomainError: `absent`; there is no such form on this page.
+    """
+    for one in forms:
+        if one.code == code:
+            return one
+    raise absent
+
+
 def done_words(request: PageRequest, t: Translator) -> str | None:
     """Return what has just been done, after the page was sent for anew."""
     words = DONE.get(request.query_params.get("done", ""))
