@@ -6,6 +6,9 @@ from decimal import Decimal
 
 from credit.rulebook import Grade, GradeLines
 
+FIRST = Grade.B
+"""What a department that never had a grade is taken to have had."""
+
 
 class GradeReason(enum.StrEnum):
     """Why a grade is what it is, where the score alone does not say."""
@@ -62,7 +65,8 @@ def grade_of(standing: Standing, lines: GradeLines) -> Graded:
 
     A severe event acts at once. Otherwise a grade changes when the score is beyond the line by the
     margin, or when it was beyond it the month before as well; with a small sample it falls one step
-    at most, and does not change at all by a month.
+    at most, and does not change at all by a month. Who never had a grade begins as one that is good:
+    a few tickets cannot say that it is not, so with a small sample it is under attention at worst.
     """
     if standing.score is None or standing.performance is None:
         return Graded(None, None, True, (GradeReason.NO_ACTIVITY,))
@@ -72,8 +76,8 @@ def grade_of(standing: Standing, lines: GradeLines) -> Graded:
     if standing.before is not None and grade is not standing.before:
         grade, more = _step(standing, by_score, lines)
         reasons += more
-    if is_trial and standing.before is not None:
-        held = _held(grade, standing.before, needs_sample=standing.needs_sample)
+    if is_trial:
+        held = _held(grade, standing)
         if held is not grade:
             grade, reasons = held, (*reasons, GradeReason.SMALL_SAMPLE)
     vetoed = _vetoed(grade, standing.severe)
@@ -112,11 +116,12 @@ def _step(
     return before, (GradeReason.MARGIN,)
 
 
-def _held(grade: Grade, before: Grade, *, needs_sample: bool) -> Grade:
+def _held(grade: Grade, standing: Standing) -> Grade:
     """Return how far a small sample may take a grade: one step down at most, in a month nowhere."""
-    if needs_sample:
-        return before
-    return list(Grade)[min(grade.place, before.place + 1)]
+    if standing.before is not None and standing.needs_sample:
+        return standing.before
+    least = (standing.before or FIRST).place + 1
+    return list(Grade)[min(grade.place, least)]
 
 
 def _same_side(before: Grade, now: Grade, earlier: Grade) -> bool:

@@ -30,7 +30,6 @@ from credit.observers.tallying import (
     score_of,
     voice_of,
 )
-from credit.period_models import CreditPeriod, PeriodState
 from hotline.kernel.clock import SHANGHAI
 from hotline.kernel.paging import DEFAULT_LIMIT, MAX_LIMIT, Page, decode_place, page_of
 from hotline.people.models import Department, User
@@ -467,17 +466,6 @@ async def read_snap(session: AsyncSession, observer_id: uuid.UUID, number: str) 
     if standing.worked_on != snap.ticket_id:
         steps += await public_steps(session, standing.worked_on)
     return SnapDetail(SnapLine(snap, standing), sorted(steps, key=lambda row: row.event.at))
-
-
-async def list_published_periods(session: AsyncSession, limit: int = 24) -> Sequence[CreditPeriod]:
-    """Return the periods whose scores everybody may read, the newest first."""
-    rows = await session.exec(
-        select(CreditPeriod)
-        .where(CreditPeriod.state == PeriodState.PUBLISHED)
-        .order_by(col(CreditPeriod.until).desc(), col(CreditPeriod.key))
-        .limit(limit)
-    )
-    return rows.all()
 
 
 def names_of(observers: Sequence[Observer]) -> Mapping[uuid.UUID, str]:

@@ -17,7 +17,6 @@ from credit.observers.queries import (
     OwnAnswer,
     card_standing,
     conflicts_of,
-    list_published_periods,
     list_snaps,
     list_surveys,
     own_answers,
@@ -28,7 +27,6 @@ from credit.observers.queries import (
 )
 from credit.observers.rules import FindingState
 from credit.observers.visit_queries import VisitShown, list_findings, list_visits
-from credit.published import published_scores
 from hotline.kernel.clock import SHANGHAI
 from hotline.kernel.errors import N_, DomainError
 from hotline.people.attempts import VERIFY_BY_ADDRESS, count_attempt
@@ -48,7 +46,6 @@ from web.views.forms import FormState
 from web.views.observers import (
     asked_about,
     finding_line,
-    published_line,
     question_fields,
     snap_line,
     survey_line,
@@ -211,25 +208,6 @@ class ObserverPortalController(Controller):
         if sent.form is not None:
             return await _card(request, principal, tx.session, sent)
         return see_other("/observer/card")
-
-    @get("/credit")
-    async def credit(
-        self, request: PageRequest, reader: NamedDependency[AsyncSession]
-    ) -> Response[str]:
-        """Show the credit of departments as it was published, and nothing that was not."""
-        t = speaker(request)
-        periods = await list_published_periods(reader)
-        asked = request.query_params.get("period", "")
-        chosen = next((one for one in periods if one.key == asked), periods[0] if periods else None)
-        rows = await published_scores(reader, chosen.key) if chosen else ()
-        return page(
-            request,
-            "pages/observer_credit.html",
-            periods=[(one.key, one.key) for one in periods],
-            chosen=chosen,
-            filter=FormState({"period": chosen.key if chosen else ""}),
-            rows=[published_line(row, t) for row in rows],
-        )
 
 
 class ObserverRankingController(Controller):

@@ -20,7 +20,6 @@ from credit.observers.rules import (
 )
 from credit.observers.tallying import QuestionResult, SurveyScore
 from credit.observers.visit_queries import FindingDetail, FindingRow, VisitRow
-from credit.period_models import PeriodScore
 from hotline.kernel.errors import N_
 from hotline.kernel.masking import mask_text
 from hotline.people.permissions import Role
@@ -379,31 +378,3 @@ def done_by(one: ObserverFindingStep, observer: str, department: str, t: Transla
     if one.is_observer:
         return observer
     return department if one.step is FindingStep.ANSWERED else t.text(label(Role.SUPERVISOR))
-
-
-@dataclass(frozen=True, slots=True)
-class PublishedLine:
-    """A department's published credit, as the public may read it."""
-
-    department: str
-    peer_group: str | None
-    score: str
-    interval: str
-    grade: str
-    is_trial: bool
-    band: int | None
-    n: int
-
-
-def published_line(row: PeriodScore, t: Translator) -> PublishedLine:
-    """Return a published score: figures only, and not how they came about."""
-    return PublishedLine(
-        row.department_name_en if t.language == "en" else row.department_name,
-        row.peer_group,
-        "–" if row.score is None else f"{row.score}",
-        "" if row.low is None or row.high is None else f"{row.low} – {row.high}",
-        row.grade.value if row.grade else "–",
-        row.is_trial,
-        row.band,
-        row.n,
-    )

@@ -224,7 +224,6 @@ _DOMAINS: Sequence[tuple[str, Sequence[tuple[Permission, NavItem]]]] = (
             (_P.OBSERVE, NavItem(N_("My visits"), "/observer/visits", "eye")),
             (_P.OBSERVE, NavItem(N_("My findings"), "/credit/findings", "flag")),
             (_P.OBSERVE, NavItem(N_("My reports"), "/observer/snaps", "send")),
-            (_P.OBSERVE, NavItem(N_("Published credit"), "/observer/credit", "chart-bar")),
             (_P.OBSERVE, NavItem(N_("Ranking of observers"), "/observer/ranking", "list-details")),
             (_P.OBSERVE, NavItem(N_("My card"), "/observer/card", "user")),
             (_P.OBSERVE, NavItem(N_("Notices"), "/notices", "bell")),

@@ -71,6 +71,17 @@ def test_a_small_sample_is_on_trial_and_falls_one_step_at_most() -> None:
     )
 
 
+def test_a_few_tickets_cannot_warn_whoever_never_had_a_grade() -> None:
+    found = grade_of(Standing(Decimal(40), Decimal(40), 0, 1), LINES)
+    assert (found.grade, found.by_score, found.is_trial) == (Grade.C, Grade.D, True)
+    assert GradeReason.SMALL_SAMPLE in found.reasons
+    month = Standing(Decimal(40), Decimal(40), 0, 1, needs_sample=True)
+    assert grade_of(month, LINES).grade is Grade.C
+    assert grade_of(Standing(Decimal(95), Decimal(95), 0, 1), LINES).grade is Grade.A
+    assert grade_of(Standing(Decimal(40), Decimal(40), 0, 30), LINES).grade is Grade.D
+    assert grade_of(Standing(Decimal(40), Decimal(40), 2, 1), LINES).grade is Grade.D
+
+
 def test_severe_events_act_at_once_and_whatever_the_score() -> None:
     assert _graded("99", severe=1) == (Grade.C, {GradeReason.SEVERE})
     assert _graded("99", severe=2, before=Grade.A) == (Grade.D, {GradeReason.SEVERE})

@@ -14,7 +14,7 @@ from tests.web.pages.conftest import Person, PersonAs, said
 OPEN_TO_OBSERVERS = {
     *("/", "/nav", "/departments", "/notices", "/account", "/notices/contact"),
     *("/observer", "/observer/surveys", "/observer/surveys/{survey_id:uuid}"),
-    *("/observer/surveys/{survey_id:uuid}/{code:str}", "/observer/card", "/observer/credit"),
+    *("/observer/surveys/{survey_id:uuid}/{code:str}", "/observer/card"),
     *("/observer/ranking", "/observer/visits", "/observer/visits/new"),
     *("/observer/visits/{visit_id:uuid}", "/observer/snaps", "/observer/snaps/new"),
     *("/observer/snaps/{number:str}", "/credit/findings", "/credit/findings/{finding_id:uuid}"),
@@ -223,7 +223,7 @@ async def test_a_report_and_its_public_steps(person_as: PersonAs, build: Build) 
     ranking = said((await person_as("visitor").get("/observer/ranking")).text)
     assert "望山" in ranking
     assert "observer先生" not in ranking
-    assert "尚无公布内容" in (await observer.get("/observer/credit")).text
+    assert "尚无已公布的考评" in (await observer.get("/credit/ranking")).text
 
 
 async def test_observers_open_their_own_pages_and_no_others(
