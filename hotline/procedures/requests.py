@@ -18,13 +18,14 @@ from hotline.procedures.errors import (
     ApproverNeeded,
     NothingToDecide,
 )
+from hotline.procedures.lifespans import has_lapsed
 from hotline.procedures.models import Procedure, ProcedureStep
 from hotline.procedures.rules import (
     ProcedureKind,
     ProcedureState,
 )
 from hotline.tickets.lifecycle import Action, Move, Outcome
-from hotline.tickets.step import Step
+from hotline.tickets.step import Step, follow_moves
 
 _LIVE = (ProcedureState.PENDING, ProcedureState.RUNNING)
 
@@ -173,6 +174,19 @@ def add_step(
             until=until,
         )
     )
+
+
+@follow_moves
+async def end_lapsed(step: Step) -> None:
+    """End every request of a ticket that has left the states in which it could be decided."""
+    found = await step.tx.session.exec(
+        select(Procedure).where(
+            Procedure.ticket_id == step.ticket.id, col(Procedure.state).in_(_LIVE)
+        )
+    )
+    for procedure in found:
+        if has_lapsed(procedure.kind, procedure.state, step.state):
+            procedure.state, procedure.ended_at = ProcedureState.LAPSED, step.tx.now
 
 
 def verdict(approve: bool) -> tuple[Outcome, ProcedureState]:

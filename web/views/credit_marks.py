@@ -48,8 +48,8 @@ class CreditMarks:
         mark = self.known.get(code)
         if mark is None:
             return name
-        small = f" {t.text(N_('small sample'))}" if mark.grade.is_trial else ""
-        return f"{name} · {mark.grade.letter}{small}"
+        named = f"{name} · {mark.grade.letter}"
+        return " ".join((named, t.text(N_("small sample")))) if mark.grade.is_trial else named
 
 
 def credit_marks(

@@ -390,7 +390,7 @@ def sample_values(kind: PaperKind, *, verifying_url: str) -> dict[str, Any]:
         )
     return {
         **_words_of(kind, content, t),
-        "number": f"{t.text(N_('Sample'))}-000001",
+        "number": t.text(N_("Sample")) + "-000001",
         "revision": "",
         "issued_at": _day(_SAMPLE_AT, t),
         "code": spoken_code("SAMPLESAMPLE"),
