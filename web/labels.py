@@ -758,7 +758,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
         },
         Datatype: {
             Datatype.STRING: N_("Short text"),
-            Datatype.NUMBER: N_("Number"),
+            Datatype.NUMBER: N_("A number"),
             Datatype.DATETIME: N_("Date and time"),
             Datatype.TEXT: N_("Long text"),
             Datatype.ONE: N_("One of a list"),
