@@ -22,7 +22,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node: Any, error: object) -> None:
+def pytest_testnodedown(node: Any) -> None:
     _left_out[:] = getattr(node, "workeroutput", {}).get(_TOLD, _left_out)
 
 

@@ -1,6 +1,5 @@
 """Letters that lie on the desk of the demo city, and a desk that waits to be taken over."""
 
-import random
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 
@@ -39,7 +38,11 @@ async def leave_letters(
         await keep_letter(_acting(session, cipher, at), _letter(place, subject, sender, text))
     note = _letter(9, "自动回复：外出", "离岗 <away@example.org>", "我正在休假。", machine=True)
     await keep_letter(_acting(session, cipher, now - timedelta(hours=3)), note)
-    giver = cast.staff(Role.OPERATOR, random.Random("hand-over"))
+    giver = next(
+        one
+        for one in cast.people.values()
+        if Role.OPERATOR in one.roles and one.username != "operator"
+    )
     at = now - timedelta(minutes=20)
     await give_desk(
         Tx(session, at, cipher, "demo:doors", giver),
