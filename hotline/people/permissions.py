@@ -52,6 +52,9 @@ class Permission(enum.StrEnum):
 
     READ_TICKETS = "read_tickets"
     CREATE_TICKETS = "create_tickets"
+    TAKE_CALLS = "take_calls"
+    READ_CALLS = "read_calls"
+    HEAR_RECORDINGS = "hear_recordings"
     REVEAL_PERSONAL_DATA = "reveal_personal_data"
     READ_GROUPS = "read_groups"
     MERGE_MANY = "merge_many"
@@ -131,6 +134,8 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
     {
         Role.OPERATOR: _EVERYONE_AT_WORK
         | {
+            Permission.TAKE_CALLS,
+            Permission.READ_CALLS,
             Permission.CREATE_TICKETS,
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_GROUPS,
@@ -152,6 +157,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         },
         Role.AUDITOR: _EVERYONE_AT_WORK
         | {
+            Permission.HEAR_RECORDINGS,
             Permission.READ_EXCLUSIONS,
             Permission.ASK_EXCLUSION,
             Permission.DECIDE_EXCLUSION,
@@ -178,6 +184,8 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         Role.SUPERVISOR: _EVERYONE_AT_WORK
         | _CALLS_TO_ACCOUNT
         | {
+            Permission.READ_CALLS,
+            Permission.HEAR_RECORDINGS,
             Permission.ENTER_CREDIT,
             Permission.SIGN_CREDIT,
             Permission.READ_EXCLUSIONS,
