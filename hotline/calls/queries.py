@@ -411,8 +411,15 @@ async def read_desk_board(session: AsyncSession, *, now: datetime, midnight: dat
         )
     ).one()
     held, posts = await _holders(session)
+    waiting, waiting_since, talking, misses, late, today, missed = counts
     return DeskBoard(
-        *counts,
+        waiting,
+        waiting_since,
+        talking,
+        misses,
+        late,
+        today,
+        missed,
         operators=await _operators(session, now, midnight, held),
         posts=sorted(posts.items(), key=lambda item: list(Post).index(item[0])),
     )

@@ -162,7 +162,7 @@ async def _keep_events(
         insert(CallEventRow)
         .values(rows)
         .on_conflict_do_nothing()
-        .returning(col(CallEventRow.call_id))  # type: ignore[call-overload]
+        .returning(col(CallEventRow.call_id))
     )
     counts: dict[uuid.UUID, int] = defaultdict(int)
     for (call_id,) in done:

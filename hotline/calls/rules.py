@@ -180,7 +180,9 @@ def fold(events: Iterable[CallEvent]) -> Call:
     over_at = course.ended_at or (course.missed_at if course.answered_at is None else None)
     return Call(
         state=_state(course),
-        direction=_first(event.direction for event in ordered) or Direction.INBOUND,
+        direction=next(
+            (event.direction for event in ordered if event.direction), Direction.INBOUND
+        ),
         number=_first(event.number for event in ordered),
         line=_first(event.line for event in ordered),
         agent=course.agent,

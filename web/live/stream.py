@@ -60,7 +60,9 @@ class LiveController(Controller):
     include_in_schema = False
 
     @get()
-    async def listen(self, request: PageRequest, principal: NamedDependency[Principal]) -> Response[Any]:
+    async def listen(
+        self, request: PageRequest, principal: NamedDependency[Principal]
+    ) -> Response[Any]:
         """Tell which of the topics asked for have changed, again and again."""
         hub: Hub = request.app.state.live
         topics = allowed(principal, request.query_params.get("topics", ""))

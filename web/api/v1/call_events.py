@@ -74,8 +74,8 @@ def _words(value: object) -> object:
 
 
 _Name = Annotated[str, Field(min_length=1, max_length=EVENT_ID_MAX, pattern=r"^[!-~]+$")]
-_Number = Annotated[str | None, BeforeValidator(_number), Field(max_length=NUMBER_MAX)]
-_Words = Annotated[str | None, BeforeValidator(_words)]
+_Number = Annotated[str | None, Field(max_length=NUMBER_MAX), BeforeValidator(_number)]
+_Agent = Annotated[str | None, Field(max_length=NAME_MAX), BeforeValidator(_words)]
 
 
 class CallEventBody(BaseModel):
@@ -92,9 +92,7 @@ class CallEventBody(BaseModel):
     direction: Direction | None = None
     number: _Number = Field(default=None, description="Of whoever we speak with; null if withheld")
     line: _Number = Field(default=None, description="The number that was called")
-    agent: Annotated[_Words, Field(max_length=NAME_MAX)] = Field(
-        default=None, description="User name or extension"
-    )
+    agent: _Agent = Field(default=None, description="User name or extension")
     target: _Number = Field(default=None, description="Outside number transferred to or joined by")
     recording: Annotated[
         str | None, Field(max_length=RECORDING_MAX, pattern=r"^https?://[!-~]+$")
