@@ -11,6 +11,7 @@ from web.api import health
 from web.api.v1.anomalies import AnomalyController
 from web.api.v1.bulletins import BulletinController
 from web.api.v1.calendars import CalendarController
+from web.api.v1.call_events import CallEventController
 from web.api.v1.catalogue import (
     CatalogueController,
     PrecedentController,
@@ -61,6 +62,9 @@ from web.api.v1.tickets import ticket_router
 from web.api.v1.visits import FieldCheckController, VisitController
 from web.deps import DEPENDENCIES
 from web.errors import API_ERRORS, log_unexpected
+from web.exchanges import connected_exchanges
+from web.live.hub import Hub
+from web.live.stream import LiveController
 from web.openapi import openapi_config
 from web.pages.problems import missing_page
 from web.pages.router import page_router
@@ -89,6 +93,7 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             DeliveryController,
             FactController,
             ReceiptController,
+            CallEventController,
             CalendarController,
             PolicyController,
             CatalogueController,
@@ -133,6 +138,7 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
         route_handlers=[
             api,
             page_router,
+            LiveController,
             health.live,
             health.ready,
             health.metrics,
@@ -146,7 +152,15 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
         after_exception=[log_unexpected],
         openapi_config=openapi_config(),
         request_max_body_size=settings.max_body_bytes,
-        state=State({"resources": resources, "settings": settings, "alarms": ()}),
+        state=State(
+            {
+                "resources": resources,
+                "settings": settings,
+                "alarms": (),
+                "live": Hub(),
+                "exchanges": connected_exchanges(settings),
+            }
+        ),
         logging_config=None,
         pdb_on_exception=False,
     )

@@ -37,6 +37,8 @@ from credit.reports.models import FileForm
 from credit.reports.rules import ReportState
 from credit.rulebook import Grade, Indicator, RuleFaultCode, Severity
 from hotline.anomalies.rules import AnomalyKind, CardState, NextStep
+from hotline.calls.ports import CommandKind
+from hotline.calls.rules import Activity, CallEventKind, CallState, Direction, MissState
 from hotline.dispatching.accuracy import DispatchVerdict
 from hotline.dispatching.checking import FaultKind
 from hotline.dispatching.models import PrecedentSource
@@ -129,6 +131,47 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             AlarmKind.DELIVERY_DEAD: N_("Messages could not be delivered"),
             AlarmKind.CREDIT_PUSH_DEAD: N_("The credit platform does not take messages"),
             AlarmKind.EXCLUSIONS_UNUSUAL: N_("Unusually much of a department's work is excluded"),
+        },
+        CallEventKind: {
+            CallEventKind.RINGING: N_("Ringing"),
+            CallEventKind.ANSWERED: N_("Call answered"),
+            CallEventKind.HELD: N_("Put on hold"),
+            CallEventKind.RESUMED: N_("Taken off hold"),
+            CallEventKind.TRANSFERRED: N_("Call transferred"),
+            CallEventKind.JOINED: N_("Third party joined"),
+            CallEventKind.ENDED: N_("Call ended"),
+            CallEventKind.MISSED: N_("Call missed"),
+            CallEventKind.RECORDING: N_("Call recording"),
+        },
+        CallState: {
+            CallState.RINGING: N_("Ringing"),
+            CallState.TALKING: N_("Talking"),
+            CallState.ENDED: N_("Call over"),
+            CallState.MISSED: N_("Missed call"),
+        },
+        Direction: {
+            Direction.INBOUND: N_("Incoming call"),
+            Direction.OUTBOUND: N_("Outgoing call"),
+        },
+        CommandKind: {
+            CommandKind.TRANSFER: N_("Transfer"),
+            CommandKind.ADD_PARTY: N_("Three-way call"),
+            CommandKind.CALL_OUT: N_("Call back"),
+        },
+        Activity: {
+            Activity.FREE: N_("Free"),
+            Activity.RINGING: N_("Ringing"),
+            Activity.TALKING: N_("Talking"),
+            Activity.WRAP_UP: N_("Wrap-up"),
+            Activity.AWAY: N_("Away"),
+        },
+        MissState: {
+            MissState.OPEN: N_("To call back"),
+            MissState.TAKEN: N_("Being called back"),
+            MissState.REACHED: N_("Caller reached"),
+            MissState.CALLED_AGAIN: N_("Spoken with since"),
+            MissState.GIVEN_UP: N_("Given up"),
+            MissState.WITHDRAWN: N_("Answered after all"),
         },
         DepartmentLevel: {
             DepartmentLevel.BUREAU: N_("City bureau"),
@@ -642,6 +685,9 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Permission.READ_TICKETS: N_("Read tickets"),
             Permission.CREATE_TICKETS: N_("Create tickets"),
             Permission.HAND_OVER_SHIFTS: N_("Hand a desk over and take it"),
+            Permission.TAKE_CALLS: N_("Take calls"),
+            Permission.READ_CALLS: N_("Read the lists of calls"),
+            Permission.HEAR_RECORDINGS: N_("Hear recordings of calls"),
             Permission.REVEAL_PERSONAL_DATA: N_("Reveal personal data"),
             Permission.READ_GROUPS: N_("Read matters of several requesters"),
             Permission.MERGE_MANY: N_("Put many tickets together"),

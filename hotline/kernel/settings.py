@@ -23,6 +23,10 @@ _IMAP_SCHEMES = frozenset({"imaps", "imap+tls"})
 _URL_WORDS = {"sslmode": "ssl"}
 
 
+ExchangeName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
+"""What a telephone exchange is called in settings and headers."""
+
+
 class SettingsError(Exception):
     """A setting is wrong; the text says which one and what to write instead."""
 
@@ -82,6 +86,11 @@ class Settings(BaseSettings):
         sms_secret: signs what is sent there, and the receipts that come back.
         sms_signature: the sender's name in front of every text message.
         call_loopback: subscriptions may name this machine itself.
+        exchange_secrets: telephone exchanges that may tell of calls, each with the secret that signs
+            what it says and what it is asked for.
+        exchange_urls: where exchanges take commands; `null:` takes them and does nothing.
+        call_back_minutes: how soon a missed caller is to be called back.
+        call_back_attempts: after how many attempts in vain a missed caller is given up.
         credit_platform: where credit is told to the outside: an address, `file:` and a folder below
             home, `null:` for rehearsals; None keeps it in the house.
         credit_platform_secret: signs what is sent to an address.
@@ -124,6 +133,14 @@ class Settings(BaseSettings):
     sms_secret: str | None = Field(default=None, repr=False, min_length=16)
     sms_signature: str = "12345热线"
     call_loopback: bool = False
+    exchange_secrets: dict[ExchangeName, Annotated[str, Field(min_length=16)]] = Field(
+        default_factory=dict, repr=False
+    )
+    exchange_urls: dict[ExchangeName, Annotated[str, Field(pattern=r"^(null:|https?://\S+)$")]] = (
+        Field(default_factory=dict, repr=False)
+    )
+    call_back_minutes: int = Field(default=60, ge=5, le=7 * 24 * 60)
+    call_back_attempts: int = Field(default=3, ge=1, le=20)
     credit_platform: str | None = Field(
         default=None, repr=False, pattern=r"^(null:|file:\S+|https?://\S+)$"
     )
@@ -188,6 +205,14 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _ask_for_exchange_secrets(self) -> Self:
+        if not self.exchange_urls.keys() <= self.exchange_secrets.keys():
+            raise ValueError(
+                "HOTLINE_EXCHANGE_SECRETS must name every exchange that HOTLINE_EXCHANGE_URLS names."
+            )
+        return self
+
+    @model_validator(mode="after")
     def _ask_for_platform_secret(self) -> Self:
         is_address = (self.credit_platform or "").startswith("http")
         if is_address and self.credit_platform_secret is None:
@@ -248,6 +273,10 @@ _HINTS = {
     "sms_url": "an address such as https://sms.example.gov.cn/send",
     "sms_secret": "at least 16 characters",
     "call_loopback": "1 or 0",
+    "exchange_secrets": 'secrets of at least 16 characters by name such as {"main": "..."}',
+    "exchange_urls": 'addresses by name such as {"main": "https://pbx.example.gov.cn/commands"}',
+    "call_back_minutes": "a number of minutes from 5 to 10080",
+    "call_back_attempts": "a number from 1 to 20",
     "credit_platform": "an address such as https://credit.example.gov.cn/events, file:FOLDER or null:",
     "credit_platform_secret": "at least 16 characters",
     "keep_facts_days": "a number of days from 4 to 3650",

@@ -53,6 +53,9 @@ class Permission(enum.StrEnum):
     READ_TICKETS = "read_tickets"
     CREATE_TICKETS = "create_tickets"
     HAND_OVER_SHIFTS = "hand_over_shifts"
+    TAKE_CALLS = "take_calls"
+    READ_CALLS = "read_calls"
+    HEAR_RECORDINGS = "hear_recordings"
     REVEAL_PERSONAL_DATA = "reveal_personal_data"
     READ_GROUPS = "read_groups"
     MERGE_MANY = "merge_many"
@@ -133,6 +136,8 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         Role.OPERATOR: _EVERYONE_AT_WORK
         | {
             Permission.HAND_OVER_SHIFTS,
+            Permission.TAKE_CALLS,
+            Permission.READ_CALLS,
             Permission.CREATE_TICKETS,
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_GROUPS,
@@ -156,6 +161,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         Role.AUDITOR: _EVERYONE_AT_WORK
         | {
             Permission.HAND_OVER_SHIFTS,
+            Permission.HEAR_RECORDINGS,
             Permission.READ_EXCLUSIONS,
             Permission.ASK_EXCLUSION,
             Permission.DECIDE_EXCLUSION,
@@ -184,6 +190,8 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         | _CALLS_TO_ACCOUNT
         | {
             Permission.HAND_OVER_SHIFTS,
+            Permission.READ_CALLS,
+            Permission.HEAR_RECORDINGS,
             Permission.ENTER_CREDIT,
             Permission.SIGN_CREDIT,
             Permission.READ_EXCLUSIONS,

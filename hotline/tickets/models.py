@@ -343,6 +343,8 @@ PERSONAL_DATA_REVEALED = "personal_data_revealed"
 PAPER_ISSUED = "paper_issued"
 LISTING_ENDED = "listing_ended"
 CLUE_TRANSFERRED = "clue_transferred"
+CALL_LINKED = "call_linked"
+CALL_PASSED_ON = "call_passed_on"
 """Timeline rows that no action of the machine writes."""
 
 EVENT_KINDS: dict[str, str] = {
@@ -351,6 +353,8 @@ EVENT_KINDS: dict[str, str] = {
     PAPER_ISSUED: N_("Paper issued"),
     LISTING_ENDED: N_("Taken off the list of supervision"),
     CLUE_TRANSFERRED: N_("Clue transferred to the discipline inspection"),
+    CALL_LINKED: N_("Telephone call"),
+    CALL_PASSED_ON: N_("Call passed on"),
 }
 
 

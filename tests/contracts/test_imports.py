@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 
 RULES = (
     "hotline/anomalies/rules.py",
+    "hotline/calls/rules.py",
     "hotline/kernel/errors.py",
     "hotline/kernel/facts.py",
     "hotline/kernel/masking.py",

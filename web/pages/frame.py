@@ -43,6 +43,7 @@ def shell_of(request: PageRequest) -> Shell:
         roles=[label(role) for role in sorted(principal.roles)],
         groups=nav_groups(principal, path),
         may_search=Permission.READ_TICKETS in principal.permissions,
+        takes_calls=Permission.TAKE_CALLS in principal.permissions,
         alarms=alarm_views(request.app.state.alarms, principal, speaker(request)),
         tabs=credit_tabs_of(request, principal) if path.startswith(_TABBED) else (),
     )

@@ -11,6 +11,12 @@ from web.pages.anomalies import AnomalyController
 from web.pages.board import BoardController
 from web.pages.bulletins import BulletinController
 from web.pages.calendars import CalendarController
+from web.pages.calls import (
+    CallController,
+    CallListController,
+    DeskBoardController,
+    MissedCallController,
+)
 from web.pages.catalogue import (
     CatalogueController,
     CatalogueDraftController,
@@ -69,6 +75,10 @@ page_router = Router(
         AccountController,
         DeskController,
         IntakeController,
+        CallController,
+        CallListController,
+        MissedCallController,
+        DeskBoardController,
         NavController,
         NoticeController,
         ContactController,

@@ -1,5 +1,6 @@
 """The ticket page: everything about one ticket, and the forms of what its reader may do now."""
 
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from hotline.calls.queries import calls_of_ticket
 from hotline.escalation.explaining import explain_ticket
 from hotline.kernel.errors import N_, DomainError
 from hotline.meetings import queries as meetings
@@ -41,6 +43,7 @@ from web.pages.frame import PageRequest, page, posted, see_other, shell_of, spea
 from web.pages.groups import may_merge
 from web.resources import Resources
 from web.security.guards import requires
+from web.views.calls import CallView, ticket_call_view
 from web.views.credit_marks import PROMISING, CreditMarks, credit_marks
 from web.views.directory import unit_name
 from web.views.fields import Field, Kind, read
@@ -259,6 +262,7 @@ async def _ticket_page(
         if may_merge(principal) and ticket.status in OPEN_STATUSES
         else None,
         earlier=await _earlier(principal, reader, detail, t),
+        phone_calls=await _phone_calls(request, principal, reader, ticket.id),
         changed=_changed(
             [timeline_row(row, t) for row in timeline if row.event.action not in EVENT_KINDS],
             answered,
@@ -269,6 +273,20 @@ async def _ticket_page(
         revealed=False,
         reveal_form=EMPTY,
     )
+
+
+async def _phone_calls(
+    request: PageRequest, principal: Principal, reader: AsyncSession, ticket_id: uuid.UUID
+) -> list[CallView]:
+    """Return the calls that a ticket came of; the hotline's own business."""
+    if not principal.sees_every_ticket:
+        return []
+    resources: Resources = request.app.state.resources
+    now = shell_of(request).now
+    return [
+        ticket_call_view(row, principal, resources.cipher, now)
+        for row in await calls_of_ticket(reader, ticket_id)
+    ]
 
 
 async def _credit(

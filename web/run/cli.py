@@ -13,6 +13,7 @@ import click
 
 from hotline import __version__
 from web.run.calendar_commands import calendars
+from web.run.call_commands import calls
 from web.run.catalogue_commands import catalogue
 from web.run.credit_commands import credit
 from web.run.report_commands import reports
@@ -433,6 +434,7 @@ def history_verify(number: str | None, *, as_json: bool) -> None:
 
 
 main.add_command(calendars)
+main.add_command(calls)
 main.add_command(catalogue)
 main.add_command(credit)
 main.add_command(reports)

@@ -39,6 +39,7 @@ from hotline.tickets.models import Ticket
 from hotline.tickets.step import POLICIES
 from web.run.bootstrap import FOUNDER, HOTLINE, ensure_basics
 from web.run.demo import catalogue
+from web.run.demo.calls import take_calls
 from web.run.demo.credit import Books
 from web.run.demo.credit_cases import dispute_events
 from web.run.demo.credit_events import enter_events
@@ -188,6 +189,7 @@ async def build_city(
         await dispute_events(session, cipher, cast, now)
         await leave_out(session, cipher, cast, now)
         await leave_letters(session, cipher, cast, now)
+        await take_calls(session, cipher, cast, now)
         await _open_roads(session, cipher, now)
         await session.commit()
     await books.post(now)

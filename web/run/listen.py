@@ -11,6 +11,7 @@ import uvicorn
 
 from hotline.kernel.settings import Settings
 from web.app import create_app
+from web.live.listening import listen
 from web.resources import open_resources
 from web.run.embedded import ServiceError
 from web.run.migrate import require_newest
@@ -110,13 +111,18 @@ async def serve(
 
         async def end() -> None:
             await stop.wait()
+            app.state.live.close()
             server.should_exit = True
 
         # What is loaded by now stays for good: the collector need not look at it again and again,
         # which would hold up a request every few hundred.
         gc.collect()
         gc.freeze()
-        beside = [asyncio.create_task(end()), asyncio.create_task(watch(app))]
+        beside = [
+            asyncio.create_task(end()),
+            asyncio.create_task(watch(app)),
+            asyncio.create_task(listen(app.state.live, urls.database_url)),
+        ]
         try:
             await server.serve(sockets=[sock])
         finally:

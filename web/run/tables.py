@@ -14,6 +14,7 @@ import credit.repairs.models
 import credit.reports.models
 import credit.rules.models
 import hotline.anomalies.models
+import hotline.calls.models
 import hotline.dispatching.models
 import hotline.escalation.models
 import hotline.followup.models

@@ -176,6 +176,7 @@
       if (window.confirm(question)) go();
       return;
     }
+    if (dialog.open) return;
     dialog.querySelector("[data-question]").textContent = question;
     dialog.returnValue = "";
     dialog.addEventListener("close", () => {
@@ -228,7 +229,8 @@
       return;
     }
     let pressed = event.altKey && !event.ctrlKey && !event.metaKey ? `alt+${event.code.replace("Key", "").toLowerCase()}` : "";
-    if (!pressed && !event.ctrlKey && !event.metaKey && !isTyping(event.target)) pressed = event.key;
+    const writes = isTyping(event.target) && !/^F\d{1,2}$/.test(event.key);
+    if (!pressed && !event.ctrlKey && !event.metaKey && !writes) pressed = event.key;
     if (!pressed || pressed.length > 8) return;
     const target = document.querySelector(`[data-key="${CSS.escape(pressed)}"]`);
     if (!target) return;

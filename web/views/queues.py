@@ -195,6 +195,12 @@ def _own_items(principal: Principal, unread: int | None) -> list[NavItem]:
         items.append(NavItem(N_("Letters"), "/desk/letters", "inbox"))
     if Permission.HAND_OVER_SHIFTS in principal.permissions:
         items.append(NavItem(N_("Shift hand-over"), "/desk/handover", "history"))
+    if Permission.READ_CALLS in principal.permissions:
+        items.append(NavItem(N_("Telephone calls"), "/desk/calls", "phone"))
+        items.append(NavItem(N_("Missed calls"), "/desk/missed-calls", "phone-call"))
+        items.append(NavItem(N_("Live board"), "/desk/board", "chart-bar"))
+    if Permission.TAKE_CALLS in principal.permissions:
+        items.append(NavItem(N_("My telephone"), "/desk/call", "phone"))
     if Permission.READ_TICKETS in principal.permissions:
         items.append(NavItem(N_("All tickets"), "/tickets", "list-details"))
         items.append(NavItem(N_("Notices"), "/notices", "bell", count=unread or None))

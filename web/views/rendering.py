@@ -87,6 +87,7 @@ class Shell:
         alarms: what is wrong with the house.
         tabs: the strip above a page that is one of several on its subject.
         may_search: True when the reader may look for tickets.
+        takes_calls: True when the reader's telephone rings here.
     """
 
     path: str
@@ -99,6 +100,7 @@ class Shell:
     alarms: Sequence[AlarmView] = ()
     tabs: Sequence[ShownTab] = ()
     may_search: bool = False
+    takes_calls: bool = False
 
 
 @functools.cache

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from hotline.calls.ports import CommandKind
 from hotline.kernel.errors import N_
 from hotline.kernel.masking import mask_text
 from hotline.papers.kinds import PaperKind
@@ -12,7 +13,13 @@ from hotline.people.permissions import Role
 from hotline.sla.policy import ClockKind, Level, Rung
 from hotline.tickets import queries
 from hotline.tickets.lifecycle import Action, Outcome
-from hotline.tickets.models import CLOCK_FIRED, EVENT_KINDS, PAPER_ISSUED, TicketEvent
+from hotline.tickets.models import (
+    CALL_PASSED_ON,
+    CLOCK_FIRED,
+    EVENT_KINDS,
+    PAPER_ISSUED,
+    TicketEvent,
+)
 from web.i18n import Translator
 from web.labels import label
 from web.views.visits import coded_words
@@ -55,6 +62,15 @@ def headline(event: TicketEvent, t: Translator) -> str:
                 kind=kind,
                 number=event.details["paper"],
             )
+        if event.action == CALL_PASSED_ON:
+            kind = t.text(label(CommandKind(event.details["kind"])))
+            target = event.details["target"] or t.text(N_("another number"))
+            pattern = (
+                N_("{event}: {kind} {target}")
+                if event.details["done"]
+                else N_("{event}: {kind} {target}, failed")
+            )
+            return t.text(pattern, event=words, kind=kind, target=target)
         return words
     words = t.text(label(Action(event.action)))
     if event.outcome and event.outcome is not Outcome.DONE:

@@ -1,0 +1,1 @@
+"""Telephone calls: what exchanges say of them, and what the desk does with them."""

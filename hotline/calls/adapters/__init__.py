@@ -1,0 +1,1 @@
+"""Exchanges of several kinds behind one port."""
