@@ -102,6 +102,7 @@ from hotline.tickets.models import (
     RequestType,
     Urgency,
 )
+from hotline.tickets.questions import AnswerFault, Datatype
 from hotline.tickets.ratings import UnfoundedReason
 from hotline.tickets.routing.models import DispatchRoad
 from hotline.tickets.routing.rules import Doubt
@@ -754,6 +755,23 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Channel.MEETING: N_("Meeting"),
             Channel.ENTERPRISE: N_("Enterprise line"),
             Channel.OTHER: N_("Another channel"),
+        },
+        Datatype: {
+            Datatype.STRING: N_("Short text"),
+            Datatype.NUMBER: N_("A number"),
+            Datatype.DATETIME: N_("Date and time"),
+            Datatype.TEXT: N_("Long text"),
+            Datatype.ONE: N_("One of a list"),
+            Datatype.MANY: N_("Several of a list"),
+        },
+        AnswerFault: {
+            AnswerFault.MISSING: N_("This must be answered"),
+            AnswerFault.NOT_A_NUMBER: N_("Write a number"),
+            AnswerFault.NOT_A_TIME: N_("Give date and time"),
+            AnswerFault.NO_SUCH_CHOICE: N_("Choose from the list"),
+            AnswerFault.ONE_ONLY: N_("Give one answer only"),
+            AnswerFault.TOO_LONG: N_("At most 2,000 characters"),
+            AnswerFault.NO_SUCH_QUESTION: N_("This is not asked"),
         },
         Programme: {
             Programme.GENERAL: N_("General"),

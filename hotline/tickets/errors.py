@@ -33,6 +33,22 @@ class UnknownCode(DomainError):
     title = N_("There is no {what} with the code {value}")
 
 
+class AnswersRefused(DomainError):
+    """A question of the category is not answered, or not as it can be."""
+
+    kind = ErrorKind.INVALID
+    code = "answers-refused"
+    title = N_("Answer the questions of the category: {faults}")
+
+
+class InvalidQuestion(DomainError):
+    """A question that cannot be asked as it stands."""
+
+    kind = ErrorKind.INVALID
+    code = "invalid-question"
+    title = N_("The question cannot stay like this: {problem}")
+
+
 class DepartmentInactive(DomainError):
     """A department that no longer takes tickets."""
 

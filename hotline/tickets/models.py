@@ -22,6 +22,7 @@ from hotline.tickets.lifecycle import (
     Outcome,
     Status,
 )
+from hotline.tickets.questions import Datatype
 
 
 class Channel(enum.StrEnum):
@@ -128,6 +129,43 @@ class Category(TableModel, table=True):
     name_en: str = Field(max_length=120)
     steps: list[str] = Field(sa_type=JSONB)
     is_active: bool = True
+
+
+class CategoryQuestion(TableModel, table=True):
+    """What is asked about the matters of a category and of those below it."""
+
+    __tablename__ = "category_questions"
+    __table_args__ = (one_of("datatype", Datatype),)
+
+    category_code: str = Field(primary_key=True, foreign_key="categories.code", max_length=96)
+    code: str = Field(primary_key=True, max_length=32)
+    position: int
+    datatype: Datatype = Field(sa_type=text_enum(Datatype, 16))
+    is_required: bool = False
+    is_asked: bool = True
+    description: str = Field(max_length=300)
+    description_en: str = Field(max_length=300)
+    hint: str = Field(default="", max_length=120)
+    hint_en: str = Field(default="", max_length=120)
+    choices: list[dict[str, str]] = Field(sa_type=JSONB)
+    retired_at: datetime | None = None
+
+
+class TicketAnswer(TableModel, table=True):
+    """An answer that was given when the matter was taken down, with its question as it was asked."""
+
+    __tablename__ = "ticket_answers"
+    __table_args__ = (one_of("datatype", Datatype),)
+
+    ticket_id: uuid.UUID = Field(primary_key=True, foreign_key="tickets.id")
+    code: str = Field(primary_key=True, max_length=32)
+    position: int
+    datatype: Datatype = Field(sa_type=text_enum(Datatype, 16))
+    question: str = Field(max_length=300)
+    question_en: str = Field(max_length=300)
+    values: list[str] = Field(sa_type=JSONB)
+    shown: str
+    shown_en: str
 
 
 class Ticket(TableModel, table=True):

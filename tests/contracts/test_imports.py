@@ -44,6 +44,7 @@ RULES = (
     "hotline/tickets/meetings.py",
     "hotline/tickets/numbering.py",
     "hotline/tickets/policy.py",
+    "hotline/tickets/questions.py",
     "hotline/tickets/routing/codec.py",
     "hotline/tickets/routing/rules.py",
     "hotline/dispatching/checking.py",

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy import Row
 from sqlalchemy.dialects.postgresql import insert as insert_or_leave
 
@@ -26,6 +27,7 @@ from hotline.sla.policy import ClockKind, Level, TicketTraits, choose_policy
 from hotline.sla.queries import PinnedPolicy
 from hotline.sla.timers import Start, Subject, new_clock
 from hotline.tickets import policy
+from hotline.tickets.answers import answer_rows
 from hotline.tickets.catalogue import require_category
 from hotline.tickets.errors import IdempotencyConflict
 from hotline.tickets.events import TicketMoved
@@ -39,9 +41,11 @@ from hotline.tickets.models import (
     Programme,
     RequestType,
     Ticket,
+    TicketAnswer,
     Urgency,
 )
 from hotline.tickets.numbering import number_day, ticket_number
+from hotline.tickets.questions import Given
 from hotline.tickets.step import POLICIES
 from hotline.tickets.timeline import Entry, acting_role, event_values
 from hotline.workdays.book import CALENDARS
@@ -56,6 +60,7 @@ class NewTicket:
         requester_name: encrypted at once, never in a fact or a log.
         requester_phone: likewise.
         on_behalf_of: whom the caller speaks for (委托), likewise.
+        answers: to the questions of the category, by their codes; None where nobody was asked.
     """
 
     channel: Channel
@@ -73,6 +78,7 @@ class NewTicket:
     requester_phone: str | None = None
     on_behalf_of: str | None = None
     secret: bool = False
+    answers: Given | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +122,7 @@ async def create_ticket(tx: Tx, new: NewTicket, *, idempotency_key: str | None =
     Raises:
         ActionForbidden: the actor may not submit tickets.
         UnknownCode: there is no such category.
+        AnswersRefused: a question of the category is not answered as it must be.
         IdempotencyConflict: the key came before with another body.
     """
     policy.require(policy.Standing(tx.actor.roles), Action.SUBMIT)
@@ -134,6 +141,8 @@ async def create_ticket(tx: Tx, new: NewTicket, *, idempotency_key: str | None =
     calendars = await CALENDARS.in_force_as_of(tx.session, newest_calendar)
     rows = _rows(tx, new, ticket_id, sequence, pinned, calendars, hotline_id)
     await run_in_driver(tx.session, _INSERT, _values(rows))
+    if new.answers is not None:
+        await _keep_answers(tx, ticket_id, new.category, new.answers)
     ticket = rows["tickets"][0]
     return Created(
         id=ticket_id,
@@ -145,11 +154,18 @@ async def create_ticket(tx: Tx, new: NewTicket, *, idempotency_key: str | None =
     )
 
 
+async def _keep_answers(tx: Tx, ticket_id: uuid.UUID, category: str | None, given: Given) -> None:
+    rows = await answer_rows(tx.session, ticket_id, category, given)
+    if rows:
+        await tx.session.exec(sa.insert(TicketAnswer).values(rows))
+
+
 def body_digest(new: NewTicket) -> bytes:
     """Return the digest by which a repeated request is recognised."""
-    return hashlib.sha256(
-        json.dumps(asdict(new), sort_keys=True, ensure_ascii=False).encode()
-    ).digest()
+    body = asdict(new)
+    if new.answers is None:
+        del body["answers"]  # a key may have been used before there were questions
+    return hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).digest()
 
 
 async def _claim_key(

@@ -85,6 +85,11 @@ class NewTicketBody(Body):
     programme: Programme = Programme.GENERAL
     location: Location = Location()
     requester: Requester = Requester()
+    answers: dict[str, list[str]] | None = Field(
+        default=None,
+        max_length=50,
+        description="Answers to the questions of the category, by code; absent when nobody was asked",
+    )
 
     def to_new_ticket(self) -> NewTicket:
         """Return it as the action takes it."""
@@ -104,6 +109,7 @@ class NewTicketBody(Body):
             requester_phone=self.requester.phone,
             on_behalf_of=self.requester.on_behalf_of,
             secret=self.requester.secret,
+            answers=self.answers,
         )
 
 
