@@ -1,0 +1,56 @@
+"""Reading one's own drafts; nobody reads those of others."""
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from hotline.intake.drafts.actions import MOST_DRAFTS
+from hotline.intake.drafts.models import IntakeDraft
+from hotline.kernel.crypto import FieldCipher
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A draft as its owner typed it.
+
+    Attributes:
+        fields: all values of each field, by its name.
+    """
+
+    id: uuid.UUID
+    saved_at: datetime
+    fields: Mapping[str, Sequence[str]]
+
+    def value(self, name: str) -> str:
+        """Return what stands in a field; empty when nothing does."""
+        return "".join(self.fields.get(name, ())[:1])
+
+
+async def list_drafts(
+    session: AsyncSession, user_id: uuid.UUID | None, cipher: FieldCipher
+) -> Sequence[Draft]:
+    """Return a person's open drafts, the one last touched first."""
+    rows = await session.exec(
+        select(IntakeDraft)
+        .where(IntakeDraft.user_id == user_id)
+        .order_by(col(IntakeDraft.saved_at).desc(), col(IntakeDraft.id))
+        .limit(MOST_DRAFTS)
+    )
+    return [_draft(row, cipher) for row in rows]
+
+
+async def find_draft(
+    session: AsyncSession, user_id: uuid.UUID | None, draft_id: uuid.UUID, cipher: FieldCipher
+) -> Draft | None:
+    """Return a draft of a person; None when there is none of his."""
+    row = await session.get(IntakeDraft, draft_id)
+    return _draft(row, cipher) if row is not None and row.user_id == user_id else None
+
+
+def _draft(row: IntakeDraft, cipher: FieldCipher) -> Draft:
+    return Draft(row.id, row.saved_at, json.loads(cipher.decrypt(row.words) or "{}"))
