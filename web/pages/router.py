@@ -32,10 +32,11 @@ from web.pages.credit_reports import ReportController
 from web.pages.credit_rules import CreditRuleController
 from web.pages.credit_units import CreditUnitController
 from web.pages.deliveries import ContactController, DeliveryController, SubscriptionController
-from web.pages.desk import DeskController, IntakeController, NavController
+from web.pages.desk import CallerController, DeskController, NavController
 from web.pages.field_checks import FieldCheckController
 from web.pages.findings import FindingController
 from web.pages.groups import GroupController, MergeController
+from web.pages.intake import IntakeScreenController
 from web.pages.interviews import InterviewController
 from web.pages.ledgers import PlanController, SuspensionController
 from web.pages.listings import ListingController, UrgeController
@@ -66,7 +67,8 @@ page_router = Router(
         SessionController,
         AccountController,
         DeskController,
-        IntakeController,
+        IntakeScreenController,
+        CallerController,
         NavController,
         NoticeController,
         ContactController,
