@@ -148,7 +148,7 @@ class IntakeScreenController(Controller):
         wanted = _key(request.query_params.get("draft", ""))
         joins = request.query_params.get("joins", "").strip()
         if joins:
-            values = await _prefilled(reader, principal, joins)
+            values = await prefilled(reader, principal, joins)
             return await intake_page(request, principal, reader, FormState(values))
         if wanted is not None:
             draft = await find_draft(reader, principal.user_id, wanted, resources.cipher)
@@ -385,7 +385,7 @@ def _person_concerned(values: Mapping[str, Any]) -> str | None:
     return f"{name or ''} ({', '.join(more)})".strip()
 
 
-async def _prefilled(reader: AsyncSession, principal: Principal, number: str) -> dict[str, str]:
+async def prefilled(reader: AsyncSession, principal: Principal, number: str) -> dict[str, str]:
     """Return what one more caller of an incident need not be asked again."""
     first = await find_readable(reader, principal, number)
     title = mask_text(first.title)

@@ -8,6 +8,7 @@ from web.pages.admin import (
     UserController,
 )
 from web.pages.anomalies import AnomalyController
+from web.pages.batches import BatchController
 from web.pages.board import BoardController
 from web.pages.bulletins import BulletinController
 from web.pages.calendars import CalendarController
@@ -16,6 +17,7 @@ from web.pages.catalogue import (
     CatalogueDraftController,
     PrecedentController,
 )
+from web.pages.category_questions import CategoryQuestionController
 from web.pages.citizen import CitizenController
 from web.pages.clues import ClueController
 from web.pages.credit import CreditController
@@ -68,6 +70,7 @@ page_router = Router(
         AccountController,
         DeskController,
         IntakeScreenController,
+        BatchController,
         CallerController,
         NavController,
         NoticeController,
@@ -123,6 +126,7 @@ page_router = Router(
         CreditProposalPageController,
         DirectoryController,
         AdminDirectoryController,
+        CategoryQuestionController,
         UserController,
         SimulationController,
         PolicyController,

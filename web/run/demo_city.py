@@ -49,6 +49,7 @@ from web.run.demo.loader import load
 from web.run.demo.matters import Matters
 from web.run.demo.observers import observe
 from web.run.demo.papers import issue_papers
+from web.run.demo.questions import ask, begin_drafts
 from web.run.demo.schedule import SPAN, Life, plan
 from web.run.demo.supervision import supervise
 from web.run.demo.visits import look_at_places
@@ -156,6 +157,7 @@ async def build_city(
         founding = Tx(session, founded_at, cipher, "demo", FOUNDER)
         cast = await settle(founding, city)
         await catalogue.publish(founding, city)
+        await ask(founding)
         active = await POLICIES.active(session, await newest_policy_id(session))
     policies = [pinned.policy for pinned in active]
     lives = plan(city, cast, policies, now=now, count=count, rng=rng)
@@ -186,6 +188,7 @@ async def build_city(
         await observe(session, cipher, cast, now)
         await dispute_events(session, cipher, cast, now)
         await leave_out(session, cipher, cast, now)
+        await begin_drafts(session, cipher, cast, now)
         await _open_roads(session, cipher, now)
         await session.commit()
     await books.post(now)

@@ -156,7 +156,7 @@ def _numbers_in(typed: Typed) -> dict[str, str]:
 
 
 def _times(times: Sequence[FoundTime], typed: Typed) -> list[str]:
-    words = []
+    words: list[str] = []
     for found in times:
         at = found.at.astimezone(SHANGHAI)
         exact = f"{at:%Y-%m-%d %H:%M}" if found.has_hour else f"{at:%Y-%m-%d}"

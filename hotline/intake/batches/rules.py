@@ -29,7 +29,7 @@ class CallerRow:
     """One caller.
 
     Attributes:
-        line: his line in what was pasted, from 1.
+        line: his place among the lines that are not empty, from 1.
         phone: the digits that are dialled.
         name: as he gave it.
         note: what he said beside the matter itself.
@@ -56,11 +56,11 @@ def parse_rows(text: str) -> list[CallerRow]:
     """
     rows: list[CallerRow] = []
     seen: set[str] = set()
-    for line, words in enumerate(unicodedata.normalize("NFKC", text).splitlines(), start=1):
-        if words.strip():
-            row = _row(line, words.strip(), seen)
-            seen.add(row.phone)
-            rows.append(row)
+    lines = (line for line in unicodedata.normalize("NFKC", text).splitlines() if line.strip())
+    for line, words in enumerate(lines, start=1):
+        row = _row(line, words.strip(), seen)
+        seen.add(row.phone)
+        rows.append(row)
     return rows
 
 

@@ -122,10 +122,10 @@ def _readings(text: str, now: datetime) -> Iterator[Reading]:
                 at, has_hour = _with_hour(match, day)
                 yield match.start(), match.end(), at, has_hour
     for match in _AGO.finditer(text):
-        at = _ago(match, now)
-        if at is not None:
+        then = _ago(match, now)
+        if then is not None:
             is_short = match["unit"] in _SHORT
-            moment = at if is_short else datetime.combine(at.date(), time(), SHANGHAI)
+            moment = then if is_short else datetime.combine(then.date(), time(), SHANGHAI)
             yield match.start(), match.end(), moment, is_short
 
 
