@@ -261,8 +261,14 @@
     form.requestSubmit(submitter?.isConnected ? submitter : document.getElementById("create"));
   }
 
-  document.addEventListener("submit", (event) => {
+  window.addEventListener("submit", (event) => {
     if (event.target === intake()) ({ submitter } = event);
+  }, true);
+  /* The button that was meant, not the one that happens to have the focus. */
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (event.detail.elt !== intake()) return;
+    event.detail.formData.delete("then");
+    if (submitter?.name === "then") event.detail.formData.append("then", submitter.value);
   });
   document.addEventListener("htmx:sendError", lost);
   document.addEventListener("htmx:timeout", lost);

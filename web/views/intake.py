@@ -1,6 +1,7 @@
 """The intake screen as it is shown: what was recognised, what is asked, what was begun."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +10,7 @@ from hotline.intake.drafts.queries import Draft
 from hotline.intake.recognition.dangers import FoundDanger, whom_to_call
 from hotline.intake.recognition.found import FoundTime
 from hotline.intake.recognition.phones import find_phones, masked_number, without_numbers
-from hotline.intake.recognition.reading import Recognised, first_sentence
+from hotline.intake.recognition.reading import Recognised, title_of
 from hotline.kernel.clock import SHANGHAI
 from hotline.kernel.errors import N_
 from hotline.kernel.masking import mask_text
@@ -116,7 +117,7 @@ def chips_of(found: Recognised, typed: Typed, t: Translator) -> tuple[list[Chip]
         fields |= {
             name: value
             for name, value in (
-                ("title", without_numbers(first_sentence(typed.pasted, TITLE_MAX))),
+                ("title", title_of(typed.pasted, TITLE_MAX)),
                 ("content", without_numbers(typed.pasted.strip())),
             )
             if value and typed.is_empty(name)
@@ -142,9 +143,9 @@ def chips_of(found: Recognised, typed: Typed, t: Translator) -> tuple[list[Chip]
         )
     chips += [_inserted(t.text(N_("When")), words, t) for words in _times(found.times, typed)]
     chips += [
-        _inserted(t.text(N_("Number plate")), plate.value, t)
-        for plate in found.plates
-        if plate.words not in typed.values["content"] and plate.value not in typed.values["content"]
+        _inserted(t.text(N_("Number plate")), plate, t)
+        for plate in dict.fromkeys(plate.value for plate in found.plates)
+        if plate.replace("·", "") not in re.sub(r"[\s·•-]", "", typed.values["content"]).upper()
     ]
     return _with_keys(chips), _json(fields) if len(fields) > 1 else ""
 

@@ -1,5 +1,6 @@
 """All that can be read off a text at once, and what it may fill."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,7 +8,7 @@ from datetime import datetime
 from hotline.intake.recognition.dangers import FoundDanger, find_dangers
 from hotline.intake.recognition.found import Found, FoundTime
 from hotline.intake.recognition.people import find_names, find_plates
-from hotline.intake.recognition.phones import find_phones
+from hotline.intake.recognition.phones import find_phones, without_numbers
 from hotline.intake.recognition.places import Area, find_addresses, find_areas
 from hotline.intake.recognition.times import find_times
 
@@ -67,11 +68,18 @@ def _without(text: str, taken: Sequence[Found | FoundTime]) -> str:
     return text
 
 
-def first_sentence(text: str, most: int) -> str:
-    """Return the first sentence of a text, cut where it would be too long for a title."""
-    for line in text.splitlines():
-        words = line.strip()
-        if words:
-            ends = [at for at in (words.find(mark) for mark in "。！？!?；;") if at > 0]
-            return words[: min([*ends, most])].strip()
-    return ""
+_CLAUSE = re.compile(r"[，,、；;。！？!?\n]+")
+
+
+def title_of(text: str, most: int) -> str:
+    """Return what a text is about, for a title: its first words that say neither who nor by what number.
+
+    Args:
+        text: what was pasted.
+        most: characters of a title.
+    """
+    sentence = next((line.strip() for line in re.split(r"[。！？!?\n]", text) if line.strip()), "")
+    whole = [part for part in _CLAUSE.split(sentence) if part.strip()]
+    matter = [part for part in whole if not find_phones(part) and not find_names(part)]
+    words = "，".join(part.strip() for part in matter or whole)
+    return without_numbers(words)[:most].strip()

@@ -16,7 +16,7 @@ from hotline.intake.recognition.dangers import (
 from hotline.intake.recognition.people import find_names, find_plates
 from hotline.intake.recognition.phones import find_phones, without_numbers
 from hotline.intake.recognition.places import Area, area_names, find_addresses, find_areas
-from hotline.intake.recognition.reading import MOST_READ, first_sentence, recognise
+from hotline.intake.recognition.reading import MOST_READ, recognise, title_of
 from hotline.intake.recognition.times import chinese_number, find_times
 from hotline.kernel.clock import SHANGHAI
 
@@ -93,6 +93,7 @@ def test_what_is_no_time_is_none(text: str) -> None:
         ("在解放路与建设路交叉口被堵", "解放路与建设路交叉口"),
         ("我们是东湖镇李家村的，停水", "东湖镇李家村"),
         ("反映新城街道幸福小区5号楼电梯坏了", "新城街道幸福小区5号楼"),
+        ("昨晚8点发现和平路12号门前有坑", "和平路12号"),
         ("孩子在和平小学门口", "和平小学"),
         ("家住临江人民医院对面", "临江人民医院"),
         ("中山大道88-2号门前积水", "中山大道88-2号"),
@@ -200,10 +201,12 @@ def test_what_fills_the_fields() -> None:
     }
 
 
-def test_a_title_is_the_first_sentence() -> None:
-    assert first_sentence("\n  路灯不亮。已经三天。", 200) == "路灯不亮"
-    assert first_sentence("一" * 300, 200) == "一" * 200
-    assert first_sentence(" \n ", 200) == ""
+def test_a_title_says_what_it_is_about() -> None:
+    assert title_of("\n  路灯不亮。已经三天。", 200) == "路灯不亮"
+    assert title_of("我姓王，电话13900001234，和平路12号路灯不亮", 200) == "和平路12号路灯不亮"
+    assert title_of("我叫王小明13900001234", 200) == "我叫王小明139****1234"
+    assert title_of("一" * 300, 200) == "一" * 200
+    assert title_of(" \n ", 200) == ""
 
 
 @pytest.mark.parametrize(
