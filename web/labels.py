@@ -45,6 +45,7 @@ from hotline.followup.models import CheckState, MissedReason, VisitBy
 from hotline.followup.rules import DayPart, VisitSkip
 from hotline.followup.second_look_models import LookState
 from hotline.intake.batches.rules import RowProblem
+from hotline.intake.mail.models import DismissReason, LetterState
 from hotline.intake.recognition.dangers import Danger, Rescue
 from hotline.kernel.alarms import AlarmKind
 from hotline.kernel.errors import N_
@@ -63,6 +64,7 @@ from hotline.procedures.rules import (
     ProcedureState,
     ReturnReason,
 )
+from hotline.shifts.models import Desk
 from hotline.sla.clocks import Change, ClockState
 from hotline.sla.explanation import RungFate, SliceKind
 from hotline.sla.models import ThresholdState
@@ -329,6 +331,26 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             WorkStage.ON_SITE: N_("On site"),
             WorkStage.HALF_DONE: N_("Half done"),
             WorkStage.NEARLY_DONE: N_("Nearly done"),
+        },
+        LetterState: {
+            LetterState.WAITING: N_("Waiting letter"),
+            LetterState.TAKEN: N_("Became a ticket"),
+            LetterState.DISMISSED: N_("Set aside"),
+        },
+        DismissReason: {
+            DismissReason.AUTOMATIC: N_("Written by a machine"),
+            DismissReason.SPAM: N_("Spam"),
+            DismissReason.REPETITION: N_("The same letter again"),
+            DismissReason.BELONGS_TO_TICKET: N_("Belongs to a ticket that there is"),
+            DismissReason.ELSEWHERE: N_("Not a matter of the hotline"),
+            DismissReason.UNREADABLE: N_("Nothing in it can be read"),
+        },
+        Desk: {
+            Desk.ACCEPTANCE: N_("Acceptance desk"),
+            Desk.DISPATCH: N_("Dispatch desk"),
+            Desk.AUDIT: N_("Audit desk"),
+            Desk.VISIT: N_("Return-visit desk"),
+            Desk.SUPERVISION: N_("Supervision desk"),
         },
         PaperKind: {
             PaperKind.COMMITMENT: N_("Commitment"),
@@ -621,6 +643,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
         Permission: {
             Permission.READ_TICKETS: N_("Read tickets"),
             Permission.CREATE_TICKETS: N_("Create tickets"),
+            Permission.HAND_OVER_SHIFTS: N_("Hand a desk over and take it"),
             Permission.REVEAL_PERSONAL_DATA: N_("Reveal personal data"),
             Permission.READ_GROUPS: N_("Read matters of several requesters"),
             Permission.MERGE_MANY: N_("Put many tickets together"),

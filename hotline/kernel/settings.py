@@ -19,6 +19,7 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _DATABASE_SCHEMES = frozenset({"postgres", "postgresql", "postgresql+asyncpg"})
 _REDIS_SCHEMES = ("redis://", "rediss://", "unix://", "redis+sentinel://")
 _SMTP_SCHEMES = frozenset({"smtp", "smtps", "smtp+tls"})
+_IMAP_SCHEMES = frozenset({"imaps", "imap+tls"})
 _URL_WORDS = {"sslmode": "ssl"}
 
 
@@ -74,6 +75,8 @@ class Settings(BaseSettings):
         smtp_url: the mail server, `smtp://user:password@host:587`; `smtps://` for TLS from the first
             byte, `smtp+tls://` to refuse a server without encryption.
         mail_from: the sender of e-mails.
+        mailbox: where letters to the hotline lie, `imaps://user:password@host/folder`; `imap+tls://` for
+            a server that encrypts on demand, `file:` and a folder below home; None reads none.
         sms_url: the gateway of text messages.
         sms_key: the account's name there.
         sms_secret: signs what is sent there, and the receipts that come back.
@@ -116,6 +119,7 @@ class Settings(BaseSettings):
     delivery: Literal["send", "file", "off"] | None = None
     smtp_url: str | None = Field(default=None, repr=False)
     mail_from: str = Field(default="hotline@localhost", pattern=r"^[^\s@<>]+@[^\s@<>]+$")
+    mailbox: str | None = Field(default=None, repr=False)
     sms_url: str | None = Field(default=None, pattern=r"^https?://\S+$")
     sms_key: str = ""
     sms_secret: str | None = Field(default=None, repr=False, min_length=16)
@@ -162,6 +166,21 @@ class Settings(BaseSettings):
             urlsplit(url).scheme not in _SMTP_SCHEMES or not urlsplit(url).hostname
         ):
             raise ValueError("must look like smtp://user:password@host:587")
+        return url
+
+    @field_validator("mailbox")
+    @classmethod
+    def _read_mailbox(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        parts = urlsplit(url)
+        is_folder = parts.scheme == "file" and bool(parts.path.strip("/"))
+        is_server = parts.scheme in _IMAP_SCHEMES and bool(parts.hostname and parts.username)
+        if not (is_folder or is_server) or ".." in parts.path.split("/"):
+            raise ValueError(
+                "must look like imaps://user:password@host/INBOX, or file: and a folder below "
+                "HOTLINE_HOME"
+            )
         return url
 
     @model_validator(mode="after")

@@ -53,7 +53,7 @@ _LOOK_UP = sa.text(
     "d.created_at, d.user_id, d.subscription_id, d.requester_id, "
     "u.language, u.is_active AS user_on, c.email, c.phone, c.email_on, c.sms_on, "
     "s.address, s.secret, s.is_active AS subscription_on, "
-    "r.phone AS requester_phone, t.query_code, t.is_secret, "
+    "r.phone AS requester_phone, r.email AS requester_email, t.query_code, t.is_secret, "
     "(d.notice_ids <> '{}' AND NOT EXISTS (SELECT FROM notices n WHERE n.id = ANY(d.notice_ids) "
     "AND n.read_at IS NULL AND n.acknowledged_at IS NULL)) AS is_seen "
     "FROM deliveries d LEFT JOIN users u ON u.id = d.user_id "
@@ -107,6 +107,7 @@ class _Parcel(NamedTuple):
     secret: bytes | None
     subscription_on: bool | None
     requester_phone: bytes | None
+    requester_email: bytes | None
     query_code: str | None
     is_secret: bool | None
     is_seen: bool
@@ -292,7 +293,9 @@ class _Sender:
         if parcel.requester_id is not None:
             if parcel.is_secret:
                 raise _Suppressed(SuppressReason.CONFIDENTIAL)
-            return self._address(parcel.requester_phone), None
+            is_letter = channel is DeliveryChannel.EMAIL
+            stored = parcel.requester_email if is_letter else parcel.requester_phone
+            return self._address(stored), None
         if parcel.subscription_id is not None:
             if not parcel.subscription_on:
                 raise _Suppressed(SuppressReason.SWITCHED_OFF)

@@ -1,10 +1,14 @@
-"""Messages to requesters: whoever left a number is told how his matter goes, and never what it is."""
+"""Messages to requesters: whoever left a number or an address is told how his matter goes.
+
+What the matter is stands in none of them.
+"""
 
 import enum
 import uuid
 from collections.abc import Mapping
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
@@ -51,10 +55,12 @@ async def tell_requester(
     fact_id: uuid.UUID | None = None,
     requester_id: uuid.UUID | None = None,
 ) -> int:
-    """Write a text message to everybody behind a ticket who left a number; return how many.
+    """Write a message to everybody behind a ticket who can be reached; return how many.
+
+    A text message goes to whoever left a number, an e-mail to whoever left but an address.
 
     Whoever's ticket follows this one is told under his own number, which is the one he knows. Nobody
-    is written to when the matter is secret. Leaving a number is the consent.
+    is written to when the matter is secret. Leaving a number or an address is the consent.
 
     Args:
         tx: the transaction of what is told.
@@ -66,12 +72,14 @@ async def tell_requester(
         requester_id: only he is told, when given.
     """
     rows = await tx.session.exec(
-        select(TicketRequester.id, Ticket.number)
+        select(TicketRequester.id, Ticket.number, col(TicketRequester.phone).is_not(None))
         .join(Ticket, col(Ticket.id) == col(TicketRequester.ticket_id))
         .where(
             behind(ticket_id),
             col(Ticket.is_secret).is_(False),
-            col(TicketRequester.phone).is_not(None),
+            sa.or_(
+                col(TicketRequester.phone).is_not(None), col(TicketRequester.email).is_not(None)
+            ),
             *([col(TicketRequester.id) == requester_id] if requester_id else []),
         )
     )
@@ -80,7 +88,7 @@ async def tell_requester(
         {
             "id": uuid7(tx.now),
             "requester_id": requester_id,
-            "channel": DeliveryChannel.SMS,
+            "channel": DeliveryChannel.SMS if has_phone else DeliveryChannel.EMAIL,
             "kind": news.value,
             "ticket_number": number,
             "fact_id": fact_id,
@@ -92,7 +100,7 @@ async def tell_requester(
             "next_try_at": due,
             "created_at": tx.now,
         }
-        for requester_id, number in rows
+        for requester_id, number, has_phone in rows
     ]
     if values:
         await tx.session.exec(insert(Delivery).on_conflict_do_nothing(), params=values)

@@ -52,6 +52,7 @@ class Permission(enum.StrEnum):
 
     READ_TICKETS = "read_tickets"
     CREATE_TICKETS = "create_tickets"
+    HAND_OVER_SHIFTS = "hand_over_shifts"
     REVEAL_PERSONAL_DATA = "reveal_personal_data"
     READ_GROUPS = "read_groups"
     MERGE_MANY = "merge_many"
@@ -131,6 +132,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
     {
         Role.OPERATOR: _EVERYONE_AT_WORK
         | {
+            Permission.HAND_OVER_SHIFTS,
             Permission.CREATE_TICKETS,
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_GROUPS,
@@ -138,6 +140,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         },
         Role.DISPATCHER: _EVERYONE_AT_WORK
         | {
+            Permission.HAND_OVER_SHIFTS,
             Permission.READ_EXCLUSIONS,
             Permission.ASK_EXCLUSION,
             Permission.CREATE_TICKETS,
@@ -152,6 +155,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         },
         Role.AUDITOR: _EVERYONE_AT_WORK
         | {
+            Permission.HAND_OVER_SHIFTS,
             Permission.READ_EXCLUSIONS,
             Permission.ASK_EXCLUSION,
             Permission.DECIDE_EXCLUSION,
@@ -168,6 +172,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         },
         Role.VISITOR: _EVERYONE_AT_WORK
         | {
+            Permission.HAND_OVER_SHIFTS,
             Permission.CHECK_REPAIRS,
             Permission.READ_GROUPS,
             Permission.REVEAL_PERSONAL_DATA,
@@ -178,6 +183,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         Role.SUPERVISOR: _EVERYONE_AT_WORK
         | _CALLS_TO_ACCOUNT
         | {
+            Permission.HAND_OVER_SHIFTS,
             Permission.ENTER_CREDIT,
             Permission.SIGN_CREDIT,
             Permission.READ_EXCLUSIONS,

@@ -284,6 +284,7 @@ class TicketRequester(TableModel, table=True):
     name: bytes | None = None
     phone: bytes | None = None
     phone_index: bytes | None = Field(default=None, index=True)
+    email: bytes | None = None
     on_behalf_of: bytes | None = None
 
 

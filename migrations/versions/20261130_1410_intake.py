@@ -1,7 +1,7 @@
 """Keep what operators have begun to take down.
 
 Revision: b2d0c1a30410
-Revises: b2d0c1a30345
+Revises: b2d0c1a30520
 Created: 2026-11-30 14:10:00+00:00
 """
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "b2d0c1a30410"
-down_revision = "b2d0c1a30345"
+down_revision = "b2d0c1a30520"
 branch_labels = None
 depends_on = None
 

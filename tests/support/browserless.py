@@ -1,14 +1,29 @@
 """A plugin for machines without a browser: leaves browser tests out and says so in the last line."""
 
+from typing import Any
+
 import pytest
 
-_left_out: list[pytest.Item] = []
+_TOLD = "browser_tests_left_out"
+_left_out: list[str] = []
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    _left_out[:] = [item for item in items if item.get_closest_marker("browser")]
-    items[:] = [item for item in items if item not in _left_out]
-    config.hook.pytest_deselected(items=_left_out)
+    left_out = [item for item in items if item.get_closest_marker("browser")]
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=left_out)
+    _left_out[:] = [item.nodeid for item in left_out]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where several processes test at once, let the one that sums up know."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput[_TOLD] = _left_out
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    _left_out[:] = getattr(node, "workeroutput", {}).get(_TOLD, _left_out)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

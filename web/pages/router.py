@@ -41,6 +41,7 @@ from web.pages.groups import GroupController, MergeController
 from web.pages.intake import IntakeScreenController
 from web.pages.interviews import InterviewController
 from web.pages.ledgers import PlanController, SuspensionController
+from web.pages.letters import LetterController
 from web.pages.listings import ListingController, UrgeController
 from web.pages.meetings import WhistleController
 from web.pages.notices import NoticeController
@@ -58,6 +59,7 @@ from web.pages.rating import RatingController
 from web.pages.returns import ReturnController
 from web.pages.second_looks import SecondLookController
 from web.pages.session import AccountController, SessionController
+from web.pages.shifts import ShiftController
 from web.pages.simulation import SimulationController
 from web.pages.supervision import SupervisionController, UrgingController
 from web.pages.tickets import TicketController
@@ -86,6 +88,8 @@ page_router = Router(
         VisitController,
         FieldCheckController,
         SecondLookController,
+        LetterController,
+        ShiftController,
         BoardController,
         SupervisionController,
         UrgingController,

@@ -148,7 +148,7 @@ class TicketController(Controller):
             masked = requester_view(detail.requesters, tx.cipher)
             return _requester(request, number, masked, form=form, status=422)
         data = await reveal_requester(tx, number, reason=values["reason"])
-        shown = RequesterView(data.name, data.phone, data.on_behalf_of, data.address)
+        shown = RequesterView(data.name, data.phone, data.on_behalf_of, data.address, data.email)
         return _requester(request, number, shown, is_revealed=True)
 
 

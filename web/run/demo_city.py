@@ -43,6 +43,7 @@ from web.run.demo.credit import Books
 from web.run.demo.credit_cases import dispute_events
 from web.run.demo.credit_events import enter_events
 from web.run.demo.directory import settle
+from web.run.demo.doors import leave_letters
 from web.run.demo.exclusions import leave_out
 from web.run.demo.history import HISTORY_SPAN, plan_history
 from web.run.demo.loader import load
@@ -189,6 +190,7 @@ async def build_city(
         await dispute_events(session, cipher, cast, now)
         await leave_out(session, cipher, cast, now)
         await begin_drafts(session, cipher, cast, now)
+        await leave_letters(session, cipher, cast, now)
         await _open_roads(session, cipher, now)
         await session.commit()
     await books.post(now)

@@ -19,6 +19,7 @@ import hotline.escalation.models
 import hotline.followup.models
 import hotline.followup.second_look_models
 import hotline.intake.drafts.models
+import hotline.intake.mail.models
 import hotline.kernel.alarms
 import hotline.kernel.heartbeat
 import hotline.kernel.outbox
@@ -27,6 +28,7 @@ import hotline.papers.models
 import hotline.people.models
 import hotline.people.treatments
 import hotline.procedures.models
+import hotline.shifts.models
 import hotline.sla.models
 import hotline.supervision.interviews.proposals
 import hotline.supervision.models

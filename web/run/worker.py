@@ -40,6 +40,9 @@ from hotline.escalation.outages import SWEEPER, note_outage
 from hotline.escalation.sweep import next_due, sweep_once
 from hotline.followup.field_checks import plan_due
 from hotline.followup.second_looks import draw_due
+from hotline.intake.mail.actions import BATCH, MAILBOX, take_letters
+from hotline.intake.mail.mailboxes import mailbox_at
+from hotline.intake.mail.ports import MailboxAway
 from hotline.kernel.clock import SHANGHAI, Clock, SystemClock
 from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.db import SessionMaker, make_engine, make_session_maker
@@ -75,6 +78,7 @@ _REDELIVERY_SECONDS = 60.0
 _NO_LIMIT_OF_ARQ = 1_000_000  # a shutdown counts as a try with arq; ours are counted by the job
 _HOUSE_SECONDS = 300.0
 _PLATFORM_SECONDS = 2.0
+_MAILBOX_SECONDS = 20.0
 _CATCH_UP_SECONDS = 30.0
 _RETRY_SECONDS = 60
 _SCAN_HOUR, _SCAN_MINUTE = 2, 30
@@ -219,6 +223,24 @@ async def carry(
             await pulse.beat()
             if not done:
                 await asyncio.sleep(_LONGEST_SLEEP_SECONDS)
+
+
+async def read_mailbox(
+    session_maker: SessionMaker, cipher: FieldCipher, settings: Settings, clock: Clock
+) -> None:
+    """Take in letters until cancelled; a mailbox that is away is asked again."""
+    mailbox = mailbox_at(settings.mailbox, settings.home)
+    pulse = Pulse(session_maker, MAILBOX, clock)
+    while True:
+        try:
+            count = await take_letters(session_maker, cipher, mailbox, clock)
+        except MailboxAway as error:
+            log.warning("the mailbox is away", error=str(error))
+            count = 0
+        else:
+            await pulse.beat()
+        if count < BATCH:
+            await asyncio.sleep(_MAILBOX_SECONDS)
 
 
 async def tell_platform(session_maker: SessionMaker, settings: Settings, clock: Clock) -> None:
@@ -499,6 +521,8 @@ async def run_worker(settings: Settings, *, with_parent: bool = False) -> None:
                 "platform": lambda: tell_platform(session_maker, settings, clock),
                 "house": lambda: look_after_house(session_maker, cipher, settings, clock),
             }
+            if settings.mailbox is not None:
+                loops["mailbox"] = lambda: read_mailbox(session_maker, cipher, settings, clock)
             # What is loaded by now stays: the collector need not look through it at every turn.
             gc.collect()
             gc.freeze()

@@ -192,6 +192,9 @@ def _own_items(principal: Principal, unread: int | None) -> list[NavItem]:
         items.append(NavItem(N_("My desk"), "/desk", "home", shortcut="alt+q"))
     if Permission.CREATE_TICKETS in principal.permissions:
         items.append(NavItem(N_("Record a new matter"), "/desk/intake", "plus", shortcut="alt+n"))
+        items.append(NavItem(N_("Letters"), "/desk/letters", "inbox"))
+    if Permission.HAND_OVER_SHIFTS in principal.permissions:
+        items.append(NavItem(N_("Shift hand-over"), "/desk/handover", "history"))
     if Permission.READ_TICKETS in principal.permissions:
         items.append(NavItem(N_("All tickets"), "/tickets", "list-details"))
         items.append(NavItem(N_("Notices"), "/notices", "bell", count=unread or None))

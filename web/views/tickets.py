@@ -125,6 +125,7 @@ class RequesterView:
     phone: str | None
     on_behalf_of: str | None = None
     address: str | None = None
+    email: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,4 +300,5 @@ def requester_view(requesters: Sequence[TicketRequester], cipher: FieldCipher) -
         mask_name(cipher.decrypt(first.name)),
         mask_phone(cipher.decrypt(first.phone)),
         mask_name(cipher.decrypt(first.on_behalf_of)),
+        email=mask_text(cipher.decrypt(first.email) or "") or None,
     )

@@ -59,6 +59,7 @@ class NewTicket:
     Attributes:
         requester_name: encrypted at once, never in a fact or a log.
         requester_phone: likewise.
+        requester_email: likewise; he is told by it when he left no number.
         on_behalf_of: whom the caller speaks for (委托), likewise.
         answers: to the questions of the category, by their codes; None where nobody was asked.
     """
@@ -76,6 +77,7 @@ class NewTicket:
     long: float | None = None
     requester_name: str | None = None
     requester_phone: str | None = None
+    requester_email: str | None = None
     on_behalf_of: str | None = None
     secret: bool = False
     answers: Given | None = None
@@ -162,9 +164,9 @@ async def _keep_answers(tx: Tx, ticket_id: uuid.UUID, category: str | None, give
 
 def body_digest(new: NewTicket) -> bytes:
     """Return the digest by which a repeated request is recognised."""
-    body = asdict(new)
-    if new.answers is None:
-        del body["answers"]  # a key may have been used before there were questions
+    # A key may have been used before there were questions and addresses of mail.
+    later = {"answers", "requester_email"}
+    body = {name: value for name, value in asdict(new).items() if value or name not in later}
     return hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False).encode()).digest()
 
 
@@ -344,6 +346,7 @@ def _rows(
                 "name": tx.cipher.encrypt(new.requester_name),
                 "phone": tx.cipher.encrypt(new.requester_phone),
                 "phone_index": tx.cipher.blind_index(clean_phone(new.requester_phone)),
+                "email": tx.cipher.encrypt(new.requester_email),
                 "on_behalf_of": tx.cipher.encrypt(new.on_behalf_of),
             }
         ],
@@ -402,7 +405,7 @@ _COLUMNS: Mapping[str, tuple[int, tuple[str, ...]]] = {
     ),
     "ticket_requesters": (
         1,
-        ("id", "ticket_id", "name", "phone", "phone_index", "on_behalf_of"),
+        ("id", "ticket_id", "name", "phone", "phone_index", "email", "on_behalf_of"),
     ),
     "ticket_events": (
         1,

@@ -42,6 +42,7 @@ class PersonalData:
 
     name: str | None
     phone: str | None
+    email: str | None
     on_behalf_of: str | None
     address: str | None
     content: str
@@ -98,6 +99,7 @@ async def reveal_requester(tx: Tx, number: str, *, reason: str) -> PersonalData:
     return PersonalData(
         name=tx.cipher.decrypt(requester.name) if requester else None,
         phone=tx.cipher.decrypt(requester.phone) if requester else None,
+        email=tx.cipher.decrypt(requester.email) if requester else None,
         on_behalf_of=tx.cipher.decrypt(requester.on_behalf_of) if requester else None,
         address=ticket.address,
         content=ticket.content,

@@ -10,6 +10,7 @@ from sqlmodel import col, select
 
 from credit.events import CreditEntryMoved
 from credit.ledger import EntryState
+from credit.models import CreditEntryChange
 from credit.platform.actions import push_once, queue_entry, queue_grades, queue_since
 from credit.platform.messages import PushState
 from credit.platform.models import CreditPush
@@ -42,14 +43,18 @@ class _Killed(BaseException):
 
 
 async def _queued(build: Build) -> int:
-    """Do what the subscriber does with every fact of the ledger."""
+    """Do what the subscriber does with every fact of the ledger, in the order of the ledger."""
     async with build.acting("supervisor") as tx:
-        facts = (
-            await tx.session.exec(
-                select(OutboxMessage).where(OutboxMessage.topic == CreditEntryMoved.topic)
-            )
-        ).all()
-        return sum([await queue_entry(tx, uuid.UUID(fact.payload["change_id"])) for fact in facts])
+        facts = await tx.session.exec(
+            select(OutboxMessage).where(OutboxMessage.topic == CreditEntryMoved.topic)
+        )
+        told = {uuid.UUID(fact.payload["change_id"]) for fact in facts}
+        changes = await tx.session.exec(
+            select(CreditEntryChange.id)
+            .where(col(CreditEntryChange.id).in_(told))
+            .order_by(col(CreditEntryChange.changed_at), col(CreditEntryChange.seq))
+        )
+        return sum([await queue_entry(tx, change) for change in changes.all()])
 
 
 async def _rows(build: Build) -> Sequence[CreditPush]:

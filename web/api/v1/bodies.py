@@ -59,6 +59,9 @@ class Requester(Body):
 
     name: Annotated[OptionalWords, Field(max_length=80)] = None
     phone: str | None = Field(default=None, max_length=40)
+    email: str | None = Field(
+        default=None, max_length=200, pattern=r"^[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+$"
+    )
     secret: bool = False
     on_behalf_of: Annotated[OptionalWords, Field(max_length=80)] = None
 
@@ -107,6 +110,7 @@ class NewTicketBody(Body):
             long=self.location.long,
             requester_name=self.requester.name,
             requester_phone=self.requester.phone,
+            requester_email=self.requester.email,
             on_behalf_of=self.requester.on_behalf_of,
             secret=self.requester.secret,
             answers=self.answers,

@@ -54,6 +54,7 @@ class RevealedOut(Answer):
 
     name: str | None
     phone: str | None
+    email: str | None
     on_behalf_of: str | None
     address: str | None
     content: str
@@ -277,6 +278,7 @@ class TicketController(Controller):
         return RevealedOut(
             name=plain.name,
             phone=plain.phone,
+            email=plain.email,
             on_behalf_of=plain.on_behalf_of,
             address=plain.address,
             content=plain.content,
