@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.intake.drafts.actions import discard_draft, save_draft
-from hotline.intake.drafts.queries import find_draft, list_drafts
+from hotline.intake.drafts.queries import find_draft, list_drafts, was_sent
 from hotline.intake.recognition.dangers import Danger, Rescue
 from hotline.intake.recognition.places import Area
 from hotline.intake.recognition.reading import recognise
@@ -27,7 +27,7 @@ from hotline.tickets.access import find_readable
 from hotline.tickets.actions.intake import NewTicket
 from hotline.tickets.answers import questions_for
 from hotline.tickets.catalogue import list_categories
-from hotline.tickets.errors import TicketNotFound
+from hotline.tickets.errors import IdempotencyConflict, TicketNotFound
 from hotline.tickets.lifecycle import TRANSITIONS, Action
 from hotline.tickets.models import (
     ADDRESS_MAX,
@@ -162,6 +162,8 @@ class IntakeScreenController(Controller):
                     key=wanted.hex,
                     answers=draft.fields,
                 )
+            if await was_sent(reader, principal.user_id, wanted):
+                return see_other("/desk/intake?new=1")
         key = wanted.hex if wanted is not None else None
         return await intake_page(request, principal, reader, FormState(FRESH), key=key)
 
@@ -185,7 +187,7 @@ class IntakeScreenController(Controller):
                 request, principal, tx.session, wrong, status=422, answers=sent
             )
         stop = stop_of(questions, given)
-        following = _following(sent, values, stop, t)
+        following = _following(sent, values, stop, principal, t)
         try:
             async with tx.session.begin_nested():
                 created = await take_down(
@@ -209,8 +211,15 @@ class IntakeScreenController(Controller):
             )
         except DomainError as error:
             refused = FormState(form.values, refusal=explain(error, t.language))
+            is_used = isinstance(error, IdempotencyConflict)
             return await intake_page(
-                request, principal, tx.session, refused, status=status_of(error), answers=sent
+                request,
+                principal,
+                tx.session,
+                refused,
+                status=status_of(error),
+                key=uuid.uuid4().hex if is_used else None,
+                answers=sent,
             )
         return see_other(f"/tickets/{created.number}?done=submit")
 
@@ -324,7 +333,11 @@ def _stop_words(questions: Sequence[Question], stop: Choice) -> str:
 
 
 def _following(
-    sent: Posted, values: Mapping[str, Any], stop: Choice | None, t: Translator
+    sent: Posted,
+    values: Mapping[str, Any],
+    stop: Choice | None,
+    principal: Principal,
+    t: Translator,
 ) -> Following:
     then = _one(sent, "then")
     at_once = None
@@ -332,7 +345,7 @@ def _following(
         at_once = AtOnce(
             promise=values["promise"] or translator(DEFAULT_LANGUAGE).text(STANDARD_PROMISE),
             handler_limit=values["handler_limit"],
-            department=values["department"],
+            department=values["department"] if may_choose_department(principal) else None,
             deviation=values["deviation"],
         )
     return Following(

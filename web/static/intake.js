@@ -165,6 +165,9 @@
   /* The draft last touched that no other window has open. */
   async function lastDraft() {
     const held = await heldElsewhere();
+    for (const name of Object.keys(localStorage).filter((key) => key.startsWith(prefix))) {
+      if (Date.now() - (localCopy(name.slice(prefix.length))?.at ?? 0) > 7 * 86400e3) localStorage.removeItem(name);
+    }
     const here = Object.keys(localStorage).filter((name) => name.startsWith(prefix)).map((name) => {
       const key = name.slice(prefix.length);
       return { key, at: localCopy(key)?.at ?? 0, isHere: true };

@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from hotline.intake.drafts.actions import MOST_DRAFTS
 from hotline.intake.drafts.models import IntakeDraft
 from hotline.kernel.crypto import FieldCipher
+from hotline.tickets.models import IdempotencyKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,16 @@ async def find_draft(
     """Return a draft of a person; None when there is none of his."""
     row = await session.get(IntakeDraft, draft_id)
     return _draft(row, cipher) if row is not None and row.user_id == user_id else None
+
+
+async def was_sent(session: AsyncSession, user_id: uuid.UUID | None, draft_id: uuid.UUID) -> bool:
+    """Tell whether a ticket was made of a draft, so that its name cannot be used again."""
+    found = await session.exec(
+        select(IdempotencyKey.key)
+        .where(IdempotencyKey.user_id == user_id, IdempotencyKey.key == draft_id.hex)
+        .limit(1)
+    )
+    return found.first() is not None
 
 
 def _draft(row: IntakeDraft, cipher: FieldCipher) -> Draft:

@@ -85,6 +85,8 @@ async def test_a_draft_is_kept_listed_taken_up_and_ended(person_as: PersonAs) ->
     sent = INTAKE | {"_idempotency_key": key}
     assert (await operator.post("/desk/intake", sent)).status_code == 303
     assert key not in (await operator.get("/desk")).text
+    over = await operator.get(f"/desk/intake?draft={key}")
+    assert over.headers["location"] == "/desk/intake?new=1"
     await operator.post("/desk/intake/drafts", {**typed, "_idempotency_key": uuid.uuid4().hex})
     other = re.search(r"draft=([0-9a-f]{32})", (await operator.get("/desk")).text)
     assert other is not None
@@ -192,7 +194,8 @@ async def test_accepted_and_dispatched_by_who_may(person_as: PersonAs, build: Bu
     assert "Ctrl Shift Enter" in (await operator.get("/desk/intake")).text
     assert 'id="dispatch"' not in (await person_as("supervisor").get("/desk/intake")).text
     refused = await operator.post("/desk/intake", then)
-    assert refused.status_code == 403
+    assert refused.status_code == 409
+    assert "目录" in said(refused.text)
     assert 'value="和平路12号"' in refused.text
     assert (await person_as("dispatcher").post("/desk/intake", then)).status_code == 403
     async with build.acting("admin") as tx:
