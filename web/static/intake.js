@@ -352,7 +352,7 @@
       waiting = {};
       stopShown(form);
     }
-    if (event.detail.elt.id === "main") begin();
+    begin(); // the form may have come back with what is wrong
   });
 
   /* -- buttons of panels -------------------------------------------------------------------------------- */
