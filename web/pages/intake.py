@@ -151,6 +151,8 @@ class IntakeScreenController(Controller):
             values = await prefilled(reader, principal, joins)
             return await intake_page(request, principal, reader, FormState(values))
         if wanted is not None:
+            if await was_sent(reader, principal.user_id, wanted):
+                return see_other("/desk/intake?new=1")
             draft = await find_draft(reader, principal.user_id, wanted, resources.cipher)
             if draft is not None:
                 values = {name: " ".join(given) for name, given in draft.fields.items()}
@@ -162,8 +164,6 @@ class IntakeScreenController(Controller):
                     key=wanted.hex,
                     answers=draft.fields,
                 )
-            if await was_sent(reader, principal.user_id, wanted):
-                return see_other("/desk/intake?new=1")
         key = wanted.hex if wanted is not None else None
         return await intake_page(request, principal, reader, FormState(FRESH), key=key)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -35,10 +36,19 @@ class Draft:
 async def list_drafts(
     session: AsyncSession, user_id: uuid.UUID | None, cipher: FieldCipher
 ) -> Sequence[Draft]:
-    """Return a person's open drafts, the one last touched first."""
+    """Return a person's open drafts, the one last touched first.
+
+    One that was kept in the very moment in which it was sent is open no more.
+    """
+    name = sa.func.replace(sa.cast(col(IntakeDraft.id), sa.String), "-", "")
+    is_sent = (
+        select(IdempotencyKey.key)
+        .where(IdempotencyKey.user_id == user_id, col(IdempotencyKey.key) == name)
+        .exists()
+    )
     rows = await session.exec(
         select(IntakeDraft)
-        .where(IntakeDraft.user_id == user_id)
+        .where(IntakeDraft.user_id == user_id, ~is_sent)
         .order_by(col(IntakeDraft.saved_at).desc(), col(IntakeDraft.id))
         .limit(MOST_DRAFTS)
     )

@@ -9,7 +9,7 @@ from sqlmodel import select
 from hotline.intake.drafts.actions import MOST_DRAFTS, discard_draft, save_draft
 from hotline.intake.drafts.errors import DraftNotFound, DraftTooLong
 from hotline.intake.drafts.models import IntakeDraft
-from hotline.intake.drafts.queries import Draft, find_draft, list_drafts
+from hotline.intake.drafts.queries import Draft, find_draft, list_drafts, was_sent
 from hotline.intake.taking import take_down
 from hotline.notices.pruning import prune_once
 from hotline.people.principal import PermissionDenied
@@ -57,6 +57,18 @@ async def test_the_ticket_ends_its_draft_for_good(build: Build) -> None:
     assert await _drafts(build) == []
     async with build.acting("operator") as tx:  # a saving that was on its way comes late
         assert not await save_draft(tx, key, WORDS)
+        assert tx.actor.user_id is not None
+        assert await was_sent(tx.session, tx.actor.user_id, key)
+        words = tx.cipher.encrypt("{}") or b""
+        tx.session.add(
+            IntakeDraft(
+                id=key,
+                user_id=tx.actor.user_id,
+                words=words,
+                created_at=tx.now,
+                saved_at=tx.now,
+            )
+        )
     assert await _drafts(build) == []
 
 
