@@ -17,6 +17,7 @@ from web.api.v1.catalogue import (
     PrecedentController,
     TicketProposalController,
 )
+from web.api.v1.category_questions import CategoryQuestionController
 from web.api.v1.clues import ClueController
 from web.api.v1.credit import PromiseController
 from web.api.v1.credit_cases import credit_cases_router
@@ -86,6 +87,7 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
         route_handlers=[
             ticket_router,
             DirectoryController,
+            CategoryQuestionController,
             AccountController,
             NoticeController,
             ContactController,

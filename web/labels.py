@@ -46,7 +46,9 @@ from hotline.escalation.receivers import Receiver, SkipReason
 from hotline.followup.models import CheckState, MissedReason, VisitBy
 from hotline.followup.rules import DayPart, VisitSkip
 from hotline.followup.second_look_models import LookState
+from hotline.intake.batches.rules import RowProblem
 from hotline.intake.mail.models import DismissReason, LetterState
+from hotline.intake.recognition.dangers import Danger, Rescue
 from hotline.kernel.alarms import AlarmKind
 from hotline.kernel.errors import N_
 from hotline.notices.models import DeliveryChannel, DeliveryState, SuppressReason
@@ -824,6 +826,32 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Channel.MEETING: N_("Meeting"),
             Channel.ENTERPRISE: N_("Enterprise line"),
             Channel.OTHER: N_("Another channel"),
+        },
+        Danger: {
+            Danger.FIRE: N_("Fire"),
+            Danger.GAS_LEAK: N_("Gas leak"),
+            Danger.EXPLOSION: N_("Explosion"),
+            Danger.TRAPPED: N_("People trapped"),
+            Danger.COLLAPSE: N_("Collapse"),
+            Danger.DROWNING: N_("Drowning"),
+            Danger.ELECTRIC_SHOCK: N_("Electric shock"),
+            Danger.BLEEDING: N_("Bleeding"),
+            Danger.UNCONSCIOUS: N_("Unconscious"),
+            Danger.POISONING: N_("Poisoning"),
+            Danger.SUICIDE: N_("Suicide"),
+            Danger.VIOLENCE: N_("Violence"),
+            Danger.ACCIDENT: N_("Road accident"),
+            Danger.MISSING_PERSON: N_("Missing person"),
+        },
+        Rescue: {
+            Rescue.POLICE: N_("Police 110"),
+            Rescue.FIRE_BRIGADE: N_("Fire brigade 119"),
+            Rescue.AMBULANCE: N_("Ambulance 120"),
+        },
+        RowProblem: {
+            RowProblem.NO_NUMBER: N_("No telephone number"),
+            RowProblem.TWICE: N_("The same number twice"),
+            RowProblem.TOO_LONG: N_("Name or note is too long"),
         },
         Datatype: {
             Datatype.STRING: N_("Short text"),

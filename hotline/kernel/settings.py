@@ -98,6 +98,7 @@ class Settings(BaseSettings):
         keep_receipts_days: how long subscribers' receipts of facts are kept.
         keep_keys_days: how long idempotency keys hold.
         keep_deliveries_days: how long messages that came to their end are kept.
+        keep_drafts_days: how long drafts of the intake are kept that nobody went on with.
         field_check_shares: which share of a department's solved tickets is looked at on the spot,
             by its credit grade; `default` for every other.
         report_due_day: on which day of the month after a period its report is to be out.
@@ -153,6 +154,7 @@ class Settings(BaseSettings):
     keep_receipts_days: int = Field(default=30, ge=4, le=3650)
     keep_keys_days: int = Field(default=7, ge=1, le=3650)
     keep_deliveries_days: int = Field(default=180, ge=7, le=3650)
+    keep_drafts_days: int = Field(default=7, ge=1, le=365)
     field_check_shares: dict[str, Annotated[Decimal, Field(ge=0, le=1)]] = Field(
         default_factory=lambda: {"default": Decimal("0.01")}
     )
@@ -283,6 +285,7 @@ _HINTS = {
     "keep_receipts_days": "a number of days from 4 to 3650",
     "keep_keys_days": "a number of days from 1 to 3650",
     "keep_deliveries_days": "a number of days from 7 to 3650",
+    "keep_drafts_days": "a number of days from 1 to 365",
     "field_check_shares": 'shares by grade such as {"default": 0.01, "D": 0.05}',
     "report_due_day": "a day of the month from 1 to 28",
     "red_black_lists": "1 or 0",

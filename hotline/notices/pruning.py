@@ -23,12 +23,14 @@ class Retention:
         receipts: of facts that are gone.
         keys: idempotency keys, after which the same request would make a second ticket.
         deliveries: messages that came to their end.
+        drafts: of matters that nobody went on with.
     """
 
     facts: timedelta = timedelta(days=30)
     receipts: timedelta = timedelta(days=30)
     keys: timedelta = timedelta(days=7)
     deliveries: timedelta = timedelta(days=180)
+    drafts: timedelta = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class Pruned:
     receipts: int
     keys: int
     deliveries: int
+    drafts: int = 0
 
 
 def retention_of(settings: Settings) -> Retention:
@@ -48,6 +51,7 @@ def retention_of(settings: Settings) -> Retention:
         receipts=timedelta(days=settings.keep_receipts_days),
         keys=timedelta(days=settings.keep_keys_days),
         deliveries=timedelta(days=settings.keep_deliveries_days),
+        drafts=timedelta(days=settings.keep_drafts_days),
     )
 
 
@@ -75,6 +79,10 @@ _DELIVERIES = sa.text(
     "AND state IN ('sent', 'delivered', 'suppressed', 'dead') ORDER BY id LIMIT :batch "
     "FOR UPDATE SKIP LOCKED)"
 )
+_DRAFTS = sa.text(
+    "DELETE FROM intake_drafts WHERE id IN (SELECT id FROM intake_drafts "
+    "WHERE saved_at < :before LIMIT :batch FOR UPDATE SKIP LOCKED)"
+)
 
 
 async def prune_once(
@@ -90,6 +98,7 @@ async def prune_once(
         receipts=await _delete(session_maker, _RECEIPTS, now - retention.receipts, batch),
         keys=await _delete(session_maker, _KEYS, now - retention.keys, batch),
         deliveries=await _delete(session_maker, _DELIVERIES, now - retention.deliveries, batch),
+        drafts=await _delete(session_maker, _DRAFTS, now - retention.drafts, batch),
     )
 
 

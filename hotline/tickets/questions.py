@@ -107,13 +107,19 @@ Given = Mapping[str, Sequence[str]]
 def check_answers(
     questions: Sequence[Question], given: Given
 ) -> tuple[dict[str, list[str]], list[Fault]]:
-    """Return the answers that stand, in the questions' order, and what is wrong with the others."""
+    """Return the answers that stand, in the questions' order, and what is wrong with the others.
+
+    Where an answer ends the intake nothing more is asked: what is left open then is not missed.
+    """
+    is_over = stop_of(questions, given) is not None
     known = {question.code: question for question in questions if question.is_asked}
     answers: dict[str, list[str]] = {}
     faults = [Fault(code, AnswerFault.NO_SUCH_QUESTION) for code in given if code not in known]
     for code, question in known.items():
         values = [value.strip() for value in given.get(code, ()) if value.strip()]
         fault = _fault(question, values)
+        if fault is AnswerFault.MISSING and is_over:
+            continue
         if fault is not None:
             faults.append(Fault(code, fault))
         elif values:

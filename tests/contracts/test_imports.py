@@ -56,6 +56,14 @@ RULES = (
     "hotline/procedures/pauses.py",
     "hotline/procedures/rules.py",
     "hotline/procedures/dispute_rules.py",
+    "hotline/intake/recognition/dangers.py",
+    "hotline/intake/recognition/found.py",
+    "hotline/intake/recognition/people.py",
+    "hotline/intake/recognition/phones.py",
+    "hotline/intake/recognition/places.py",
+    "hotline/intake/recognition/reading.py",
+    "hotline/intake/recognition/times.py",
+    "hotline/intake/batches/rules.py",
     "hotline/followup/rules.py",
     "hotline/followup/sampling.py",
     "hotline/followup/comparison.py",
@@ -114,6 +122,7 @@ PURE = {
     ),
     *("enum", "functools", "hashlib", "io", "itertools", "json", "re", "string", "types", "typing"),
     "uuid",
+    "phonenumbers",  # a table of the world's numbers and functions of it
 }
 LEAVES = {
     *("credit/appeals/errors.py", "credit/repairs/errors.py"),

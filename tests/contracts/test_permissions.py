@@ -54,6 +54,9 @@ ROUTES = {
     "PUT /api/v1/departments/{code:str}/duty": "admin",
     "GET /api/v1/categories": EVERYONE,
     "PUT /api/v1/categories/{code:str}": "admin",
+    "GET /api/v1/categories/{category:str}/questions": EVERYONE,
+    "PUT /api/v1/categories/{category:str}/questions/{code:str}": "admin",
+    "DELETE /api/v1/categories/{category:str}/questions/{code:str}": "admin",
     "GET /api/v1/users": INSIDE,
     "POST /api/v1/users": "admin",
     "PUT /api/v1/users/{username:str}": "admin",
@@ -362,6 +365,10 @@ BODIES: dict[str, object] = {
     "PUT /api/v1/departments/{code:str}": {"name": "水务局", "name_en": "Water"},
     "PUT /api/v1/departments/{code:str}/duty": {"username": "supervisor"},
     "PUT /api/v1/categories/{code:str}": {"name": "供水", "name_en": "Water"},
+    "PUT /api/v1/categories/{category:str}/questions/{code:str}": {
+        "datatype": "string",
+        "description": "灯杆号",
+    },
     "POST /api/v1/users": {
         "username": "newcomer",
         "display_name": "新人",

@@ -1,7 +1,6 @@
 """The desk: one's own tasks, the queues, the list of all tickets, and the intake screen."""
 
 import enum
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -15,30 +14,25 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from credit.books import book_at
 from credit.glance import glance_of
+from hotline.intake.drafts.queries import list_drafts
 from hotline.kernel.clock import SHANGHAI
-from hotline.kernel.errors import N_, DomainError
+from hotline.kernel.errors import N_
 from hotline.meetings.queries import calls_waiting
 from hotline.notices.queries import count_unread
 from hotline.people.models import Department
 from hotline.people.permissions import Permission, Role
-from hotline.people.principal import Principal, Tx
+from hotline.people.principal import Principal
 from hotline.people.queries import find_user, list_departments
 from hotline.sla.policy import CalendarCode, ClockKind, Level
 from hotline.supervision.lateness import end_of_day
 from hotline.supervision.queries import open_orders
 from hotline.supervision.rules import REPLY_OWED
-from hotline.tickets.actions.intake import NewTicket, clean_phone, create_ticket
+from hotline.tickets.actions.intake import clean_phone
 from hotline.tickets.catalogue import list_categories
 from hotline.tickets.lifecycle import Status
 from hotline.tickets.models import (
-    ADDRESS_MAX,
-    TITLE_MAX,
     Category,
-    Channel,
     Post,
-    Programme,
-    RequestType,
-    Urgency,
 )
 from hotline.tickets.queries import (
     BY_DUE,
@@ -50,7 +44,6 @@ from hotline.tickets.queries import (
     list_tickets,
 )
 from hotline.workdays.book import CALENDARS
-from web.errors import status_of
 from web.i18n import Translator
 from web.labels import label
 from web.pages.calls import link_if_any, taken_down
@@ -59,10 +52,9 @@ from web.resources import Resources
 from web.security.guards import requires, signed_in
 from web.views.credit_glance import GlanceView, glance_view
 from web.views.directory import category_paths, unit_name
-from web.views.fields import Field, Kind, read
 from web.views.forms import FormState
+from web.views.intake import DraftView, draft_views
 from web.views.meetings import CallView, call_view
-from web.views.problems import explain
 from web.views.queues import Queue, filter_of, find_queue, nav_groups
 from web.views.supervision import OrderView, order_view
 from web.views.tickets import QueuePage, ticket_row
@@ -70,28 +62,6 @@ from web.views.tickets import QueuePage, ticket_row
 PAGE_SIZE = 50
 _OWN_DESK = "desk"
 
-INTAKE = (
-    Field("phone", N_("Telephone"), Kind.PHONE, required=False),
-    Field("channel", N_("Channel"), Kind.CHOICE, of=Channel),
-    Field("request_type", N_("Request type"), Kind.CHOICE, of=RequestType),
-    Field("title", N_("Title"), Kind.LINE, most=TITLE_MAX),
-    Field("content", N_("Content")),
-    Field("address", N_("Address"), Kind.LINE, most=ADDRESS_MAX),
-    Field("category", N_("Category"), Kind.LINE, required=False, most=200),
-    Field("area", N_("Area"), Kind.LINE, required=False, most=64),
-    Field("name", N_("Requester's name"), Kind.LINE, required=False, most=80),
-    Field("on_behalf_of", N_("On behalf of"), Kind.LINE, required=False, most=80),
-    Field("urgency", N_("Urgency"), Kind.CHOICE, required=False, of=Urgency),
-    Field("programme", N_("Line of work"), Kind.CHOICE, required=False, of=Programme),
-    Field("secret", N_("Keep the requester secret"), Kind.CHECK, required=False),
-)
-_FRESH = FormState(
-    {
-        "channel": Channel.PHONE.value,
-        "urgency": Urgency.P2.value,
-        "programme": Programme.GENERAL.value,
-    }
-)
 _LIMIT_FILTERS = (
     *("limit", "limit_unit", "limit_due", "holder", "post", "owner", "bounced"),
     *("created_from", "created_to"),
@@ -146,6 +116,7 @@ class DeskController(Controller):
             orders=[order_view(row, t) for row in orders],
             calls=[call_view(row) for row in await calls_waiting(reader, principal)],
             credit=await _credit(reader, principal, shell_of(request).now, t),
+            drafts=await _drafts(request, principal, reader, t),
         )
 
     @get("/queues/{code:str}")
@@ -190,6 +161,7 @@ async def _list(
     orders: Sequence[OrderView] = (),
     calls: Sequence[CallView] = (),
     credit: GlanceView | None = None,
+    drafts: Sequence[DraftView] = (),
 ) -> Response[str]:
     t = speaker(request)
     asked = {name: request.query_params.get(name, "") for name in FILTERS}
@@ -205,6 +177,7 @@ async def _list(
         "pages/queue.html",
         orders=orders,
         calls=calls,
+        drafts=drafts,
         credit_glance=credit,
         queue=QueuePage(
             title=queue.text,
@@ -227,6 +200,16 @@ async def _list(
             may_create=Permission.CREATE_TICKETS in principal.permissions,
         ),
     )
+
+
+async def _drafts(
+    request: PageRequest, principal: Principal, reader: AsyncSession, t: Translator
+) -> Sequence[DraftView]:
+    """Return what the reader has begun to take down; nothing for who takes nothing down."""
+    if Permission.CREATE_TICKETS not in principal.permissions:
+        return ()
+    resources: Resources = request.app.state.resources
+    return draft_views(await list_drafts(reader, principal.user_id, resources.cipher), t)
 
 
 async def _credit(
@@ -396,8 +379,8 @@ class NavController(Controller):
         return page(request, "fragments/nav.html", groups=groups)
 
 
-class IntakeController(Controller):
-    """The one screen on which an operator takes a matter down."""
+class CallerController(Controller):
+    """What is known of whoever calls."""
 
     path = "/desk"
     guards = (requires(Permission.CREATE_TICKETS),)
@@ -455,46 +438,3 @@ class IntakeController(Controller):
 
 
 _SHORTEST_PHONE = 7
-
-
-def _new_ticket(values: Mapping[str, Any]) -> NewTicket:
-    return NewTicket(
-        channel=values["channel"],
-        request_type=values["request_type"],
-        title=values["title"],
-        content=values["content"],
-        category=category_code(values["category"]),
-        urgency=values["urgency"] or Urgency.P2,
-        programme=values["programme"] or Programme.GENERAL,
-        address=values["address"],
-        area=values["area"],
-        requester_name=values["name"],
-        requester_phone=values["phone"],
-        on_behalf_of=values["on_behalf_of"],
-        secret=values["secret"],
-    )
-
-
-async def _intake(
-    request: PageRequest, reader: AsyncSession, form: FormState, *, status: int = 200
-) -> Response[str]:
-    t = speaker(request)
-    departments = await list_departments(reader)
-    return page(
-        request,
-        "pages/intake.html",
-        status=status,
-        form=form,
-        channels=_options(Channel, t),
-        request_types=_options(RequestType, t),
-        urgencies=_options(Urgency, t),
-        programmes=_options(Programme, t),
-        categories=category_options(await list_categories(reader), t),
-        areas=[unit_name(row, t) for row in departments if row.peer_group in _AREA_GROUPS],
-        idempotency_key=uuid.uuid4().hex,
-        earlier=None,
-    )
-
-
-_AREA_GROUPS = frozenset({"districts", "towns"})
-"""Peer groups whose units are named after the area they serve."""

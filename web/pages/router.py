@@ -8,6 +8,7 @@ from web.pages.admin import (
     UserController,
 )
 from web.pages.anomalies import AnomalyController
+from web.pages.batches import BatchController
 from web.pages.board import BoardController
 from web.pages.bulletins import BulletinController
 from web.pages.calendars import CalendarController
@@ -22,6 +23,7 @@ from web.pages.catalogue import (
     CatalogueDraftController,
     PrecedentController,
 )
+from web.pages.category_questions import CategoryQuestionController
 from web.pages.citizen import CitizenController
 from web.pages.clues import ClueController
 from web.pages.credit import CreditController
@@ -38,10 +40,11 @@ from web.pages.credit_reports import ReportController
 from web.pages.credit_rules import CreditRuleController
 from web.pages.credit_units import CreditUnitController
 from web.pages.deliveries import ContactController, DeliveryController, SubscriptionController
-from web.pages.desk import DeskController, IntakeController, NavController
+from web.pages.desk import CallerController, DeskController, NavController
 from web.pages.field_checks import FieldCheckController
 from web.pages.findings import FindingController
 from web.pages.groups import GroupController, MergeController
+from web.pages.intake import IntakeScreenController
 from web.pages.interviews import InterviewController
 from web.pages.ledgers import PlanController, SuspensionController
 from web.pages.letters import LetterController
@@ -79,6 +82,9 @@ page_router = Router(
         CallListController,
         MissedCallController,
         DeskBoardController,
+        IntakeScreenController,
+        BatchController,
+        CallerController,
         NavController,
         NoticeController,
         ContactController,
@@ -135,6 +141,7 @@ page_router = Router(
         CreditProposalPageController,
         DirectoryController,
         AdminDirectoryController,
+        CategoryQuestionController,
         UserController,
         SimulationController,
         PolicyController,

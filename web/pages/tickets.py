@@ -23,6 +23,7 @@ from hotline.people.queries import leaders_of, list_departments
 from hotline.people.treatments import treatments
 from hotline.tickets.access import OUT_OF_SIGHT, find_readable
 from hotline.tickets.actions.revealing import may_reveal, reveal_requester
+from hotline.tickets.answers import answers_of
 from hotline.tickets.errors import StaleTicket, TicketNotFound
 from hotline.tickets.lifecycle import OPEN_STATUSES, Action, Status
 from hotline.tickets.models import EVENT_KINDS
@@ -48,6 +49,7 @@ from web.views.credit_marks import PROMISING, CreditMarks, credit_marks
 from web.views.directory import unit_name
 from web.views.fields import Field, Kind, read
 from web.views.forms import EMPTY, FormState
+from web.views.intake import answer_views
 from web.views.meetings import PartView, choices, meeting_view, part_views, taken_over
 from web.views.papers import Panel, papers_panel
 from web.views.problems import explain
@@ -260,6 +262,12 @@ async def _ticket_page(
         else None,
         merge_href=f"/groups/merge?parent={number}"
         if may_merge(principal) and ticket.status in OPEN_STATUSES
+        else None,
+        answers=answer_views(await answers_of(reader, ticket.id), t),
+        joins_href=f"/desk/intake?joins={number}"
+        if may_merge(principal)
+        and Permission.CREATE_TICKETS in principal.permissions
+        and ticket.status in OPEN_STATUSES
         else None,
         earlier=await _earlier(principal, reader, detail, t),
         phone_calls=await _phone_calls(request, principal, reader, ticket.id),

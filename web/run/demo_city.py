@@ -51,6 +51,7 @@ from web.run.demo.loader import load
 from web.run.demo.matters import Matters
 from web.run.demo.observers import observe
 from web.run.demo.papers import issue_papers
+from web.run.demo.questions import ask, begin_drafts
 from web.run.demo.schedule import SPAN, Life, plan
 from web.run.demo.supervision import supervise
 from web.run.demo.visits import look_at_places
@@ -158,6 +159,7 @@ async def build_city(
         founding = Tx(session, founded_at, cipher, "demo", FOUNDER)
         cast = await settle(founding, city)
         await catalogue.publish(founding, city)
+        await ask(founding)
         active = await POLICIES.active(session, await newest_policy_id(session))
     policies = [pinned.policy for pinned in active]
     lives = plan(city, cast, policies, now=now, count=count, rng=rng)
@@ -188,6 +190,7 @@ async def build_city(
         await observe(session, cipher, cast, now)
         await dispute_events(session, cipher, cast, now)
         await leave_out(session, cipher, cast, now)
+        await begin_drafts(session, cipher, cast, now)
         await leave_letters(session, cipher, cast, now)
         await take_calls(session, cipher, cast, now)
         await _open_roads(session, cipher, now)

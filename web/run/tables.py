@@ -19,6 +19,7 @@ import hotline.dispatching.models
 import hotline.escalation.models
 import hotline.followup.models
 import hotline.followup.second_look_models
+import hotline.intake.drafts.models
 import hotline.intake.mail.models
 import hotline.kernel.alarms
 import hotline.kernel.heartbeat

@@ -293,7 +293,7 @@
   }
 
   function settle(scope) {
-    scope.querySelectorAll("form[data-draft]").forEach(prepareDraft);
+    scope.querySelectorAll("form[data-draft]:not([data-own-draft])").forEach(prepareDraft);
     const done = document.querySelector("[data-draft-done]");
     if (done) localStorage.removeItem(`draft:${words.user ?? ""}:${done.dataset.draftDone}`);
     const invalid = scope.querySelector('[aria-invalid="true"]');

@@ -39,6 +39,7 @@ ATTRIBUTES = frozenset(
         "enctype",
         "focusable",
         "for",
+        "form",
         "height",
         "hidden",
         "href",

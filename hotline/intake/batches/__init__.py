@@ -1,0 +1,1 @@
+"""Many callers of one incident, taken down in one go."""

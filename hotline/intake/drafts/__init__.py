@@ -1,0 +1,1 @@
+"""What an operator has begun to take down and not yet sent."""

@@ -1,0 +1,1 @@
+"""What can be read off the words of a matter: numbers, times, places, people, dangers."""
