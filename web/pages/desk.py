@@ -46,7 +46,6 @@ from hotline.tickets.queries import (
 from hotline.workdays.book import CALENDARS
 from web.i18n import Translator
 from web.labels import label
-from web.pages.calls import link_if_any, taken_down
 from web.pages.frame import PageRequest, page, posted, see_other, shell_of, speaker
 from web.resources import Resources
 from web.security.guards import requires, signed_in
@@ -385,37 +384,6 @@ class CallerController(Controller):
     path = "/desk"
     guards = (requires(Permission.CREATE_TICKETS),)
     include_in_schema = False
-
-    @get("/intake")
-    async def show_intake(self, request: PageRequest, tx: NamedDependency[Tx]) -> Response[str]:
-        """Show the empty intake screen, or what is known of the call it is opened for."""
-        begun = await taken_down(request, tx)
-        return await _intake(request, tx.session, FormState({**_FRESH.values, **begun}))
-
-    @post("/intake", status_code=200)
-    async def take_down(
-        self,
-        request: PageRequest,
-        tx: NamedDependency[Tx],
-    ) -> Response[Any]:
-        """Make a ticket of what was typed, once however often it was sent."""
-        sent = await posted(request)
-        t = speaker(request)
-        values, form = read(INTAKE, sent, t)
-        form = FormState({**form.values, "call": "".join(sent.get("call", []))}, form.errors)
-        if not form.errors and values["channel"] is Channel.PHONE and not values["phone"]:
-            form = FormState(form.values, {"phone": t.text(N_("This must be filled"))})
-        if form.errors:
-            return await _intake(request, tx.session, form, status=422)
-        key = "".join(sent.get("_idempotency_key", [])) or None
-        try:
-            async with tx.session.begin_nested():
-                created = await create_ticket(tx, _new_ticket(values), idempotency_key=key)
-        except DomainError as error:
-            refused = FormState(form.values, refusal=explain(error, t.language))
-            return await _intake(request, tx.session, refused, status=status_of(error))
-        await link_if_any(tx, "".join(sent.get("call", [])), created.id)
-        return see_other(f"/tickets/{created.number}?done=submit")
 
     @post("/caller", status_code=200)
     async def look_up_caller(

@@ -41,6 +41,7 @@ from hotline.tickets.questions import Choice, Question, check_answers, stop_of
 from web.errors import status_of
 from web.i18n import DEFAULT_LANGUAGE, Translator, translator
 from web.labels import label
+from web.pages.calls import link_if_any, taken_down
 from web.pages.desk import category_code, category_options, department_options
 from web.pages.frame import PageRequest, page, posted, see_other, shell_of, speaker
 from web.resources import Resources
@@ -141,9 +142,10 @@ class IntakeScreenController(Controller):
         self,
         request: PageRequest,
         principal: NamedDependency[Principal],
-        reader: NamedDependency[AsyncSession],
+        tx: NamedDependency[Tx],
     ) -> Response[Any]:
-        """Show the screen: empty, with a draft, or for one more caller of an incident."""
+        """Show the screen: empty, for a call, with a draft, or for one more caller of an incident."""
+        reader = tx.session
         resources: Resources = request.app.state.resources
         wanted = _key(request.query_params.get("draft", ""))
         joins = request.query_params.get("joins", "").strip()
@@ -165,7 +167,8 @@ class IntakeScreenController(Controller):
                     answers=draft.fields,
                 )
         key = wanted.hex if wanted is not None else None
-        return await intake_page(request, principal, reader, FormState(FRESH), key=key)
+        begun = FormState({**FRESH, **await taken_down(request, tx)})
+        return await intake_page(request, principal, reader, begun, key=key)
 
     @post(status_code=200)
     async def take_down(
@@ -203,7 +206,7 @@ class IntakeScreenController(Controller):
                         reason=_stop_words(questions, stop),
                         where_to=stop.stop,
                     )
-                # The place where a call and its ticket are linked: `sent["call"]` names the call.
+                await link_if_any(tx, _one(sent, "call"), created.id)
         except TicketNotFound as error:  # the one to be followed: what is wrong is in the form
             refused = FormState(form.values, refusal=explain(error, t.language))
             return await intake_page(
