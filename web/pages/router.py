@@ -77,7 +77,6 @@ page_router = Router(
         SessionController,
         AccountController,
         DeskController,
-        IntakeController,
         CallController,
         CallListController,
         MissedCallController,
