@@ -151,7 +151,7 @@ def _between(day: _Day, call: str, answered: float, ended: float, agent: str) ->
 def disorder(events: Sequence[DayEvent], seed: int) -> list[DayEvent]:
     """Return the events as a bad line brings them: late, overtaken and doubled."""
     rng = random.Random(f"{seed} disorder")  # noqa: S311  # a game, no secret
-    shaken = []
+    shaken: list[tuple[float, int, DayEvent]] = []
     for event in events:
         for _ in range(2 if rng.random() < 0.15 else 1):  # noqa: PLR2004  # one in seven comes twice
             late = rng.expovariate(1 / 20) if rng.random() < 0.4 else 0.0  # noqa: PLR2004
