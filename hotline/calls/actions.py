@@ -17,11 +17,11 @@ from hotline.calls.access import (
     may_see_number,
 )
 from hotline.calls.errors import (
+    CallBackTaken,
     CallNotFound,
     CallOver,
     ExchangeNotConnected,
     MissOver,
-    MissTaken,
     NotYourCall,
     RecordingNotFound,
     WrongTarget,
@@ -322,13 +322,13 @@ async def take_miss(tx: Tx, call_id: uuid.UUID) -> None:
     Raises:
         CallNotFound: it is no missed call.
         MissOver: it is settled.
-        MissTaken: somebody else is at it, in time.
+        CallBackTaken: somebody else is at it, in time.
     """
     tx.actor.require(Permission.TAKE_CALLS)
     miss = await _open_miss(tx, call_id)
     is_others = miss.state is MissState.TAKEN and miss.taken_by != tx.actor.user_id
     if is_others and tx.now < miss.call_back_by:
-        raise MissTaken
+        raise CallBackTaken
     miss.state, miss.taken_by, miss.taken_at = MissState.TAKEN, tx.actor.user_id, tx.now
     await hint(tx.session, MISSED_TOPIC)
 
@@ -355,12 +355,12 @@ async def record_call_back(
     Raises:
         CallNotFound: it is no missed call.
         MissOver: it is settled.
-        MissTaken: somebody else has taken it.
+        CallBackTaken: somebody else has taken it.
     """
     tx.actor.require(Permission.TAKE_CALLS)
     miss = await _open_miss(tx, call_id)
     if tx.actor.user_id is None or miss.taken_by != tx.actor.user_id:
-        raise MissTaken
+        raise CallBackTaken
     miss.attempt_count += 1
     tx.session.add(
         CallBack(

@@ -48,10 +48,10 @@ class MissOver(DomainError):
     title = N_("This missed call is settled already")
 
 
-class MissTaken(DomainError):
+class CallBackTaken(DomainError):
     """Somebody else calls back."""
 
-    code = "miss-taken"
+    code = "call-back-taken"
     title = N_("Somebody else is calling back")
 
 

@@ -564,8 +564,8 @@ BODIES: dict[str, object] = {
 }
 
 
-SIGNED = {"POST /api/v1/notices/receipts/{channel:str}"}
-"""Open to whoever signs with the gateway's secret, whatever account he has."""
+SIGNED = {"POST /api/v1/notices/receipts/{channel:str}", "POST /api/v1/call-events"}
+"""Open to whoever signs with the secret of the gateway or exchange, whatever account he has."""
 
 ABSENT = {
     "paper-not-found",

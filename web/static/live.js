@@ -42,12 +42,13 @@
   const hear = (changed) => { heard = Date.now(); look(changed); };
   let source = null;
   let release = null;
+  let isWaiting = false;
   const wanted = new Set();
 
   function open(more = topics()) {
-    if (!release) return;
     const before = wanted.size;
-    more.forEach((topic) => wanted.add(topic));
+    more.forEach((topic) => wanted.add(topic)); // remembered by all: each may lead one day
+    if (!release) return;
     if (source && wanted.size === before && source.readyState !== EventSource.CLOSED) return;
     source?.close();
     if (!wanted.size) return;
@@ -74,7 +75,13 @@
   function lead() {
     if (release || !topics().length) return;
     if (navigator.locks && windows) {
-      navigator.locks.request(LIVE, () => new Promise((resolve) => { release = resolve; open(); }));
+      if (isWaiting) return;
+      isWaiting = true;
+      navigator.locks.request(LIVE, () => new Promise((resolve) => {
+        isWaiting = false;
+        release = resolve;
+        open();
+      }));
     } else if (document.visibilityState === "visible") {
       release = () => {};
       open();

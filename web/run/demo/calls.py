@@ -24,7 +24,7 @@ from hotline.kernel.crypto import FieldCipher
 from hotline.people.permissions import Role
 from hotline.people.principal import SYSTEM, Principal, Tx
 from hotline.tickets.lifecycle import Status
-from hotline.tickets.models import Channel, Ticket, TicketRequester
+from hotline.tickets.models import Channel, Ticket, TicketEvent, TicketRequester
 from web.exchanges import SIMULATOR
 from web.run.call_day import LINE
 from web.run.demo.directory import Cast
@@ -75,11 +75,12 @@ class _Telephones:
         found = await self._session.exec(select(PhoneCall).where(PhoneCall.external_id == call))
         return found.one()
 
-    async def just_submitted(self) -> Sequence[tuple[Ticket, str]]:
-        """Return tickets that came by telephone and lie as they were taken down, with their numbers."""
+    async def just_submitted(self) -> Sequence[tuple[Ticket, str, Principal]]:
+        """Return tickets that came by telephone and lie as they were taken down: number, operator."""
         rows = await self._session.exec(
-            select(Ticket, TicketRequester.phone)
+            select(Ticket, TicketRequester.phone, TicketEvent.actor_id)
             .join(TicketRequester, col(TicketRequester.ticket_id) == col(Ticket.id))
+            .join(TicketEvent, col(TicketEvent.ticket_id) == col(Ticket.id))
             .where(
                 Ticket.status == Status.SUBMITTED,
                 Ticket.channel == Channel.PHONE,
@@ -89,7 +90,12 @@ class _Telephones:
             .order_by(col(Ticket.submitted_at).desc())
             .limit(_LINKED)
         )
-        return [(ticket, self._cipher.decrypt(phone) or "") for ticket, phone in rows]
+        by_id = {person.user_id: person for person in self.operators}
+        return [
+            (ticket, self._cipher.decrypt(phone) or "", by_id[actor_id])
+            for ticket, phone, actor_id in rows
+            if actor_id in by_id
+        ]
 
 
 async def take_calls(session: AsyncSession, cipher: FieldCipher, cast: Cast, now: datetime) -> None:
@@ -99,8 +105,7 @@ async def take_calls(session: AsyncSession, cipher: FieldCipher, cast: Cast, now
         seated = desk.tx(now - timedelta(hours=8), operator)
         await take_seat(seated, str(_FIRST_EXTENSION + place))
     await session.flush()
-    for place, (ticket, phone) in enumerate(await desk.just_submitted()):
-        operator = desk.operators[place % len(desk.operators)]
+    for place, (ticket, phone, operator) in enumerate(await desk.just_submitted()):
         name, length = f"ticket-{ticket.number}", 140 + 30 * place
         start = ticket.submitted_at - timedelta(seconds=length + 35)
         await _talk(desk, name, start, operator, phone, length)

@@ -52,6 +52,10 @@ def test_a_day_has_two_peaks_and_calls_of_usual_length(events: list[DayEvent]) -
         if call.answered_at and call.ended_at
     ]
     assert 135 < sum(spoken) / len(spoken) < 165
+        if call.answered_at is not None and call.ended_at is not None
+    ]
+    mean = sum(spoken) / len(spoken)
+    assert 135 < mean < 165
     missed = sum(call.state is CallState.MISSED for call in folded)
     assert 0.02 < missed / len(folded) < 0.25
     assert {call.state for call in folded} == {CallState.ENDED, CallState.MISSED}

@@ -16,7 +16,7 @@ from hotline.calls.actions import (
     take_miss,
     take_seat,
 )
-from hotline.calls.errors import CallNotFound, MissOver, MissTaken, NotYourCall
+from hotline.calls.errors import CallBackTaken, CallNotFound, MissOver, NotYourCall
 from hotline.calls.models import CallEventRow, CallLook, PhoneCall
 from hotline.calls.queries import calls_of_ticket, list_misses, read_desk_board
 from hotline.calls.rules import Activity, CallState, MissState
@@ -169,7 +169,7 @@ async def test_calling_back(build: Build, clock: FrozenClock) -> None:
     async with build.acting("operator") as tx:
         await take_miss(tx, key)
         await take_miss(tx, key)
-    with pytest.raises(MissTaken):
+    with pytest.raises(CallBackTaken):
         async with build.acting("operator.second") as tx:
             await take_miss(tx, key)
 
@@ -179,7 +179,7 @@ async def test_calling_back(build: Build, clock: FrozenClock) -> None:
                 tx, key, reached=reached, note=None, again_within=WITHIN, most=3
             )
 
-    with pytest.raises(MissTaken):
+    with pytest.raises(CallBackTaken):
         await attempt("operator.second", reached=True)
     assert await attempt("operator", reached=False) is MissState.TAKEN
     clock.move(hours=2)
