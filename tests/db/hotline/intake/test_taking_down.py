@@ -13,9 +13,8 @@ from hotline.people.access import by_token
 from hotline.people.permissions import Role
 from hotline.people.principal import PermissionDenied, Principal, Tx
 from hotline.tickets.errors import IdempotencyConflict, MergeImpossible
-from hotline.tickets.lifecycle import Action, ClosureCode, Status
+from hotline.tickets.lifecycle import Action, ActionForbidden, ClosureCode, Status
 from hotline.tickets.models import Ticket, TicketEvent, TicketRequester, Urgency
-from hotline.tickets.policy import ActionForbidden
 from hotline.tickets.queries import ticket_detail
 from hotline.tickets.routing.errors import DirectDispatchImpossible
 from tests.support.builders import Build, new_ticket
