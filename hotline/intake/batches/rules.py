@@ -45,7 +45,7 @@ class CallerRow:
 _NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: " "}
 """Full-width letters, digits and marks, as Chinese keyboards type them, to plain ones."""
 
-_DIALLED = re.compile(r"[+\d][\d\s()-]{1,24}\d")
+_DIALLED = re.compile(r"[+\d][\d\s()-]{1,24}\d", re.ASCII)
 _SEPARATORS = re.compile(r"[\t,，;；|、]")
 _FEWEST_DIGITS, _MOST_DIGITS = 3, 20
 
