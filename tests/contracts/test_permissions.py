@@ -638,6 +638,7 @@ def _address(path: str, number: str) -> str:
     return (
         path.replace("{number:str}", number)
         .replace("{code:str}", "huanbao")
+        .replace("{category:str}", "urban")
         .replace("{paper:str}", "CN-2026-000099")
         .replace("{calendar:str}", "working")
         .replace("{username:str}", "observer")

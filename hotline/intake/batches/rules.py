@@ -2,7 +2,6 @@
 
 import enum
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -43,7 +42,10 @@ class CallerRow:
     problem: RowProblem | None = None
 
 
-_DIALLED = re.compile(r"[+\d][\d\s()-]{1,24}\d")
+_NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: " "}
+"""Full-width letters, digits and marks, as Chinese keyboards type them, to plain ones."""
+
+_DIALLED = re.compile(r"[+\d][\d\s()-]{1,24}\d", re.ASCII)
 _SEPARATORS = re.compile(r"[\t,，;；|、]")
 _FEWEST_DIGITS, _MOST_DIGITS = 3, 20
 
@@ -56,7 +58,7 @@ def parse_rows(text: str) -> list[CallerRow]:
     """
     rows: list[CallerRow] = []
     seen: set[str] = set()
-    lines = (line for line in unicodedata.normalize("NFKC", text).splitlines() if line.strip())
+    lines = (line for line in text.translate(_NARROW).splitlines() if line.strip())
     for line, words in enumerate(lines, start=1):
         row = _row(line, words.strip(), seen)
         seen.add(row.phone)
