@@ -636,6 +636,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Permission.READ_POLICIES: N_("Read time-limit policies"),
             Permission.READ_CATALOGUE: N_("Read the dispatch catalogue"),
             Permission.MANAGE_CATALOGUE: N_("Publish the dispatch catalogue"),
+            Permission.MANAGE_SUGGESTIONS: N_("Manage suggestions"),
             Permission.MANAGE_POLICIES: N_("Manage time-limit policies"),
             Permission.MANAGE_TEMPLATES: N_("Manage the templates of papers"),
             Permission.MANAGE_DIRECTORY: N_("Manage the directory"),

@@ -93,6 +93,10 @@ RULES = (
     "credit/formula/registry.py",
     "credit/observers/rules.py",
     "credit/observers/tallying.py",
+    "hotline/suggestions/text.py",
+    "hotline/suggestions/splitting.py",
+    "hotline/suggestions/measuring.py",
+    "hotline/suggestions/weighing.py",
     "hotline/papers/kinds.py",
     "hotline/papers/content.py",
 )
@@ -111,6 +115,7 @@ PURE = {
         "decimal",
     ),
     *("enum", "functools", "hashlib", "io", "itertools", "json", "re", "string", "types", "typing"),
+    "unicodedata",
     "uuid",
 }
 LEAVES = {
