@@ -9,6 +9,7 @@ import io
 import json
 import math
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -28,6 +29,12 @@ LARGEST_WEIGHTS = 24_000_000
 _ARRAYS = ("ids", "scales", "weights", "bias")
 _SHORTEST_WORD = 2
 _SHOWN_WORDS = 3
+
+_UNREADABLE = (
+    *(OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, NotImplementedError),
+    *(zipfile.BadZipFile, zlib.error),
+)
+"""What comes of reading a file that is no model."""
 
 Halves = npt.NDArray[np.float16]
 
@@ -175,7 +182,7 @@ def from_bytes(content: bytes) -> LinearModel:
             arrays = {name: stored[name] for name in _ARRAYS}
         checksum = told.pop("checksum")
         header = Header(**{**told, "classes": tuple(told["classes"])})
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
+    except _UNREADABLE as error:
         raise BrokenModel(f"it cannot be read: {type(error).__name__}") from error
     if checksum != _checksum(asdict(header), arrays):
         raise BrokenModel("its checksum does not fit")

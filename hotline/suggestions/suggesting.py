@@ -33,7 +33,7 @@ _LEAST_SHARE = 0.02
 _NOTHING = Handled(Counter(), {})
 
 
-class Standing(enum.StrEnum):
+class Readiness(enum.StrEnum):
     """Whether there is something to suggest from."""
 
     READY = "ready"
@@ -93,7 +93,7 @@ class Suggestions:
     """What is suggested for a matter.
 
     Attributes:
-        standing: whether the words could be read at all.
+        readiness: whether the words could be read at all.
         version: of the model.
         fault: why the model cannot be used.
         categories: the likeliest first.
@@ -102,7 +102,7 @@ class Suggestions:
         is_department_sure: whether the first department does.
     """
 
-    standing: Standing
+    readiness: Readiness
     version: int | None = None
     fault: ModelFault | None = None
     categories: tuple[SuggestedCategory, ...] = ()
@@ -209,8 +209,8 @@ async def suggest(
     """
     held = await SHELF.active(session, folder)
     text = plain(matter.title, matter.content)
-    standing = _standing(held, matter)
-    guessed = await _guessed(session, held, text) if standing is Standing.READY else []
+    readiness = _readiness(held, matter)
+    guessed = await _guessed(session, held, text) if readiness is Readiness.READY else []
     chosen = [(matter.category, 1.0)] if matter.category else guessed
     ground = await read_ground(session, {code for code, _ in (*guessed, *chosen)}, now)
     departments = weigh(
@@ -219,7 +219,7 @@ async def suggest(
         given_back=given_back,
     )
     return Suggestions(
-        standing,
+        readiness,
         held.version,
         held.fault,
         tuple(
@@ -237,13 +237,13 @@ async def suggest(
     )
 
 
-def _standing(held: Held, matter: Matter) -> Standing:
+def _readiness(held: Held, matter: Matter) -> Readiness:
     if held.version is None:
-        return Standing.OFF
+        return Readiness.OFF
     if held.model is None:
-        return Standing.UNUSABLE
+        return Readiness.UNUSABLE
     is_said = is_enough(matter.title, matter.content)
-    return Standing.READY if is_said else Standing.TOO_SHORT
+    return Readiness.READY if is_said else Readiness.TOO_SHORT
 
 
 async def _guessed(session: AsyncSession, held: Held, text: str) -> list[tuple[str, float]]:

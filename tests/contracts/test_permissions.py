@@ -40,6 +40,8 @@ ROUTES = {
     f"GET {TICKET}/clocks": f"{HOTLINE} {DEPARTMENT}",
     f"GET {TICKET}/actions": f"{HOTLINE} {DEPARTMENT}",
     f"GET {TICKET}/proposal": HOTLINE,
+    f"GET {TICKET}/suggestions": HOTLINE,
+    "POST /api/v1/suggestions": "operator dispatcher supervisor",
     f"GET {TICKET}/consultation": f"{HOTLINE} {DEPARTMENT}",
     f"GET {TICKET}/co-reports": f"{HOTLINE} {DEPARTMENT}",
     f"POST {TICKET}/reveal": "operator dispatcher auditor visitor supervisor handler leader",

@@ -56,6 +56,7 @@ from web.pages.returns import ReturnController
 from web.pages.second_looks import SecondLookController
 from web.pages.session import AccountController, SessionController
 from web.pages.simulation import SimulationController
+from web.pages.suggestions import SuggestionAdminController, SuggestionPanelController
 from web.pages.supervision import SupervisionController, UrgingController
 from web.pages.tickets import TicketController
 from web.pages.visits import VisitController
@@ -67,6 +68,7 @@ page_router = Router(
         AccountController,
         DeskController,
         IntakeController,
+        SuggestionPanelController,
         NavController,
         NoticeController,
         ContactController,
@@ -128,6 +130,7 @@ page_router = Router(
         CatalogueController,
         CatalogueDraftController,
         PrecedentController,
+        SuggestionAdminController,
         CitizenController,
         RatingController,
     ],
