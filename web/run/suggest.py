@@ -39,7 +39,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class _House:
+class Workshop:
     """What a command of suggestions works on."""
 
     session_maker: SessionMaker
@@ -56,12 +56,12 @@ class _House:
 
 
 @asynccontextmanager
-async def _opened(settings: Settings) -> AsyncIterator[_House]:
+async def _opened(settings: Settings) -> AsyncIterator[Workshop]:
     async with services(settings, command="hotline suggest") as urls:
         await upgrade(urls.database_url)
         engine = make_engine(urls.database_url, application_name="hotline.suggest", pool_size=2)
         try:
-            yield _House(
+            yield Workshop(
                 make_session_maker(engine),
                 FieldCipher(resolve_secret_key(settings)),
                 folder_of(settings.home),
@@ -98,7 +98,7 @@ async def train_model(
 
 
 async def train_in(
-    house: _House, content: bytes | None, *, dry_run: bool, use: bool, only_when_due: bool
+    house: Workshop, content: bytes | None, *, dry_run: bool, use: bool, only_when_due: bool
 ) -> dict[str, Any]:
     """Do the same in a house that is open."""
     async with house.acting() as tx:
@@ -140,7 +140,7 @@ async def train_in(
 
 
 def _verdict(
-    house: _House,
+    house: Workshop,
     lesson: Lesson | None,
     studied: Studied,
     active: SuggestionModel | None,
@@ -241,26 +241,23 @@ def _told(folder: Path, row: SuggestionModel) -> dict[str, Any]:
 # -- by the worker ---------------------------------------------------------------------------------
 
 
-async def train_when_due(
-    settings: Settings, session_maker: SessionMaker, cipher: FieldCipher
-) -> bool:
+async def train_when_due(session_maker: SessionMaker, cipher: FieldCipher, now: datetime) -> bool:
     """Learn anew when it is due, in a process of its own; tell whether it was.
 
     A process, because learning takes a hundred megabytes that the worker would never give back, and
     the deadlines that it watches do not wait.
     """
     async with session_maker() as session, session.begin():
-        tx = Tx(session, SystemClock().now(), cipher, "suggestions", FOUNDER)
+        tx = Tx(session, now, cipher, "suggestions", FOUNDER)
         if not await is_due(tx):
             return False
     child = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "web.run.cli", "suggest", "train", "--when-due", "--json"),
-        env=None,
         stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.DEVNULL,
     )
     try:
-        out, _ = await child.communicate()
+        await child.wait()
     except asyncio.CancelledError:
         child.kill()
         await child.wait()
@@ -268,8 +265,6 @@ async def train_when_due(
     log.info(
         "suggestions are learned anew",
         code=child.returncode,
-        home=str(settings.home),
-        size=len(out),
     )
     return child.returncode == 0
 

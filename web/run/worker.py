@@ -338,7 +338,12 @@ async def learn_suggestions(ctx: dict[str, Any]) -> bool:
     So that the first model comes by itself. The start itself is left in peace.
     """
     await asyncio.sleep(_LEARN_DELAY_SECONDS)
-    return await train_when_due(ctx["settings"], ctx["session_maker"], ctx["cipher"])
+    try:
+        return await train_when_due(ctx["session_maker"], ctx["cipher"], ctx["clock"].now())
+    except Exception as error:
+        if is_passing(error):
+            raise Retry(defer=_RETRY_SECONDS) from error
+        raise
 
 
 async def count_what_was_suggested(ctx: dict[str, Any]) -> int:

@@ -19,6 +19,8 @@ from tests.support.clients import ClientAs
 from tests.support.matters import studied
 from tests.web.pages.conftest import PersonAs, said
 
+pytestmark = pytest.mark.usefixtures("folder")
+
 PANEL = "/desk/intake/suggestions"
 PAGE = "/admin/suggestions"
 TYPED = {"title": "路灯不亮", "content": "路面坑洼不平，请打13900001234", "area": "新城街道"}
@@ -36,7 +38,7 @@ async def folder(build: Build, app: Litestar) -> Path:
     return found
 
 
-async def test_the_panel_offers_what_it_suggests(folder: Path, person_as: PersonAs) -> None:
+async def test_the_panel_offers_what_it_suggests(person_as: PersonAs) -> None:
     operator = person_as("operator")
     answer = await operator.post(PANEL, TYPED)
     assert answer.status_code == 200
@@ -59,16 +61,14 @@ async def test_the_panel_offers_what_it_suggests(folder: Path, person_as: Person
     ],
 )
 async def test_the_panel_is_quiet_when_little_is_said(
-    folder: Path, person_as: PersonAs, typed: dict[str, str]
+    person_as: PersonAs, typed: dict[str, str]
 ) -> None:
     answer = await person_as("operator").post(PANEL, typed)
     assert (answer.status_code, answer.text.strip()) == (200, "")
 
 
 @pytest.mark.parametrize("content", ["字" * 10_000, "the street light is out", "'; DROP TABLE x"])
-async def test_the_panel_stands_whatever_is_typed(
-    folder: Path, person_as: PersonAs, content: str
-) -> None:
+async def test_the_panel_stands_whatever_is_typed(person_as: PersonAs, content: str) -> None:
     answer = await person_as("operator").post(PANEL, {"content": content, "area": "长" * 500})
     assert answer.status_code == 200
 
@@ -85,7 +85,7 @@ async def test_without_its_file_the_desk_goes_on_and_administrators_are_told(
     assert "模型 1 的文件不能使用：文件缺失" in said(page.text)
 
 
-async def test_administrators_see_figures_and_switch(folder: Path, person_as: PersonAs) -> None:
+async def test_administrators_see_figures_and_switch(person_as: PersonAs) -> None:
     admin = person_as("admin")
     words = said((await admin.get(PAGE)).text)
     assert "模型 1 自" in words
@@ -101,7 +101,7 @@ async def test_administrators_see_figures_and_switch(folder: Path, person_as: Pe
 
 
 async def test_a_ticket_shows_departments_and_fills_in_the_form(
-    folder: Path, person_as: PersonAs, build: Build, client_as: ClientAs
+    person_as: PersonAs, build: Build, client_as: ClientAs
 ) -> None:
     for _ in range(3):
         await build.ticket(Status.CLOSED, category="housing")

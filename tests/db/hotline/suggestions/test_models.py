@@ -95,9 +95,10 @@ async def test_the_newest_files_stay_and_the_one_in_use(build: Build, tmp_path: 
     await keep(build, tmp_path)
     for _ in range(6):
         await keep(build, tmp_path, use=False)
-    assert sorted(file.name for file in tmp_path.iterdir()) == [
-        f"categories-{version}.npz" for version in (1, 4, 5, 6, 7)
-    ]
+    kept = [
+        version for version in range(1, 8) if shelf.path_of(tmp_path, version).exists()
+    ]  # a test may look
+    assert kept == [1, 4, 5, 6, 7]
     async with build.acting("admin") as tx:
         with pytest.raises(ModelUnusable):
             await use_model(tx, tmp_path, 2)
