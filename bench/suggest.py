@@ -1,6 +1,6 @@
 """Suggestions: time to train on ten thousand texts, memory, size, and how long one suggestion takes.
 
-Texts are invented: words of sixty categories with noise, as long as real ones. `--texts N` makes it smaller.
+Texts are invented: words of sixty categories with noise, as long as real ones; `--texts N` makes fewer.
 Training and guessing are processes of their own, so that memory is that of each alone.
 """
 
@@ -51,7 +51,7 @@ def train(path: Path, count: int, classes: int) -> dict[str, object]:
     from hotline.suggestions.training import Example  # noqa: PLC0415  # its memory is measured
 
     examples = [Example(plain("", said), label) for said, label in texts(count, classes)]
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     made = study(examples, version=1, now=datetime.now(UTC))
     seconds = time.perf_counter() - began
     path.write_bytes(to_bytes(made.learned.model))
@@ -59,6 +59,7 @@ def train(path: Path, count: int, classes: int) -> dict[str, object]:
         "texts": count,
         "classes": classes,
         "seconds": round(seconds, 1),
+        "cpu_seconds": round(time.process_time() - worked, 1),
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         "file_mb": round(path.stat().st_size / 1e6, 1),
         "macro_f1": round(made.learned.figures.macro_f1, 3),

@@ -29,6 +29,7 @@ _RARE = 2
 
 _IDF_POWER, _TELLING_POWER, _TELLING_PRIOR = 1.3, 0.3, 2.0
 _PENALTY = 1.0
+_TOLERANCE = 1e-2
 _AT_ONCE = 3000
 """Up to so many texts are solved for all categories at once."""
 
@@ -227,7 +228,7 @@ def _fit(matrix: _Matrix, targets: Places, rows: Places, classes: int) -> _Fit:
         alpha=_PENALTY,
         fit_intercept=False,
         solver="cholesky" if classes > _FEW_CLASSES and len(truths) <= _AT_ONCE else "sparse_cg",
-        tol=1e-3,
+        tol=_TOLERANCE,
     ).fit(_with_constant(values), wanted, sample_weight=weights.astype(np.float32))
     found = np.asarray(solved.coef_, dtype=np.float32).T
     return _Fit(scales, found[:-1], found[-1])

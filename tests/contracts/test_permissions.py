@@ -549,6 +549,7 @@ BODIES: dict[str, object] = {
         "note": "试行",
     },
     "POST /api/v1/catalogue/preview": {"entries": []},
+    "POST /api/v1/suggestions": {"text": "路灯不亮"},
     "POST /api/v1/catalogue/rollback": {"version": 999, "note": "恢复"},
     "POST /api/v1/precedents/{precedent_id:uuid}/end": {"reason": "已写入目录"},
     "POST /api/v1/sla/simulate": {

@@ -1,6 +1,7 @@
 """Models in a house: kept, switched, missing, broken; learning from its tickets; counting choices."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -147,7 +148,7 @@ async def test_choices_are_counted_once_and_without_text(build: Build, tmp_path:
         )
         assert await count_choices(tx, tmp_path) == 0  # from now on
     build.clock.move(minutes=5)
-    lamps = {"title": LAMPS.title, "content": LAMPS.content}
+    lamps: dict[str, Any] = {"title": LAMPS.title, "content": LAMPS.content}
     number = await build.ticket(Status.ACCEPTED, category="urban.roads", **lamps)
     await build.do(Action.DISPATCH, number)
     await build.ticket(category="housing", **lamps)

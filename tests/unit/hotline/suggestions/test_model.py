@@ -84,7 +84,7 @@ def test_a_changed_cut_or_foreign_file_is_refused() -> None:
     def written(header: dict[str, object], **changed: object) -> bytes:
         stream = io.BytesIO()
         packed = np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)
-        np.savez(stream, **{**arrays, **changed, "header": packed})  # type: ignore[arg-type]
+        np.savez(stream, **{**arrays, **changed, "header": packed})
         return stream.getvalue()
 
     with pytest.raises(ForeignModel):
