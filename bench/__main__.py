@@ -18,7 +18,7 @@ from hotline.kernel.clock import SHANGHAI
 
 PARTS = (
     *("create", "queue", "importing", "startup", "clocks", "recalculate", "explain"),
-    "credit",
+    *("credit", "suggest"),
     "credit_replay",
 )
 RESULTS = Path(__file__).parent / "results.json"

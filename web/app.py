@@ -58,6 +58,7 @@ from web.api.v1.policies import PolicyController
 from web.api.v1.returns import ReturnController
 from web.api.v1.second_looks import SecondLookController
 from web.api.v1.simulation import SimulationController
+from web.api.v1.suggestions import SuggestionController, TicketSuggestionController
 from web.api.v1.supervision import SupervisionController
 from web.api.v1.tickets import ticket_router
 from web.api.v1.visits import FieldCheckController, VisitController
@@ -101,6 +102,8 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             CatalogueController,
             PrecedentController,
             TicketProposalController,
+            SuggestionController,
+            TicketSuggestionController,
             SimulationController,
             PromiseController,
             CreditRuleController,

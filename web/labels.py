@@ -72,6 +72,10 @@ from hotline.sla.explanation import RungFate, SliceKind
 from hotline.sla.models import ThresholdState
 from hotline.sla.policy import CalendarCode, ClockKind, Level, Rung
 from hotline.sla.simulation import Excluded, Verdict
+from hotline.suggestions.models import ChoiceOutcome, ChoiceSubject, ModelSource
+from hotline.suggestions.shelf import ModelFault
+from hotline.suggestions.suggesting import Readiness
+from hotline.suggestions.weighing import ReasonKind
 from hotline.supervision.bulletins.rules import BulletinKind, BulletinState
 from hotline.supervision.clues.rules import ClueGrounds, ClueOutcome, ClueState
 from hotline.supervision.figures.values import Dimension, Span
@@ -202,6 +206,39 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             DispatchVerdict.RIGHT: N_("Right at first"),
             DispatchVerdict.WRONG: N_("Went elsewhere later"),
             DispatchVerdict.OPEN: N_("Cannot be said yet"),
+        },
+        ReasonKind: {
+            ReasonKind.CATALOGUE: N_("The catalogue"),
+            ReasonKind.AREA: N_("The area alone"),
+            ReasonKind.PRECEDENT: N_("A precedent"),
+            ReasonKind.HISTORY: N_("Closed tickets"),
+        },
+        Readiness: {
+            Readiness.READY: N_("The words are read"),
+            Readiness.TOO_SHORT: N_("Too few words"),
+            Readiness.OFF: N_("Switched off"),
+            Readiness.UNUSABLE: N_("The model cannot be used"),
+        },
+        ModelFault: {
+            ModelFault.MISSING: N_("File missing"),
+            ModelFault.BROKEN: N_("File broken"),
+            ModelFault.WRONG_CHECKSUM: N_("File changed"),
+            ModelFault.OTHER_VERSION: N_("File of another version"),
+        },
+        ModelSource: {
+            ModelSource.TICKETS: N_("Own closed tickets"),
+            ModelSource.FILE: N_("A file"),
+        },
+        ChoiceSubject: {
+            ChoiceSubject.CATEGORY: N_("Category at intake"),
+            ChoiceSubject.DEPARTMENT: N_("Department at dispatch"),
+        },
+        ChoiceOutcome: {
+            ChoiceOutcome.FIRST: N_("First suggestion"),
+            ChoiceOutcome.SECOND: N_("Second suggestion"),
+            ChoiceOutcome.THIRD: N_("Third suggestion"),
+            ChoiceOutcome.OTHER: N_("Another one"),
+            ChoiceOutcome.NONE_SUGGESTED: N_("Nothing was suggested"),
         },
         PrecedentSource: {
             PrecedentSource.RETURN: N_("Return decided"),
@@ -708,6 +745,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Permission.READ_POLICIES: N_("Read time-limit policies"),
             Permission.READ_CATALOGUE: N_("Read the dispatch catalogue"),
             Permission.MANAGE_CATALOGUE: N_("Publish the dispatch catalogue"),
+            Permission.MANAGE_SUGGESTIONS: N_("Manage suggestions"),
             Permission.MANAGE_POLICIES: N_("Manage time-limit policies"),
             Permission.MANAGE_TEMPLATES: N_("Manage the templates of papers"),
             Permission.MANAGE_DIRECTORY: N_("Manage the directory"),

@@ -76,6 +76,7 @@ class Permission(enum.StrEnum):
     MANAGE_TEMPLATES = "manage_templates"
     READ_CATALOGUE = "read_catalogue"
     MANAGE_CATALOGUE = "manage_catalogue"
+    MANAGE_SUGGESTIONS = "manage_suggestions"
     MANAGE_DIRECTORY = "manage_directory"
     MANAGE_USERS = "manage_users"
     READ_STAFF = "read_staff"
@@ -260,6 +261,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.MANAGE_TEMPLATES,
             Permission.READ_CATALOGUE,
             Permission.MANAGE_CATALOGUE,
+            Permission.MANAGE_SUGGESTIONS,
             Permission.MANAGE_DIRECTORY,
             Permission.MANAGE_USERS,
             Permission.READ_REVEALS,

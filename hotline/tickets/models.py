@@ -212,6 +212,13 @@ class Ticket(TableModel, table=True):
             "closed_at",
             postgresql_where=sa.text("status = 'closed' AND hold IS NULL"),
         ),
+        sa.Index(
+            "ix_tickets_handled",
+            "category_code",
+            "closed_at",
+            postgresql_include=["area", "lead_department_id"],
+            postgresql_where=sa.text("closed_at IS NOT NULL AND lead_department_id IS NOT NULL"),
+        ),
         sa.Index("ix_tickets_created", sa.text("submitted_at DESC"), sa.text("id DESC")),
         sa.Index(
             "ix_tickets_bounced",

@@ -103,6 +103,10 @@ RULES = (
     "credit/formula/registry.py",
     "credit/observers/rules.py",
     "credit/observers/tallying.py",
+    "hotline/suggestions/text.py",
+    "hotline/suggestions/splitting.py",
+    "hotline/suggestions/measuring.py",
+    "hotline/suggestions/weighing.py",
     "hotline/papers/kinds.py",
     "hotline/papers/content.py",
 )
@@ -121,6 +125,7 @@ PURE = {
         "decimal",
     ),
     *("enum", "functools", "hashlib", "io", "itertools", "json", "re", "string", "types", "typing"),
+    "unicodedata",
     "uuid",
     "phonenumbers",  # a table of the world's numbers and functions of it
 }

@@ -40,6 +40,8 @@ ROUTES = {
     f"GET {TICKET}/clocks": f"{HOTLINE} {DEPARTMENT}",
     f"GET {TICKET}/actions": f"{HOTLINE} {DEPARTMENT}",
     f"GET {TICKET}/proposal": HOTLINE,
+    f"GET {TICKET}/suggestions": HOTLINE,
+    "POST /api/v1/suggestions": "operator dispatcher supervisor",
     f"GET {TICKET}/consultation": f"{HOTLINE} {DEPARTMENT}",
     f"GET {TICKET}/co-reports": f"{HOTLINE} {DEPARTMENT}",
     f"POST {TICKET}/reveal": "operator dispatcher auditor visitor supervisor handler leader",
@@ -554,6 +556,7 @@ BODIES: dict[str, object] = {
         "note": "试行",
     },
     "POST /api/v1/catalogue/preview": {"entries": []},
+    "POST /api/v1/suggestions": {"text": "路灯不亮"},
     "POST /api/v1/catalogue/rollback": {"version": 999, "note": "恢复"},
     "POST /api/v1/precedents/{precedent_id:uuid}/end": {"reason": "已写入目录"},
     "POST /api/v1/sla/simulate": {

@@ -8,6 +8,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from hotline.dispatching.queries import like_precedents
 from hotline.people.principal import Principal
 from hotline.people.queries import list_departments
+from hotline.suggestions.shelf import folder_of
+from hotline.suggestions.suggesting import Suggestions, suggest_for
 from hotline.tickets.catalogue import list_categories
 from hotline.tickets.lifecycle import Action, Hold, State, Status
 from hotline.tickets.models import Ticket
@@ -16,6 +18,7 @@ from web.pages.frame import PageRequest, shell_of, speaker
 from web.views.catalogue import Names, ProposalView, department_words, proposal_view
 from web.views.directory import category_paths
 from web.views.forms import FormState
+from web.views.suggestions import SuggestionsView, suggestions_view
 from web.views.tickets import ActionView
 
 _ASKED_IN = frozenset(
@@ -38,10 +41,14 @@ class Advice:
     Attributes:
         routed: by the catalogue.
         view: the same in words, with like precedents.
+        suggested: from closed tickets and from its words too.
+        suggested_view: the same in words.
     """
 
     routed: Routed
     view: ProposalView
+    suggested: Suggestions
+    suggested_view: SuggestionsView
 
     def opens(self, ticket: Ticket) -> Sequence[Action]:
         """Return direct dispatch when an accepted ticket may go that way."""
@@ -57,15 +64,23 @@ class Advice:
         }
         fields = [field for field in item.fields if needed.get(field.name, True)]
         form = item.form
+        if item.action is Action.DISPATCH and not form.is_answered:
+            form = self._dispatched(form)
+        return replace(item, fields=fields, form=form)
+
+    def _dispatched(self, form: FormState) -> FormState:
+        """Return the form of dispatch filled in: by the catalogue, else by what is suggested surely."""
         proposal = self.routed.proposal
-        if item.action is Action.DISPATCH and proposal is not None and not form.is_answered:
-            form = FormState(
+        if proposal is not None:
+            return FormState(
                 {
                     "department": proposal.department,
                     "co_departments": " ".join(proposal.co_departments),
                 }
             )
-        return replace(item, fields=fields, form=form)
+        if self.suggested.is_department_sure:
+            return FormState({"department": self.suggested.departments[0].department})
+        return form
 
 
 def plain(item: ActionView) -> ActionView:
@@ -91,4 +106,11 @@ async def read_advice(
         category_paths(await list_categories(reader), t),
         department_words(await list_departments(reader), t),
     )
-    return Advice(routed, proposal_view(routed, likes, names, now, t))
+    folder = folder_of(request.app.state.settings.home)
+    suggested = await suggest_for(reader, folder, ticket, now)
+    return Advice(
+        routed,
+        proposal_view(routed, likes, names, now, t),
+        suggested,
+        suggestions_view(suggested, names, t),
+    )

@@ -67,6 +67,7 @@ from web.pages.second_looks import SecondLookController
 from web.pages.session import AccountController, SessionController
 from web.pages.shifts import ShiftController
 from web.pages.simulation import SimulationController
+from web.pages.suggestions import SuggestionAdminController, SuggestionPanelController
 from web.pages.supervision import SupervisionController, UrgingController
 from web.pages.tickets import TicketController
 from web.pages.visits import VisitController
@@ -84,6 +85,8 @@ page_router = Router(
         IntakeScreenController,
         BatchController,
         CallerController,
+        IntakeController,
+        SuggestionPanelController,
         NavController,
         NoticeController,
         ContactController,
@@ -148,6 +151,7 @@ page_router = Router(
         CatalogueController,
         CatalogueDraftController,
         PrecedentController,
+        SuggestionAdminController,
         CitizenController,
         RatingController,
     ],

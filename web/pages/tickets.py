@@ -252,6 +252,7 @@ async def _ticket_page(
         promising=credit.beside,
         dispute=case_view(affairs.procedures, detail, departments, t),
         proposal=advice.view if advice else None,
+        suggested=advice.suggested_view if advice else None,
         departments=credit.options(department_options(departments, t), t),
         open_steps=[(str(s.position), s.text) for s in view.steps if s.done_at is None],
         done=_done(request, t),

@@ -16,6 +16,8 @@ from credit.intake.rebuilding import verify_latest
 from credit.verification import verify_chains
 from hotline.kernel.db import make_engine
 from hotline.kernel.settings import Settings, secret_key_file
+from hotline.suggestions.queries import active_model
+from hotline.suggestions.shelf import ModelFault, fault_of, folder_of
 from web.run.connections import connect_redis
 from web.run.migrate import current_revision, newest_revision
 from web.run.services import ServiceUrls, services
@@ -51,7 +53,7 @@ async def examine(settings: Settings) -> list[Finding]:
     """
     async with services(settings, command="hotline doctor") as urls:
         findings = [_disk(settings), _secret(settings), await _redis(urls)]
-        findings += [finding async for finding in _database(urls)]
+        findings += [finding async for finding in _database(settings, urls)]
     return findings
 
 
@@ -86,7 +88,7 @@ async def _redis(urls: ServiceUrls) -> Finding:
     return Finding("redis", ok=True, said="answers")
 
 
-async def _database(urls: ServiceUrls) -> AsyncIterator[Finding]:
+async def _database(settings: Settings, urls: ServiceUrls) -> AsyncIterator[Finding]:
     engine = make_engine(urls.database_url, application_name="hotline.doctor")
     try:
         async with engine.connect() as connection:
@@ -107,6 +109,7 @@ async def _database(urls: ServiceUrls) -> AsyncIterator[Finding]:
             yield await _waiting(connection, now)
             yield await _overdue(connection, now)
             yield await _credit(connection)
+            yield await _suggestions(connection, settings)
             for name in _LOOPS:
                 yield await _beat(connection, name, now)
     except (SQLAlchemyError, OSError) as error:
@@ -193,6 +196,30 @@ async def _credit(connection: AsyncConnection) -> Finding:
         )
     said = f"the chains are whole; the last {compared.tickets} tickets follow from their facts"
     return Finding("credit", ok=True, said=said)
+
+
+_FAULTS = {
+    ModelFault.MISSING: "is missing",
+    ModelFault.BROKEN: "is broken",
+    ModelFault.WRONG_CHECKSUM: "was changed: its checksum does not fit",
+    ModelFault.OTHER_VERSION: "is of another version",
+}
+
+
+async def _suggestions(connection: AsyncConnection, settings: Settings) -> Finding:
+    async with AsyncSession(bind=connection) as session:
+        row = await active_model(session)
+    if row is None:
+        return Finding("suggestions", ok=True, said="no model is used")
+    fault = fault_of(folder_of(settings.home), row.version, row.file_digest)
+    if fault is None:
+        return Finding("suggestions", ok=True, said=f"model {row.version} is whole")
+    return Finding(
+        "suggestions",
+        ok=False,
+        said=f"the file of model {row.version} {_FAULTS[fault]}: the desk goes on without; run "
+        "hotline suggest train --use, or hotline suggest use with another version or off",
+    )
 
 
 async def _beat(connection: AsyncConnection, name: str, now: datetime) -> Finding:

@@ -31,6 +31,7 @@ import hotline.people.treatments
 import hotline.procedures.models
 import hotline.shifts.models
 import hotline.sla.models
+import hotline.suggestions.models
 import hotline.supervision.interviews.proposals
 import hotline.supervision.models
 import hotline.tickets.meeting_models

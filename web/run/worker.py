@@ -64,6 +64,7 @@ from web.run.redelivery import redeliver
 from web.run.services import services
 from web.run.signals import until_told_to_stop
 from web.run.subscribers import JOBS, SUBSCRIBERS
+from web.run.suggest import count_suggestions, train_when_due
 from web.run.visits import sampling_rule
 
 HEALTH_KEY = "hotline:worker:health"
@@ -86,6 +87,9 @@ _SCAN_SECONDS = 3600
 _SETTLE_HOUR, _SETTLE_MINUTE = 0, 20
 _CREDIT_MINUTE = 10
 _REPORT_MINUTES = set(range(5, 60, 10))
+_LEARN_WEEKDAY, _LEARN_HOUR, _LEARN_MINUTE = 6, 3, 30
+_LEARN_DELAY_SECONDS = 20.0
+_COUNT_MINUTES = set(range(7, 60, 10))
 _FIRST_DELAY_SECONDS = 0.2
 _ORPHAN_SECONDS = 8.0
 _CANCEL_AGAIN_SECONDS = 1.0
@@ -350,6 +354,27 @@ async def look_after_reports(ctx: dict[str, Any]) -> int:
     return drafted
 
 
+async def learn_suggestions(ctx: dict[str, Any]) -> bool:
+    """Learn anew from closed tickets when enough are new; weekly, and a while after a worker starts.
+
+    So that the first model comes by itself. The start itself is left in peace.
+    """
+    await asyncio.sleep(_LEARN_DELAY_SECONDS)
+    try:
+        return await train_when_due(ctx["session_maker"], ctx["cipher"], ctx["clock"].now())
+    except Exception as error:
+        if is_passing(error):
+            raise Retry(defer=_RETRY_SECONDS) from error
+        raise
+
+
+async def count_what_was_suggested(ctx: dict[str, Any]) -> int:
+    """Count what became of suggestions, every ten minutes; it goes on where the last one ended."""
+    return await count_suggestions(
+        ctx["settings"], ctx["session_maker"], ctx["cipher"], ctx["clock"].now()
+    )
+
+
 async def keep_credit(ctx: dict[str, Any]) -> None:
     """Score a new day, freeze what is over, publish what was shown for long enough.
 
@@ -441,6 +466,23 @@ async def take_jobs(
                 minute=_SETTLE_MINUTE,
                 run_at_startup=True,  # whatever was missed while no worker ran
                 timeout=_SCAN_SECONDS,
+                max_tries=_NO_LIMIT_OF_ARQ,
+            ),
+            cron(
+                learn_suggestions,
+                name="suggestions.learn",
+                weekday=_LEARN_WEEKDAY,
+                hour=_LEARN_HOUR,
+                minute=_LEARN_MINUTE,
+                run_at_startup=True,  # the first model comes without anybody's hand
+                timeout=_SCAN_SECONDS,
+                max_tries=_NO_LIMIT_OF_ARQ,
+            ),
+            cron(
+                count_what_was_suggested,
+                name="suggestions.count",
+                minute=_COUNT_MINUTES,
+                run_at_startup=True,  # from when on choices count
                 max_tries=_NO_LIMIT_OF_ARQ,
             ),
             cron(

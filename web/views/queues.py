@@ -287,6 +287,10 @@ _DOMAINS: Sequence[tuple[str, Sequence[tuple[Permission, NavItem]]]] = (
             (_P.READ_POLICIES, NavItem(N_("Working calendars"), "/admin/calendars", "calendar")),
             (_P.READ_CATALOGUE, NavItem(N_("Dispatch catalogue"), "/catalogue", "send")),
             (_P.READ_CATALOGUE, NavItem(N_("Precedents"), "/precedents", "gavel")),
+            (
+                _P.MANAGE_SUGGESTIONS,
+                NavItem(N_("Suggestions"), "/admin/suggestions", "star"),
+            ),
             (_P.READ_DIRECTORY, NavItem(N_("Departments"), "/departments", "building")),
             (_P.MANAGE_DIRECTORY, NavItem(N_("Categories"), "/admin/categories", "category")),
             (_P.MANAGE_USERS, NavItem(N_("Users"), "/admin/users", "users")),
