@@ -26,10 +26,12 @@ import hotline.papers.models
 import hotline.people.models
 import hotline.people.treatments
 import hotline.procedures.models
+import hotline.search.models
 import hotline.sla.models
 import hotline.supervision.interviews.proposals
 import hotline.supervision.models
 import hotline.tickets.meeting_models
 import hotline.tickets.models
 import hotline.tickets.routing.models
+import hotline.tickets.text_models
 import hotline.workdays.models
