@@ -87,7 +87,7 @@ class Document:
     def _row(self, tier: TextTier, pieces: Sequence[Piece], marks: frozenset[int]) -> Row:
         folded = [fold(piece.text) for piece in pieces]
         text = SEPARATOR.join(folded)
-        numbers = sorted(grams_of(folded) | marks)
+        numbers = list(grams_of(folded) | marks)
         keys = sorted((key.kind.value, key.digest) for key in self.keys)
         told = repr((RULES, tier.value, text, sorted(marks), keys))
         return Row(tier, text, numbers, hashlib.sha256(told.encode()).digest()[:16])

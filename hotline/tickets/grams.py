@@ -5,7 +5,6 @@ exactly, a longer one by its pairs and a second look at the folded text. Nothing
 meaning of its own but white space and double quotes.
 """
 
-import itertools
 import re
 import struct
 import unicodedata
@@ -19,8 +18,8 @@ RULES = 1
 SEPARATOR = "\x1f"
 """Stands between the pieces of a text; no question can hold it."""
 
-_SURROGATES = range(0xD800, 0xE000)
 _SIGN = 1 << 31
+_MOST = (1 << 32) - 1
 
 
 class _Folds(dict[int, str]):
@@ -51,19 +50,34 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", text).translate(_FOLDS)
 
 
-def _units(folded: str) -> tuple[int, ...]:
+def _units(folded: str) -> bytes:
     """Return a text as units of 16 bits: two for a character beyond the basic plane, such as an emoji."""
-    raw = folded.encode("utf-16-le")
-    return struct.unpack(f"<{len(raw) // 2}H", raw)
+    return folded.encode("utf-16-be")
 
 
-def _signed(first: int, second: int) -> int:
-    number = first << 16 | second
-    return number - 2 * _SIGN if number >= _SIGN else number
+def _pairs(units: bytes) -> set[int]:
+    """Return every two units that follow one another as one signed number: read straight off the bytes."""
+    count = len(units) // 4
+    shifted = (len(units) - 2) // 4
+    if not shifted:
+        return set(struct.unpack_from(f">{count}i", units))
+    return {
+        *struct.unpack_from(f">{count}i", units),
+        *struct.unpack_from(f">{shifted}i", units, 2),
+    }
 
 
-def _pairs(units: tuple[int, ...]) -> set[tuple[int, int]]:
-    return set(itertools.pairwise(units))
+class _Singles(dict[str, int | None]):
+    """The number of a single character, found once; None for one that is a pair of units itself."""
+
+    def __missing__(self, character: str) -> int | None:
+        code = ord(character) << 16
+        single = None if code > _MOST else code - 2 * _SIGN if code >= _SIGN else code
+        self[character] = single
+        return single
+
+
+_SINGLES = _Singles()
 
 
 def grams_of(pieces: Iterable[str]) -> set[int]:
@@ -71,12 +85,12 @@ def grams_of(pieces: Iterable[str]) -> set[int]:
 
     A pair is its two units, a single one is followed by zero. A mark has zero before it.
     """
-    found: set[tuple[int, int]] = set()
+    found: set[int] = set()
+    singles: set[int | None] = set()
     for piece in pieces:
-        units = _units(piece)
-        found |= _pairs(units)
-        found |= {(unit, 0) for unit in set(units) if unit not in _SURROGATES}
-    return {_signed(first, second) for first, second in found}
+        found |= _pairs(_units(piece))
+        singles |= {_SINGLES[character] for character in set(piece)}
+    return found | {single for single in singles if single is not None}
 
 
 def mark(kind: str, value: object) -> int:
@@ -87,7 +101,7 @@ def mark(kind: str, value: object) -> int:
     return zlib.crc32(f"{kind}:{value}".encode()) & 0xFFFF
 
 
-_EXACT_UNITS = 2
+_EXACT_BYTES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +113,12 @@ class Word:
     @property
     def grams(self) -> frozenset[int]:
         """What a text must hold to be looked at."""
-        units = _units(self.text)
-        if len(units) == 1:
-            return frozenset({_signed(units[0], 0)})
-        return frozenset(_signed(first, second) for first, second in _pairs(units))
+        return frozenset(_pairs(_units(self.text)) or grams_of([self.text]))
 
     @property
     def is_exact(self) -> bool:
         """Tell whether a text with its grams holds the word: no second look is needed."""
-        return len(_units(self.text)) <= _EXACT_UNITS
+        return len(_units(self.text)) <= _EXACT_BYTES
 
     @property
     def pattern(self) -> str:

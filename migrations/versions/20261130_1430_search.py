@@ -100,6 +100,8 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("ticket_id", "tier", name=op.f("pk_ticket_texts")),
     )
+    # Numbers that do not pack: trying it at every filling would be work for nothing.
+    op.execute("ALTER TABLE ticket_texts ALTER COLUMN grams SET STORAGE EXTERNAL")
     op.create_index(
         "ix_ticket_texts_departments",
         "ticket_texts",
