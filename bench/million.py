@@ -44,8 +44,8 @@ from hotline.search.documents import (
     keys_of,
     marks_of,
     pieces_of,
-    sight_of,
 )
+from hotline.tickets.finding import sight_of
 from hotline.tickets.grams import RULES
 from hotline.tickets.numbering import ticket_number
 from web.run.bootstrap import FOUNDER, ensure_basics

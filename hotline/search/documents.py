@@ -212,11 +212,6 @@ def marks_of(
     return frozenset(found)
 
 
-def sight_of(department_id: int) -> int:
-    """Return the mark of a department that may see a ticket."""
-    return mark("sight", department_id)
-
-
 def is_sample(ticket_id: uuid.UUID) -> bool:
     """Tell whether a ticket is one of the sample: one of 256, by the last byte of its key."""
     return ticket_id.int & 0xFF == 0

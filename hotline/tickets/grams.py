@@ -56,9 +56,9 @@ def _units(folded: str) -> bytes:
 
 
 def _pairs(units: bytes) -> set[int]:
-    """Return every two units that follow one another as one signed number: read straight off the bytes."""
+    """Return every two units that follow one another as one signed number, off the bytes."""
     count = len(units) // 4
-    shifted = (len(units) - 2) // 4
+    shifted = max(0, len(units) - 2) // 4
     if not shifted:
         return set(struct.unpack_from(f">{count}i", units))
     return {

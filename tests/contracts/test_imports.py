@@ -20,6 +20,8 @@ ROOT = Path(__file__).parents[2]
 
 RULES = (
     "hotline/anomalies/rules.py",
+    "hotline/tickets/grams.py",
+    "hotline/search/snippets.py",
     "hotline/kernel/errors.py",
     "hotline/kernel/facts.py",
     "hotline/kernel/masking.py",

@@ -16,6 +16,7 @@ from web.run.calendar_commands import calendars
 from web.run.catalogue_commands import catalogue
 from web.run.credit_commands import credit
 from web.run.report_commands import reports
+from web.run.search_commands import search
 from web.run.visit_commands import visits
 
 if TYPE_CHECKING:
@@ -436,6 +437,7 @@ main.add_command(calendars)
 main.add_command(catalogue)
 main.add_command(credit)
 main.add_command(reports)
+main.add_command(search)
 main.add_command(visits)
 
 

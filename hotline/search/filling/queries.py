@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,9 +18,9 @@ from hotline.search.documents import (
     keys_of,
     marks_of,
     pieces_of,
-    sight_of,
 )
 from hotline.tickets.access import OUT_OF_SIGHT
+from hotline.tickets.finding import sight_of
 from hotline.tickets.grams import RULES
 from hotline.tickets.meeting_models import MeetingUnit
 from hotline.tickets.models import (
@@ -101,6 +101,35 @@ async def _texts(
     return pieces
 
 
+async def read_pieces(
+    session: AsyncSession, ids: Sequence[uuid.UUID]
+) -> Mapping[uuid.UUID, Sequence[Piece]]:
+    """Return the words of tickets and nothing of their people, in a fixed number of statements."""
+    rows = await _grouped(
+        session,
+        sa.select(
+            col(Ticket.id),
+            col(Ticket.title),
+            col(Ticket.content),
+            col(Ticket.address),
+            col(Ticket.area),
+        ).where(col(Ticket.id).in_(ids)),
+    )
+    texts = await _texts(session, list(rows))
+    return {key: _pieces(row, texts[key]) for key, (row,) in rows.items()}
+
+
+def _pieces(row: Any, more: Sequence[Piece]) -> Sequence[Piece]:  # noqa: ANN401  # a row of columns
+    """Return the words of a ticket; what both sides may read comes first, that neither misses it."""
+    return pieces_of(
+        title=row.title,
+        content=row.content,
+        address=row.address,
+        area=row.area,
+        more=sorted(more, key=lambda piece: piece.is_inner),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Read:
     """What was read of one ticket to be filled.
@@ -156,13 +185,7 @@ async def read_documents(
     return {
         key: Read(
             Document(
-                pieces_of(
-                    title=row.title,
-                    content=row.content,
-                    address=row.address,
-                    area=row.area,
-                    more=sorted(texts[key], key=lambda piece: piece.is_inner),
-                ),
+                _pieces(row, texts[key]),
                 marks_of(
                     category=row.category_code,
                     lead=row.lead_department_id,
@@ -217,13 +240,14 @@ async def next_stretch(
     A stretch is a number of tickets by their keys, so that no statement looks through all of them.
     """
     stretch = (
-        sa.select(col(Ticket.id), col(Ticket.number), col(Ticket.history_count))
+        sa.select(col(Ticket.id))
         .where(col(Ticket.id) > after)
         .order_by(col(Ticket.id))
         .limit(BATCH if every else BATCH * 10)
         .subquery()
     )
-    ends = (await session.exec(select(sa.func.max(stretch.c.id)))).one()
+    last = select(stretch.c.id).order_by(stretch.c.id.desc()).limit(1)
+    ends = (await session.exec(last)).first()
     if ends is None:
         return [], None
     statement = (
@@ -239,17 +263,29 @@ async def next_stretch(
     return [(row[0], row[1]) for row in rows], ends
 
 
-async def count_unfilled(
-    session: AsyncSession, now: datetime, since: datetime
-) -> tuple[int, float]:
-    """Return how many of the tickets since an instant are not in the index, and the oldest one's age."""
-    found = (
-        await session.exec(
-            sa.select(sa.func.count(), sa.func.min(col(Ticket.submitted_at)))  # type: ignore[call-overload]
-            .select_from(Ticket)
-            .outerjoin(TicketText, col(TicketText.ticket_id) == col(Ticket.id))
-            .where(col(Ticket.submitted_at) >= since, col(TicketText.ticket_id).is_(None))
-        )
-    ).one()
-    age = (now - found[1]).total_seconds() if found[1] else 0.0
-    return int(found[0]), max(0.0, age)
+@dataclass(frozen=True, slots=True)
+class Unfilled:
+    """How far the index is behind what came in.
+
+    Attributes:
+        count: tickets of the last day that are not in it.
+        age: seconds since the oldest of them came in; 0 when there is none.
+    """
+
+    count: int
+    age: float
+
+
+_LOOKED_BACK = timedelta(days=1)
+
+
+async def count_unfilled(session: AsyncSession, now: datetime) -> Unfilled:
+    """Return how many of the last day's tickets are not in the index."""
+    statement = (
+        sa.select(sa.func.count(), sa.func.min(col(Ticket.submitted_at)))
+        .select_from(Ticket)
+        .outerjoin(TicketText, col(TicketText.ticket_id) == col(Ticket.id))
+        .where(col(Ticket.submitted_at) >= now - _LOOKED_BACK, col(TicketText.ticket_id).is_(None))
+    )
+    count, oldest = (await session.exec(statement)).one()  # type: ignore[call-overload]
+    return Unfilled(int(count), max(0.0, (now - oldest).total_seconds()) if oldest else 0.0)
