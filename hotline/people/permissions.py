@@ -53,6 +53,7 @@ class Permission(enum.StrEnum):
     READ_TICKETS = "read_tickets"
     CREATE_TICKETS = "create_tickets"
     REVEAL_PERSONAL_DATA = "reveal_personal_data"
+    SHARE_VIEWS = "share_views"
     READ_GROUPS = "read_groups"
     MERGE_MANY = "merge_many"
     READ_ANOMALIES = "read_anomalies"
@@ -138,6 +139,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         },
         Role.DISPATCHER: _EVERYONE_AT_WORK
         | {
+            Permission.SHARE_VIEWS,
             Permission.READ_EXCLUSIONS,
             Permission.ASK_EXCLUSION,
             Permission.CREATE_TICKETS,
@@ -178,6 +180,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         Role.SUPERVISOR: _EVERYONE_AT_WORK
         | _CALLS_TO_ACCOUNT
         | {
+            Permission.SHARE_VIEWS,
             Permission.ENTER_CREDIT,
             Permission.SIGN_CREDIT,
             Permission.READ_EXCLUSIONS,
@@ -235,6 +238,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         },
         Role.ADMIN: _EVERYONE_AT_WORK
         | {
+            Permission.SHARE_VIEWS,
             Permission.READ_EXCLUSIONS,
             Permission.READ_GROUPS,
             Permission.READ_ANOMALIES,
@@ -274,6 +278,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         },
         Role.LEADER: _EVERYONE_AT_WORK
         | {
+            Permission.SHARE_VIEWS,
             Permission.ACCEPT_CREDIT,
             Permission.READ_EXCLUSIONS,
             Permission.ASK_EXCLUSION,

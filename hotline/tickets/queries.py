@@ -366,6 +366,21 @@ async def count_tickets(session: AsyncSession, principal: Principal, wanted: Tic
     return int((await session.exec(statement)).scalar_one())  # type: ignore[call-overload]
 
 
+async def count_up_to(
+    session: AsyncSession, principal: Principal, wanted: TicketFilter, *, most: int
+) -> int:
+    """Return how many tickets a list would show, `most` for as many or more."""
+    some = (
+        sa.select(sa.literal(1))
+        .select_from(Ticket)
+        .where(*conditions(principal, wanted))
+        .limit(most)
+        .subquery()
+    )
+    statement = sa.select(sa.func.count()).select_from(some)
+    return int((await session.exec(statement)).scalar_one())  # type: ignore[call-overload]
+
+
 @dataclass(frozen=True, slots=True)
 class QueueCount:
     """How many open tickets stand at one place of the machine, and how many of them are late."""

@@ -53,6 +53,7 @@ from web.pages.policies import PolicyController
 from web.pages.problems import PAGE_ERRORS
 from web.pages.rating import RatingController
 from web.pages.returns import ReturnController
+from web.pages.search import SavedViewController, SearchController
 from web.pages.second_looks import SecondLookController
 from web.pages.session import AccountController, SessionController
 from web.pages.simulation import SimulationController
@@ -68,6 +69,8 @@ page_router = Router(
         DeskController,
         IntakeController,
         NavController,
+        SearchController,
+        SavedViewController,
         NoticeController,
         ContactController,
         SubscriptionController,

@@ -193,6 +193,7 @@ def _own_items(principal: Principal, unread: int | None) -> list[NavItem]:
     if Permission.CREATE_TICKETS in principal.permissions:
         items.append(NavItem(N_("Record a new matter"), "/desk/intake", "plus", shortcut="alt+n"))
     if Permission.READ_TICKETS in principal.permissions:
+        items.append(NavItem(N_("Search"), "/search", "search", has_more=True))
         items.append(NavItem(N_("All tickets"), "/tickets", "list-details"))
         items.append(NavItem(N_("Notices"), "/notices", "bell", count=unread or None))
     if principal.is_department:

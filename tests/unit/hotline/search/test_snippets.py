@@ -1,7 +1,6 @@
 """Where a word was found, shown as it is written."""
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from hotline.search.snippets import WIDTH, Part, marked, snippet
 from hotline.tickets.grams import Word, words_of

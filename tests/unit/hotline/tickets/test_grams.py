@@ -1,8 +1,7 @@
 """Text cut so that it is found: no word is missed, none is found that is not there."""
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from hotline.tickets.grams import SEPARATOR, Word, fold, grams_of, holds_all, mark, words_of
 
