@@ -25,7 +25,7 @@ from hotline.people.permissions import Permission
 from hotline.people.principal import Principal
 from hotline.search.documents import Key, Piece, PieceKind, keys_asked
 from hotline.search.filling.queries import read_pieces
-from hotline.tickets.access import OUT_OF_SIGHT
+from hotline.tickets.access import OUT_OF_SIGHT, readable_each
 from hotline.tickets.finding import (
     by_index,
     number_range,
@@ -39,7 +39,7 @@ from hotline.tickets.text_models import KeyKind, TicketKey, TicketText
 SAMPLED = 256
 """One row of so many is in the sample."""
 
-MOST_SORTED = 50 * SAMPLED
+MOST_SORTED = 20 * SAMPLED
 """So many hits at most are put into order; beyond them the newest come first."""
 
 MOST_WALKED = 20_000
@@ -321,16 +321,18 @@ class _Search:
         self._keyed = keyed
         wanted = question.wanted
         self._by_index = by_index(principal, self._words, _marks(wanted))
-        asked = conditions(principal, wanted)
-        is_free = principal.sees_every_ticket and len(asked) == 1
-        self._conditions: Sequence[sa.ColumnElement[bool]] = () if is_free else asked
+        # The first is his rights, as lists ask for them: here each hit is asked for by itself.
+        self._narrowing: Sequence[sa.ColumnElement[bool]] = conditions(principal, wanted)[1:]
 
     def _is_wanted(self, ticket_id: _Column) -> list[sa.ColumnElement[bool]]:
         """Return that he may see the ticket and wants it, asked of one after the other."""
-        if not self._conditions:
-            return []
-        one = sa.select(sa.literal(1)).where(col(Ticket.id) == ticket_id, *self._conditions)
-        return [sa.exists(one.correlate_except(Ticket).offset(0))]
+        found: list[sa.ColumnElement[bool]] = []
+        if not self._principal.sees_every_ticket:
+            found.append(readable_each(self._principal, ticket_id))
+        if self._narrowing:
+            one = sa.select(sa.literal(1)).where(col(Ticket.id) == ticket_id, *self._narrowing)
+            found.append(sa.exists(one.correlate_except(Ticket).offset(0)))
+        return found
 
     async def sample(self) -> tuple[int, int]:
         """Return how many rows of the sample hold the words, and how many of them he wants."""

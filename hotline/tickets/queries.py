@@ -27,7 +27,7 @@ from hotline.people.queries import departments_by_id, users_by_id
 from hotline.sla.clocks import ClockState
 from hotline.sla.models import Clock
 from hotline.sla.policy import ClockKind, Level
-from hotline.tickets.access import readable
+from hotline.tickets.access import readable, readable_each
 from hotline.tickets.finding import found
 from hotline.tickets.holdings import Holdings, holdings_of
 from hotline.tickets.lifecycle import OPEN_STATUSES, Hold, Status
@@ -687,7 +687,7 @@ async def rows_of(
     session: AsyncSession, principal: Principal, ids: Sequence[uuid.UUID]
 ) -> dict[uuid.UUID, TicketRow]:
     """Return those of these tickets that this person may read, by id, in one statement."""
-    statement = _ROW.where(readable(principal), col(Ticket.id).in_(ids))
+    statement = _ROW.where(readable_each(principal, col(Ticket.id)), col(Ticket.id).in_(ids))
     found_rows = [TicketRow(*row) for row in await session.exec(statement)]  # type: ignore[call-overload]
     return {row.id: row for row in found_rows}
 
