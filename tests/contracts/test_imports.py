@@ -114,7 +114,7 @@ PURE = {
         "decimal",
     ),
     *("enum", "functools", "hashlib", "io", "itertools", "json", "re", "string", "types", "typing"),
-    "uuid",
+    *("struct", "unicodedata", "uuid", "zlib"),
 }
 LEAVES = {
     *("credit/appeals/errors.py", "credit/repairs/errors.py"),
