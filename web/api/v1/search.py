@@ -181,7 +181,7 @@ class SearchController(Controller):
             QueryParameter(
                 max_length=200, description="All words must be found; a quoted phrase is one word"
             ),
-        ],
+        ] = "",
         status: Annotated[list[Status] | None, QueryParameter(name="status")] = None,
         department: Annotated[str | None, QueryParameter(description="Leading unit")] = None,
         category: Annotated[str | None, QueryParameter(description="With all below it")] = None,
