@@ -56,6 +56,11 @@ from web.api.v1.observers import ObserverController
 from web.api.v1.papers import PaperController, TicketPaperController
 from web.api.v1.policies import PolicyController
 from web.api.v1.returns import ReturnController
+from web.api.v1.search import (
+    PersonLookupController,
+    SavedViewController,
+    SearchController,
+)
 from web.api.v1.second_looks import SecondLookController
 from web.api.v1.simulation import SimulationController
 from web.api.v1.suggestions import SuggestionController, TicketSuggestionController
@@ -105,6 +110,9 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             SuggestionController,
             TicketSuggestionController,
             SimulationController,
+            SearchController,
+            SavedViewController,
+            PersonLookupController,
             PromiseController,
             CreditRuleController,
             CreditConsequenceController,

@@ -66,6 +66,9 @@ from hotline.procedures.rules import (
     ProcedureState,
     ReturnReason,
 )
+from hotline.search.documents import PieceKind
+from hotline.search.models import ViewPlace
+from hotline.search.queries import Sort
 from hotline.shifts.models import Desk
 from hotline.sla.clocks import Change, ClockState
 from hotline.sla.explanation import RungFate, SliceKind
@@ -116,6 +119,7 @@ from hotline.tickets.questions import AnswerFault, Datatype
 from hotline.tickets.ratings import UnfoundedReason
 from hotline.tickets.routing.models import DispatchRoad
 from hotline.tickets.routing.rules import Doubt
+from hotline.tickets.text_models import KeyKind, TextTier
 from hotline.workdays.definition import DayKind
 
 LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
@@ -446,6 +450,37 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Ruling.REJECTED: N_("The return is rejected"),
             Ruling.DESIGNATED: N_("A department is designated"),
         },
+        PieceKind: {
+            PieceKind.NUMBER: N_("Ticket number"),
+            PieceKind.PHONE: N_("Telephone"),
+            PieceKind.NAME: N_("Requester's name"),
+            PieceKind.ADDRESS: N_("Address"),
+            PieceKind.TITLE: N_("Title"),
+            PieceKind.CONTENT: N_("Content"),
+            PieceKind.PROMISE: N_("Promise"),
+            PieceKind.REPLY: N_("Reply of the department"),
+            PieceKind.PROGRESS: N_("Progress"),
+            PieceKind.PAPER: N_("Paper"),
+        },
+        Sort: {
+            Sort.BEST: N_("Best match first"),
+            Sort.NEWEST: N_("Newest first"),
+        },
+        KeyKind: {
+            KeyKind.NAME: N_("Name"),
+            KeyKind.PHONE: N_("Telephone number"),
+            KeyKind.TAIL: N_("Last four digits"),
+            KeyKind.ADDRESS: N_("Address"),
+        },
+        TextTier: {
+            TextTier.BOTH: N_("Hotline and departments"),
+            TextTier.DEPARTMENTS: N_("Departments"),
+            TextTier.HOTLINE: N_("The hotline alone"),
+        },
+        ViewPlace: {
+            ViewPlace.SEARCH: N_("Search"),
+            ViewPlace.TICKETS: N_("All tickets"),
+        },
         Standing: {
             Standing.VALID: N_("Genuine and in force"),
             Standing.REPLACED: N_("Genuine, replaced by a later revision"),
@@ -728,6 +763,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Permission.READ_CALLS: N_("Read the lists of calls"),
             Permission.HEAR_RECORDINGS: N_("Hear recordings of calls"),
             Permission.REVEAL_PERSONAL_DATA: N_("Reveal personal data"),
+            Permission.SHARE_VIEWS: N_("Share views of lists"),
             Permission.READ_GROUPS: N_("Read matters of several requesters"),
             Permission.MERGE_MANY: N_("Put many tickets together"),
             Permission.READ_ANOMALIES: N_("Read anomaly cards"),

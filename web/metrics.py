@@ -11,4 +11,5 @@ SECONDS = Histogram(
 )
 OUTBOX_AGE = Gauge("hotline_outbox_age_seconds", "Age of the oldest fact not relayed yet")
 CLOCK_LATENESS = Gauge("hotline_clock_lateness_seconds", "Age of the oldest level not fired yet")
+SEARCH_LAG = Gauge("hotline_search_lag_seconds", "Age of the oldest ticket not in the index yet")
 HEARTBEAT_AGE = Gauge("hotline_heartbeat_age_seconds", "Since a loop last went round", ["loop"])

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from hotline.kernel.ids import QUERY_CODE_ALPHABET, uuid7
+from hotline.kernel.outbox import emit
 from hotline.papers.content import as_json, content_digest
 from hotline.papers.errors import NothingToIssue, PaperForbidden
 from hotline.papers.kinds import (
@@ -23,6 +24,7 @@ from hotline.papers.setting import template_in_force
 from hotline.papers.subjects import Subject, concerns, read_subjects
 from hotline.people.principal import Principal, Tx
 from hotline.tickets.access import lock_for_action
+from hotline.tickets.events import TimelineGrew
 from hotline.tickets.lifecycle import State
 from hotline.tickets.models import PAPER_ISSUED, Ticket
 from hotline.tickets.timeline import Entry, acting_role, append
@@ -137,3 +139,4 @@ async def _vouch(tx: Tx, ticket: Ticket, paper: Paper) -> None:
         changes={},
     )
     paper.history_head, paper.history_count = ticket.history_head, ticket.history_count
+    await emit(tx, TimelineGrew(ticket_id=str(ticket.id), ticket_number=ticket.number))

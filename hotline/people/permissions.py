@@ -57,6 +57,7 @@ class Permission(enum.StrEnum):
     READ_CALLS = "read_calls"
     HEAR_RECORDINGS = "hear_recordings"
     REVEAL_PERSONAL_DATA = "reveal_personal_data"
+    SHARE_VIEWS = "share_views"
     READ_GROUPS = "read_groups"
     MERGE_MANY = "merge_many"
     READ_ANOMALIES = "read_anomalies"
@@ -147,6 +148,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         Role.DISPATCHER: _EVERYONE_AT_WORK
         | {
             Permission.HAND_OVER_SHIFTS,
+            Permission.SHARE_VIEWS,
             Permission.READ_EXCLUSIONS,
             Permission.ASK_EXCLUSION,
             Permission.CREATE_TICKETS,
@@ -193,6 +195,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.HAND_OVER_SHIFTS,
             Permission.READ_CALLS,
             Permission.HEAR_RECORDINGS,
+            Permission.SHARE_VIEWS,
             Permission.ENTER_CREDIT,
             Permission.SIGN_CREDIT,
             Permission.READ_EXCLUSIONS,
@@ -250,6 +253,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         },
         Role.ADMIN: _EVERYONE_AT_WORK
         | {
+            Permission.SHARE_VIEWS,
             Permission.READ_EXCLUSIONS,
             Permission.READ_GROUPS,
             Permission.READ_ANOMALIES,
@@ -290,6 +294,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         },
         Role.LEADER: _EVERYONE_AT_WORK
         | {
+            Permission.SHARE_VIEWS,
             Permission.ACCEPT_CREDIT,
             Permission.READ_EXCLUSIONS,
             Permission.ASK_EXCLUSION,

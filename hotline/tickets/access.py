@@ -3,6 +3,7 @@
 import uuid
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Mapped
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -43,6 +44,38 @@ def readable(principal: Principal) -> sa.ColumnElement[bool]:
             )
         )
     return sa.false()
+
+
+def readable_each(
+    principal: Principal, ticket_id: sa.ColumnElement[uuid.UUID] | Mapped[uuid.UUID]
+) -> sa.ColumnElement[bool]:
+    """Return the same condition as `readable` for a few tickets that are known: each is asked for.
+
+    Args:
+        principal: the reader.
+        ticket_id: the column that names a ticket.
+    """
+    if Role.REQUESTER in principal.roles or principal.sees_every_ticket:
+        return sa.true()
+    if principal.is_department and Permission.READ_TICKETS in principal.permissions:
+        return sa.or_(
+            _each(
+                col(Assignment.ticket_id) == ticket_id,
+                col(Assignment.department_id) == principal.department_id,
+                col(Assignment.state).not_in(OUT_OF_SIGHT),
+            ),
+            _each(
+                col(MeetingUnit.ticket_id) == ticket_id,
+                col(MeetingUnit.department_id) == principal.department_id,
+                col(MeetingUnit.sight_ended_at).is_(None),
+            ),
+        )
+    return sa.false()
+
+
+def _each(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """Return that such a row exists; OFFSET keeps the planner from reading all of them beforehand."""
+    return sa.exists(select(sa.literal(1)).where(*conditions).offset(0))
 
 
 async def is_called(session: AsyncSession, principal: Principal, ticket_id: uuid.UUID) -> bool:

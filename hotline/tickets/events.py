@@ -85,6 +85,16 @@ class GroupChanged(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineGrew(Fact):
+    """A row was written on a ticket's timeline without a step of the ticket: there is more to find."""
+
+    topic: ClassVar[str] = "timeline_grew"
+
+    ticket_id: str
+    ticket_number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PromiseEnded(Fact):
     """A promise was kept or broken.
 

@@ -27,7 +27,8 @@ from hotline.people.queries import departments_by_id, users_by_id
 from hotline.sla.clocks import ClockState
 from hotline.sla.models import Clock
 from hotline.sla.policy import ClockKind, Level
-from hotline.tickets.access import readable
+from hotline.tickets.access import readable, readable_each
+from hotline.tickets.finding import found
 from hotline.tickets.holdings import Holdings, holdings_of
 from hotline.tickets.lifecycle import OPEN_STATUSES, Hold, Status
 from hotline.tickets.models import (
@@ -45,7 +46,6 @@ from hotline.tickets.models import (
     TicketRequester,
     Urgency,
 )
-from hotline.tickets.numbering import is_ticket_number
 from hotline.tickets.timeline import audiences_of
 
 BY_DUE = "due_at"
@@ -82,7 +82,9 @@ class TicketFilter:
         post: the duty post that holds it, where no person is named.
         level: any of these.
         category: a category's code, with everything below it.
-        q: a ticket number, or words of title and content.
+        area: where the matter is.
+        channel: any of these roads.
+        q: a ticket number or how one begins, or words that are found wherever he may read them.
         created_from: submitted at this instant or later.
         created_to: submitted before this instant.
         due_from: due at this instant or later.
@@ -101,6 +103,8 @@ class TicketFilter:
     post: Post | None = None
     level: tuple[Level, ...] = ()
     category: str | None = None
+    area: str | None = None
+    channel: tuple[Channel, ...] = ()
     q: str | None = None
     created_from: datetime | None = None
     created_to: datetime | None = None
@@ -223,14 +227,6 @@ def _mine(principal: Principal) -> sa.ColumnElement[bool]:
     return sa.or_(*conditions)
 
 
-def _words(text: str) -> sa.ColumnElement[bool]:
-    if is_ticket_number(text.strip()):
-        return col(Ticket.number) == text.strip()
-    escaped = text.strip().replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
-    pattern = f"%{escaped}%"
-    return sa.or_(col(Ticket.title).ilike(pattern), col(Ticket.content).ilike(pattern))
-
-
 _IS_OPEN: sa.ColumnElement[bool] = sa.literal_column(
     "tickets.status IN (" + ", ".join(f"'{status.value}'" for status in OPEN_STATUSES) + ")",
     sa.Boolean,
@@ -256,8 +252,10 @@ def conditions(principal: Principal, wanted: TicketFilter) -> list[sa.ColumnElem
         (wanted.post, lambda: col(Ticket.holder_post) == wanted.post),
         (wanted.level, lambda: col(Ticket.level).in_(wanted.level)),
         (wanted.category, lambda: _under(wanted.category)),
+        (wanted.area, lambda: col(Ticket.area) == wanted.area),
+        (wanted.channel, lambda: col(Ticket.channel).in_(wanted.channel)),
         (wanted.mine, lambda: _mine(principal)),
-        ((wanted.q or "").strip(), lambda: _words(wanted.q or "")),
+        ((wanted.q or "").strip(), lambda: found(principal, wanted.q or "")),
         (wanted.created_from, lambda: col(Ticket.submitted_at) >= wanted.created_from),
         (wanted.created_to, lambda: col(Ticket.submitted_at) < wanted.created_to),
         (wanted.due_from, lambda: col(Ticket.due_at) >= wanted.due_from),
@@ -365,6 +363,21 @@ def _key(text: str) -> uuid.UUID:
 async def count_tickets(session: AsyncSession, principal: Principal, wanted: TicketFilter) -> int:
     """Return how many tickets a list would show in all."""
     statement = sa.select(sa.func.count()).select_from(Ticket).where(*conditions(principal, wanted))
+    return int((await session.exec(statement)).scalar_one())  # type: ignore[call-overload]
+
+
+async def count_up_to(
+    session: AsyncSession, principal: Principal, wanted: TicketFilter, *, most: int
+) -> int:
+    """Return how many tickets a list would show, `most` for as many or more."""
+    some = (
+        sa.select(sa.literal(1))
+        .select_from(Ticket)
+        .where(*conditions(principal, wanted))
+        .limit(most)
+        .subquery()
+    )
+    statement = sa.select(sa.func.count()).select_from(some)
     return int((await session.exec(statement)).scalar_one())  # type: ignore[call-overload]
 
 
@@ -668,6 +681,15 @@ async def earlier_tickets(
         .limit(limit)
     )
     return [TicketRow(*row) for row in await session.exec(statement)]  # type: ignore[call-overload]
+
+
+async def rows_of(
+    session: AsyncSession, principal: Principal, ids: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, TicketRow]:
+    """Return those of these tickets that this person may read, by id, in one statement."""
+    statement = _ROW.where(readable_each(principal, col(Ticket.id)), col(Ticket.id).in_(ids))
+    found_rows = [TicketRow(*row) for row in await session.exec(statement)]  # type: ignore[call-overload]
+    return {row.id: row for row in found_rows}
 
 
 def behind(ticket_id: uuid.UUID) -> sa.ColumnElement[bool]:

@@ -136,7 +136,7 @@ async def test_one_ticket_from_the_call_to_its_end(desk_of: OpenDesk, tmp_path: 
     await supervisor.page.keyboard.press("/")
     await supervisor.page.keyboard.type(number)
     await supervisor.page.keyboard.press("Enter")
-    await supervisor.page.wait_for_url("**/tickets?q=*")
+    await supervisor.page.wait_for_url("**/search?q=*")
     await supervisor.page.click("a.title")
     await supervisor.page.wait_for_selector(".ticket-head")
     await look(supervisor, tmp_path, "ticket-closed")

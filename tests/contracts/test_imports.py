@@ -21,6 +21,8 @@ ROOT = Path(__file__).parents[2]
 RULES = (
     "hotline/anomalies/rules.py",
     "hotline/calls/rules.py",
+    "hotline/tickets/grams.py",
+    "hotline/search/snippets.py",
     "hotline/kernel/errors.py",
     "hotline/kernel/facts.py",
     "hotline/kernel/masking.py",
@@ -128,6 +130,7 @@ PURE = {
     "unicodedata",
     "uuid",
     "phonenumbers",  # a table of the world's numbers and functions of it
+    *("struct", "unicodedata", "uuid", "zlib"),
 }
 LEAVES = {
     *("credit/appeals/errors.py", "credit/repairs/errors.py"),

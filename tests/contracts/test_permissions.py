@@ -224,6 +224,12 @@ ROUTES = {
     "GET /api/v1/supervision/late": "dispatcher supervisor authority admin",
     "POST /api/v1/supervision/urge": "supervisor",
     "GET /api/v1/supervision/urge/{run_id:uuid}": "supervisor",
+    "GET /api/v1/search": f"{HOTLINE} {DEPARTMENT}",
+    "GET /api/v1/saved-views": f"{HOTLINE} {DEPARTMENT}",
+    "POST /api/v1/saved-views": f"{HOTLINE} {DEPARTMENT}",
+    "PATCH /api/v1/saved-views/{view_id:uuid}": f"{HOTLINE} {DEPARTMENT}",
+    "DELETE /api/v1/saved-views/{view_id:uuid}": f"{HOTLINE} {DEPARTMENT}",
+    "GET /api/v1/person-lookups": "supervisor admin",
     "GET /api/v1/visits": "auditor visitor supervisor authority",
     "GET /api/v1/visits/answers": "auditor visitor supervisor authority",
     "GET /api/v1/visits/comparison": "auditor visitor supervisor authority",
@@ -470,6 +476,8 @@ BODIES: dict[str, object] = {
         "content": "缺了一角",
         "address": "建设路口",
     },
+    "POST /api/v1/saved-views": {"name": "红牌", "place": "tickets"},
+    "PATCH /api/v1/saved-views/{view_id:uuid}": {"name": "红牌"},
     "POST /api/v1/visits/{number:str}/skip": {"reason": "line_engaged"},
     "POST /api/v1/field-checks/{check_id:uuid}/record": {"is_done": True, "words": "已修好"},
     "POST /api/v1/field-checks/{check_id:uuid}/miss": {"reason": "no_access"},
@@ -571,6 +579,7 @@ SIGNED = {"POST /api/v1/notices/receipts/{channel:str}", "POST /api/v1/call-even
 """Open to whoever signs with the secret of the gateway or exchange, whatever account he has."""
 
 ABSENT = {
+    "view-not-found",
     "paper-not-found",
     "token-not-found",
     "card-not-found",
@@ -669,6 +678,7 @@ def _address(path: str, number: str) -> str:
         .replace("{delivery_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{appeal_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{repair_id:uuid}", "00000000-0000-7000-8000-000000000000")
+        .replace("{view_id:uuid}", "00000000-0000-7000-8000-000000000000")
     )
 
 

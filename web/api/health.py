@@ -10,7 +10,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.kernel.health import Health, read_health
-from web.metrics import CLOCK_LATENESS, HEARTBEAT_AGE, OUTBOX_AGE
+from hotline.search.filling.queries import count_unfilled
+from web.metrics import CLOCK_LATENESS, HEARTBEAT_AGE, OUTBOX_AGE, SEARCH_LAG
 from web.resources import Resources
 
 MAX_OUTBOX_AGE_SECONDS = 60
@@ -86,6 +87,7 @@ async def metrics(
     health = await read_health(reader, resources.clock.now())
     OUTBOX_AGE.set(health.outbox_age)
     CLOCK_LATENESS.set(health.clock_lateness)
+    SEARCH_LAG.set((await count_unfilled(reader, resources.clock.now())).age)
     for name, age in health.heartbeats.items():
         HEARTBEAT_AGE.labels(name).set(age)
     return generate_latest()

@@ -24,12 +24,11 @@ from hotline.tickets.models import Channel, RequestType, Urgency
 from web.errors import status_of
 from web.i18n import Translator
 from web.labels import label
-from web.pages.desk import category_options
+from web.pages.desk import area_names, category_options
 from web.pages.frame import PageRequest, page, posted, speaker
-from web.pages.intake import AREA_GROUPS, FRESH, INTAKE, new_ticket, option_words, prefilled
+from web.pages.intake import FRESH, INTAKE, new_ticket, option_words, prefilled
 from web.resources import Resources
 from web.security.guards import requires
-from web.views.directory import unit_name
 from web.views.fields import Field, Posted, read
 from web.views.forms import FormState
 from web.views.problems import explain
@@ -155,7 +154,7 @@ async def _form(
         request_types=option_words(RequestType, t),
         urgencies=option_words(Urgency, t),
         categories=category_options(await list_categories(reader), t),
-        areas=[unit_name(row, t) for row in departments if row.peer_group in AREA_GROUPS],
+        areas=area_names(departments, t),
         most=MOST_ROWS,
     )
 

@@ -23,13 +23,15 @@ from hotline.people.models import Department
 from hotline.people.permissions import Permission, Role
 from hotline.people.principal import Principal
 from hotline.people.queries import find_user, list_departments
+from hotline.search.models import ViewPlace
+from hotline.search.views.queries import ViewRow, list_views
 from hotline.sla.policy import CalendarCode, ClockKind, Level
 from hotline.supervision.lateness import end_of_day
 from hotline.supervision.queries import open_orders
 from hotline.supervision.rules import REPLY_OWED
 from hotline.tickets.actions.intake import clean_phone
 from hotline.tickets.catalogue import list_categories
-from hotline.tickets.lifecycle import Status
+from hotline.tickets.lifecycle import OPEN_STATUSES, Status
 from hotline.tickets.models import (
     Category,
     Post,
@@ -40,6 +42,7 @@ from hotline.tickets.queries import (
     ClockWait,
     TicketFilter,
     count_queues,
+    count_up_to,
     earlier_tickets,
     list_tickets,
 )
@@ -55,6 +58,7 @@ from web.views.forms import FormState
 from web.views.intake import DraftView, draft_views
 from web.views.meetings import CallView, call_view
 from web.views.queues import Queue, filter_of, find_queue, nav_groups
+from web.views.search import view_group
 from web.views.supervision import OrderView, order_view
 from web.views.tickets import QueuePage, ticket_row
 
@@ -197,7 +201,11 @@ async def _list(
             next_href=_href(path, filters, found.next_cursor) if found.next_cursor else None,
             first_href=_href(path, filters) if cursor else None,
             may_create=Permission.CREATE_TICKETS in principal.permissions,
+            view_filters=[(name, text) for name, text in asked.items() if text]
+            if path == "/tickets"
+            else (),
         ),
+        may_share=Permission.SHARE_VIEWS in principal.permissions,
     )
 
 
@@ -306,8 +314,8 @@ def narrowed(base: TicketFilter, asked: Mapping[str, str], now: datetime) -> Tic
         owner=asked["owner"] or base.owner,
         holder=asked["holder"] or None,
         post=_post(asked["post"]),
-        created_from=_midnight(asked["created_from"]),
-        created_to=_midnight(asked["created_to"], days=1),
+        created_from=midnight(asked["created_from"]),
+        created_to=midnight(asked["created_to"], days=1),
         due_from=start,
         due_to=end,
         open_only=base.open_only or end is not None or asked["due"] == "open",
@@ -316,7 +324,7 @@ def narrowed(base: TicketFilter, asked: Mapping[str, str], now: datetime) -> Tic
     )
 
 
-def _midnight(text: str, *, days: int = 0) -> datetime | None:
+def midnight(text: str, *, days: int = 0) -> datetime | None:
     """Return when a day or one some days later begins in Shanghai; None for what is no day."""
     try:
         day = date.fromisoformat(text)
@@ -375,7 +383,35 @@ class NavController(Controller):
         counts = await count_queues(reader, principal, shell.now) if may else None
         unread = await count_unread(reader, principal.user_id) if principal.user_id else 0
         groups = nav_groups(principal, request.query_params.get("at", ""), counts, unread)
+        views = await list_views(reader, principal) if may else ()
+        if views:
+            waiting = await _waiting(reader, principal, views, shell.now)
+            groups.insert(1, view_group(views, waiting, N_("Views")))
         return page(request, "fragments/nav.html", groups=groups)
+
+
+_COUNTED_VIEWS = 8
+"""So many views of the side bar say how much waits in them."""
+
+_COUNTED_MOST = 100
+
+
+async def _waiting(
+    reader: AsyncSession, principal: Principal, views: Sequence[ViewRow], now: datetime
+) -> dict[str, int]:
+    """Return how much waits in the first views of open tickets, up to a hundred in each.
+
+    A view of words, or of all that ever was, is not counted: that would cost more than it tells.
+    """
+    counts = {}
+    for row in [row for row in views if row.view.place is ViewPlace.TICKETS][:_COUNTED_VIEWS]:
+        asked = {name: row.view.filters.get(name, "") for name in FILTERS}
+        wanted = narrowed(TicketFilter(), asked, now)
+        if wanted.q is None and (wanted.open_only or set(wanted.status) & set(OPEN_STATUSES)):
+            counts[str(row.view.id)] = await count_up_to(
+                reader, principal, wanted, most=_COUNTED_MOST
+            )
+    return counts
 
 
 class CallerController(Controller):
@@ -406,3 +442,12 @@ class CallerController(Controller):
 
 
 _SHORTEST_PHONE = 7
+
+
+def area_names(departments: Sequence[Department], t: Translator) -> list[str]:
+    """Return the areas that units are named after."""
+    return [unit_name(row, t) for row in departments if row.peer_group in AREA_GROUPS]
+
+
+AREA_GROUPS = frozenset({"districts", "towns"})
+"""Peer groups whose units are named after the area they serve."""

@@ -42,11 +42,16 @@ from web.errors import status_of
 from web.i18n import DEFAULT_LANGUAGE, Translator, translator
 from web.labels import label
 from web.pages.calls import link_if_any, taken_down
-from web.pages.desk import category_code, category_options, department_options
+from web.pages.desk import (
+    AREA_GROUPS,
+    area_names,
+    category_code,
+    category_options,
+    department_options,
+)
 from web.pages.frame import PageRequest, page, posted, see_other, shell_of, speaker
 from web.resources import Resources
 from web.security.guards import requires
-from web.views.directory import unit_name
 from web.views.fields import Field, Kind, Posted, read
 from web.views.forms import FormState
 from web.views.intake import (
@@ -93,9 +98,6 @@ FRESH: Mapping[str, str] = {
     "urgency": Urgency.P2.value,
     "programme": Programme.GENERAL.value,
 }
-AREA_GROUPS = frozenset({"districts", "towns"})
-"""Peer groups whose units are named after the area they serve."""
-
 RELATIONS = (
     N_("Parent"),
     N_("Child"),
@@ -451,7 +453,7 @@ async def intake_page(
         urgencies=option_words(Urgency, t),
         programmes=option_words(Programme, t),
         categories=category_options(await list_categories(reader), t),
-        areas=[unit_name(row, t) for row in departments if row.peer_group in AREA_GROUPS],
+        areas=area_names(departments, t),
         relations=[t.text(words) for words in RELATIONS],
         idempotency_key=own_key,
         earlier=None,

@@ -63,6 +63,7 @@ from web.pages.policies import PolicyController
 from web.pages.problems import PAGE_ERRORS
 from web.pages.rating import RatingController
 from web.pages.returns import ReturnController
+from web.pages.search import SavedViewController, SearchController
 from web.pages.second_looks import SecondLookController
 from web.pages.session import AccountController, SessionController
 from web.pages.shifts import ShiftController
@@ -85,9 +86,10 @@ page_router = Router(
         IntakeScreenController,
         BatchController,
         CallerController,
-        IntakeController,
         SuggestionPanelController,
         NavController,
+        SearchController,
+        SavedViewController,
         NoticeController,
         ContactController,
         SubscriptionController,

@@ -17,6 +17,7 @@ from web.run.call_commands import calls
 from web.run.catalogue_commands import catalogue
 from web.run.credit_commands import credit
 from web.run.report_commands import reports
+from web.run.search_commands import search
 from web.run.suggest_commands import suggest
 from web.run.visit_commands import visits
 
@@ -440,6 +441,7 @@ main.add_command(catalogue)
 main.add_command(credit)
 main.add_command(reports)
 main.add_command(suggest)
+main.add_command(search)
 main.add_command(visits)
 
 

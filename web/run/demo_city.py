@@ -54,6 +54,7 @@ from web.run.demo.papers import issue_papers
 from web.run.demo.questions import ask, begin_drafts
 from web.run.demo.schedule import SPAN, Life, plan
 from web.run.demo.supervision import supervise
+from web.run.demo.views import keep_views
 from web.run.demo.visits import look_at_places
 from web.run.services import ServiceUrls
 
@@ -186,6 +187,7 @@ async def build_city(
         await issue_papers(session, cipher, cast, now=now)
         await look_at_places(Tx(session, now, cipher, "demo", FOUNDER), cast, rng)
         await supervise(session, cipher, cast, now)
+        await keep_views(Tx(session, now, cipher, "demo", FOUNDER), cast)
         await enter_events(session, cipher, cast, rng, now)
         await observe(session, cipher, cast, now)
         await dispute_events(session, cipher, cast, now)

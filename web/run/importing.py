@@ -9,6 +9,7 @@ from hotline.kernel.clock import SystemClock
 from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.db import make_engine, make_session_maker
 from hotline.kernel.settings import Settings, resolve_secret_key
+from hotline.search.filling.actions import fill_missing
 from web.run.migrate import upgrade
 from web.run.services import services
 
@@ -32,19 +33,25 @@ async def run_import(
     async with services(settings, command="hotline import tickets") as urls:
         await upgrade(urls.database_url)
         engine = make_engine(urls.database_url, application_name="hotline.import", pool_size=1)
+        maker, cipher = make_session_maker(engine), FieldCipher(resolve_secret_key(settings))
         try:
-            return await import_tickets(
+            report = await import_tickets(
                 file,
                 Resources(
-                    make_session_maker(engine),
+                    maker,
                     SystemClock(),
-                    FieldCipher(resolve_secret_key(settings)),
+                    cipher,
                     settings.home / "imports",
                     shows_progress=not quiet and sys.stderr.isatty(),
                 ),
                 mapping_name=mapping,
                 dry_run=dry_run,
             )
+            if report.taken and not dry_run:
+                # History leaves no facts behind: what was taken over is made findable here.
+                async for _ in fill_missing(maker, cipher, SystemClock().now()):
+                    pass
+            return report
         finally:
             await engine.dispose()
 

@@ -38,6 +38,7 @@ from hotline.procedures.events import (
     RatingUnfounded,
     TicketDesignated,
 )
+from hotline.search.filling.actions import fill_tickets
 from hotline.supervision.bounces import list_if_bounced
 from hotline.supervision.events import (
     BulletinPublished,
@@ -51,6 +52,8 @@ from hotline.supervision.urging import work_off
 from hotline.tickets.events import (
     GroupChanged,
     RequesterConcerned,
+    TicketMoved,
+    TimelineGrew,
     UnitCalled,
     WorkBegunAgain,
 )
@@ -263,6 +266,14 @@ async def observers_tell_finding(ctx: dict[str, Any], fact_id: str) -> None:
             await tell_finding(tx, message.id, FindingMoved.from_payload(message.payload))
 
 
+async def search_fill(ctx: dict[str, Any], fact_id: str) -> None:
+    """Write anew what a ticket is found by."""
+    async with _delivery(ctx, "search.fill", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            await fill_tickets(tx, [uuid.UUID(message.payload["ticket_id"])])
+
+
 async def supervision_order_rework(ctx: dict[str, Any], fact_id: str) -> None:
     """Issue the order that a matter handled again and again calls for."""
     async with _delivery(ctx, "supervision.order_rework", fact_id) as delivery:
@@ -320,6 +331,7 @@ JOBS: Sequence[Job] = (
     Job("supervision.list_groups", supervision_list_groups),
     Job("notices.tell_requester", notices_tell_requester),
     Job("followup.exclude_rating", followup_exclude_rating),
+    Job("search.fill", search_fill),
     Job("credit.follow_grades", credit_follow_grades),
     Job("credit.tell_consequences", credit_tell_consequences),
     Job("credit.queue_entry", credit_queue_entry),
@@ -363,7 +375,18 @@ _OTHERS: Mapping[str, Sequence[str]] = {
     ReportWithdrawn.topic: ("credit.tell_report",),
 }
 
+_FILLING = frozenset({TicketMoved.topic, TimelineGrew.topic})
+"""Facts after which a ticket may be found by more than before."""
+
+
+def _jobs_of(topic: str) -> tuple[str, ...]:
+    return (
+        *(("search.fill",) if topic in _FILLING else ()),
+        *_OTHERS.get(topic, ()),
+        *(("credit.post",) if topic in topics() else ()),
+    )
+
+
 SUBSCRIBERS: Mapping[str, Sequence[str]] = {
-    topic: (*_OTHERS.get(topic, ()), *(("credit.post",) if topic in topics() else ()))
-    for topic in sorted({*_OTHERS, *topics()})
+    topic: _jobs_of(topic) for topic in sorted({*_OTHERS, *topics(), *_FILLING})
 }

@@ -29,6 +29,7 @@ import hotline.papers.models
 import hotline.people.models
 import hotline.people.treatments
 import hotline.procedures.models
+import hotline.search.models
 import hotline.shifts.models
 import hotline.sla.models
 import hotline.suggestions.models
@@ -37,4 +38,5 @@ import hotline.supervision.models
 import hotline.tickets.meeting_models
 import hotline.tickets.models
 import hotline.tickets.routing.models
+import hotline.tickets.text_models
 import hotline.workdays.models

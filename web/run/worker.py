@@ -55,6 +55,7 @@ from hotline.notices.adapters.opening import open_ports
 from hotline.notices.courier import courier_once
 from hotline.notices.pruning import prune_once, retention_of
 from hotline.people.principal import SYSTEM, Tx
+from hotline.search.filling.actions import fill_missing
 from hotline.sla.calendars import recalculate_provisional
 from hotline.supervision.bulletins.actions import draft_weekly
 from hotline.supervision.bulletins.rules import WEEKLY_AT
@@ -86,6 +87,7 @@ _SCAN_HOUR, _SCAN_MINUTE = 2, 30
 _SCAN_SECONDS = 3600
 _SETTLE_HOUR, _SETTLE_MINUTE = 0, 20
 _CREDIT_MINUTE = 10
+_SEARCH_MINUTE = 40
 _REPORT_MINUTES = set(range(5, 60, 10))
 _LEARN_WEEKDAY, _LEARN_HOUR, _LEARN_MINUTE = 6, 3, 30
 _LEARN_DELAY_SECONDS = 20.0
@@ -394,6 +396,24 @@ async def keep_credit(ctx: dict[str, Any]) -> None:
         log.info("credit is kept", frozen=frozen, published=published, scored=scored)
 
 
+async def fill_search(ctx: dict[str, Any]) -> int:
+    """Fill what the index lacks, every hour and when a worker starts: after an upgrade, all of it.
+
+    Each part is a transaction of its own; whatever fills the same ticket meanwhile waits its turn.
+    """
+    written = 0
+    try:
+        async for progress in fill_missing(ctx["session_maker"], ctx["cipher"], ctx["clock"].now()):
+            written = progress.changed
+    except Exception as error:
+        if is_passing(error):
+            raise Retry(defer=_RETRY_SECONDS) from error
+        raise
+    if written:
+        log.info("the index of the search is filled", tickets=written)
+    return written
+
+
 def _until(due: datetime | None, clock: Clock) -> float:
     """Return for how many seconds to sleep when the next work is `due`."""
     wait = _LONGEST_SLEEP_SECONDS if due is None else (due - clock.now()).total_seconds()
@@ -490,6 +510,14 @@ async def take_jobs(
                 name="credit.look_after_reports",
                 minute=_REPORT_MINUTES,
                 run_at_startup=True,
+                timeout=_SCAN_SECONDS,
+                max_tries=_NO_LIMIT_OF_ARQ,
+            ),
+            cron(
+                fill_search,
+                name="search.fill_missing",
+                minute=_SEARCH_MINUTE,
+                run_at_startup=True,  # whatever was missed while no worker ran
                 timeout=_SCAN_SECONDS,
                 max_tries=_NO_LIMIT_OF_ARQ,
             ),

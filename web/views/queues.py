@@ -202,6 +202,7 @@ def _own_items(principal: Principal, unread: int | None) -> list[NavItem]:
     if Permission.TAKE_CALLS in principal.permissions:
         items.append(NavItem(N_("My telephone"), "/desk/call", "phone"))
     if Permission.READ_TICKETS in principal.permissions:
+        items.append(NavItem(N_("Search"), "/search", "search", has_more=True))
         items.append(NavItem(N_("All tickets"), "/tickets", "list-details"))
         items.append(NavItem(N_("Notices"), "/notices", "bell", count=unread or None))
     if principal.is_department:

@@ -78,6 +78,7 @@ class QueuePage:
     limit_filters: Sequence[tuple[str, str]] = ()
     holder_words: str = ""
     urge_href: str | None = None
+    view_filters: Sequence[tuple[str, str]] = ()
 
     @property
     def is_narrowed(self) -> bool:

@@ -5,11 +5,13 @@ import uuid
 from sqlmodel import col, select, update
 
 from hotline.kernel.ids import uuid7
+from hotline.kernel.outbox import emit
 from hotline.people.permissions import Permission
 from hotline.people.principal import Tx
 from hotline.supervision.errors import AlreadyDelisted, ListingNotFound
 from hotline.supervision.models import Listing, SupervisionOrder
 from hotline.tickets.access import lock_for_action
+from hotline.tickets.events import TimelineGrew
 from hotline.tickets.lifecycle import State
 from hotline.tickets.models import LISTING_ENDED, Ticket
 from hotline.tickets.timeline import Entry, append
@@ -83,6 +85,7 @@ async def delist(tx: Tx, number: str, *, explanation: str) -> Listing:
         before=State(ticket.status, ticket.hold),
         changes={},
     )
+    await emit(tx, TimelineGrew(ticket_id=str(ticket.id), ticket_number=ticket.number))
     return listing
 
 

@@ -8,6 +8,7 @@ from hotline.tickets.lifecycle import Action, Hold, Status
 from tests.support.builders import PHONE, Build
 from tests.support.clients import NEW_TICKET, TICKETS, ClientAs
 from tests.support.clock import FrozenClock
+from tests.support.searching import fill
 
 PROMISED = {
     *("number", "status", "hold", "round", "version", "urgency", "category", "department"),
@@ -324,6 +325,7 @@ async def test_a_list_is_filtered(
     numbers["c"] = await build.ticket(
         Status.PROCESSING, Hold.RECTIFICATION, category="housing", title="涨价100%"
     )
+    await fill(build)
     answer = await client_as("dispatcher").get(TICKETS, **query)
     assert answer.status_code == 200
     assert {row["number"] for row in answer.json()["items"]} == {numbers[name] for name in found}

@@ -9,6 +9,7 @@ from hotline.tickets.lifecycle import Hold, Status
 from hotline.tickets.models import Urgency
 from tests.support.builders import NAME, PHONE, Build
 from tests.support.clock import FrozenClock
+from tests.support.searching import fill
 from tests.web.pages.conftest import PersonAs, said
 
 INTAKE = {
@@ -89,6 +90,7 @@ async def test_lists_are_narrowed_and_paged(
     second = await build.ticket(title="井盖丢失", category="housing")
     clock.move(minutes=1)
     third = await build.ticket(Status.DISPATCHED, title="噪声扰民")
+    await fill(build)
     supervisor = person_as("supervisor")
     page = await supervisor.get("/tickets")
     assert _numbers(page.text) == [third, second]

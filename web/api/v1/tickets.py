@@ -60,7 +60,7 @@ class RevealedOut(Answer):
     content: str
 
 
-def _require_offsets(**instants: datetime | None) -> None:
+def require_offsets(**instants: datetime | None) -> None:
     """Pass in silence when every instant says its offset.
 
     Raises:
@@ -147,7 +147,7 @@ class TicketController(Controller):
         limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
     ) -> TicketList:
         """List the tickets you may see, newest first or soonest due first."""
-        _require_offsets(
+        require_offsets(
             created_from=created_from, created_to=created_to, due_from=due_from, due_to=due_to
         )
         page = await list_tickets(

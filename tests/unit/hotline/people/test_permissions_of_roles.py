@@ -15,6 +15,7 @@ from hotline.people.principal import Principal
 TABLE = {
     "read_tickets": "operator dispatcher auditor visitor supervisor authority admin handler leader",
     "create_tickets": "operator dispatcher supervisor",
+    "share_views": "dispatcher supervisor admin leader",
     "reveal_personal_data": "operator dispatcher auditor visitor supervisor handler leader",
     "read_groups": "operator dispatcher auditor visitor supervisor authority admin",
     "merge_many": "operator dispatcher",

@@ -1,0 +1,1 @@
+"""Finding tickets by whatever is known of them, and views of lists that are kept by name."""

@@ -1,0 +1,1 @@
+"""Views of lists and questions that are kept by name."""
