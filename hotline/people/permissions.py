@@ -70,6 +70,11 @@ class Permission(enum.StrEnum):
     READ_POLICIES = "read_policies"
     MANAGE_POLICIES = "manage_policies"
     MANAGE_TEMPLATES = "manage_templates"
+    READ_KNOWLEDGE = "read_knowledge"
+    WRITE_KNOWLEDGE = "write_knowledge"
+    PUBLISH_KNOWLEDGE = "publish_knowledge"
+    MOVE_KNOWLEDGE = "move_knowledge"
+    MANAGE_PHRASES = "manage_phrases"
     READ_CATALOGUE = "read_catalogue"
     MANAGE_CATALOGUE = "manage_catalogue"
     MANAGE_DIRECTORY = "manage_directory"
@@ -117,7 +122,11 @@ _INSIDE = frozenset(
 )
 """What everybody may read but observers, who come from outside."""
 
-_EVERYONE_AT_WORK = _INSIDE | {Permission.READ_TICKETS, Permission.READ_CREDIT_CASES}
+_EVERYONE_AT_WORK = _INSIDE | {
+    Permission.READ_TICKETS,
+    Permission.READ_CREDIT_CASES,
+    Permission.READ_KNOWLEDGE,
+}
 _CALLS_TO_ACCOUNT = frozenset(
     {
         Permission.READ_INTERVIEWS,
@@ -131,6 +140,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
     {
         Role.OPERATOR: _EVERYONE_AT_WORK
         | {
+            Permission.WRITE_KNOWLEDGE,
             Permission.CREATE_TICKETS,
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_GROUPS,
@@ -138,6 +148,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         },
         Role.DISPATCHER: _EVERYONE_AT_WORK
         | {
+            Permission.WRITE_KNOWLEDGE,
             Permission.READ_EXCLUSIONS,
             Permission.ASK_EXCLUSION,
             Permission.CREATE_TICKETS,
@@ -152,6 +163,8 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         },
         Role.AUDITOR: _EVERYONE_AT_WORK
         | {
+            Permission.WRITE_KNOWLEDGE,
+            Permission.PUBLISH_KNOWLEDGE,
             Permission.READ_EXCLUSIONS,
             Permission.ASK_EXCLUSION,
             Permission.DECIDE_EXCLUSION,
@@ -178,6 +191,10 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         Role.SUPERVISOR: _EVERYONE_AT_WORK
         | _CALLS_TO_ACCOUNT
         | {
+            Permission.WRITE_KNOWLEDGE,
+            Permission.PUBLISH_KNOWLEDGE,
+            Permission.MOVE_KNOWLEDGE,
+            Permission.MANAGE_PHRASES,
             Permission.ENTER_CREDIT,
             Permission.SIGN_CREDIT,
             Permission.READ_EXCLUSIONS,
@@ -235,6 +252,9 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         },
         Role.ADMIN: _EVERYONE_AT_WORK
         | {
+            Permission.WRITE_KNOWLEDGE,
+            Permission.MOVE_KNOWLEDGE,
+            Permission.MANAGE_PHRASES,
             Permission.READ_EXCLUSIONS,
             Permission.READ_GROUPS,
             Permission.READ_ANOMALIES,
@@ -265,6 +285,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         Role.DISCIPLINE: _INSIDE | {Permission.READ_CLUES},
         Role.HANDLER: _EVERYONE_AT_WORK
         | {
+            Permission.WRITE_KNOWLEDGE,
             Permission.READ_EXCLUSIONS,
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_RETURNS,
@@ -274,6 +295,8 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         },
         Role.LEADER: _EVERYONE_AT_WORK
         | {
+            Permission.WRITE_KNOWLEDGE,
+            Permission.PUBLISH_KNOWLEDGE,
             Permission.ACCEPT_CREDIT,
             Permission.READ_EXCLUSIONS,
             Permission.ASK_EXCLUSION,

@@ -21,6 +21,7 @@ import hotline.followup.second_look_models
 import hotline.kernel.alarms
 import hotline.kernel.heartbeat
 import hotline.kernel.outbox
+import hotline.knowledge.models
 import hotline.notices.models
 import hotline.papers.models
 import hotline.people.models
