@@ -46,6 +46,15 @@ from hotline.followup.rules import DayPart, VisitSkip
 from hotline.followup.second_look_models import LookState
 from hotline.kernel.alarms import AlarmKind
 from hotline.kernel.errors import N_
+from hotline.knowledge.phrase_rules import PhraseDesk, PhraseKind
+from hotline.knowledge.rules import (
+    ArticleAudience,
+    ArticleState,
+    ArticleStep,
+    ArticleUse,
+    ArticleWarning,
+    CorrectionState,
+)
 from hotline.notices.models import DeliveryChannel, DeliveryState, SuppressReason
 from hotline.notices.requesters import RequesterNews
 from hotline.papers.kinds import PaperKind, Ruling
@@ -503,6 +512,62 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             BulletinState.PUBLISHED: N_("Published to its readers"),
             BulletinState.RECALLED: N_("Recalled"),
         },
+        ArticleState: {
+            ArticleState.DRAFT: N_("Draft of an article"),
+            ArticleState.IN_REVIEW: N_("In review"),
+            ArticleState.PUBLISHED: N_("In force"),
+            ArticleState.CORRECTING: N_("Under correction"),
+            ArticleState.EXPIRED: N_("Expired"),
+            ArticleState.RETIRED: N_("Out of use"),
+        },
+        ArticleAudience: {
+            ArticleAudience.HOTLINE: N_("The hotline only"),
+            ArticleAudience.STAFF: N_("Everybody at work"),
+            ArticleAudience.PUBLIC: N_("The public"),
+        },
+        ArticleStep: {
+            ArticleStep.DRAFTED: N_("Drafted"),
+            ArticleStep.CHANGED: N_("New version written"),
+            ArticleStep.SUBMITTED: N_("Handed to a second person"),
+            ArticleStep.SENT_BACK: N_("Sent back"),
+            ArticleStep.PUBLISHED: N_("Published"),
+            ArticleStep.CONFIRMED: N_("Reviewed: it still holds"),
+            ArticleStep.GIVEN: N_("Given to another owner"),
+            ArticleStep.MISTAKE_OWNED: N_("Mistake owned up to"),
+            ArticleStep.RETIRED: N_("Taken out of use"),
+            ArticleStep.EXPIRED: N_("Expired by itself"),
+            ArticleStep.WENT_STALE: N_("Not reviewed in time"),
+        },
+        ArticleUse: {
+            ArticleUse.PUT_IN: N_("Put in"),
+            ArticleUse.READ_OUT: N_("Read out"),
+            ArticleUse.ANSWERED: N_("Answered from it"),
+        },
+        ArticleWarning: {
+            ArticleWarning.EXPIRED: N_("Has expired"),
+            ArticleWarning.RETIRED: N_("Is out of use"),
+            ArticleWarning.NOT_YET_VALID: N_("Does not hold yet"),
+            ArticleWarning.CORRECTING: N_("Is being corrected"),
+            ArticleWarning.REPORTED: N_("Somebody reported a mistake"),
+            ArticleWarning.STALE: N_("Review overdue"),
+        },
+        CorrectionState: {
+            CorrectionState.OPEN: N_("To be decided"),
+            CorrectionState.ACCEPTED: N_("Owned up to, to be put right"),
+            CorrectionState.DONE: N_("Put right"),
+            CorrectionState.REFUSED: N_("Refused"),
+        },
+        PhraseDesk: {
+            PhraseDesk.ANY: N_("Every desk"),
+            PhraseDesk.INTAKE: N_("Intake"),
+            PhraseDesk.HANDLING: N_("Handling"),
+            PhraseDesk.VISIT: N_("Return visit"),
+        },
+        PhraseKind: {
+            PhraseKind.REPLY: N_("Replies"),
+            PhraseKind.CALM: N_("To calm somebody down"),
+            PhraseKind.WRAP_UP: N_("To end a call"),
+        },
         ClueGrounds: {
             ClueGrounds.FALSIFICATION: N_("Falsification"),
             ClueGrounds.LEAK: N_("Leak of personal data"),
@@ -634,6 +699,11 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Permission.READ_CLUES: N_("Read clues"),
             Permission.READ_DIRECTORY: N_("Read the directory"),
             Permission.READ_POLICIES: N_("Read time-limit policies"),
+            Permission.READ_KNOWLEDGE: N_("Read knowledge, report mistakes in it"),
+            Permission.WRITE_KNOWLEDGE: N_("Write articles of knowledge"),
+            Permission.PUBLISH_KNOWLEDGE: N_("Publish articles that others wrote"),
+            Permission.MOVE_KNOWLEDGE: N_("Take knowledge out and in as a file"),
+            Permission.MANAGE_PHRASES: N_("Keep the phrases of everybody"),
             Permission.READ_CATALOGUE: N_("Read the dispatch catalogue"),
             Permission.MANAGE_CATALOGUE: N_("Publish the dispatch catalogue"),
             Permission.MANAGE_POLICIES: N_("Manage time-limit policies"),

@@ -228,7 +228,6 @@ async def publish_article(tx: Tx, number: str, *, expected_version: int | None =
 async def _count_contribution(tx: Tx, article: Article, *, is_first: bool) -> None:
     owner = await tx.session.get_one(Department, article.department_id)
     if is_contribution(
-        owner_id=owner.id,
         is_hotline_owner=owner.is_hotline,
         is_first=is_first,
         publisher_is_hotline=tx.actor.sees_every_ticket,

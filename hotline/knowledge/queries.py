@@ -574,6 +574,19 @@ async def count_owed(session: AsyncSession, principal: Principal, now: datetime)
     return Owed(*row)
 
 
+async def count_neglected(session: AsyncSession, now: datetime) -> tuple[int, int]:
+    """Return how many reports are overdue, and how many articles were not reviewed in time."""
+    late = (
+        sa.select(sa.func.count())
+        .select_from(Correction)
+        .where(col(Correction.state).in_(LIVE_CORRECTIONS), col(Correction.due_at) <= now)
+        .scalar_subquery()
+    )
+    stale = sa.select(sa.func.count()).select_from(Article).where(is_stale(now)).scalar_subquery()
+    row = (await session.exec(sa.select(late, stale))).one()  # type: ignore[call-overload]
+    return row[0], row[1]
+
+
 async def list_due(
     session: AsyncSession, principal: Principal, *, now: datetime, limit: int = MAX_LIMIT
 ) -> list[FoundArticle]:

@@ -376,15 +376,13 @@ def warnings_of(
     return tuple(warning for warning, holds in found.items() if holds)
 
 
-def is_contribution(
-    *, owner_id: int, is_hotline_owner: bool, is_first: bool, publisher_is_hotline: bool
-) -> bool:
+def is_contribution(*, is_hotline_owner: bool, is_first: bool, publisher_is_hotline: bool) -> bool:
     """Tell whether a published version is a contribution of its owner that the hotline has taken up.
 
     Only an article's first version, and only when somebody of the hotline published it: what a department
     publishes by itself is its duty and raises no credit.
     """
-    return bool(owner_id) and is_first and publisher_is_hotline and not is_hotline_owner
+    return is_first and publisher_is_hotline and not is_hotline_owner
 
 
 def article_number(nth: int) -> str:

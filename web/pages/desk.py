@@ -17,6 +17,8 @@ from credit.books import book_at
 from credit.glance import glance_of
 from hotline.kernel.clock import SHANGHAI
 from hotline.kernel.errors import N_, DomainError
+from hotline.knowledge.queries import Owed, count_owed
+from hotline.knowledge.uses import link_uses
 from hotline.meetings.queries import calls_waiting
 from hotline.notices.queries import count_unread
 from hotline.people.models import Department
@@ -145,6 +147,7 @@ class DeskController(Controller):
             orders=[order_view(row, t) for row in orders],
             calls=[call_view(row) for row in await calls_waiting(reader, principal)],
             credit=await _credit(reader, principal, shell_of(request).now, t),
+            knowledge=await count_owed(reader, principal, shell_of(request).now),
         )
 
     @get("/queues/{code:str}")
@@ -189,6 +192,7 @@ async def _list(
     orders: Sequence[OrderView] = (),
     calls: Sequence[CallView] = (),
     credit: GlanceView | None = None,
+    knowledge: Owed | None = None,
 ) -> Response[str]:
     t = speaker(request)
     asked = {name: request.query_params.get(name, "") for name in FILTERS}
@@ -205,6 +209,7 @@ async def _list(
         orders=orders,
         calls=calls,
         credit_glance=credit,
+        knowledge_owed=knowledge if knowledge and knowledge.is_something else None,
         queue=QueuePage(
             title=queue.text,
             hint=queue.hint,
@@ -427,6 +432,7 @@ class IntakeController(Controller):
         try:
             async with tx.session.begin_nested():
                 created = await create_ticket(tx, _new_ticket(values), idempotency_key=key)
+                await link_uses(tx, key, created.id)
         except DomainError as error:
             refused = FormState(form.values, refusal=explain(error, t.language))
             return await _intake(request, tx.session, refused, status=status_of(error))

@@ -158,12 +158,7 @@ def test_warnings_name_the_gravest_first() -> None:
 
 
 def test_only_what_the_hotline_took_up_first_is_a_contribution() -> None:
-    known = {
-        "owner_id": 7,
-        "is_hotline_owner": False,
-        "is_first": True,
-        "publisher_is_hotline": True,
-    }
+    known = {"is_hotline_owner": False, "is_first": True, "publisher_is_hotline": True}
     assert is_contribution(**known)
     for name in ("is_first", "publisher_is_hotline"):
         assert not is_contribution(**{**known, name: False})
