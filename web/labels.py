@@ -54,6 +54,7 @@ from hotline.knowledge.rules import (
     ArticleUse,
     ArticleWarning,
     CorrectionState,
+    ReviewWarned,
 )
 from hotline.notices.models import DeliveryChannel, DeliveryState, SuppressReason
 from hotline.notices.requesters import RequesterNews
@@ -556,6 +557,12 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             CorrectionState.ACCEPTED: N_("Owned up to, to be put right"),
             CorrectionState.DONE: N_("Put right"),
             CorrectionState.REFUSED: N_("Refused"),
+        },
+        ReviewWarned: {
+            ReviewWarned.NONE: N_("Nobody reminded yet"),
+            ReviewWarned.SOON: N_("Reminded"),
+            ReviewWarned.DUE: N_("Told that it is due"),
+            ReviewWarned.STALE: N_("Counted as not kept up"),
         },
         PhraseDesk: {
             PhraseDesk.ANY: N_("Every desk"),

@@ -29,6 +29,7 @@ from hotline.knowledge.models import (
     ArticleVersion,
     Correction,
 )
+from hotline.knowledge.ranking import Asked, Candidate, rank
 from hotline.knowledge.rules import (
     KEPT_UP,
     LIVE_CORRECTIONS,
@@ -42,7 +43,7 @@ from hotline.knowledge.rules import (
     nth_of,
     warnings_of,
 )
-from hotline.knowledge.words import Asked, Candidate, question_terms, rank
+from hotline.knowledge.words import question_terms
 from hotline.people.models import Department, User
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal

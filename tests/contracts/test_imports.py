@@ -62,7 +62,7 @@ RULES = (
     "hotline/supervision/clues/rules.py",
     "hotline/knowledge/rules.py",
     "hotline/knowledge/phrase_rules.py",
-    "hotline/knowledge/words.py",
+    "hotline/knowledge/ranking.py",
     "hotline/knowledge/errors.py",
     "hotline/notices/timing.py",
     "credit/entries/rules.py",

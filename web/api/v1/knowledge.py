@@ -427,7 +427,7 @@ class KnowledgeController(Controller):
         category: Annotated[str | None, QueryParameter(max_length=200)] = None,
         department: Annotated[str | None, QueryParameter(max_length=64)] = None,
         states: Annotated[list[ArticleState] | None, QueryParameter(name="state")] = None,
-        warning: ArticleWarning | None = None,
+        warning: Annotated[ArticleWarning | None, QueryParameter()] = None,
         cursor: Annotated[str | None, QueryParameter(max_length=400)] = None,
         limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
     ) -> ArticleList:
@@ -538,8 +538,8 @@ class KnowledgeController(Controller):
         resources: NamedDependency[Resources],
         states: Annotated[list[CorrectionState] | None, QueryParameter(name="state")] = None,
         department: Annotated[str | None, QueryParameter(max_length=64)] = None,
-        mine: bool = False,
-        overdue: bool = False,
+        mine: Annotated[bool, QueryParameter()] = False,
+        overdue: Annotated[bool, QueryParameter()] = False,
         cursor: Annotated[str | None, QueryParameter(max_length=400)] = None,
         limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
     ) -> CorrectionList:
@@ -592,7 +592,7 @@ class KnowledgeController(Controller):
         )
 
     @get(
-        "/{number:str}",
+        "/{article:str}",
         operation_id="readArticle",
         operation_class=ApiOperation,
         summary="Read an article",
@@ -603,13 +603,13 @@ class KnowledgeController(Controller):
         reader: NamedDependency[AsyncSession],
         principal: NamedDependency[Principal],
         resources: NamedDependency[Resources],
-        number: FromPath[str],
+        article: FromPath[str],
     ) -> ArticleDetailOut:
         """Return an article with its versions."""
-        return _detail(await read_article(reader, principal, number, resources.clock.now()))
+        return _detail(await read_article(reader, principal, article, resources.clock.now()))
 
     @put(
-        "/{number:str}",
+        "/{article:str}",
         guards=[requires(_MAY.WRITE_KNOWLEDGE)],
         operation_id="changeArticle",
         operation_class=ApiOperation,
@@ -617,16 +617,16 @@ class KnowledgeController(Controller):
         responses=_REFUSALS,
     )
     async def change(
-        self, tx: NamedDependency[Tx], number: FromPath[str], data: JSONBody[VersionBody]
+        self, tx: NamedDependency[Tx], article: FromPath[str], data: JSONBody[VersionBody]
     ) -> ArticleDetailOut:
         """Write the next version; what is published stays until this one is."""
-        article = await change_article(
-            tx, number, text=data.text(), expected_version=data.expected_version
+        changed = await change_article(
+            tx, article, text=data.text(), expected_version=data.expected_version
         )
-        return await _answer(tx, article)
+        return await _answer(tx, changed)
 
     @post(
-        "/{number:str}/submit",
+        "/{article:str}/submit",
         status_code=200,
         guards=[requires(_MAY.WRITE_KNOWLEDGE)],
         operation_id="submitArticle",
@@ -635,14 +635,14 @@ class KnowledgeController(Controller):
         responses=_REFUSALS,
     )
     async def submit(
-        self, tx: NamedDependency[Tx], number: FromPath[str], data: JSONBody[ActionBody]
+        self, tx: NamedDependency[Tx], article: FromPath[str], data: JSONBody[ActionBody]
     ) -> ArticleDetailOut:
         """Let the newest version wait for a second person."""
-        article = await submit_article(tx, number, expected_version=data.expected_version)
-        return await _answer(tx, article)
+        changed = await submit_article(tx, article, expected_version=data.expected_version)
+        return await _answer(tx, changed)
 
     @post(
-        "/{number:str}/publish",
+        "/{article:str}/publish",
         status_code=200,
         guards=[requires(_MAY.PUBLISH_KNOWLEDGE)],
         operation_id="publishArticle",
@@ -651,14 +651,14 @@ class KnowledgeController(Controller):
         responses=_REFUSALS,
     )
     async def publish(
-        self, tx: NamedDependency[Tx], number: FromPath[str], data: JSONBody[ActionBody]
+        self, tx: NamedDependency[Tx], article: FromPath[str], data: JSONBody[ActionBody]
     ) -> ArticleDetailOut:
         """Publish the newest version; its review clock begins."""
-        article = await publish_article(tx, number, expected_version=data.expected_version)
-        return await _answer(tx, article)
+        changed = await publish_article(tx, article, expected_version=data.expected_version)
+        return await _answer(tx, changed)
 
     @post(
-        "/{number:str}/send-back",
+        "/{article:str}/send-back",
         status_code=200,
         guards=[requires(_MAY.PUBLISH_KNOWLEDGE)],
         operation_id="sendBackArticle",
@@ -667,16 +667,16 @@ class KnowledgeController(Controller):
         responses=_REFUSALS,
     )
     async def send_back(
-        self, tx: NamedDependency[Tx], number: FromPath[str], data: JSONBody[ReasonBody]
+        self, tx: NamedDependency[Tx], article: FromPath[str], data: JSONBody[ReasonBody]
     ) -> ArticleDetailOut:
         """Give a version back to its author."""
-        article = await send_back_article(
-            tx, number, reason=data.reason, expected_version=data.expected_version
+        changed = await send_back_article(
+            tx, article, reason=data.reason, expected_version=data.expected_version
         )
-        return await _answer(tx, article)
+        return await _answer(tx, changed)
 
     @post(
-        "/{number:str}/confirm",
+        "/{article:str}/confirm",
         status_code=200,
         guards=[requires(_MAY.WRITE_KNOWLEDGE)],
         operation_id="confirmArticle",
@@ -685,16 +685,16 @@ class KnowledgeController(Controller):
         responses=_REFUSALS,
     )
     async def confirm(
-        self, tx: NamedDependency[Tx], number: FromPath[str], data: JSONBody[RemarkBody]
+        self, tx: NamedDependency[Tx], article: FromPath[str], data: JSONBody[RemarkBody]
     ) -> ArticleDetailOut:
         """Review an article; its clock begins anew."""
-        article = await confirm_article(
-            tx, number, words=data.words, expected_version=data.expected_version
+        changed = await confirm_article(
+            tx, article, words=data.words, expected_version=data.expected_version
         )
-        return await _answer(tx, article)
+        return await _answer(tx, changed)
 
     @post(
-        "/{number:str}/retire",
+        "/{article:str}/retire",
         status_code=200,
         guards=[requires(_MAY.PUBLISH_KNOWLEDGE)],
         operation_id="retireArticle",
@@ -703,16 +703,16 @@ class KnowledgeController(Controller):
         responses=_REFUSALS,
     )
     async def retire(
-        self, tx: NamedDependency[Tx], number: FromPath[str], data: JSONBody[ReasonBody]
+        self, tx: NamedDependency[Tx], article: FromPath[str], data: JSONBody[ReasonBody]
     ) -> ArticleDetailOut:
         """Take an article out of use, with the reason."""
-        article = await retire_article(
-            tx, number, reason=data.reason, expected_version=data.expected_version
+        changed = await retire_article(
+            tx, article, reason=data.reason, expected_version=data.expected_version
         )
-        return await _answer(tx, article)
+        return await _answer(tx, changed)
 
     @post(
-        "/{number:str}/give",
+        "/{article:str}/give",
         status_code=200,
         guards=[requires(_MAY.PUBLISH_KNOWLEDGE)],
         operation_id="giveArticle",
@@ -721,16 +721,16 @@ class KnowledgeController(Controller):
         responses=_REFUSALS,
     )
     async def give(
-        self, tx: NamedDependency[Tx], number: FromPath[str], data: JSONBody[GiveBody]
+        self, tx: NamedDependency[Tx], article: FromPath[str], data: JSONBody[GiveBody]
     ) -> ArticleDetailOut:
         """Let another department answer for an article."""
-        article = await give_article(
-            tx, number, department=data.department, expected_version=data.expected_version
+        changed = await give_article(
+            tx, article, department=data.department, expected_version=data.expected_version
         )
-        return await _answer(tx, article)
+        return await _answer(tx, changed)
 
     @post(
-        "/{number:str}/use",
+        "/{article:str}/use",
         status_code=200,
         operation_id="useArticle",
         operation_class=ApiOperation,
@@ -738,14 +738,14 @@ class KnowledgeController(Controller):
         responses=_REFUSALS,
     )
     async def use(
-        self, tx: NamedDependency[Tx], number: FromPath[str], data: JSONBody[UseBody]
+        self, tx: NamedDependency[Tx], article: FromPath[str], data: JSONBody[UseBody]
     ) -> UsedOut:
         """Count that an answer was put in or read out."""
-        version = await use_article(tx, number, data.use, intake_key=data.intake_key)
-        return _used(number, version)
+        version = await use_article(tx, article, data.use, intake_key=data.intake_key)
+        return _used(article, version)
 
     @post(
-        "/{number:str}/report",
+        "/{article:str}/report",
         status_code=201,
         operation_id="reportMistake",
         operation_class=ApiOperation,
@@ -753,10 +753,10 @@ class KnowledgeController(Controller):
         responses=_REFUSALS,
     )
     async def report(
-        self, tx: NamedDependency[Tx], number: FromPath[str], data: JSONBody[ReportBody]
+        self, tx: NamedDependency[Tx], article: FromPath[str], data: JSONBody[ReportBody]
     ) -> CorrectionOut:
         """Say that something in an article is wrong; its owner decides about it in time."""
-        return _correction(await report_mistake(tx, number, reason=data.reason))
+        return _correction(await report_mistake(tx, article, reason=data.reason))
 
 
 def _used(number: str, version: ArticleVersion) -> UsedOut:
@@ -823,7 +823,7 @@ class PhraseController(Controller):
         self,
         reader: NamedDependency[AsyncSession],
         principal: NamedDependency[Principal],
-        desk: PhraseDesk | None = None,
+        desk: Annotated[PhraseDesk | None, QueryParameter()] = None,
     ) -> PhraseList:
         """List the phrases you may use, your own first."""
         found = await list_phrases(reader, principal, desk=desk, only_active=False)

@@ -4,17 +4,9 @@ from datetime import date
 
 from hypothesis import given, strategies as st
 
+from hotline.knowledge.ranking import LEAST_SCORE, Asked, Candidate, rank
 from hotline.knowledge.rules import ArticleText, ArticleWarning
-from hotline.knowledge.words import (
-    LEAST_SCORE,
-    MOST_TERMS,
-    Asked,
-    Candidate,
-    index_terms,
-    question_terms,
-    rank,
-    terms_of,
-)
+from hotline.knowledge.words import MOST_TERMS, index_terms, question_terms, terms_of
 
 
 def test_words_and_pairs_are_found_across_word_boundaries() -> None:
