@@ -1,7 +1,7 @@
 """Reading knowledge: what answers a matter, lists, one article, what is owed by whom."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -35,6 +35,7 @@ from hotline.knowledge.rules import (
     LIVE_CORRECTIONS,
     REMIND_BEFORE,
     ArticleState,
+    ArticleStep,
     ArticleWarning,
     CorrectionState,
     article_number,
@@ -137,7 +138,7 @@ async def find_answers(  # what is known of a matter
 
     Only what was published is offered: one statement, however many articles there are.
     """
-    terms = question_terms(title, content)
+    terms, category = question_terms(title, content), storable(category)
     if not terms and not category:
         return []
     scored = _scored(terms)
@@ -258,7 +259,8 @@ async def _searched(
 ) -> list[FoundArticle]:
     terms = question_terms(q)
     if not terms:  # one character: what stands in a title
-        statement = statement.where(col(ArticleVersion.title).contains(q, autoescape=True))
+        part = storable(q) or ""
+        statement = statement.where(col(ArticleVersion.title).contains(part, autoescape=True))
         rows = await session.exec(statement.order_by(col(Article.nth)).limit(limit))
         return [_found_in(row, now) for row in rows.all()]
     scored = _scored(terms)
@@ -272,14 +274,14 @@ async def _searched(
 
 def _narrowed(wanted: ArticleFilter, now: datetime) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool]] = []
-    if wanted.category:
+    if category := storable(wanted.category):
         conditions.append(
             sa.func.array_to_string(col(ArticleVersion.categories), " ").op("~")(
-                rf"(^|\s){_escaped(wanted.category)}(\.|\s|$)"
+                rf"(^|\s){_escaped(category)}(\.|\s|$)"
             )
         )
     if wanted.department:
-        conditions.append(col(Department.code) == wanted.department)
+        conditions.append(col(Department.code) == storable(wanted.department))
     if wanted.state:
         conditions.append(col(Article.state).in_(wanted.state))
     if wanted.is_submitted:
@@ -287,6 +289,11 @@ def _narrowed(wanted: ArticleFilter, now: datetime) -> list[sa.ColumnElement[boo
     if wanted.warning is not None:
         conditions.append(_WARNED[wanted.warning](now))
     return conditions
+
+
+def storable(text: str | None) -> str | None:
+    """Return what was asked for without what the database cannot hold: a null character."""
+    return text.replace("\x00", "") if text else text
 
 
 def _escaped(text: str) -> str:
@@ -468,7 +475,7 @@ async def list_corrections(
     if wanted.state:
         statement = statement.where(col(Correction.state).in_(wanted.state))
     if wanted.department:
-        statement = statement.where(col(Department.code) == wanted.department)
+        statement = statement.where(col(Department.code) == storable(wanted.department))
     if wanted.mine:
         statement = statement.where(col(Correction.reported_by) == principal.user_id)
     if wanted.is_overdue:
@@ -588,6 +595,25 @@ async def count_neglected(session: AsyncSession, now: datetime) -> tuple[int, in
     return row[0], row[1]
 
 
+async def reviewed_instants(
+    session: AsyncSession, numbers: Collection[str]
+) -> Mapping[str, list[datetime]]:
+    """Return when articles were answered for, by a review or a new version, by their numbers."""
+    rows = await session.exec(
+        select(Article.nth, ArticleEvent.at)
+        .join(ArticleEvent, col(ArticleEvent.article_id) == col(Article.id))
+        .where(
+            col(Article.nth).in_([nth_of(number) or 0 for number in numbers]),
+            col(ArticleEvent.step).in_([ArticleStep.CONFIRMED, ArticleStep.PUBLISHED]),
+        )
+        .order_by(col(ArticleEvent.id))
+    )
+    found: dict[str, list[datetime]] = {}
+    for nth, at in rows.all():
+        found.setdefault(article_number(nth), []).append(at)
+    return found
+
+
 async def list_due(
     session: AsyncSession, principal: Principal, *, now: datetime, limit: int = MAX_LIMIT
 ) -> list[FoundArticle]:
@@ -664,8 +690,8 @@ async def list_public(
         statement = statement.join(scored, scored.c.article_id == col(Article.id)).order_by(
             scored.c.score.desc()
         )
-    elif q:
-        statement = statement.where(col(ArticleVersion.title).contains(q, autoescape=True))
+    elif part := storable(q):
+        statement = statement.where(col(ArticleVersion.title).contains(part, autoescape=True))
     rows = await session.exec(
         statement.order_by(col(Article.use_count).desc(), col(Article.nth)).limit(limit)
     )

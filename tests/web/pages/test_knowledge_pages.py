@@ -79,7 +79,7 @@ async def test_an_article_from_form_to_the_public(
     listed = await stranger.get("/answers?q=井盖&category=urban")
     assert "井盖破损怎么办" in said(listed.text)
     assert "没有找到答案" in said((await stranger.get("/answers?q=公积金")).text)
-    for q in ("%27;--", "%25_", "\\", "井", "x" * 500):
+    for q in ("%27;--", "%00", "%25_", "\\", "井", "x" * 500):
         assert (await stranger.get(f"/answers?q={q}")).status_code == 200
     assert (await stranger.get("/answers/x")).status_code == 404
     async with build.acting("supervisor") as tx:
@@ -127,7 +127,12 @@ async def test_found_while_typing_put_in_and_kept(person_as: PersonAs, build: Bu
     assert 'data-key="Alt+O"' in panel.text
     assert f"已答复（{number}）：{TEXT.short}" in panel.text
     assert "已过有效期" in said(panel.text)
-    for nothing in ({}, {"title": "天气"}, {"title": "😀" * 3000, "content": "x" * 10_000}):
+    for nothing in (
+        {},
+        {"title": "天气"},
+        {"category": "\x00", "area": "\x00"},
+        {"title": "😀" * 3000, "content": "x" * 10_000},
+    ):
         assert said((await operator.post("/desk/intake/knowledge", nothing)).text).strip() == ""
     assert (await person_as("handler.chengguan").post("/desk/intake/knowledge")).status_code == 403
     read = await operator.post(f"/knowledge/{number}/use/read-out", {"_idempotency_key": "form-1"})

@@ -10,6 +10,8 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import col, select
 
+from credit.entries.confirming import confirm_due
+from credit.repairs.jobs import settle_entries
 from hotline.escalation.knowledge import look_after_knowledge, tell_knowledge
 from hotline.kernel.db import SessionMaker
 from hotline.kernel.outbox import OutboxMessage
@@ -295,6 +297,18 @@ async def test_a_review_is_reminded_of_then_scored_once(build: Build, maker: Ses
     await _do(build, "handler.chengguan", actions.confirm_article, number)
     assert (await _read(build, number)).found.warnings == ()
     assert await _watch(build) == 0
+    await _pass_credit(build, days=25)
+    assert await standing(build) == [("kb_stale", "in_force")]
+    await _pass_credit(build, days=35)
+    assert await standing(build) == [("kb_stale", "repaired")]
+
+
+async def _pass_credit(build: Build, days: int) -> None:
+    """Let days pass, and the nights of credit with them."""
+    build.clock.move(days=days)
+    now = build.clock.now()
+    await confirm_due(build.session_maker, build.cipher, now)
+    await settle_entries(build.session_maker, build.cipher, now)
 
 
 async def test_a_standstill_is_nobodys_fault(build: Build) -> None:
