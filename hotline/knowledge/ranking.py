@@ -40,6 +40,9 @@ class Candidate:
 LEAST_SCORE = 9.0
 """Below it the words that are shared say nothing."""
 
+_FAR = 0.3
+"""What says so little beside the best is not what is asked, unless it is of the very subject."""
+
 _SAME_CATEGORY = 1.5
 _BY_CATEGORY = 9.0
 _OTHER_AREA = 0.3
@@ -53,10 +56,12 @@ def rank(found: Iterable[Candidate], asked: Asked) -> list[int]:
     Category, area and use shift what the words say; they do not stand in for it, but that an article of
     the very category is offered when no word was typed yet.
     """
+    scored = [(one, _score(one, asked)) for one in found]
+    best = max((score for _, score in scored), default=0.0)
     ranked = []
-    for one in found:
-        score = _score(one, asked)
-        if score >= LEAST_SCORE:
+    for one, score in scored:
+        least = LEAST_SCORE if _is_of(one, asked) else max(LEAST_SCORE, best * _FAR)
+        if score >= least:
             is_over = bool({ArticleWarning.EXPIRED, ArticleWarning.RETIRED} & set(one.warnings))
             ranked.append((is_over, -score, one.key))
     return [key for _, _, key in sorted(ranked)]
@@ -64,13 +69,20 @@ def rank(found: Iterable[Candidate], asked: Asked) -> list[int]:
 
 def _score(one: Candidate, asked: Asked) -> float:
     score = one.score
-    if asked.category and any(_is_under(asked.category, code) for code in one.categories):
+    if _is_of(one, asked):
         score = score * _SAME_CATEGORY + _BY_CATEGORY
     if asked.area and one.areas and asked.area not in one.areas:
         score *= _OTHER_AREA
     if one.warnings:
         score *= _DOUBTED
     return score * (1 + min(one.used, _MOST_USED) / 250)
+
+
+def _is_of(one: Candidate, asked: Asked) -> bool:
+    """Tell whether an article is of the very subject that is asked about, or of one above it."""
+    return asked.category is not None and any(
+        _is_under(asked.category, code) for code in one.categories
+    )
 
 
 def _is_under(category: str, above: str) -> bool:

@@ -18,7 +18,7 @@ from hotline.knowledge.errors import ArticleNotFound, PhraseNotFound
 from hotline.knowledge.from_tickets import draft_from_ticket
 from hotline.knowledge.phrase_rules import PhraseDesk
 from hotline.knowledge.phrases import list_phrases
-from hotline.knowledge.queries import find_answers
+from hotline.knowledge.queries import find_answers, storable
 from hotline.knowledge.rules import article_number
 from hotline.knowledge.uses import answer_from, uses_of_ticket
 from hotline.people.permissions import Permission, Role
@@ -207,14 +207,14 @@ class PhrasePaletteController(Controller):
     ) -> Response[str]:
         """Show the phrases of a desk; of a ticket, with its own in their places."""
         t = speaker(request)
-        number = request.query_params.get("ticket", "")
+        number = storable(request.query_params.get("ticket")) or ""
         detail = None
         if number:
             ticket = await find_readable(reader, principal, number)
             detail = await ticket_detail(reader, ticket)
         desk = next(
             (one for one in PhraseDesk if one.value == request.query_params.get("desk")),
-            _desk_of(principal, number),
+            _desk_of(principal),
         )
         values = placeholder_values(principal, detail, shell_of(request).now, t)
         found = await list_phrases(reader, principal, desk=desk)
@@ -226,12 +226,13 @@ class PhrasePaletteController(Controller):
         )
 
 
-def _desk_of(principal: Principal, number: str) -> PhraseDesk:
+def _desk_of(principal: Principal) -> PhraseDesk:
     if Role.VISITOR in principal.roles:
         return PhraseDesk.VISIT
     if principal.is_department:
         return PhraseDesk.HANDLING
-    return PhraseDesk.ANY if number else PhraseDesk.INTAKE
+    may_take = Permission.CREATE_TICKETS in principal.permissions
+    return PhraseDesk.INTAKE if may_take else PhraseDesk.ANY
 
 
 def _grouped(phrases: Sequence[PhraseView]) -> list[tuple[str, list[PhraseView]]]:

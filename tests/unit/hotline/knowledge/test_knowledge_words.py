@@ -50,7 +50,7 @@ def test_the_order_of_answers() -> None:
         one(8, 0, categories=("heating.low",)),
     ]
     ordered = rank(found, Asked("heating.low", "清禾区"))
-    assert ordered == [3, 2, 1, 5, 6, 8, 4]
+    assert ordered == [3, 2, 1, 5, 8, 4]
 
 
 def test_nothing_typed_offers_what_is_of_the_category() -> None:
