@@ -42,6 +42,11 @@ from web.api.v1.deliveries import (
 from web.api.v1.directory import AccountController, DirectoryController
 from web.api.v1.groups import GroupController
 from web.api.v1.interviews import InterviewController
+from web.api.v1.knowledge import (
+    KnowledgeController,
+    PhraseController,
+    TicketKnowledgeController,
+)
 from web.api.v1.ledgers import LedgerController
 from web.api.v1.listings import ListingController
 from web.api.v1.meetings import JointHandlingController, WhistleController
@@ -109,6 +114,9 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             TicketProposalController,
             SuggestionController,
             TicketSuggestionController,
+            KnowledgeController,
+            TicketKnowledgeController,
+            PhraseController,
             SimulationController,
             SearchController,
             SavedViewController,

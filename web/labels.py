@@ -51,6 +51,16 @@ from hotline.intake.mail.models import DismissReason, LetterState
 from hotline.intake.recognition.dangers import Danger, Rescue
 from hotline.kernel.alarms import AlarmKind
 from hotline.kernel.errors import N_
+from hotline.knowledge.phrase_rules import PhraseDesk, PhraseKind
+from hotline.knowledge.rules import (
+    ArticleAudience,
+    ArticleState,
+    ArticleStep,
+    ArticleUse,
+    ArticleWarning,
+    CorrectionState,
+    ReviewWarned,
+)
 from hotline.notices.models import DeliveryChannel, DeliveryState, SuppressReason
 from hotline.notices.requesters import RequesterNews
 from hotline.papers.kinds import PaperKind, Ruling
@@ -643,6 +653,68 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             BulletinState.PUBLISHED: N_("Published to its readers"),
             BulletinState.RECALLED: N_("Recalled"),
         },
+        ArticleState: {
+            ArticleState.DRAFT: N_("Draft of an article"),
+            ArticleState.IN_REVIEW: N_("In review"),
+            ArticleState.PUBLISHED: N_("In force"),
+            ArticleState.CORRECTING: N_("Under correction"),
+            ArticleState.EXPIRED: N_("Expired"),
+            ArticleState.RETIRED: N_("Out of use"),
+        },
+        ArticleAudience: {
+            ArticleAudience.HOTLINE: N_("The hotline only"),
+            ArticleAudience.STAFF: N_("Everybody at work"),
+            ArticleAudience.PUBLIC: N_("The public"),
+        },
+        ArticleStep: {
+            ArticleStep.DRAFTED: N_("Drafted"),
+            ArticleStep.CHANGED: N_("New version written"),
+            ArticleStep.SUBMITTED: N_("Handed to a second person"),
+            ArticleStep.SENT_BACK: N_("Sent back"),
+            ArticleStep.PUBLISHED: N_("Published"),
+            ArticleStep.CONFIRMED: N_("Reviewed: it still holds"),
+            ArticleStep.GIVEN: N_("Given to another owner"),
+            ArticleStep.MISTAKE_OWNED: N_("Mistake owned up to"),
+            ArticleStep.RETIRED: N_("Taken out of use"),
+            ArticleStep.EXPIRED: N_("Expired by itself"),
+            ArticleStep.WENT_STALE: N_("Not reviewed in time"),
+        },
+        ArticleUse: {
+            ArticleUse.PUT_IN: N_("Put in"),
+            ArticleUse.READ_OUT: N_("Read out"),
+            ArticleUse.ANSWERED: N_("Answered from it"),
+        },
+        ArticleWarning: {
+            ArticleWarning.EXPIRED: N_("Has expired"),
+            ArticleWarning.RETIRED: N_("Is out of use"),
+            ArticleWarning.NOT_YET_VALID: N_("Does not hold yet"),
+            ArticleWarning.CORRECTING: N_("Is being corrected"),
+            ArticleWarning.REPORTED: N_("Somebody reported a mistake"),
+            ArticleWarning.STALE: N_("Review overdue"),
+        },
+        CorrectionState: {
+            CorrectionState.OPEN: N_("To be decided"),
+            CorrectionState.ACCEPTED: N_("Owned up to, to be put right"),
+            CorrectionState.DONE: N_("Put right"),
+            CorrectionState.REFUSED: N_("Refused"),
+        },
+        ReviewWarned: {
+            ReviewWarned.NONE: N_("Nobody reminded yet"),
+            ReviewWarned.SOON: N_("Reminded"),
+            ReviewWarned.DUE: N_("Told that it is due"),
+            ReviewWarned.STALE: N_("Counted as not kept up"),
+        },
+        PhraseDesk: {
+            PhraseDesk.ANY: N_("Every desk"),
+            PhraseDesk.INTAKE: N_("Intake"),
+            PhraseDesk.HANDLING: N_("Handling"),
+            PhraseDesk.VISIT: N_("Return visit"),
+        },
+        PhraseKind: {
+            PhraseKind.REPLY: N_("Replies"),
+            PhraseKind.CALM: N_("To calm somebody down"),
+            PhraseKind.WRAP_UP: N_("To end a call"),
+        },
         ClueGrounds: {
             ClueGrounds.FALSIFICATION: N_("Falsification"),
             ClueGrounds.LEAK: N_("Leak of personal data"),
@@ -779,6 +851,11 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Permission.READ_CLUES: N_("Read clues"),
             Permission.READ_DIRECTORY: N_("Read the directory"),
             Permission.READ_POLICIES: N_("Read time-limit policies"),
+            Permission.READ_KNOWLEDGE: N_("Read knowledge, report mistakes in it"),
+            Permission.WRITE_KNOWLEDGE: N_("Write articles of knowledge"),
+            Permission.PUBLISH_KNOWLEDGE: N_("Publish articles that others wrote"),
+            Permission.MOVE_KNOWLEDGE: N_("Take knowledge out and in as a file"),
+            Permission.MANAGE_PHRASES: N_("Keep the phrases of everybody"),
             Permission.READ_CATALOGUE: N_("Read the dispatch catalogue"),
             Permission.MANAGE_CATALOGUE: N_("Publish the dispatch catalogue"),
             Permission.MANAGE_SUGGESTIONS: N_("Manage suggestions"),

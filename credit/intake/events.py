@@ -13,6 +13,7 @@ from credit.entries.rules import ChangeReason, TakeBack
 from credit.intake.facts import ExclusionEnded, ToldFact, WorkExcluded
 from credit.rulebook import RuleBook
 from hotline.followup.events import CheckConfirmed, ContactDenied, JointWorkSolved
+from hotline.knowledge.events import KnowledgeContributed, KnowledgeStale
 from hotline.meetings.events import WhistleScored
 from hotline.procedures.events import (
     ArbitrationDecided,
@@ -57,8 +58,8 @@ def _entry(fact: ToldFact, code: str, source_key: str, **more: Any) -> list[NewE
                 "source_key": source_key,
                 "occurred_at": fact.told_at,
                 "fact_id": fact.id,
-                "ticket_id": uuid.UUID(fact.payload["ticket_id"]),
-                "ticket_number": fact.payload["ticket_number"],
+                "ticket_id": fact.ticket_id,
+                "ticket_number": fact.payload.get("ticket_number"),
                 "proof": {"fact": fact.topic},
             }
             | more
@@ -230,6 +231,29 @@ def _whistled(fact: ToldFact, _book: RuleBook) -> Sequence[NewEntry]:
     )
 
 
+def _unkept(fact: ToldFact, _book: RuleBook) -> Sequence[NewEntry]:
+    """One event for each review that was missed; its owner had been told, and had time since."""
+    given = KnowledgeStale.from_payload(dict(fact.payload))
+    return _entry(
+        fact,
+        "kb_stale",
+        f"knowledge:{given.article_number}:{given.due_at}",
+        document=given.article_number,
+        proof=_proof(fact, "article_number", "due_at"),
+    )
+
+
+def _contributed(fact: ToldFact, _book: RuleBook) -> Sequence[NewEntry]:
+    given = KnowledgeContributed.from_payload(dict(fact.payload))
+    return _entry(
+        fact,
+        "kb_contribution",
+        f"contributed:{given.contribution}",
+        document=given.article_number,
+        proof=_proof(fact, "article_number", "version"),
+    )
+
+
 EVENTS: Mapping[str, Events] = MappingProxyType(
     {
         OrderIssued.topic: _ordered,
@@ -246,6 +270,8 @@ EVENTS: Mapping[str, Events] = MappingProxyType(
         RatingUnfixed.topic: _unfixed,
         JointWorkSolved.topic: _led,
         WhistleScored.topic: _whistled,
+        KnowledgeStale.topic: _unkept,
+        KnowledgeContributed.topic: _contributed,
     }
 )
 """By the topic of the fact."""
@@ -267,6 +293,8 @@ CODES: Mapping[str, Sequence[str]] = MappingProxyType(
         RatingUnfixed.topic: ("bad_rating_founded_unfixed",),
         JointWorkSolved.topic: ("first_receiver_lead",),
         WhistleScored.topic: ("whistle_good",),
+        KnowledgeStale.topic: ("kb_stale",),
+        KnowledgeContributed.topic: ("kb_contribution",),
     }
 )
 """Which codes a fact can come to."""

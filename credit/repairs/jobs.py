@@ -15,6 +15,7 @@ from credit.books import book_at
 from credit.cases.recording import Case, note_step, settle
 from credit.cases.rules import CaseKind, CaseStep, RemedyReason
 from credit.ledger import EntryState
+from credit.models import CreditEntry
 from credit.repairs.actions import case_of, is_doubted, open_repair
 from credit.repairs.models import CreditRepair
 from credit.repairs.rules import RepairState, ends_on, minor_repaired_on
@@ -23,8 +24,12 @@ from credit.rulebook import RuleBook, Severity
 from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.db import SessionMaker
 from hotline.kernel.ids import uuid7
+from hotline.knowledge.queries import reviewed_instants
 from hotline.people.principal import SYSTEM, Tx
 from hotline.tickets.endings import ended_instants
+
+_UNKEPT = "kb_stale"
+"""The event whose cause is cured by a review of the article that it names."""
 
 
 async def settle_entries(
@@ -76,6 +81,8 @@ async def _cured(
     for one in minor:
         if one.ticket_id and (at := closed.get(one.ticket_id)):
             cured_at[one.id] = min(at, cured_at.get(one.id, at))
+    for entry_id, at in (await _reviewed(session, minor)).items():
+        cured_at[entry_id] = min(at, cured_at.get(entry_id, at))
     first = min(one.confirmed_on for one in minor)
     since = datetime.combine(first, datetime.min.time(), now.tzinfo)
     same = await minor_events_since(session, since)
@@ -91,6 +98,28 @@ async def _cured(
             book.remedies,
         )
     }
+
+
+async def _reviewed(
+    session: AsyncSession, minor: Sequence[LiveEntry]
+) -> Mapping[uuid.UUID, datetime]:
+    """Return when articles were reviewed after all whose missed review was an event."""
+    stale = (
+        await session.exec(
+            select(CreditEntry.id, CreditEntry.document, CreditEntry.occurred_at).where(
+                CreditEntry.code == _UNKEPT, col(CreditEntry.id).in_([one.id for one in minor])
+            )
+        )
+    ).all()
+    if not stale:
+        return {}
+    reviews = await reviewed_instants(session, [number for _, number, _ in stale if number])
+    cured = {}
+    for entry_id, number, occurred_at in stale:
+        after = [at for at in reviews.get(number or "", ()) if at > occurred_at]
+        if after:
+            cured[entry_id] = min(after)
+    return cured
 
 
 async def _repair(tx: Tx, entry_id: uuid.UUID, cured_at: datetime) -> bool:

@@ -75,6 +75,11 @@ class Permission(enum.StrEnum):
     READ_POLICIES = "read_policies"
     MANAGE_POLICIES = "manage_policies"
     MANAGE_TEMPLATES = "manage_templates"
+    READ_KNOWLEDGE = "read_knowledge"
+    WRITE_KNOWLEDGE = "write_knowledge"
+    PUBLISH_KNOWLEDGE = "publish_knowledge"
+    MOVE_KNOWLEDGE = "move_knowledge"
+    MANAGE_PHRASES = "manage_phrases"
     READ_CATALOGUE = "read_catalogue"
     MANAGE_CATALOGUE = "manage_catalogue"
     MANAGE_SUGGESTIONS = "manage_suggestions"
@@ -123,7 +128,11 @@ _INSIDE = frozenset(
 )
 """What everybody may read but observers, who come from outside."""
 
-_EVERYONE_AT_WORK = _INSIDE | {Permission.READ_TICKETS, Permission.READ_CREDIT_CASES}
+_EVERYONE_AT_WORK = _INSIDE | {
+    Permission.READ_TICKETS,
+    Permission.READ_CREDIT_CASES,
+    Permission.READ_KNOWLEDGE,
+}
 _CALLS_TO_ACCOUNT = frozenset(
     {
         Permission.READ_INTERVIEWS,
@@ -140,6 +149,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.HAND_OVER_SHIFTS,
             Permission.TAKE_CALLS,
             Permission.READ_CALLS,
+            Permission.WRITE_KNOWLEDGE,
             Permission.CREATE_TICKETS,
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_GROUPS,
@@ -149,6 +159,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         | {
             Permission.HAND_OVER_SHIFTS,
             Permission.SHARE_VIEWS,
+            Permission.WRITE_KNOWLEDGE,
             Permission.READ_EXCLUSIONS,
             Permission.ASK_EXCLUSION,
             Permission.CREATE_TICKETS,
@@ -165,6 +176,8 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         | {
             Permission.HAND_OVER_SHIFTS,
             Permission.HEAR_RECORDINGS,
+            Permission.WRITE_KNOWLEDGE,
+            Permission.PUBLISH_KNOWLEDGE,
             Permission.READ_EXCLUSIONS,
             Permission.ASK_EXCLUSION,
             Permission.DECIDE_EXCLUSION,
@@ -196,6 +209,10 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.READ_CALLS,
             Permission.HEAR_RECORDINGS,
             Permission.SHARE_VIEWS,
+            Permission.WRITE_KNOWLEDGE,
+            Permission.PUBLISH_KNOWLEDGE,
+            Permission.MOVE_KNOWLEDGE,
+            Permission.MANAGE_PHRASES,
             Permission.ENTER_CREDIT,
             Permission.SIGN_CREDIT,
             Permission.READ_EXCLUSIONS,
@@ -254,6 +271,9 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         Role.ADMIN: _EVERYONE_AT_WORK
         | {
             Permission.SHARE_VIEWS,
+            Permission.WRITE_KNOWLEDGE,
+            Permission.MOVE_KNOWLEDGE,
+            Permission.MANAGE_PHRASES,
             Permission.READ_EXCLUSIONS,
             Permission.READ_GROUPS,
             Permission.READ_ANOMALIES,
@@ -285,6 +305,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         Role.DISCIPLINE: _INSIDE | {Permission.READ_CLUES},
         Role.HANDLER: _EVERYONE_AT_WORK
         | {
+            Permission.WRITE_KNOWLEDGE,
             Permission.READ_EXCLUSIONS,
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_RETURNS,
@@ -295,6 +316,8 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         Role.LEADER: _EVERYONE_AT_WORK
         | {
             Permission.SHARE_VIEWS,
+            Permission.WRITE_KNOWLEDGE,
+            Permission.PUBLISH_KNOWLEDGE,
             Permission.ACCEPT_CREDIT,
             Permission.READ_EXCLUSIONS,
             Permission.ASK_EXCLUSION,

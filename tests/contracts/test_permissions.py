@@ -22,6 +22,11 @@ INTERVIEW = "/api/v1/interviews/{number:str}"
 DRAFT = "/api/v1/credit/rules/drafts/{draft_id:uuid}"
 INTERVIEWED = "supervisor authority leader"
 BULLETIN = "/api/v1/bulletins/{bulletin_id:uuid}"
+ARTICLES = "/api/v1/knowledge"
+ARTICLE = f"{ARTICLES}/{{article:str}}"
+WRITES = f"operator dispatcher auditor supervisor admin {DEPARTMENT}"
+TEXT = {"title": "路灯", "short": "报修", "answer": "报修", "valid_from": "2026-01-01"}
+PHRASE = {"title": "结束语", "text": "再见", "desk": "any", "kind": "wrap_up"}
 REPORT = "/api/v1/credit/reports/{name:str}"
 PERIOD = "/api/v1/credit/periods/{period:str}"
 EXCLUSION = "/api/v1/credit/exclusions/{exclusion_id:uuid}"
@@ -258,6 +263,28 @@ ROUTES = {
     f"POST {BULLETIN}/review": "supervisor authority",
     f"POST {BULLETIN}/publish": "supervisor authority",
     f"POST {BULLETIN}/recall": "supervisor authority",
+    f"GET {ARTICLES}": f"{HOTLINE} {DEPARTMENT}",
+    f"GET {ARTICLES}/answers": f"{HOTLINE} {DEPARTMENT}",
+    f"POST {ARTICLES}": WRITES,
+    f"GET {ARTICLES}/export": "supervisor admin",
+    f"POST {ARTICLES}/import": "supervisor admin",
+    f"GET {ARTICLES}/corrections": f"{HOTLINE} {DEPARTMENT}",
+    f"POST {ARTICLES}/corrections/{{correction_id:uuid}}/decide": f"{HOTLINE} {DEPARTMENT}",
+    f"GET {ARTICLE}": f"{HOTLINE} {DEPARTMENT}",
+    f"PUT {ARTICLE}": WRITES,
+    f"POST {ARTICLE}/submit": WRITES,
+    f"POST {ARTICLE}/publish": "auditor supervisor leader",
+    f"POST {ARTICLE}/send-back": "auditor supervisor leader",
+    f"POST {ARTICLE}/confirm": WRITES,
+    f"POST {ARTICLE}/retire": "auditor supervisor leader",
+    f"POST {ARTICLE}/give": "auditor supervisor leader",
+    f"POST {ARTICLE}/use": f"{HOTLINE} {DEPARTMENT}",
+    f"POST {ARTICLE}/report": f"{HOTLINE} {DEPARTMENT}",
+    f"POST {TICKET}/knowledge/answer": f"{HOTLINE} {DEPARTMENT}",
+    f"POST {TICKET}/knowledge/draft": WRITES,
+    "GET /api/v1/phrases": f"{HOTLINE} {DEPARTMENT}",
+    "POST /api/v1/phrases": f"{HOTLINE} {DEPARTMENT}",
+    "PUT /api/v1/phrases/{phrase_id:uuid}": f"{HOTLINE} {DEPARTMENT}",
     "GET /api/v1/clues": "discipline",
     "GET /api/v1/clues/sent": "supervisor authority",
     "POST /api/v1/clues": "supervisor authority",
@@ -533,6 +560,22 @@ BODIES: dict[str, object] = {
     f"POST {BULLETIN}/publish": {},
     f"POST {BULLETIN}/recall": {"reason": "数据有误"},
     "POST /api/v1/clues": {"grounds": "leak", "text": "涉嫌泄露诉求人信息"},
+    f"POST {ARTICLES}": {**TEXT, "department": "chengguan"},
+    f"POST {ARTICLES}/import": {"articles": []},
+    f"POST {ARTICLES}/corrections/{{correction_id:uuid}}/decide": {"accept": True, "words": "是"},
+    f"PUT {ARTICLE}": TEXT,
+    f"POST {ARTICLE}/submit": {},
+    f"POST {ARTICLE}/publish": {},
+    f"POST {ARTICLE}/send-back": {"reason": "不清楚"},
+    f"POST {ARTICLE}/confirm": {},
+    f"POST {ARTICLE}/retire": {"reason": "停用"},
+    f"POST {ARTICLE}/give": {"department": "huanbao"},
+    f"POST {ARTICLE}/use": {"use": "read_out"},
+    f"POST {ARTICLE}/report": {"reason": "有误"},
+    f"POST {TICKET}/knowledge/answer": {"article": "ZS-99999"},
+    f"POST {TICKET}/knowledge/draft": {},
+    "POST /api/v1/phrases": PHRASE,
+    "PUT /api/v1/phrases/{phrase_id:uuid}": PHRASE,
     f"POST {CLUE}/ask": {"question": "有何凭据"},
     f"POST {CLUE}/conclude": {"outcome": "not_founded", "conclusion": "不属实"},
     f"POST {CLUE}/answer": {"answer": "见附件"},
@@ -601,6 +644,10 @@ ABSENT = {
     "listing-not-found",
     "interview-not-found",
     "bulletin-not-found",
+    "article-not-found",
+    "correction-not-found",
+    "phrase-not-found",
+    "nothing-to-draft-from",
     "report-not-found",
     "credit-period-not-frozen",
     "clue-not-found",
@@ -668,6 +715,9 @@ def _address(path: str, number: str) -> str:
         .replace("{name:str}", "YTB-2026-9999")
         .replace("{form:str}", "docx")
         .replace("{bulletin_id:uuid}", "00000000-0000-7000-8000-000000000000")
+        .replace("{article:str}", "ZS-99999")
+        .replace("{correction_id:uuid}", "00000000-0000-7000-8000-000000000000")
+        .replace("{phrase_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{exclusion_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{period:str}", "2025-01")
         .replace("{observer_id:uuid}", "00000000-0000-7000-8000-000000000000")

@@ -8,6 +8,7 @@ from web.pages.admin import (
     UserController,
 )
 from web.pages.anomalies import AnomalyController
+from web.pages.answers import AnswerController
 from web.pages.batches import BatchController
 from web.pages.board import BoardController
 from web.pages.bulletins import BulletinController
@@ -46,6 +47,13 @@ from web.pages.findings import FindingController
 from web.pages.groups import GroupController, MergeController
 from web.pages.intake import IntakeScreenController
 from web.pages.interviews import InterviewController
+from web.pages.knowledge import KnowledgeController
+from web.pages.knowledge_desk import (
+    KnowledgePanelController,
+    PhraseController,
+    PhrasePaletteController,
+    TicketKnowledgeController,
+)
 from web.pages.ledgers import PlanController, SuspensionController
 from web.pages.letters import LetterController
 from web.pages.listings import ListingController, UrgeController
@@ -95,6 +103,12 @@ page_router = Router(
         SubscriptionController,
         DeliveryController,
         TicketController,
+        TicketKnowledgeController,
+        KnowledgeController,
+        KnowledgePanelController,
+        PhrasePaletteController,
+        PhraseController,
+        AnswerController,
         ReturnController,
         PaperController,
         PaperListController,

@@ -15,6 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from hotline.escalation.queries import list_unseen
 from hotline.kernel.errors import N_, DomainError
 from hotline.kernel.health import read_health
+from hotline.knowledge.queries import count_neglected
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
 from hotline.people.queries import departments_by_id, list_departments
@@ -230,6 +231,7 @@ async def _account(reader: AsyncSession, now: datetime) -> Account:
         await count_listed(reader),
         await count_interviews(reader, now),
         await count_unpublished(reader),
+        await count_neglected(reader, now),
     )
 
 

@@ -42,6 +42,7 @@ from web.pages.advice import Advice, plain, read_advice
 from web.pages.desk import department_options
 from web.pages.frame import PageRequest, page, posted, see_other, shell_of, speaker
 from web.pages.groups import may_merge
+from web.pages.knowledge_desk import knowledge_beside, reply_given
 from web.resources import Resources
 from web.security.guards import requires
 from web.views.calls import CallView, ticket_call_view
@@ -223,6 +224,9 @@ async def _ticket_page(
     parts = part_views(detail.assignments, reports, view.clocks, used, t)
     if answered is None and Action.SUBMIT_FEEDBACK in offered:
         answered = _taken_over(request, parts)
+    if answered is None and Action.ANSWER in offered:
+        reply = await reply_given(request, principal, reader)
+        answered = Answered(Action.ANSWER, reply) if reply else None
     asks_many = Action.RECORD_VISIT in offered and bool(detail.child_numbers)
     if asks_many:  # each of them is asked at the visitors' desk
         offered.remove(Action.RECORD_VISIT)
@@ -250,6 +254,7 @@ async def _ticket_page(
         number=number,
         actions=[advice.shaped(item) if advice else plain(item) for item in actions],
         promising=credit.beside,
+        knowledge=await knowledge_beside(request, principal, reader, ticket, offered),
         dispute=case_view(affairs.procedures, detail, departments, t),
         proposal=advice.view if advice else None,
         suggested=advice.suggested_view if advice else None,

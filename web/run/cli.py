@@ -16,6 +16,7 @@ from web.run.calendar_commands import calendars
 from web.run.call_commands import calls
 from web.run.catalogue_commands import catalogue
 from web.run.credit_commands import credit
+from web.run.knowledge_commands import knowledge
 from web.run.report_commands import reports
 from web.run.search_commands import search
 from web.run.suggest_commands import suggest
@@ -438,6 +439,7 @@ def history_verify(number: str | None, *, as_json: bool) -> None:
 main.add_command(calendars)
 main.add_command(calls)
 main.add_command(catalogue)
+main.add_command(knowledge)
 main.add_command(credit)
 main.add_command(reports)
 main.add_command(suggest)

@@ -47,6 +47,7 @@ from web.run.demo.directory import settle
 from web.run.demo.doors import leave_letters
 from web.run.demo.exclusions import leave_out
 from web.run.demo.history import HISTORY_SPAN, plan_history
+from web.run.demo.knowledge import know
 from web.run.demo.loader import load
 from web.run.demo.matters import Matters
 from web.run.demo.observers import observe
@@ -195,6 +196,7 @@ async def build_city(
         await begin_drafts(session, cipher, cast, now)
         await leave_letters(session, cipher, cast, now)
         await take_calls(session, cipher, cast, now)
+        await know(session, cipher, cast, now)
         await _open_roads(session, cipher, now)
         await session.commit()
     await books.post(now)

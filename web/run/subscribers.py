@@ -28,10 +28,12 @@ from credit.reports.jobs import (
 )
 from hotline.escalation.accounting import tell_bulletin, tell_clue, tell_interview
 from hotline.escalation.calling import tell_unit
+from hotline.escalation.knowledge import tell_knowledge
 from hotline.followup.actions import exclude_rating, note_link_told
 from hotline.kernel.jobs import Job
 from hotline.kernel.outbox import OutboxMessage, first_time
 from hotline.kernel.tx import Transaction
+from hotline.knowledge.events import KnowledgeMoved
 from hotline.notices.requesters import RequesterNews, tell_requester
 from hotline.people.principal import SYSTEM, Tx
 from hotline.procedures.events import (
@@ -242,6 +244,14 @@ async def escalation_tell_clue(ctx: dict[str, Any], fact_id: str) -> None:
             await tell_clue(tx, message.id, ClueMoved.from_payload(message.payload))
 
 
+async def escalation_tell_knowledge(ctx: dict[str, Any], fact_id: str) -> None:
+    """Write the notices of what became of an article of knowledge, or of a report about it."""
+    async with _delivery(ctx, "escalation.tell_knowledge", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            await tell_knowledge(tx, message.id, KnowledgeMoved.from_payload(message.payload))
+
+
 async def observers_tell_survey(ctx: dict[str, Any], fact_id: str) -> None:
     """Write the notices of a survey that waits for the observers."""
     async with _delivery(ctx, "observers.tell_survey", fact_id) as delivery:
@@ -322,6 +332,7 @@ JOBS: Sequence[Job] = (
     Job("escalation.tell_interview", escalation_tell_interview),
     Job("escalation.tell_bulletin", escalation_tell_bulletin),
     Job("escalation.tell_clue", escalation_tell_clue),
+    Job("escalation.tell_knowledge", escalation_tell_knowledge),
     Job("observers.tell_survey", observers_tell_survey),
     Job("observers.tell_visit", observers_tell_visit),
     Job("observers.tell_finding", observers_tell_finding),
@@ -350,6 +361,7 @@ _OTHERS: Mapping[str, Sequence[str]] = {
     InterviewCalled.topic: ("escalation.tell_interview",),
     BulletinPublished.topic: ("escalation.tell_bulletin",),
     ClueMoved.topic: ("escalation.tell_clue",),
+    KnowledgeMoved.topic: ("escalation.tell_knowledge",),
     SurveyPublished.topic: ("observers.tell_survey",),
     VisitPlanned.topic: ("observers.tell_visit",),
     FindingMoved.topic: ("observers.tell_finding",),

@@ -24,6 +24,7 @@ import hotline.intake.mail.models
 import hotline.kernel.alarms
 import hotline.kernel.heartbeat
 import hotline.kernel.outbox
+import hotline.knowledge.models
 import hotline.notices.models
 import hotline.papers.models
 import hotline.people.models

@@ -36,6 +36,7 @@ from hotline.escalation.accounting import remind_of_interviews
 from hotline.escalation.acknowledgement import raise_unacknowledged
 from hotline.escalation.acts import act_once
 from hotline.escalation.house import archive_due, check_house
+from hotline.escalation.knowledge import look_after_knowledge
 from hotline.escalation.outages import SWEEPER, note_outage
 from hotline.escalation.sweep import next_due, sweep_once
 from hotline.followup.field_checks import plan_due
@@ -269,6 +270,7 @@ async def look_after_house(
         await check_house(session_maker, cipher, clock.now())
         await archive_due(session_maker, cipher, clock.now())
         await remind_of_interviews(session_maker, cipher, clock.now())
+        await look_after_knowledge(session_maker, cipher, clock.now())
         await remind_of_cases(session_maker, cipher, clock.now())
         await confirm_due(session_maker, cipher, clock.now())
         await offer_due(session_maker, cipher, clock.now())

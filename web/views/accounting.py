@@ -19,12 +19,14 @@ class Account:
         listed: matters on the list.
         interviews: those of which something is ahead, and those of which it is overdue.
         unpublished: bulletins to be reviewed, and those to be published.
+        knowledge: reports of mistakes that are overdue, and articles not reviewed in time.
     """
 
     urges: tuple[int, int]
     listed: int
     interviews: tuple[int, int]
     unpublished: tuple[int, int]
+    knowledge: tuple[int, int]
 
 
 def account_tiles(account: Account, t: Translator) -> list[Tile]:
@@ -32,6 +34,7 @@ def account_tiles(account: Account, t: Translator) -> list[Tile]:
     waiting, overdue = account.urges
     ahead, missed = account.interviews
     drafted, reviewed = account.unpublished
+    late_reports, stale = account.knowledge
     return [
         Tile(t.text(N_("Urging without an answer")), waiting, "/supervision/urges"),
         Tile(
@@ -45,6 +48,18 @@ def account_tiles(account: Account, t: Translator) -> list[Tile]:
         Tile(t.text(N_("Interviews overdue")), missed, "/interviews?due=late", "red"),
         Tile(t.text(N_("Bulletins to review")), drafted, "/bulletins?state=draft"),
         Tile(t.text(N_("Bulletins to publish")), reviewed, "/bulletins?state=reviewed"),
+        Tile(
+            t.text(N_("Reports on knowledge overdue")),
+            late_reports,
+            "/knowledge/corrections?overdue=true",
+            "red",
+        ),
+        Tile(
+            t.text(N_("Knowledge not reviewed in time")),
+            stale,
+            "/knowledge?warning=stale",
+            "red",
+        ),
     ]
 
 

@@ -49,6 +49,8 @@ _FACT_WORDS: Mapping[str, str] = {
     "rating_unfixed": N_("A founded bad rating was not put right"),
     "joint_work_solved": N_("A matter of several departments was solved"),
     "whistle_scored": N_("The hotline judged how the department answered"),
+    "knowledge_stale": N_("An article of knowledge was not reviewed in time"),
+    "knowledge_contributed": N_("The hotline took up a contribution to knowledge"),
 }
 """What an entry from a fact rests on."""
 
@@ -63,6 +65,8 @@ _PROOF_WORDS: Mapping[str, str] = {
     "co_count": N_("Co-handlers"),
     "meeting_number": N_("Meeting"),
     "score": N_("Score"),
+    "article_number": N_("Article"),
+    "version": N_("Version"),
 }
 _INSTANTS = frozenset({"due_at", "closed_at"})
 

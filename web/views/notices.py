@@ -97,6 +97,19 @@ KINDS: Mapping[str, str] = {
     "report_overdue": N_("A report of credit should be out by now"),
     "report_published": N_("A report of credit was published"),
     "report_withdrawn": N_("A report of credit was withdrawn"),
+    "knowledge_submitted": N_("A version of an article waits for you to publish it"),
+    "knowledge_sent_back": N_("An article that you wrote was sent back to you"),
+    "knowledge_published": N_("An article that you wrote was published"),
+    "knowledge_reported": N_("Somebody reported a mistake in an article of your department"),
+    "knowledge_report_accepted": N_("The mistake that you reported is owned up to"),
+    "knowledge_report_refused": N_("Your report on an article was refused: see why"),
+    "knowledge_correction_done": N_("The mistake that you reported is put right"),
+    "knowledge_correction_due": N_("A report on an article of your department is due soon"),
+    "knowledge_correction_overdue": N_("A report on an article of knowledge is overdue"),
+    "knowledge_review_soon": N_("The review of an article is due within two weeks"),
+    "knowledge_review_due": N_("The review of an article is due"),
+    "knowledge_stale": N_("An article of knowledge was not reviewed in time"),
+    "knowledge_expired": N_("An article of your department has expired"),
     "clue_came": N_("A clue waits for the discipline inspection"),
     "credit_watched": N_("Your department is on the watch list of credit"),
     "credit_unwatched": N_("Your department has left the watch list of credit"),
@@ -151,6 +164,7 @@ _CASES: Mapping[str, str] = {
     "finding": "/credit/findings/{}",
     "survey": "/observer/surveys/{}",
     "visit": "/credit/observers/visits/{}",
+    "article": "/knowledge/{}",
 }
 """Where a notice leads, by what it names."""
 

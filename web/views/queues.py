@@ -270,6 +270,21 @@ _DOMAINS: Sequence[tuple[str, Sequence[tuple[Permission, NavItem]]]] = (
         ),
     ),
     (
+        N_("Knowledge"),
+        (
+            (_P.READ_KNOWLEDGE, NavItem(N_("Knowledge"), "/knowledge", "search", has_more=True)),
+            (
+                _P.WRITE_KNOWLEDGE,
+                NavItem(N_("Reviews of knowledge"), "/knowledge/reviews", "calendar"),
+            ),
+            (
+                _P.READ_KNOWLEDGE,
+                NavItem(N_("Reports of mistakes"), "/knowledge/corrections", "flag"),
+            ),
+            (_P.READ_KNOWLEDGE, NavItem(N_("Phrases"), "/phrases", "message")),
+        ),
+    ),
+    (
         N_("Return visits"),
         (
             (_P.READ_VISITS, NavItem(N_("Visitors' desk"), "/visits", "phone")),
