@@ -61,6 +61,7 @@ from web.api.v1.tickets import ticket_router
 from web.api.v1.visits import FieldCheckController, VisitController
 from web.deps import DEPENDENCIES
 from web.errors import API_ERRORS, log_unexpected
+from web.open311.routes import open311
 from web.openapi import openapi_config
 from web.pages.problems import missing_page
 from web.pages.router import page_router
@@ -133,6 +134,7 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
         route_handlers=[
             api,
             page_router,
+            open311,
             health.live,
             health.ready,
             health.metrics,

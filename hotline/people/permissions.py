@@ -52,6 +52,9 @@ class Permission(enum.StrEnum):
 
     READ_TICKETS = "read_tickets"
     CREATE_TICKETS = "create_tickets"
+    MODERATE_REPORTS = "moderate_reports"
+    PUBLISH_TEXT = "publish_text"
+    MANAGE_OPEN311 = "manage_open311"
     REVEAL_PERSONAL_DATA = "reveal_personal_data"
     READ_GROUPS = "read_groups"
     MERGE_MANY = "merge_many"
@@ -132,6 +135,8 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         Role.OPERATOR: _EVERYONE_AT_WORK
         | {
             Permission.CREATE_TICKETS,
+            Permission.MODERATE_REPORTS,
+            Permission.PUBLISH_TEXT,
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_GROUPS,
             Permission.MERGE_MANY,
@@ -157,6 +162,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.DECIDE_EXCLUSION,
             Permission.DECIDE_APPEALS,
             Permission.CHECK_REPAIRS,
+            Permission.PUBLISH_TEXT,
             Permission.READ_GROUPS,
             Permission.READ_ANOMALIES,
             Permission.JUDGE_ANOMALIES,
@@ -189,6 +195,8 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.READ_ANOMALIES,
             Permission.JUDGE_ANOMALIES,
             Permission.CREATE_TICKETS,
+            Permission.MODERATE_REPORTS,
+            Permission.PUBLISH_TEXT,
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_BOARD,
             Permission.READ_RETURNS,
@@ -247,6 +255,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.READ_CATALOGUE,
             Permission.MANAGE_CATALOGUE,
             Permission.MANAGE_DIRECTORY,
+            Permission.MANAGE_OPEN311,
             Permission.MANAGE_USERS,
             Permission.READ_REVEALS,
             Permission.MANAGE_CREDIT_RULES,
