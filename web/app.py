@@ -51,6 +51,11 @@ from web.api.v1.observer_visits import (
     SnapController,
 )
 from web.api.v1.observers import ObserverController
+from web.api.v1.open311 import (
+    HeldReportController,
+    Open311AdminController,
+    PublicationController,
+)
 from web.api.v1.papers import PaperController, TicketPaperController
 from web.api.v1.policies import PolicyController
 from web.api.v1.returns import ReturnController
@@ -114,6 +119,9 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             SnapController,
             ReturnController,
             SupervisionController,
+            PublicationController,
+            HeldReportController,
+            Open311AdminController,
             TicketPaperController,
             PaperController,
             LedgerController,

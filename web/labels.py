@@ -48,6 +48,7 @@ from hotline.kernel.alarms import AlarmKind
 from hotline.kernel.errors import N_
 from hotline.notices.models import DeliveryChannel, DeliveryState, SuppressReason
 from hotline.notices.requesters import RequesterNews
+from hotline.open311.models import ServiceType, SubmissionState, UpdateState
 from hotline.papers.kinds import PaperKind, Ruling
 from hotline.papers.queries import Standing
 from hotline.people.levels import DepartmentLevel
@@ -619,6 +620,9 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
         Permission: {
             Permission.READ_TICKETS: N_("Read tickets"),
             Permission.CREATE_TICKETS: N_("Create tickets"),
+            Permission.MODERATE_REPORTS: N_("Read reports of other systems"),
+            Permission.PUBLISH_TEXT: N_("Make texts about tickets public"),
+            Permission.MANAGE_OPEN311: N_("Manage the interface of other systems"),
             Permission.REVEAL_PERSONAL_DATA: N_("Reveal personal data"),
             Permission.READ_GROUPS: N_("Read matters of several requesters"),
             Permission.MERGE_MANY: N_("Put many tickets together"),
@@ -755,6 +759,21 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Channel.MEETING: N_("Meeting"),
             Channel.ENTERPRISE: N_("Enterprise line"),
             Channel.OTHER: N_("Another channel"),
+        },
+        ServiceType: {
+            ServiceType.REALTIME: N_("At once"),
+            ServiceType.BATCH: N_("When somebody has read it"),
+        },
+        SubmissionState: {
+            SubmissionState.PENDING: N_("Waits to be read"),
+            SubmissionState.TAKEN: N_("Taken in"),
+            SubmissionState.REFUSED: N_("Not taken in"),
+            SubmissionState.SPAM: N_("Thrown away"),
+        },
+        UpdateState: {
+            UpdateState.PENDING: N_("Waits to be read"),
+            UpdateState.TAKEN: N_("Put onto the ticket"),
+            UpdateState.DISMISSED: N_("Left aside"),
         },
         Datatype: {
             Datatype.STRING: N_("Short text"),

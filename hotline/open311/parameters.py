@@ -233,17 +233,6 @@ def attributes(given: Parameters) -> dict[str, list[str]]:
     return found
 
 
-def read_coordinate(text: str, name: str, most: float) -> float:
-    """Return a coordinate in degrees.
-
-    Raises:
-        RequestRefused: no number, or beyond the globe.
-    """
-    if _NUMBER.fullmatch(text) and abs(float(text)) <= most:
-        return float(text)
-    raise RequestRefused([bad(f"{name} must be a number from -{most:g} to {most:g}, in WGS84")])
-
-
 class _Reader:
     """Reads parameters one by one and keeps what is wrong with them."""
 
@@ -287,10 +276,8 @@ class _Reader:
         return None if len(asked) != 1 else _OPEN in asked
 
     def place(self) -> tuple[float | None, float | None]:
-        lat, long = (
-            self.take(name, lambda text, name, most=most: read_coordinate(text, name, most))
-            for name, most in (("lat", _LAT_MOST), ("long", _LONG_MOST))
-        )
+        lat = self.take("lat", _degrees(_LAT_MOST))
+        long = self.take("long", _degrees(_LONG_MOST))
         if bool(self.given.get("lat")) is not bool(self.given.get("long")):
             self.faults.append(bad("lat and long belong together"))
         return lat, long
@@ -340,6 +327,15 @@ def _whole(most: int) -> Callable[[str, str], int]:
         if re.fullmatch(r"[0-9]{1,6}", text) and 1 <= int(text) <= most:
             return int(text)
         raise RequestRefused([bad(f"{name} must be a whole number from 1 to {most}")])
+
+    return read
+
+
+def _degrees(most: float) -> Callable[[str, str], float]:
+    def read(text: str, name: str) -> float:
+        if _NUMBER.fullmatch(text) and abs(float(text)) <= most:
+            return float(text)
+        raise RequestRefused([bad(f"{name} must be a number from -{most:g} to {most:g}, in WGS84")])
 
     return read
 

@@ -92,12 +92,16 @@ async def publish_text(
     words = nameless(clean(text), await _names(tx.session, tx.cipher, ticket))
     if not words or len(words) > PUBLIC_TEXT_MAX or not (media_url is None or is_link(media_url)):
         raise InvalidPublication
-    row = await tx.session.get(TicketPublication, ticket.id)
-    if row is None:
-        row = TicketPublication(ticket_id=ticket.id)
-        tx.session.add(row)
-    row.text, row.is_public_place, row.media_url = words, is_public_place, media_url
-    row.published_by, row.published_at = tx.actor.user_id, tx.now
+    row = await tx.session.merge(
+        TicketPublication(
+            ticket_id=ticket.id,
+            text=words,
+            is_public_place=is_public_place,
+            media_url=media_url,
+            published_by=tx.actor.user_id,
+            published_at=tx.now,
+        )
+    )
     await _note(tx, ticket, TEXT_PUBLISHED, words)
     return row
 

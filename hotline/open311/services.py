@@ -129,18 +129,20 @@ async def save_service(
     """
     tx.actor.require(Permission.MANAGE_OPEN311)
     await require_category(tx.session, code)
-    row = await tx.session.get(Open311Service, code)
-    if row is None:
-        row = Open311Service(category_code=code)
-        tx.session.add(row)
-    row.is_offered, row.is_listed = is_offered, is_listed
-    row.type, row.request_type = type, request_type
-    row.name = (name or "").strip()
-    row.description = (description or "").strip()
-    row.keywords = ",".join(
-        filter(None, (part.strip() for part in (keywords or "").replace("，", ",").split(",")))
+    words = [part.strip() for part in (keywords or "").replace("，", ",").split(",")]
+    await tx.session.merge(
+        Open311Service(
+            category_code=code,
+            is_offered=is_offered,
+            is_listed=is_listed,
+            type=type,
+            request_type=request_type,
+            name=(name or "").strip(),
+            description=(description or "").strip(),
+            keywords=",".join(filter(None, words)),
+            changed_at=tx.now,
+        )
     )
-    row.changed_at = tx.now
     await tx.session.flush()  # the answer shows it
     return {one.code: one for one in await list_services(tx.session)}[code]
 

@@ -21,6 +21,11 @@ ROOT = Path(__file__).parents[2]
 RULES = (
     "hotline/anomalies/rules.py",
     "hotline/kernel/errors.py",
+    "hotline/open311/dates.py",
+    "hotline/open311/faults.py",
+    "hotline/open311/parameters.py",
+    "hotline/open311/public.py",
+    "hotline/open311/wording.py",
     "hotline/kernel/facts.py",
     "hotline/kernel/masking.py",
     "hotline/kernel/paging.py",

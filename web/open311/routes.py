@@ -1,7 +1,7 @@
 """Answering Open311: who may ask, what is meant, what is said."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from litestar import Request, Response, route
@@ -40,7 +40,7 @@ from web.i18n import Translator, translator
 from web.open311 import answers
 from web.open311.addresses import Address, Endpoint, read_address
 from web.open311.bodies import parameters
-from web.open311.documents import MEDIA_TYPES, Document, written
+from web.open311.documents import MEDIA_TYPES, Document, Listing, written
 from web.open311.problems import OPEN311_ERRORS
 from web.open311.throttle import count_request
 from web.resources import Resources
@@ -131,21 +131,16 @@ async def _requests(asked: Asked, session: AsyncSession) -> Document:
 
 
 async def _request(asked: Asked, session: AsyncSession) -> Document:
-    wanted = read_listing(
-        {**_extensions(asked.given), "service_request_id": [asked.address.key]},
-        asked.resources.clock.now(),
-    )
+    extensions = {"extensions": asked.given.get("extensions", ())}
+    wanted = read_listing(extensions, asked.resources.clock.now())
+    wanted = replace(wanted, numbers=(asked.address.key,), span=None)
     document = await _listed(asked, session, wanted)
     if not document.items:
         raise refused(MISSING, "service_request_id is not known")
     return document
 
 
-def _extensions(given: Parameters) -> Parameters:
-    return {name: values for name, values in given.items() if name == "extensions"}
-
-
-async def _listed(asked: Asked, session: AsyncSession, wanted: Wanted) -> answers.Listing:
+async def _listed(asked: Asked, session: AsyncSession, wanted: Wanted) -> Listing:
     offered = await offered_services(session)
     if asked.address.is_test:
         now = asked.resources.clock.now()

@@ -31,7 +31,9 @@ async def count_request(redis: Redis, clock: Clock, subject: str, most: int) -> 
     name = f"open311:{subject}:{seconds // _WINDOW}"
     try:
         async with redis.pipeline(transaction=False) as pipe:
-            count, _ = await pipe.incr(name).expire(name, _WINDOW * 2).execute()
+            pipe.incr(name)
+            pipe.expire(name, _WINDOW * 2)
+            count, _ = await pipe.execute()
     except (RedisError, OSError) as error:
         log.warning("open311_not_counted", error=type(error).__name__)
         return

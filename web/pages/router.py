@@ -43,6 +43,11 @@ from web.pages.meetings import WhistleController
 from web.pages.notices import NoticeController
 from web.pages.observer import CardController, ObserverPortalController, ObserverRankingController
 from web.pages.observer_visits import OwnVisitController, SnapController
+from web.pages.open311 import (
+    HeldReportController,
+    Open311AdminController,
+    PublicationController,
+)
 from web.pages.papers import (
     PaperController,
     PaperListController,
@@ -73,6 +78,9 @@ page_router = Router(
         SubscriptionController,
         DeliveryController,
         TicketController,
+        PublicationController,
+        HeldReportController,
+        Open311AdminController,
         ReturnController,
         PaperController,
         PaperListController,

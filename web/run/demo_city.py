@@ -48,6 +48,7 @@ from web.run.demo.history import HISTORY_SPAN, plan_history
 from web.run.demo.loader import load
 from web.run.demo.matters import Matters
 from web.run.demo.observers import observe
+from web.run.demo.open311 import open_to_others
 from web.run.demo.papers import issue_papers
 from web.run.demo.schedule import SPAN, Life, plan
 from web.run.demo.supervision import supervise
@@ -186,6 +187,7 @@ async def build_city(
         await observe(session, cipher, cast, now)
         await dispute_events(session, cipher, cast, now)
         await leave_out(session, cipher, cast, now)
+        await open_to_others(session, cipher, cast, now)
         await _open_roads(session, cipher, now)
         await session.commit()
     await books.post(now)

@@ -192,6 +192,8 @@ def _own_items(principal: Principal, unread: int | None) -> list[NavItem]:
         items.append(NavItem(N_("My desk"), "/desk", "home", shortcut="alt+q"))
     if Permission.CREATE_TICKETS in principal.permissions:
         items.append(NavItem(N_("Record a new matter"), "/desk/intake", "plus", shortcut="alt+n"))
+    if Permission.MODERATE_REPORTS in principal.permissions:
+        items.append(NavItem(N_("Reports of other systems"), "/held-reports", "inbox"))
     if Permission.READ_TICKETS in principal.permissions:
         items.append(NavItem(N_("All tickets"), "/tickets", "list-details"))
         items.append(NavItem(N_("Notices"), "/notices", "bell", count=unread or None))
@@ -280,6 +282,10 @@ _DOMAINS: Sequence[tuple[str, Sequence[tuple[Permission, NavItem]]]] = (
             (_P.READ_CATALOGUE, NavItem(N_("Precedents"), "/precedents", "gavel")),
             (_P.READ_DIRECTORY, NavItem(N_("Departments"), "/departments", "building")),
             (_P.MANAGE_DIRECTORY, NavItem(N_("Categories"), "/admin/categories", "category")),
+            (
+                _P.MANAGE_OPEN311,
+                NavItem(N_("Other systems"), "/admin/open311", "key", has_more=True),
+            ),
             (_P.MANAGE_USERS, NavItem(N_("Users"), "/admin/users", "users")),
         ),
     ),

@@ -1,0 +1,99 @@
+"""Other systems of the demo city: an application that reports, reports that wait, texts that are public."""
+
+from datetime import datetime, timedelta
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from hotline.kernel.crypto import FieldCipher
+from hotline.open311.keys import add_key, find_key
+from hotline.open311.models import Open311Key, ServiceType
+from hotline.open311.parameters import NewRequest, NewUpdate
+from hotline.open311.public import PUBLIC_REQUEST_TYPES
+from hotline.open311.publishing import publish_text, read_publication
+from hotline.open311.receiving import PUBLIC_CLIENT, receive, receive_update
+from hotline.open311.services import offered_services, save_service
+from hotline.people.permissions import Role
+from hotline.people.principal import Principal, Tx
+from hotline.tickets.models import RequestType, Ticket
+from web.run.bootstrap import FOUNDER
+from web.run.demo.directory import Cast
+
+_CLIENT = "市民随手报"
+_HELD = "urban.appearance.stall"
+_AT_ONCE = "urban.roads.manhole"
+_REPORTS = (
+    ("建设路与人民路交叉口每天傍晚有流动摊贩占用人行道，轮椅无法通过。", "建设路与人民路交叉口"),
+    ("菜市场门口货车长时间占道卸货，早高峰堵成一片。", "和平菜市场北门"),
+)
+_PUBLISHED = 6
+
+
+async def open_to_others(
+    session: AsyncSession, cipher: FieldCipher, cast: Cast, now: datetime
+) -> None:
+    """Let an application report, hold some of what it reports, and make some texts public."""
+
+    def tx(actor: Principal, at: datetime = now) -> Tx:
+        return Tx(session, at, cipher, "demo:open311", actor)
+
+    services = await offered_services(session)
+    held = (
+        _HELD if _HELD in services else next(code for code in services if code.startswith("urban."))
+    )
+    at_once = _AT_ONCE if _AT_ONCE in services else next(code for code in services if code != held)
+    await save_service(
+        tx(FOUNDER),
+        held,
+        is_offered=True,
+        is_listed=True,
+        type=ServiceType.BATCH,
+        request_type=RequestType.REPORT,
+    )
+    key = await _key(tx(FOUNDER))
+    services = await offered_services(session)
+    for hours, (words, place) in zip((26, 3), _REPORTS, strict=True):
+        report = NewRequest(description=words, address=place, name="程一诺", phone="13900005566")
+        await receive(tx(PUBLIC_CLIENT, now - timedelta(hours=hours)), key, services[held], report)
+    received = await receive(
+        tx(PUBLIC_CLIENT, now - timedelta(hours=1)),
+        key,
+        services[at_once],
+        NewRequest(
+            description="井盖边缘下沉，骑车经过有危险。",
+            address="建设路86号门前",
+            lat=36.0671,
+            long=120.3826,
+        ),
+    )
+    if received.number is not None:
+        update = NewUpdate(number=received.number, description="今天又下沉了一些，旁边已有人摔倒。")
+        await receive_update(tx(PUBLIC_CLIENT), key, update)
+    operator = next(one for one in cast.people.values() if Role.OPERATOR in one.roles)
+    listed = [one.code for one in services.values() if one.is_listed]
+    for number in await _newest(session, listed):
+        view = await read_publication(session, cipher, operator, number)
+        await publish_text(tx(operator), number, text=view.draft)
+
+
+async def _key(tx: Tx) -> Open311Key:
+    # Nobody is told it: `hotline open311 key add --test` gives out one to try things with.
+    _, plain = await add_key(tx, name=_CLIENT)
+    key = await find_key(tx.session, plain, is_test=False)
+    if key is None:
+        raise AssertionError("the key was given out just now")
+    return key
+
+
+async def _newest(session: AsyncSession, services: list[str]) -> list[str]:
+    found = await session.exec(
+        select(Ticket.number)
+        .where(
+            col(Ticket.category_code).in_(services),
+            col(Ticket.is_secret).is_(False),
+            col(Ticket.request_type).in_(PUBLIC_REQUEST_TYPES),
+        )
+        .order_by(col(Ticket.submitted_at).desc(), col(Ticket.id).desc())
+        .limit(_PUBLISHED)
+    )
+    return list(found.all())
