@@ -37,15 +37,6 @@ PLACES = 3
 
 PLACES_EXACT = 6
 
-TOLD = frozenset(
-    {
-        *(Action.ACCEPT, Action.ANSWER, Action.DISPATCH, Action.SIGN, Action.PASS_AUDIT),
-        *(Action.RECORD_VISIT, Action.REOPEN, Action.DECIDE_FINAL_REPLY, Action.DECIDE_REFUSAL),
-        *(Action.TRANSFER_OUT, Action.WITHDRAW, Action.MERGE, Action.OBJECT),
-    }
-)
-"""Steps that are told as updates."""
-
 _STREET = re.compile(
     r"^.*?(?:大街|街道|路口|路|街|巷|弄|胡同|大道|道|桥|广场|公园|小区|社区|村|镇|乡)"
 )

@@ -17,7 +17,6 @@ from hotline.open311.parameters import Circle, Wanted, WantedUpdates
 from hotline.open311.public import (
     ENDED,
     PUBLIC_REQUEST_TYPES,
-    TOLD,
     PublicTicket,
     PublicUpdate,
     coordinate,
@@ -55,9 +54,12 @@ _LAT, _LONG = (
 )
 """Places are compared as they are shown: else a small circle would find out where somebody lives."""
 
+_IS_TOLD = "(e.audience = 'public' OR e.from_status <> e.to_status)"
+"""Steps that the public may know of: those it may read, and those that brought a ticket elsewhere."""
+
 _SHOWN = sa.text(
     "SELECT f.*, d.name AS department, d.name_en AS department_en, c.due_at AS promised_at, "
-    "(SELECT e.at FROM ticket_events e WHERE e.ticket_id = f.id AND e.audience = 'public' "
+    f"(SELECT e.at FROM ticket_events e WHERE e.ticket_id = f.id AND {_IS_TOLD} "
     "ORDER BY e.seq DESC LIMIT 1) AS told_at "
     "FROM found f LEFT JOIN departments d ON d.id = f.lead_department_id "
     "LEFT JOIN commitments c ON c.ticket_id = f.id AND c.state = 'active' "
@@ -109,9 +111,9 @@ def _changed(wanted: Wanted) -> More:
     """A closed matter changed when it was closed; any other with its last step that is public."""
     told = (
         "EXISTS (SELECT FROM ticket_events e WHERE e.ticket_id = t.id "
-        "AND e.audience = 'public' AND e.at >= :{name})"
+        f"AND {_IS_TOLD} AND e.at >= :{{name}})"
     )
-    closed_at = "coalesce(t.closed_at, p.closed_at)"
+    closed_at = "coalesce(p.closed_at, t.closed_at)"
     conditions, params = [], {}
     if wanted.updated_from is not None:
         name = "updated_from"
@@ -226,8 +228,8 @@ def _ticket(row: Any, names: Collection[str]) -> PublicTicket:  # noqa: ANN401  
 _UPDATES = sa.text(
     "SELECT e.id, t.number, e.action, e.outcome, e.to_status, e.to_hold, e.at "
     f"FROM ticket_events e JOIN {_FROM.replace('tickets t', 'tickets t ON t.id = e.ticket_id', 1)} "
-    "WHERE e.audience = 'public' AND e.at >= :begins AND e.at < :ends "
-    f"AND e.action = ANY(:told) AND {_IS_PUBLIC} ORDER BY e.at, e.id LIMIT :limit OFFSET :offset"
+    "WHERE e.from_status <> e.to_status AND e.at >= :begins AND e.at < :ends "
+    f"AND {_IS_PUBLIC} ORDER BY e.at, e.id LIMIT :limit OFFSET :offset"
 )
 
 
@@ -241,7 +243,6 @@ async def list_updates(
         {
             "begins": wanted.span.begins,
             "ends": wanted.span.ends,
-            "told": sorted(action.value for action in TOLD),
             "services": list(services),
             "limit": wanted.page_size,
             "offset": (wanted.page - 1) * wanted.page_size,

@@ -310,7 +310,10 @@ class TicketEvent(TableModel, table=True):
             postgresql_where=sa.text("action IN ('withdraw', 'reclassify')"),
         ),
         sa.Index(
-            "ix_ticket_events_public", "at", "id", postgresql_where=sa.text("audience = 'public'")
+            "ix_ticket_events_moved",
+            "at",
+            "id",
+            postgresql_where=sa.text("from_status <> to_status"),
         ),
     )
 

@@ -157,11 +157,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("ticket_id", name=op.f("pk_ticket_publications")),
     )
     op.create_index(
-        "ix_ticket_events_public",
+        "ix_ticket_events_moved",
         "ticket_events",
         ["at", "id"],
         unique=False,
-        postgresql_where=sa.text("audience = 'public'"),
+        postgresql_where=sa.text("from_status <> to_status"),
     )
     op.create_index(
         "ix_tickets_public",
@@ -177,9 +177,9 @@ def downgrade() -> None:
         "ix_tickets_public", table_name="tickets", postgresql_where=sa.text("NOT is_secret")
     )
     op.drop_index(
-        "ix_ticket_events_public",
+        "ix_ticket_events_moved",
         table_name="ticket_events",
-        postgresql_where=sa.text("audience = 'public'"),
+        postgresql_where=sa.text("from_status <> to_status"),
     )
     op.drop_table("ticket_publications")
     op.drop_index(op.f("ix_open311_updates_ticket_id"), table_name="open311_updates")

@@ -30,6 +30,7 @@ _MEMBERS = {
     "tokens": Endpoint.TOKEN,
 }
 _BASES = (("test/v2/", True), ("v2/", False))
+"""The longer one first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 from litestar import Request, Response
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, NotFoundException, ValidationException
 from litestar.types import ExceptionHandlersMap
 
 from hotline.kernel.errors import DomainError
@@ -84,6 +84,9 @@ def internal(request: _Request, _error: Exception) -> Response[bytes]:
 OPEN311_ERRORS: ExceptionHandlersMap = {
     RequestRefused: refusal,
     DomainError: domain_refusal,
+    # The application has handlers of its own for these two, and the closest class wins.
+    ValidationException: http_refusal,
+    NotFoundException: http_refusal,
     HTTPException: http_refusal,
     UnicodeDecodeError: unreadable,
     sa.exc.SQLAlchemyError: database_trouble,

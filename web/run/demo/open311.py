@@ -1,4 +1,4 @@
-"""Other systems of the demo city: an application that reports, reports that wait, texts that are public."""
+"""Other systems of the demo city: one that reports, reports that wait, texts that are public."""
 
 from datetime import datetime, timedelta
 
@@ -27,6 +27,7 @@ _REPORTS = (
     ("菜市场门口货车长时间占道卸货，早高峰堵成一片。", "和平菜市场北门"),
 )
 _PUBLISHED = 6
+_PUBLIC = "有市民反映{place}{name}问题，已交有关单位核实办理。"
 
 
 async def open_to_others(
@@ -73,7 +74,9 @@ async def open_to_others(
     listed = [one.code for one in services.values() if one.is_listed]
     for number in await _newest(session, listed):
         view = await read_publication(session, cipher, operator, number)
-        await publish_text(tx(operator), number, text=view.draft)
+        name = services[view.ticket.category_code or held].name
+        words = _PUBLIC.format(place=view.ticket.area or "", name=name)
+        await publish_text(tx(operator), number, text=words)
 
 
 async def _key(tx: Tx) -> Open311Key:
