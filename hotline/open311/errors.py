@@ -22,7 +22,7 @@ class OpenKeyNotFound(DomainError):
     """No such key."""
 
     kind = ErrorKind.NOT_FOUND
-    code = "open311-key-not-found"
+    code = "other-system-key-not-found"
     title = N_("There is no such key")
 
 
@@ -30,7 +30,7 @@ class InvalidOpenKey(DomainError):
     """A key that cannot be given out like this."""
 
     kind = ErrorKind.INVALID
-    code = "invalid-open311-key"
+    code = "invalid-other-system-key"
     title = N_("A key needs a name, and from 1 to 6000 reports a minute")
 
 

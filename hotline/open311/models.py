@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from hotline.kernel.tables import TableModel, one_of, text_enum
+from hotline.open311.parameters import LINK_MAX
 from hotline.tickets.models import RequestType
 
 
@@ -140,7 +141,6 @@ class Open311Update(TableModel, table=True):
 
 
 PUBLIC_TEXT_MAX = 2000
-LINK_MAX = 2000
 
 
 class TicketPublication(TableModel, table=True):

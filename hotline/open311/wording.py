@@ -1,16 +1,10 @@
 """Text as it comes in from other systems: cleaned of what no database and no XML can hold - pure."""
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
-from urllib.parse import parse_qsl
-
-from hotline.open311.faults import BAD, refused
 
 _UNWRITABLE = re.compile(r"[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 forbids, and the control characters that it only discourages."""
-
-_MOST_FIELDS = 500
 
 Parameters = Mapping[str, Sequence[str]]
 """Everything that came with a request, by name; what is empty counts as absent."""
@@ -22,33 +16,13 @@ def writable(text: str) -> str:
 
 
 def clean(text: str) -> str:
-    """Return typed text with plain line ends, composed, trimmed, and writable everywhere."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return unicodedata.normalize("NFC", writable(text)).strip()
+    """Return typed text with plain line ends, trimmed, and writable everywhere."""
+    return writable(text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
 def one_line(text: str) -> str:
     """Return typed text as one line."""
     return " ".join(clean(text).split())
-
-
-def read_pairs(encoded: bytes) -> list[tuple[str, str]]:
-    """Return the names and values of a query or a form, in their order.
-
-    Raises:
-        RequestRefused: not UTF-8, or more fields than anybody needs.
-    """
-    try:
-        return parse_qsl(
-            encoded.decode(),
-            keep_blank_values=True,
-            errors="strict",
-            max_num_fields=_MOST_FIELDS,
-        )
-    except ValueError as error:
-        raise refused(
-            BAD, f"the parameters must be UTF-8, {_MOST_FIELDS} of them at most"
-        ) from error
 
 
 def gathered(pairs: Sequence[tuple[str, str]]) -> dict[str, list[str]]:

@@ -586,7 +586,7 @@ ABSENT = {
     "paper-not-found",
     "publication-not-found",
     "submission-not-found",
-    "open311-key-not-found",
+    "other-system-key-not-found",
     "unknown-code",
     "token-not-found",
     "card-not-found",

@@ -76,6 +76,11 @@ async def test_two_clients_read_and_post(
 
         done = await client("three", base, world.live, HEAT, first)
         (posted,) = done["posted"]
+        assert posted == {
+            "service_request_id": "2603020000029",
+            "service_notice": "将于 2026-03-02 09:30 前受理。",
+            "account_id": None,
+        }
         assert (await own_build.find(posted["service_request_id"])).content == "路面坑洼 <b>&"
         assert len(done["requests"]) == len(done["between"]) == 2
         assert done["request"][0]["service_request_id"] == first

@@ -1,15 +1,37 @@
 """The parameters of a request: of its address, and of a form that was posted."""
 
+import unicodedata
 from typing import Any
+from urllib.parse import parse_qsl
 
 from litestar import Request
 from litestar.datastructures import UploadFile
 
 from hotline.open311.faults import BAD, refused
-from hotline.open311.wording import gathered, read_pairs
+from hotline.open311.wording import gathered
 
 _ENCODED = "application/x-www-form-urlencoded"
 _MULTIPART = "multipart/form-data"
+_MOST_FIELDS = 500
+
+
+def read_pairs(encoded: bytes) -> list[tuple[str, str]]:
+    """Return the names and values of a query or a form, in their order.
+
+    Raises:
+        RequestRefused: not UTF-8, or more fields than anybody needs.
+    """
+    try:
+        return parse_qsl(
+            encoded.decode(),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=_MOST_FIELDS,
+        )
+    except ValueError as error:
+        raise refused(
+            BAD, f"the parameters must be UTF-8, {_MOST_FIELDS} of them at most"
+        ) from error
 
 
 async def parameters(request: Request[Any, Any, Any]) -> dict[str, list[str]]:
@@ -21,7 +43,7 @@ async def parameters(request: Request[Any, Any, Any]) -> dict[str, list[str]]:
     pairs = read_pairs(request.scope["query_string"])
     if request.method == "POST":
         pairs += await _posted(request)
-    return gathered(pairs)
+    return gathered([(name, unicodedata.normalize("NFC", value)) for name, value in pairs])
 
 
 async def _posted(request: Request[Any, Any, Any]) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.kernel.errors import N_, DomainError
 from hotline.open311.keys import KeyView, add_key, list_keys, revoke_key
-from hotline.open311.models import LINK_MAX, PUBLIC_TEXT_MAX, ServiceType
+from hotline.open311.models import PUBLIC_TEXT_MAX, ServiceType
 from hotline.open311.moderation import (
     REASON_MAX,
     dismiss_update,
@@ -23,6 +23,7 @@ from hotline.open311.moderation import (
     take_update,
     throw_away,
 )
+from hotline.open311.parameters import LINK_MAX
 from hotline.open311.publishing import publish_text, read_publication, withdraw_text
 from hotline.open311.services import Service, list_services, save_service
 from hotline.people.permissions import Permission

@@ -206,10 +206,10 @@ async def test_steps_are_told_as_updates(world: World) -> None:
 async def test_words_added_to_a_request_are_read_first(world: World) -> None:
     number = await world.report()
     form = {"service_request_id": number, "description": "又坏了 13900001234", "update_id": "7"}
-    path = {"path": "servicerequestupdates.json"}
-    answer = await world.post(form, **path)
+    path = "servicerequestupdates.json"
+    answer = await world.post(form, path=path)
     assert answer.status_code == 200, answer.text
-    assert (await world.post(form, **path)).json() == answer.json()
+    assert (await world.post(form, path=path)).json() == answer.json()
     strange = (await world.build.create(category=ROADS)).number
     for refused, status in (
         ({**form, "service_request_id": strange}, 404),
@@ -217,13 +217,13 @@ async def test_words_added_to_a_request_are_read_first(world: World) -> None:
         ({**form, "description": ""}, 400),
         ({**form, "status": "GONE"}, 400),
     ):
-        assert (await world.post(refused, **path)).status_code == status
-    assert (await world.post(form, key="x", **path)).status_code == 403
+        assert (await world.post(refused, path=path)).status_code == status
+    assert (await world.post(form, key="x", path=path)).status_code == 403
     async with world.build.acting("operator") as tx:
         (held,) = await list_held_updates(tx.session, tx.cipher, tx.actor)
         assert held.text == "又坏了 139****1234"
         assert await take_update(tx, held.id) == number
-    await world.post({**form, "update_id": "8"}, **path)
+    await world.post({**form, "update_id": "8"}, path=path)
     async with world.build.acting("operator") as tx:
         (held,) = await list_held_updates(tx.session, tx.cipher, tx.actor)
         await dismiss_update(tx, held.id)

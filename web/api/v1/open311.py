@@ -251,7 +251,7 @@ class Open311AdminController(Controller):
 
     @get(
         "/keys",
-        operation_id="listOpen311Keys",
+        operation_id="listOtherSystemKeys",
         operation_class=ApiOperation,
         summary="List the keys of other systems",
         responses=problem_responses(401, 403, 503),
@@ -266,7 +266,7 @@ class Open311AdminController(Controller):
     @post(
         "/keys",
         status_code=201,
-        operation_id="addOpen311Key",
+        operation_id="addOtherSystemKey",
         operation_class=ApiOperation,
         summary="Give out a key",
         responses=problem_responses(401, 403, 422, 503),
@@ -282,7 +282,7 @@ class Open311AdminController(Controller):
     @delete(
         "/keys/{key_id:uuid}",
         status_code=200,
-        operation_id="revokeOpen311Key",
+        operation_id="revokeOtherSystemKey",
         operation_class=ApiOperation,
         summary="Take a key back",
         responses=problem_responses(401, 403, 404, 503),
@@ -293,7 +293,7 @@ class Open311AdminController(Controller):
 
     @get(
         "/services",
-        operation_id="listOpen311Services",
+        operation_id="listOtherSystemServices",
         operation_class=ApiOperation,
         summary="List what other systems may report",
         responses=problem_responses(401, 403, 503),
@@ -304,7 +304,7 @@ class Open311AdminController(Controller):
 
     @put(
         "/services/{code:str}",
-        operation_id="saveOpen311Service",
+        operation_id="saveOtherSystemService",
         operation_class=ApiOperation,
         summary="Decide how a category is offered",
         responses=problem_responses(401, 403, 422, 503),

@@ -18,9 +18,10 @@ from hotline.open311.parameters import (
     read_updates,
 )
 from hotline.open311.receiving import check_attributes
-from hotline.open311.wording import clean, gathered, read_pairs, writable
+from hotline.open311.wording import clean, gathered, writable
 from hotline.tickets.questions import Choice, Datatype, Question
 from web.open311.addresses import read_address
+from web.open311.bodies import read_pairs
 from web.open311.documents import Item, Listing, Record, written
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
