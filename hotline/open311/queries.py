@@ -39,10 +39,14 @@ _CLOSED = (
     f"(p.id IS NULL OR (p.status IN {_IN_ENDED} AND p.hold IS NULL))))"
 )
 _IS_PUBLIC = (
-    "NOT t.is_secret AND t.category_code = ANY(:services) AND t.programme = 'general' "
+    "NOT t.is_secret AND {category} = ANY(:services) AND t.programme = 'general' "
     f"AND t.request_type IN {_IN_TYPES} AND NOT coalesce(p.is_secret, false)"
 )
 """The first condition is that of the partial index, to the letter."""
+
+_OF_ANY = _IS_PUBLIC.format(category="coalesce(t.category_code, '')")
+_OF_SOME = _IS_PUBLIC.format(category="t.category_code")
+"""All services are led by the instant: an index by category would have to sort everything."""
 
 _FROM = (
     "tickets t LEFT JOIN tickets p ON p.id = t.parent_id AND t.status = 'merged' "
@@ -82,7 +86,7 @@ def list_statement(wanted: Wanted, services: Collection[str]) -> tuple[str, dict
         wanted: which requests.
         services: codes of the categories whose matters are public.
     """
-    conditions = [_IS_PUBLIC]
+    conditions = [_OF_SOME if wanted.services else _OF_ANY]
     codes = [code for code in wanted.services if code in set(services)]
     params: dict[str, Any] = {
         "services": codes if wanted.services else list(services),
@@ -229,7 +233,7 @@ _UPDATES = sa.text(
     "SELECT e.id, t.number, e.action, e.outcome, e.to_status, e.to_hold, e.at "
     f"FROM ticket_events e JOIN {_FROM.replace('tickets t', 'tickets t ON t.id = e.ticket_id', 1)} "
     "WHERE e.from_status <> e.to_status AND e.at >= :begins AND e.at < :ends "
-    f"AND {_IS_PUBLIC} ORDER BY e.at, e.id LIMIT :limit OFFSET :offset"
+    f"AND {_OF_ANY} ORDER BY e.at, e.id LIMIT :limit OFFSET :offset"
 )
 
 

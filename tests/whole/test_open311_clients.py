@@ -77,7 +77,7 @@ async def test_two_clients_read_and_post(
         done = await client("three", base, world.live, HEAT, first)
         (posted,) = done["posted"]
         assert posted == {
-            "service_request_id": "2603020000029",
+            "service_request_id": "2603020000020",
             "service_notice": "将于 2026-03-02 09:30 前受理。",
             "account_id": None,
         }
