@@ -1,5 +1,7 @@
 """Lists of 1,000 requests through Open311: `python -m bench.open311 [TICKETS]`, 100,000 by default."""
 
+import asyncio
+import contextlib
 import json
 import os
 import sys
@@ -81,6 +83,16 @@ def paths(now: datetime) -> dict[str, str]:
     }
 
 
+async def _until_it_listens(port: int) -> None:
+    async with asyncio.timeout(120):
+        while True:
+            with contextlib.suppress(OSError):
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.close()
+                return
+            await asyncio.sleep(0.1)
+
+
 async def run(tickets: int) -> dict[str, Any]:
     """Return the latencies of every kind of list for one client."""
     async with house() as (settings, urls):
@@ -108,6 +120,7 @@ async def run(tickets: int) -> dict[str, Any]:
         summary: dict[str, Any] = {"tickets": tickets}
         os.environ["HOTLINE_OPEN311_RATE"] = "100000"
         async with process(settings, "web.run.cli", "web", port=port):
+            await _until_it_listens(port)
             for name, path in paths(datetime.now(UTC)).items():
                 request = request_bytes("GET", f"/open311/v2/{path}")
                 load = await drive(port, lambda _n, r=request: r, clients=1, seconds=SECONDS)
