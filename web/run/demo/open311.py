@@ -8,10 +8,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from hotline.kernel.crypto import FieldCipher
 from hotline.open311.keys import add_key, find_key
 from hotline.open311.models import Open311Key, ServiceType
-from hotline.open311.parameters import NewRequest, NewUpdate
+from hotline.open311.parameters import NewRequest
 from hotline.open311.public import PUBLIC_REQUEST_TYPES
 from hotline.open311.publishing import publish_text, read_publication
-from hotline.open311.receiving import PUBLIC_CLIENT, receive, receive_update
+from hotline.open311.receiving import PUBLIC_CLIENT, receive
 from hotline.open311.services import offered_services, save_service
 from hotline.people.permissions import Role
 from hotline.people.principal import Principal, Tx
@@ -21,7 +21,6 @@ from web.run.demo.directory import Cast
 
 _CLIENT = "市民随手报"
 _HELD = "urban.appearance.stall"
-_AT_ONCE = "urban.roads.manhole"
 _REPORTS = (
     ("建设路与人民路交叉口每天傍晚有流动摊贩占用人行道，轮椅无法通过。", "建设路与人民路交叉口"),
     ("菜市场门口货车长时间占道卸货，早高峰堵成一片。", "和平菜市场北门"),
@@ -42,7 +41,6 @@ async def open_to_others(
     held = (
         _HELD if _HELD in services else next(code for code in services if code.startswith("urban."))
     )
-    at_once = _AT_ONCE if _AT_ONCE in services else next(code for code in services if code != held)
     await save_service(
         tx(FOUNDER),
         held,
@@ -56,20 +54,6 @@ async def open_to_others(
     for hours, (words, place) in zip((26, 3), _REPORTS, strict=True):
         report = NewRequest(description=words, address=place, name="程一诺", phone="13900005566")
         await receive(tx(PUBLIC_CLIENT, now - timedelta(hours=hours)), key, services[held], report)
-    received = await receive(
-        tx(PUBLIC_CLIENT, now - timedelta(hours=1)),
-        key,
-        services[at_once],
-        NewRequest(
-            description="井盖边缘下沉，骑车经过有危险。",
-            address="建设路86号门前",
-            lat=36.0671,
-            long=120.3826,
-        ),
-    )
-    if received.number is not None:
-        update = NewUpdate(number=received.number, description="今天又下沉了一些，旁边已有人摔倒。")
-        await receive_update(tx(PUBLIC_CLIENT), key, update)
     operator = next(one for one in cast.people.values() if Role.OPERATOR in one.roles)
     listed = [one.code for one in services.values() if one.is_listed]
     for number in await _newest(session, listed):
