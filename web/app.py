@@ -58,6 +58,11 @@ from web.api.v1.observer_visits import (
     SnapController,
 )
 from web.api.v1.observers import ObserverController
+from web.api.v1.open311 import (
+    HeldReportController,
+    Open311AdminController,
+    PublicationController,
+)
 from web.api.v1.papers import PaperController, TicketPaperController
 from web.api.v1.policies import PolicyController
 from web.api.v1.returns import ReturnController
@@ -77,6 +82,7 @@ from web.errors import API_ERRORS, log_unexpected
 from web.exchanges import connected_exchanges
 from web.live.hub import Hub
 from web.live.stream import LiveController
+from web.open311.routes import open311
 from web.openapi import openapi_config
 from web.pages.problems import missing_page
 from web.pages.router import page_router
@@ -139,6 +145,9 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             SnapController,
             ReturnController,
             SupervisionController,
+            PublicationController,
+            HeldReportController,
+            Open311AdminController,
             TicketPaperController,
             PaperController,
             LedgerController,
@@ -160,6 +169,7 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             api,
             page_router,
             LiveController,
+            open311,
             health.live,
             health.ready,
             health.metrics,

@@ -12,6 +12,7 @@ from litestar.types import ExceptionHandlersMap, Scope
 
 from hotline.kernel.errors import N_, DomainError, ErrorKind
 from hotline.kernel.jobs import is_passing
+from hotline.open311.faults import RequestRefused
 from hotline.people.principal import Principal
 from web import i18n
 from web.security.identity import NotSignedIn
@@ -246,7 +247,7 @@ def internal_problem(
 
 async def log_unexpected(error: Exception, scope: Scope) -> None:
     """Log what nobody expected, once, with its traceback; refusals are no news."""
-    if isinstance(error, DomainError) or is_passing(error):
+    if isinstance(error, DomainError | RequestRefused) or is_passing(error):
         return
     if isinstance(error, sa.exc.IntegrityError | UnicodeDecodeError) or is_unstorable(error):
         return

@@ -63,6 +63,7 @@ from hotline.knowledge.rules import (
 )
 from hotline.notices.models import DeliveryChannel, DeliveryState, SuppressReason
 from hotline.notices.requesters import RequesterNews
+from hotline.open311.models import ServiceType, SubmissionState, UpdateState
 from hotline.papers.kinds import PaperKind, Ruling
 from hotline.papers.queries import Standing
 from hotline.people.levels import DepartmentLevel
@@ -834,6 +835,9 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Permission.TAKE_CALLS: N_("Take calls"),
             Permission.READ_CALLS: N_("Read the lists of calls"),
             Permission.HEAR_RECORDINGS: N_("Hear recordings of calls"),
+            Permission.MODERATE_REPORTS: N_("Read reports of other systems"),
+            Permission.PUBLISH_TEXT: N_("Make texts about tickets public"),
+            Permission.MANAGE_OPEN311: N_("Manage the interface of other systems"),
             Permission.REVEAL_PERSONAL_DATA: N_("Reveal personal data"),
             Permission.SHARE_VIEWS: N_("Share views of lists"),
             Permission.READ_GROUPS: N_("Read matters of several requesters"),
@@ -1003,6 +1007,20 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             RowProblem.NO_NUMBER: N_("No telephone number"),
             RowProblem.TWICE: N_("The same number twice"),
             RowProblem.TOO_LONG: N_("Name or note is too long"),
+        ServiceType: {
+            ServiceType.REALTIME: N_("At once"),
+            ServiceType.BATCH: N_("When somebody has read it"),
+        },
+        SubmissionState: {
+            SubmissionState.PENDING: N_("Waits to be read"),
+            SubmissionState.TAKEN: N_("Taken in"),
+            SubmissionState.REFUSED: N_("Not taken in"),
+            SubmissionState.SPAM: N_("Thrown away"),
+        },
+        UpdateState: {
+            UpdateState.PENDING: N_("Waits to be read"),
+            UpdateState.TAKEN: N_("Put onto the ticket"),
+            UpdateState.DISMISSED: N_("Left aside"),
         },
         Datatype: {
             Datatype.STRING: N_("Short text"),

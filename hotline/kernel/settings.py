@@ -94,6 +94,10 @@ class Settings(BaseSettings):
         credit_platform: where credit is told to the outside: an address, `file:` and a folder below
             home, `null:` for rehearsals; None keeps it in the house.
         credit_platform_secret: signs what is sent to an address.
+        open311_jurisdiction: the one jurisdiction of Open311 that is served here.
+        open311_contact: whom developers of other systems ask.
+        open311_key_service: how they come by a key.
+        open311_rate: requests to Open311 from one address a minute.
         keep_facts_days: how long facts that were relayed are kept.
         keep_receipts_days: how long subscribers' receipts of facts are kept.
         keep_keys_days: how long idempotency keys hold.
@@ -149,6 +153,11 @@ class Settings(BaseSettings):
     interview_satisfaction_floor: float = Field(default=0.85, gt=0, le=1)
     interview_reply_floor: float = Field(default=0.92, gt=0, le=1)
     interview_minimum: int = Field(default=30, ge=1, le=100_000)
+
+    open311_jurisdiction: str = Field(default="12345", min_length=1, max_length=100)
+    open311_contact: str = "12345"
+    open311_key_service: str = "12345"
+    open311_rate: int = Field(default=300, ge=1, le=100_000)
 
     keep_facts_days: int = Field(default=30, ge=4, le=3650)
     keep_receipts_days: int = Field(default=30, ge=4, le=3650)
@@ -281,6 +290,7 @@ _HINTS = {
     "call_back_attempts": "a number from 1 to 20",
     "credit_platform": "an address such as https://credit.example.gov.cn/events, file:FOLDER or null:",
     "credit_platform_secret": "at least 16 characters",
+    "open311_rate": "a number from 1 to 100000",
     "keep_facts_days": "a number of days from 4 to 3650",
     "keep_receipts_days": "a number of days from 4 to 3650",
     "keep_keys_days": "a number of days from 1 to 3650",

@@ -56,6 +56,9 @@ class Permission(enum.StrEnum):
     TAKE_CALLS = "take_calls"
     READ_CALLS = "read_calls"
     HEAR_RECORDINGS = "hear_recordings"
+    MODERATE_REPORTS = "moderate_reports"
+    PUBLISH_TEXT = "publish_text"
+    MANAGE_OPEN311 = "manage_open311"
     REVEAL_PERSONAL_DATA = "reveal_personal_data"
     SHARE_VIEWS = "share_views"
     READ_GROUPS = "read_groups"
@@ -151,6 +154,8 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.READ_CALLS,
             Permission.WRITE_KNOWLEDGE,
             Permission.CREATE_TICKETS,
+            Permission.MODERATE_REPORTS,
+            Permission.PUBLISH_TEXT,
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_GROUPS,
             Permission.MERGE_MANY,
@@ -183,6 +188,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.DECIDE_EXCLUSION,
             Permission.DECIDE_APPEALS,
             Permission.CHECK_REPAIRS,
+            Permission.PUBLISH_TEXT,
             Permission.READ_GROUPS,
             Permission.READ_ANOMALIES,
             Permission.JUDGE_ANOMALIES,
@@ -224,6 +230,8 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.READ_ANOMALIES,
             Permission.JUDGE_ANOMALIES,
             Permission.CREATE_TICKETS,
+            Permission.MODERATE_REPORTS,
+            Permission.PUBLISH_TEXT,
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_BOARD,
             Permission.READ_RETURNS,
@@ -287,6 +295,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.MANAGE_CATALOGUE,
             Permission.MANAGE_SUGGESTIONS,
             Permission.MANAGE_DIRECTORY,
+            Permission.MANAGE_OPEN311,
             Permission.MANAGE_USERS,
             Permission.READ_REVEALS,
             Permission.MANAGE_CREDIT_RULES,

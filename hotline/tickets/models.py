@@ -221,6 +221,13 @@ class Ticket(TableModel, table=True):
         ),
         sa.Index("ix_tickets_created", sa.text("submitted_at DESC"), sa.text("id DESC")),
         sa.Index(
+            "ix_tickets_public",
+            "category_code",
+            sa.text("submitted_at DESC"),
+            sa.text("id DESC"),
+            postgresql_where=sa.text("NOT is_secret"),
+        ),
+        sa.Index(
             "ix_tickets_bounced",
             sa.text("submitted_at DESC"),
             sa.text("id DESC"),
@@ -310,6 +317,12 @@ class TicketEvent(TableModel, table=True):
             "at",
             postgresql_where=sa.text("action IN ('withdraw', 'reclassify')"),
         ),
+        sa.Index(
+            "ix_ticket_events_moved",
+            "at",
+            "id",
+            postgresql_where=sa.text("from_status <> to_status"),
+        ),
     )
 
     id: int = Field(
@@ -348,6 +361,8 @@ class TicketEvent(TableModel, table=True):
 CLOCK_FIRED = "clock_fired"
 PERSONAL_DATA_REVEALED = "personal_data_revealed"
 PAPER_ISSUED = "paper_issued"
+TEXT_PUBLISHED = "text_published"
+TEXT_WITHDRAWN = "text_withdrawn"
 LISTING_ENDED = "listing_ended"
 CLUE_TRANSFERRED = "clue_transferred"
 CALL_LINKED = "call_linked"
@@ -358,6 +373,8 @@ EVENT_KINDS: dict[str, str] = {
     CLOCK_FIRED: N_("Time warning"),
     PERSONAL_DATA_REVEALED: N_("Personal data revealed"),
     PAPER_ISSUED: N_("Paper issued"),
+    TEXT_PUBLISHED: N_("Public text written"),
+    TEXT_WITHDRAWN: N_("Public text taken back"),
     LISTING_ENDED: N_("Taken off the list of supervision"),
     CLUE_TRANSFERRED: N_("Clue transferred to the discipline inspection"),
     CALL_LINKED: N_("Telephone call"),

@@ -32,6 +32,8 @@ PERIOD = "/api/v1/credit/periods/{period:str}"
 EXCLUSION = "/api/v1/credit/exclusions/{exclusion_id:uuid}"
 EXCLUDES = f"dispatcher auditor supervisor authority admin {DEPARTMENT}"
 CLUE = "/api/v1/clues/{number:str}"
+HELD = "/api/v1/held-reports/{submission_id:uuid}"
+HELD_UPDATE = "/api/v1/held-reports/updates/{update_id:uuid}"
 SURVEY = "/api/v1/observer-surveys/{survey_id:uuid}"
 FINDING = "/api/v1/observer-findings/{finding_id:uuid}"
 APPEAL = "/api/v1/credit/appeals/{appeal_id:uuid}"
@@ -49,6 +51,21 @@ ROUTES = {
     "POST /api/v1/suggestions": "operator dispatcher supervisor",
     f"GET {TICKET}/consultation": f"{HOTLINE} {DEPARTMENT}",
     f"GET {TICKET}/co-reports": f"{HOTLINE} {DEPARTMENT}",
+    f"GET {TICKET}/publication": "operator auditor supervisor",
+    f"PUT {TICKET}/publication": "operator auditor supervisor",
+    f"DELETE {TICKET}/publication": "operator auditor supervisor",
+    "GET /api/v1/held-reports": "operator supervisor",
+    f"POST {HELD}/take-in": "operator supervisor",
+    f"POST {HELD}/refuse": "operator supervisor",
+    f"POST {HELD}/throw-away": "operator supervisor",
+    "GET /api/v1/held-reports/updates": "operator supervisor",
+    f"POST {HELD_UPDATE}/take": "operator supervisor",
+    f"POST {HELD_UPDATE}/dismiss": "operator supervisor",
+    "GET /api/v1/other-systems/keys": "admin",
+    "POST /api/v1/other-systems/keys": "admin",
+    "DELETE /api/v1/other-systems/keys/{key_id:uuid}": "admin",
+    "GET /api/v1/other-systems/services": "admin",
+    "PUT /api/v1/other-systems/services/{code:str}": "admin",
     f"POST {TICKET}/reveal": "operator dispatcher auditor visitor supervisor handler leader",
     f"GET {TICKET}/papers": f"{HOTLINE} {DEPARTMENT}",
     f"POST {TICKET}/papers": f"operator dispatcher supervisor {DEPARTMENT}",
@@ -481,6 +498,11 @@ BODIES: dict[str, object] = {
         "valid_until": "2027-03-01",
     },
     "POST /api/v1/observers/{observer_id:uuid}/end": {"reason": "届满"},
+    f"PUT {TICKET}/publication": {"text": "路面坑洼"},
+    f"POST {HELD}/take-in": {},
+    f"POST {HELD}/refuse": {"reason": "重复"},
+    "POST /api/v1/other-systems/keys": {"name": "城市应用"},
+    "PUT /api/v1/other-systems/services/{code:str}": {"is_offered": True, "is_listed": True},
     "POST /api/v1/observer-surveys": OBSERVER_SURVEY,
     f"PUT {SURVEY}": OBSERVER_SURVEY,
     f"POST {SURVEY}/publish": {},
@@ -624,6 +646,10 @@ SIGNED = {"POST /api/v1/notices/receipts/{channel:str}", "POST /api/v1/call-even
 ABSENT = {
     "view-not-found",
     "paper-not-found",
+    "publication-not-found",
+    "submission-not-found",
+    "other-system-key-not-found",
+    "unknown-code",
     "token-not-found",
     "card-not-found",
     "credit-draft-not-found",
@@ -727,6 +753,9 @@ def _address(path: str, number: str) -> str:
         .replace("{finding_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{delivery_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{appeal_id:uuid}", "00000000-0000-7000-8000-000000000000")
+        .replace("{submission_id:uuid}", "00000000-0000-7000-8000-000000000000")
+        .replace("{update_id:uuid}", "00000000-0000-7000-8000-000000000000")
+        .replace("{key_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{repair_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{view_id:uuid}", "00000000-0000-7000-8000-000000000000")
     )

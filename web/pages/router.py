@@ -61,6 +61,11 @@ from web.pages.meetings import WhistleController
 from web.pages.notices import NoticeController
 from web.pages.observer import CardController, ObserverPortalController, ObserverRankingController
 from web.pages.observer_visits import OwnVisitController, SnapController
+from web.pages.open311 import (
+    HeldReportController,
+    Open311AdminController,
+    PublicationController,
+)
 from web.pages.papers import (
     PaperController,
     PaperListController,
@@ -109,6 +114,9 @@ page_router = Router(
         PhrasePaletteController,
         PhraseController,
         AnswerController,
+        PublicationController,
+        HeldReportController,
+        Open311AdminController,
         ReturnController,
         PaperController,
         PaperListController,

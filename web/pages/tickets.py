@@ -247,6 +247,7 @@ async def _ticket_page(
         among=choices(detail.assignments, affairs.meetings, t),
         urges=urges_view(affairs.urges, t),
         may_account=Permission.INTERVIEW in principal.permissions,
+        may_publish=Permission.PUBLISH_TEXT in principal.permissions,
         credit_events_href=f"/credit/events?ticket={number}"
         if Permission.READ_CREDIT in principal.permissions
         else None,

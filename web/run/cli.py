@@ -17,6 +17,7 @@ from web.run.call_commands import calls
 from web.run.catalogue_commands import catalogue
 from web.run.credit_commands import credit
 from web.run.knowledge_commands import knowledge
+from web.run.open311_commands import open311
 from web.run.report_commands import reports
 from web.run.search_commands import search
 from web.run.suggest_commands import suggest
@@ -441,6 +442,7 @@ main.add_command(calls)
 main.add_command(catalogue)
 main.add_command(knowledge)
 main.add_command(credit)
+main.add_command(open311)
 main.add_command(reports)
 main.add_command(suggest)
 main.add_command(search)

@@ -51,6 +51,7 @@ from web.run.demo.knowledge import know
 from web.run.demo.loader import load
 from web.run.demo.matters import Matters
 from web.run.demo.observers import observe
+from web.run.demo.open311 import open_to_others
 from web.run.demo.papers import issue_papers
 from web.run.demo.questions import ask, begin_drafts
 from web.run.demo.schedule import SPAN, Life, plan
@@ -197,6 +198,7 @@ async def build_city(
         await leave_letters(session, cipher, cast, now)
         await take_calls(session, cipher, cast, now)
         await know(session, cipher, cast, now)
+        await open_to_others(session, cipher, cast, now)
         await _open_roads(session, cipher, now)
         await session.commit()
     await books.post(now)

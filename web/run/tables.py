@@ -26,6 +26,7 @@ import hotline.kernel.heartbeat
 import hotline.kernel.outbox
 import hotline.knowledge.models
 import hotline.notices.models
+import hotline.open311.models
 import hotline.papers.models
 import hotline.people.models
 import hotline.people.treatments

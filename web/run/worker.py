@@ -55,6 +55,7 @@ from hotline.kernel.settings import Settings, resolve_secret_key
 from hotline.notices.adapters.opening import open_ports
 from hotline.notices.courier import courier_once
 from hotline.notices.pruning import prune_once, retention_of
+from hotline.open311.forgetting import forget_tests
 from hotline.people.principal import SYSTEM, Tx
 from hotline.search.filling.actions import fill_missing
 from hotline.sla.calendars import recalculate_provisional
@@ -281,6 +282,7 @@ async def look_after_house(
         await draw_due(session_maker, cipher, clock.now(), settings.field_check_seed)
         await follow_grades_once(session_maker, cipher, clock.now())
         await prune_once(session_maker, clock.now(), retention_of(settings))
+        await forget_tests(session_maker, clock.now())
         await asyncio.sleep(_HOUSE_SECONDS)
 
 

@@ -26,7 +26,7 @@ CSRF_FIELD = "_csrf_token"
 CSRF_HEADER = "x-csrf-token"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
-_OPEN_PATHS = ("/static/", "/health/", "/metrics", "/schema")
+_OPEN_PATHS = ("/static/", "/health/", "/metrics", "/schema", "/open311/")
 
 
 class NotSignedIn(DomainError):

@@ -201,6 +201,8 @@ def _own_items(principal: Principal, unread: int | None) -> list[NavItem]:
         items.append(NavItem(N_("Live board"), "/desk/board", "chart-bar"))
     if Permission.TAKE_CALLS in principal.permissions:
         items.append(NavItem(N_("My telephone"), "/desk/call", "phone"))
+    if Permission.MODERATE_REPORTS in principal.permissions:
+        items.append(NavItem(N_("Reports of other systems"), "/held-reports", "inbox"))
     if Permission.READ_TICKETS in principal.permissions:
         items.append(NavItem(N_("Search"), "/search", "search", has_more=True))
         items.append(NavItem(N_("All tickets"), "/tickets", "list-details"))
@@ -309,6 +311,10 @@ _DOMAINS: Sequence[tuple[str, Sequence[tuple[Permission, NavItem]]]] = (
             ),
             (_P.READ_DIRECTORY, NavItem(N_("Departments"), "/departments", "building")),
             (_P.MANAGE_DIRECTORY, NavItem(N_("Categories"), "/admin/categories", "category")),
+            (
+                _P.MANAGE_OPEN311,
+                NavItem(N_("Other systems"), "/admin/open311", "key", has_more=True),
+            ),
             (_P.MANAGE_USERS, NavItem(N_("Users"), "/admin/users", "users")),
         ),
     ),
