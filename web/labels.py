@@ -1007,6 +1007,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             RowProblem.NO_NUMBER: N_("No telephone number"),
             RowProblem.TWICE: N_("The same number twice"),
             RowProblem.TOO_LONG: N_("Name or note is too long"),
+        },
         ServiceType: {
             ServiceType.REALTIME: N_("At once"),
             ServiceType.BATCH: N_("When somebody has read it"),

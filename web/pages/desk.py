@@ -16,9 +16,8 @@ from credit.books import book_at
 from credit.glance import glance_of
 from hotline.intake.drafts.queries import list_drafts
 from hotline.kernel.clock import SHANGHAI
-from hotline.kernel.errors import N_, DomainError
+from hotline.kernel.errors import N_
 from hotline.knowledge.queries import Owed, count_owed
-from hotline.knowledge.uses import link_uses
 from hotline.meetings.queries import calls_waiting
 from hotline.notices.queries import count_unread
 from hotline.people.models import Department
@@ -425,37 +424,6 @@ class CallerController(Controller):
     path = "/desk"
     guards = (requires(Permission.CREATE_TICKETS),)
     include_in_schema = False
-
-    @get("/intake")
-    async def show_intake(
-        self, request: PageRequest, reader: NamedDependency[AsyncSession]
-    ) -> Response[str]:
-        """Show the empty intake screen."""
-        return await _intake(request, reader, _FRESH)
-
-    @post("/intake", status_code=200)
-    async def take_down(
-        self,
-        request: PageRequest,
-        tx: NamedDependency[Tx],
-    ) -> Response[Any]:
-        """Make a ticket of what was typed, once however often it was sent."""
-        sent = await posted(request)
-        t = speaker(request)
-        values, form = read(INTAKE, sent, t)
-        if not form.errors and values["channel"] is Channel.PHONE and not values["phone"]:
-            form = FormState(form.values, {"phone": t.text(N_("This must be filled"))})
-        if form.errors:
-            return await _intake(request, tx.session, form, status=422)
-        key = "".join(sent.get("_idempotency_key", [])) or None
-        try:
-            async with tx.session.begin_nested():
-                created = await create_ticket(tx, _new_ticket(values), idempotency_key=key)
-                await link_uses(tx, key, created.id)
-        except DomainError as error:
-            refused = FormState(form.values, refusal=explain(error, t.language))
-            return await _intake(request, tx.session, refused, status=status_of(error))
-        return see_other(f"/tickets/{created.number}?done=submit")
 
     @post("/caller", status_code=200)
     async def look_up_caller(

@@ -18,6 +18,7 @@ from hotline.intake.recognition.reading import recognise
 from hotline.intake.taking import AtOnce, Following, take_down
 from hotline.kernel.errors import N_, DomainError
 from hotline.kernel.masking import mask_address, mask_text
+from hotline.knowledge.uses import link_uses
 from hotline.people.models import Department
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
@@ -209,6 +210,7 @@ class IntakeScreenController(Controller):
                         where_to=stop.stop,
                     )
                 await link_if_any(tx, _one(sent, "call"), created.id)
+                await link_uses(tx, _one(sent, "_idempotency_key") or None, created.id)
         except TicketNotFound as error:  # the one to be followed: what is wrong is in the form
             refused = FormState(form.values, refusal=explain(error, t.language))
             return await intake_page(

@@ -187,29 +187,13 @@ def nav_groups(
 
 
 def _own_items(principal: Principal, unread: int | None) -> list[NavItem]:
-    items = []
-    if Permission.READ_TICKETS in principal.permissions:
-        items.append(NavItem(N_("My desk"), "/desk", "home", shortcut="alt+q"))
-    if Permission.CREATE_TICKETS in principal.permissions:
-        items.append(NavItem(N_("Record a new matter"), "/desk/intake", "plus", shortcut="alt+n"))
-        items.append(NavItem(N_("Letters"), "/desk/letters", "inbox"))
-    if Permission.HAND_OVER_SHIFTS in principal.permissions:
-        items.append(NavItem(N_("Shift hand-over"), "/desk/handover", "history"))
-    if Permission.READ_CALLS in principal.permissions:
-        items.append(NavItem(N_("Telephone calls"), "/desk/calls", "phone"))
-        items.append(NavItem(N_("Missed calls"), "/desk/missed-calls", "phone-call"))
-        items.append(NavItem(N_("Live board"), "/desk/board", "chart-bar"))
-    if Permission.TAKE_CALLS in principal.permissions:
-        items.append(NavItem(N_("My telephone"), "/desk/call", "phone"))
-    if Permission.MODERATE_REPORTS in principal.permissions:
-        items.append(NavItem(N_("Reports of other systems"), "/held-reports", "inbox"))
-    if Permission.READ_TICKETS in principal.permissions:
-        items.append(NavItem(N_("Search"), "/search", "search", has_more=True))
-        items.append(NavItem(N_("All tickets"), "/tickets", "list-details"))
-        items.append(NavItem(N_("Notices"), "/notices", "bell", count=unread or None))
+    """Return the pages of whoever works with tickets."""
+    items = [item for permission, item in _OWN if permission in principal.permissions]
     if principal.is_department:
         items.append(NavItem(N_("Called to meetings"), "/whistles", "users"))
-    return items
+    return [
+        replace(item, count=unread or None) if item.href == _NOTICES else item for item in items
+    ]
 
 
 def _queue_item(queue: Queue, counts: Sequence[QueueCount] | None) -> NavItem:
@@ -226,6 +210,26 @@ def _queue_item(queue: Queue, counts: Sequence[QueueCount] | None) -> NavItem:
 
 
 _P = Permission
+
+_NOTICES = "/notices"
+
+_OWN: Sequence[tuple[Permission, NavItem]] = (
+    (_P.READ_TICKETS, NavItem(N_("My desk"), "/desk", "home", shortcut="alt+q")),
+    (
+        _P.CREATE_TICKETS,
+        NavItem(N_("Record a new matter"), "/desk/intake", "plus", shortcut="alt+n"),
+    ),
+    (_P.TAKE_CALLS, NavItem(N_("My telephone"), "/desk/call", "phone")),
+    (_P.READ_CALLS, NavItem(N_("Missed calls"), "/desk/missed-calls", "phone-call")),
+    (_P.READ_CALLS, NavItem(N_("Telephone calls"), "/desk/calls", "phone")),
+    (_P.READ_CALLS, NavItem(N_("Live board"), "/desk/board", "chart-bar")),
+    (_P.CREATE_TICKETS, NavItem(N_("Letters"), "/desk/letters", "inbox")),
+    (_P.MODERATE_REPORTS, NavItem(N_("Reports of other systems"), "/held-reports", "inbox")),
+    (_P.HAND_OVER_SHIFTS, NavItem(N_("Shift hand-over"), "/desk/handover", "history")),
+    (_P.READ_TICKETS, NavItem(N_("Search"), "/search", "search", has_more=True)),
+    (_P.READ_TICKETS, NavItem(N_("All tickets"), "/tickets", "list-details")),
+    (_P.READ_TICKETS, NavItem(N_("Notices"), _NOTICES, "bell")),
+)
 
 _DOMAINS: Sequence[tuple[str, Sequence[tuple[Permission, NavItem]]]] = (
     (
