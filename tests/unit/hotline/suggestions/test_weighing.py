@@ -1,5 +1,7 @@
 """Who is suggested, and what speaks for him."""
 
+from typing import Any
+
 import pytest
 
 from hotline.people.levels import DepartmentLevel
@@ -18,10 +20,9 @@ def proposed(department: str, *doubts: Doubt) -> Proposal:
     return Proposal(department, (), Entry(category="urban", department=department), (), doubts)
 
 
-def evidence(share: float = 1.0, **known: object) -> Evidence:
-    return Evidence(
-        **{"category": "urban", "share": share, "closed": {}, "closed_here": {}} | known
-    )  # type: ignore[arg-type]
+def evidence(share: float = 1.0, **known: Any) -> Evidence:
+    given: dict[str, Any] = {"category": "urban", "share": share, "closed": {}, "closed_here": {}}
+    return Evidence(**given | known)
 
 
 def names(found: list[Candidate]) -> list[str]:
@@ -43,7 +44,7 @@ def names(found: list[Candidate]) -> list[str]:
         ({"closed": {"street": 50, "city": 1}}, ["street", "city"]),
     ],
 )
-def test_the_order(known: dict[str, object], expected: list[str]) -> None:
+def test_the_order(known: dict[str, Any], expected: list[str]) -> None:
     assert names(weigh([evidence(**known)], UNITS)) == expected
 
 
@@ -55,7 +56,7 @@ def test_a_precedent_of_another_area_does_not_speak() -> None:
 
 
 def test_who_was_right_to_give_it_back_is_not_suggested() -> None:
-    known = {"proposal": proposed("city"), "closed": {"city": 9, "road": 1}}
+    known: dict[str, Any] = {"proposal": proposed("city"), "closed": {"city": 9, "road": 1}}
     assert names(weigh([evidence(**known)], UNITS, given_back={"city"})) == ["road"]
 
 
