@@ -116,7 +116,7 @@ async def _reviewed(
     reviews = await reviewed_instants(session, [number for _, number, _ in stale if number])
     cured = {}
     for entry_id, number, occurred_at in stale:
-        after = [at for at in reviews.get(number or "", ()) if at > occurred_at]
+        after = [at for at in reviews.get(number or "", ()) if at >= occurred_at]
         if after:
             cured[entry_id] = min(after)
     return cured

@@ -294,6 +294,7 @@ async def test_a_review_is_reminded_of_then_scored_once(build: Build, maker: Ses
     assert len(await standing(build)) == 1
     detail = await _read(build, number)
     assert detail.found.warnings == (ArticleWarning.STALE,)
+    build.clock.move(hours=1)
     await _do(build, "handler.chengguan", actions.confirm_article, number)
     assert (await _read(build, number)).found.warnings == ()
     assert await _watch(build) == 0
