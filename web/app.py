@@ -38,6 +38,7 @@ from web.api.v1.deliveries import (
     SubscriptionController,
 )
 from web.api.v1.directory import AccountController, DirectoryController
+from web.api.v1.exports import ExportController
 from web.api.v1.groups import GroupController
 from web.api.v1.interviews import InterviewController
 from web.api.v1.ledgers import LedgerController
@@ -62,6 +63,7 @@ from web.api.v1.visits import FieldCheckController, VisitController
 from web.deps import DEPENDENCIES
 from web.errors import API_ERRORS, log_unexpected
 from web.openapi import openapi_config
+from web.pages.export_lists import LISTS
 from web.pages.problems import missing_page
 from web.pages.router import page_router
 from web.resources import Resources
@@ -89,6 +91,7 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             DeliveryController,
             FactController,
             ReceiptController,
+            ExportController,
             CalendarController,
             PolicyController,
             CatalogueController,
@@ -146,7 +149,7 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
         after_exception=[log_unexpected],
         openapi_config=openapi_config(),
         request_max_body_size=settings.max_body_bytes,
-        state=State({"resources": resources, "settings": settings, "alarms": ()}),
+        state=State({"resources": resources, "settings": settings, "alarms": (), "lists": LISTS}),
         logging_config=None,
         pdb_on_exception=False,
     )

@@ -41,6 +41,7 @@ from hotline.dispatching.accuracy import DispatchVerdict
 from hotline.dispatching.checking import FaultKind
 from hotline.dispatching.models import PrecedentSource
 from hotline.escalation.receivers import Receiver, SkipReason
+from hotline.exchange.rules import ExportFault, ExportFormat, ExportState
 from hotline.followup.models import CheckState, MissedReason, VisitBy
 from hotline.followup.rules import DayPart, VisitSkip
 from hotline.followup.second_look_models import LookState
@@ -345,6 +346,24 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Standing.VALID: N_("Genuine and in force"),
             Standing.REPLACED: N_("Genuine, replaced by a later revision"),
             Standing.DIFFERS: N_("Differs from what was issued"),
+        },
+        ExportFormat: {
+            ExportFormat.XLSX: N_("Excel workbook"),
+            ExportFormat.CSV: N_("CSV text"),
+            ExportFormat.JSON: N_("JSON text"),
+        },
+        ExportState: {
+            ExportState.WAITING: N_("Waits for a worker"),
+            ExportState.RUNNING: N_("Being written"),
+            ExportState.READY: N_("Ready to fetch"),
+            ExportState.HANDED_OVER: N_("Handed over at once"),
+            ExportState.FAILED: N_("Came to nothing"),
+            ExportState.EXPIRED: N_("Time to fetch is over"),
+        },
+        ExportFault: {
+            ExportFault.TOO_MANY_ROWS: N_("More rows than one export may have: narrow the list"),
+            ExportFault.NO_LONGER_ALLOWED: N_("The account may no longer see this list"),
+            ExportFault.FAULT: N_("A fault of ours: it is in the log"),
         },
         UrgeState: {
             UrgeState.WAITING: N_("Still to be urged"),
@@ -670,6 +689,8 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Permission.LOOK_AGAIN: N_("Look again at results that passed"),
             Permission.CONFIRM_CHECKS: N_("Confirm findings of field checks"),
             Permission.READ_REVEALS: N_("Read the log of revealed data"),
+            Permission.EXPORT_LISTS: N_("Export lists"),
+            Permission.EXPORT_PERSONAL_DATA: N_("Export personal data"),
             Permission.MANAGE_DELIVERIES: N_("Look after messages"),
         },
         ClockKind: {

@@ -104,6 +104,8 @@ class Permission(enum.StrEnum):
     CONFIRM_CHECKS = "confirm_checks"
     LOOK_AGAIN = "look_again"
     READ_REVEALS = "read_reveals"
+    EXPORT_LISTS = "export_lists"
+    EXPORT_PERSONAL_DATA = "export_personal_data"
     MANAGE_DELIVERIES = "manage_deliveries"
 
 
@@ -117,7 +119,11 @@ _INSIDE = frozenset(
 )
 """What everybody may read but observers, who come from outside."""
 
-_EVERYONE_AT_WORK = _INSIDE | {Permission.READ_TICKETS, Permission.READ_CREDIT_CASES}
+_EVERYONE_AT_WORK = _INSIDE | {
+    Permission.READ_TICKETS,
+    Permission.READ_CREDIT_CASES,
+    Permission.EXPORT_LISTS,
+}
 _CALLS_TO_ACCOUNT = frozenset(
     {
         Permission.READ_INTERVIEWS,
@@ -201,6 +207,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.READ_POLICIES,
             Permission.READ_CATALOGUE,
             Permission.READ_REVEALS,
+            Permission.EXPORT_PERSONAL_DATA,
             Permission.MANAGE_CREDIT_RULES,
             Permission.MANAGE_DELIVERIES,
             Permission.READ_OBSERVERS,
@@ -275,6 +282,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         Role.LEADER: _EVERYONE_AT_WORK
         | {
             Permission.ACCEPT_CREDIT,
+            Permission.EXPORT_PERSONAL_DATA,
             Permission.READ_EXCLUSIONS,
             Permission.ASK_EXCLUSION,
             Permission.APPEAL_CREDIT,

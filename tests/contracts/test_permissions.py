@@ -75,6 +75,11 @@ ROUTES = {
     "POST /api/v1/deliveries/{delivery_id:uuid}/dismiss": "supervisor admin",
     "GET /api/v1/facts/parked": "supervisor admin",
     "POST /api/v1/facts/replay": "supervisor admin",
+    "GET /api/v1/exports": f"{HOTLINE} {DEPARTMENT}",
+    "GET /api/v1/exports/lists": f"{HOTLINE} {DEPARTMENT}",
+    "POST /api/v1/exports": f"{HOTLINE} {DEPARTMENT}",
+    "GET /api/v1/exports/{export_id:uuid}": f"{HOTLINE} {DEPARTMENT}",
+    "GET /api/v1/exports/{export_id:uuid}/file": f"{HOTLINE} {DEPARTMENT}",
     "GET /api/v1/me/tokens": EVERYONE,
     "POST /api/v1/me/tokens": EVERYONE,
     "DELETE /api/v1/me/tokens/{token_id:uuid}": EVERYONE,
@@ -356,6 +361,7 @@ OBSERVER_SURVEY = {
 VISITED = {"visited_on": "2026-03-02", "place": "大厅", "items": {"attitude": "good"}}
 SUBSCRIPTION = {"name": "大屏", "channel": "webhook", "address": "https://example.test/hook"}
 BODIES: dict[str, object] = {
+    "POST /api/v1/exports": {"list": "tickets"},
     f"POST {TICKETS}": NEW_TICKET,
     f"POST {TICKET}/reveal": {"reason": "需要回电话"},
     f"POST {TICKET}/papers": {"kind": "commitment"},
@@ -572,6 +578,7 @@ ABSENT = {
     "ticket-not-found",
     "urge-run-not-found",
     "subscription-not-found",
+    "export-not-found",
     "delivery-not-found",
     "unknown-policy",
     "unknown-catalogue-version",
@@ -641,6 +648,7 @@ def _address(path: str, number: str) -> str:
         .replace("{proposal_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{card_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{token_id:uuid}", "00000000-0000-7000-8000-000000000000")
+        .replace("{export_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{subscription_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{run_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{precedent_id:uuid}", "00000000-0000-7000-8000-000000000000")

@@ -33,6 +33,7 @@ from web.pages.credit_rules import CreditRuleController
 from web.pages.credit_units import CreditUnitController
 from web.pages.deliveries import ContactController, DeliveryController, SubscriptionController
 from web.pages.desk import DeskController, IntakeController, NavController
+from web.pages.exports import ExportController
 from web.pages.field_checks import FieldCheckController
 from web.pages.findings import FindingController
 from web.pages.groups import GroupController, MergeController
@@ -72,6 +73,7 @@ page_router = Router(
         ContactController,
         SubscriptionController,
         DeliveryController,
+        ExportController,
         TicketController,
         ReturnController,
         PaperController,

@@ -15,6 +15,7 @@ from hotline import __version__
 from web.run.calendar_commands import calendars
 from web.run.catalogue_commands import catalogue
 from web.run.credit_commands import credit
+from web.run.export_commands import export
 from web.run.report_commands import reports
 from web.run.visit_commands import visits
 
@@ -435,6 +436,7 @@ def history_verify(number: str | None, *, as_json: bool) -> None:
 main.add_command(calendars)
 main.add_command(catalogue)
 main.add_command(credit)
+main.add_command(export)
 main.add_command(reports)
 main.add_command(visits)
 

@@ -28,6 +28,7 @@ from credit.reports.jobs import (
 )
 from hotline.escalation.accounting import tell_bulletin, tell_clue, tell_interview
 from hotline.escalation.calling import tell_unit
+from hotline.exchange.events import ExportRequested
 from hotline.followup.actions import exclude_rating, note_link_told
 from hotline.kernel.jobs import Job
 from hotline.kernel.outbox import OutboxMessage, first_time
@@ -55,6 +56,7 @@ from hotline.tickets.events import (
     WorkBegunAgain,
 )
 from hotline.tickets.ratings import UnfoundedReason
+from web.exports.making import Bench, open_folder, write_export
 
 
 @asynccontextmanager
@@ -171,6 +173,21 @@ async def credit_tell_report(ctx: dict[str, Any], fact_id: str) -> None:
         if delivery is not None:
             tx, message = delivery
             await tell_report(tx, message.id, _REPORTS[message.topic])
+
+
+async def exchange_write_export(ctx: dict[str, Any], fact_id: str) -> None:
+    """Write a long list to its file; the receipt comes last, so that one cut short is written again."""
+    # The lists are those of the pages, which a worker that exports nothing need not load.
+    from web.pages.export_lists import LISTS  # noqa: PLC0415
+
+    session_maker = ctx["session_maker"]
+    async with session_maker() as session:
+        message = await session.get_one(OutboxMessage, uuid.UUID(fact_id))
+    export_id = uuid.UUID(ExportRequested.from_payload(message.payload).export_id)
+    folder = open_folder(ctx["settings"].home)
+    await write_export(Bench(session_maker, ctx["cipher"], ctx["clock"], LISTS, folder), export_id)
+    async with _delivery(ctx, "exchange.write_export", fact_id):
+        pass
 
 
 async def notices_tell_requester(ctx: dict[str, Any], fact_id: str) -> None:
@@ -303,6 +320,7 @@ async def supervision_list_groups(ctx: dict[str, Any], fact_id: str) -> None:
             await list_for_many(acting, uuid.UUID(fact.ticket_id))
 
 
+_LONGEST_EXPORT_SECONDS = 1800
 _EVERY_PERIOD_SECONDS = 3600
 """More than years of frozen months take on a large installation."""
 
@@ -319,6 +337,7 @@ JOBS: Sequence[Job] = (
     Job("supervision.list_bounced", supervision_list_bounced),
     Job("supervision.list_groups", supervision_list_groups),
     Job("notices.tell_requester", notices_tell_requester),
+    Job("exchange.write_export", exchange_write_export, timeout=_LONGEST_EXPORT_SECONDS),
     Job("followup.exclude_rating", followup_exclude_rating),
     Job("credit.follow_grades", credit_follow_grades),
     Job("credit.tell_consequences", credit_tell_consequences),
@@ -346,6 +365,7 @@ _OTHERS: Mapping[str, Sequence[str]] = {
     TicketDesignated.topic: ("supervision.list_bounced",),
     GroupChanged.topic: ("supervision.list_groups",),
     RequesterConcerned.topic: ("notices.tell_requester",),
+    ExportRequested.topic: ("exchange.write_export",),
     RatingUnfounded.topic: ("followup.exclude_rating",),
     PeriodOnNotice.topic: ("credit.tell_on_notice",),
     PeriodPublished.topic: (

@@ -16,6 +16,7 @@ import credit.rules.models
 import hotline.anomalies.models
 import hotline.dispatching.models
 import hotline.escalation.models
+import hotline.exchange.models
 import hotline.followup.models
 import hotline.followup.second_look_models
 import hotline.kernel.alarms

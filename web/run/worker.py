@@ -55,6 +55,7 @@ from hotline.people.principal import SYSTEM, Tx
 from hotline.sla.calendars import recalculate_provisional
 from hotline.supervision.bulletins.actions import draft_weekly
 from hotline.supervision.bulletins.rules import WEEKLY_AT
+from web.exports.making import FOLDER, prune_exports
 from web.run.connections import QUEUE, connect_queue
 from web.run.migrate import require_newest
 from web.run.redelivery import redeliver
@@ -251,6 +252,7 @@ async def look_after_house(
         await draw_due(session_maker, cipher, clock.now(), settings.field_check_seed)
         await follow_grades_once(session_maker, cipher, clock.now())
         await prune_once(session_maker, clock.now(), retention_of(settings))
+        await prune_exports(session_maker, settings.home / FOLDER, clock.now())
         await asyncio.sleep(_HOUSE_SECONDS)
 
 

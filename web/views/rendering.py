@@ -87,6 +87,7 @@ class Shell:
         alarms: what is wrong with the house.
         tabs: the strip above a page that is one of several on its subject.
         may_search: True when the reader may look for tickets.
+        export_href: where the list on the page is exported, for whoever may.
     """
 
     path: str
@@ -99,6 +100,7 @@ class Shell:
     alarms: Sequence[AlarmView] = ()
     tabs: Sequence[ShownTab] = ()
     may_search: bool = False
+    export_href: str | None = None
 
 
 @functools.cache
