@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hotline import __version__
+from web.run.archive_commands import archive
 from web.run.calendar_commands import calendars
 from web.run.catalogue_commands import catalogue
 from web.run.credit_commands import credit
@@ -433,6 +434,7 @@ def history_verify(number: str | None, *, as_json: bool) -> None:
     sys.exit(bool(report["faults"]))
 
 
+main.add_command(archive)
 main.add_command(calendars)
 main.add_command(catalogue)
 main.add_command(credit)
