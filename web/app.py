@@ -60,6 +60,7 @@ from web.api.v1.simulation import SimulationController
 from web.api.v1.supervision import SupervisionController
 from web.api.v1.tickets import ticket_router
 from web.api.v1.visits import FieldCheckController, VisitController
+from web.api.v1.webhooks import WebhookController
 from web.deps import DEPENDENCIES
 from web.errors import API_ERRORS, log_unexpected
 from web.openapi import openapi_config
@@ -91,6 +92,7 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             DeliveryController,
             FactController,
             ReceiptController,
+            WebhookController,
             ExportController,
             CalendarController,
             PolicyController,

@@ -49,6 +49,7 @@ from hotline.kernel.alarms import AlarmKind
 from hotline.kernel.errors import N_
 from hotline.notices.models import DeliveryChannel, DeliveryState, SuppressReason
 from hotline.notices.requesters import RequesterNews
+from hotline.notices.webhooks.rules import WebhookDeliveryState, WebhookTopic
 from hotline.papers.kinds import PaperKind, Ruling
 from hotline.papers.queries import Standing
 from hotline.people.levels import DepartmentLevel
@@ -364,6 +365,24 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             ExportFault.TOO_MANY_ROWS: N_("More rows than one export may have: narrow the list"),
             ExportFault.NO_LONGER_ALLOWED: N_("The account may no longer see this list"),
             ExportFault.FAULT: N_("A fault of ours: it is in the log"),
+        },
+        WebhookTopic: {
+            WebhookTopic.DISPATCHED: N_("A ticket was dispatched"),
+            WebhookTopic.URGED: N_("A ticket was urged"),
+            WebhookTopic.ORDERED: N_("A supervision order was issued or raised"),
+            WebhookTopic.RETURN_DECIDED: N_("A return was decided"),
+            WebhookTopic.SENT_BACK: N_("A result was sent back or a matter reopened"),
+            WebhookTopic.DUE_SOON: N_("A limit comes near"),
+            WebhookTopic.OVERDUE: N_("A limit has passed"),
+            WebhookTopic.CLOSED: N_("A ticket was closed"),
+            WebhookTopic.CHANGED: N_("Anything else that was done"),
+            WebhookTopic.TEST: N_("Test"),
+        },
+        WebhookDeliveryState: {
+            WebhookDeliveryState.WAITING: N_("Waits to be sent"),
+            WebhookDeliveryState.SENDING: N_("Being sent"),
+            WebhookDeliveryState.SENT: N_("Taken by the receiver"),
+            WebhookDeliveryState.DEAD: N_("Given up"),
         },
         UrgeState: {
             UrgeState.WAITING: N_("Still to be urged"),
@@ -692,6 +711,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Permission.EXPORT_LISTS: N_("Export lists"),
             Permission.EXPORT_PERSONAL_DATA: N_("Export personal data"),
             Permission.MANAGE_DELIVERIES: N_("Look after messages"),
+            Permission.MANAGE_WEBHOOKS: N_("Look after webhooks"),
         },
         ClockKind: {
             ClockKind.ACCEPT: N_("Acceptance"),

@@ -107,6 +107,7 @@ class Permission(enum.StrEnum):
     EXPORT_LISTS = "export_lists"
     EXPORT_PERSONAL_DATA = "export_personal_data"
     MANAGE_DELIVERIES = "manage_deliveries"
+    MANAGE_WEBHOOKS = "manage_webhooks"
 
 
 _INSIDE = frozenset(
@@ -258,6 +259,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.READ_REVEALS,
             Permission.MANAGE_CREDIT_RULES,
             Permission.MANAGE_DELIVERIES,
+            Permission.MANAGE_WEBHOOKS,
         },
         Role.OBSERVER: frozenset(
             {
@@ -283,6 +285,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         | {
             Permission.ACCEPT_CREDIT,
             Permission.EXPORT_PERSONAL_DATA,
+            Permission.MANAGE_WEBHOOKS,
             Permission.READ_EXCLUSIONS,
             Permission.ASK_EXCLUSION,
             Permission.APPEAL_CREDIT,

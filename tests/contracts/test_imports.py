@@ -57,6 +57,7 @@ RULES = (
     "hotline/exchange/cells.py",
     "hotline/exchange/rules.py",
     "hotline/exchange/events.py",
+    "hotline/notices/webhooks/rules.py",
     "hotline/followup/rules.py",
     "hotline/followup/sampling.py",
     "hotline/followup/comparison.py",

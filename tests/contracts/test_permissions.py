@@ -30,6 +30,7 @@ CLUE = "/api/v1/clues/{number:str}"
 SURVEY = "/api/v1/observer-surveys/{survey_id:uuid}"
 FINDING = "/api/v1/observer-findings/{finding_id:uuid}"
 APPEAL = "/api/v1/credit/appeals/{appeal_id:uuid}"
+WEBHOOK = "/api/v1/webhooks/{webhook_id:uuid}"
 REPAIR = "/api/v1/credit/repairs/{repair_id:uuid}"
 
 ROUTES = {
@@ -75,6 +76,17 @@ ROUTES = {
     "POST /api/v1/deliveries/{delivery_id:uuid}/dismiss": "supervisor admin",
     "GET /api/v1/facts/parked": "supervisor admin",
     "POST /api/v1/facts/replay": "supervisor admin",
+    "GET /api/v1/webhooks": "admin leader",
+    "POST /api/v1/webhooks": "admin leader",
+    f"PUT {WEBHOOK}": "admin leader",
+    f"DELETE {WEBHOOK}": "admin leader",
+    f"POST {WEBHOOK}/rotate": "admin leader",
+    f"POST {WEBHOOK}/test": "admin leader",
+    f"POST {WEBHOOK}/pause": "admin leader",
+    f"POST {WEBHOOK}/resume": "admin leader",
+    f"POST {WEBHOOK}/replay": "admin leader",
+    f"GET {WEBHOOK}/deliveries": "admin leader",
+    f"POST {WEBHOOK}/deliveries/{{delivery_id:uuid}}/replay": "admin leader",
     "GET /api/v1/exports": f"{HOTLINE} {DEPARTMENT}",
     "GET /api/v1/exports/lists": f"{HOTLINE} {DEPARTMENT}",
     "POST /api/v1/exports": f"{HOTLINE} {DEPARTMENT}",
@@ -362,6 +374,13 @@ VISITED = {"visited_on": "2026-03-02", "place": "大厅", "items": {"attitude": 
 SUBSCRIPTION = {"name": "大屏", "channel": "webhook", "address": "https://example.test/hook"}
 BODIES: dict[str, object] = {
     "POST /api/v1/exports": {"list": "tickets"},
+    "POST /api/v1/webhooks": {
+        "name": "自有系统",
+        "department": "chengguan",
+        "address": "https://example.test/hook",
+    },
+    f"PUT {WEBHOOK}": {"name": "自有系统"},
+    f"POST {WEBHOOK}/replay": {"since": "2026-03-02T00:00:00+08:00"},
     f"POST {TICKETS}": NEW_TICKET,
     f"POST {TICKET}/reveal": {"reason": "需要回电话"},
     f"POST {TICKET}/papers": {"kind": "commitment"},
@@ -579,6 +598,7 @@ ABSENT = {
     "urge-run-not-found",
     "subscription-not-found",
     "export-not-found",
+    "webhook-not-found",
     "delivery-not-found",
     "unknown-policy",
     "unknown-catalogue-version",
@@ -648,6 +668,7 @@ def _address(path: str, number: str) -> str:
         .replace("{proposal_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{card_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{token_id:uuid}", "00000000-0000-7000-8000-000000000000")
+        .replace("{webhook_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{export_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{subscription_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{run_id:uuid}", "00000000-0000-7000-8000-000000000000")

@@ -60,6 +60,7 @@ from web.pages.simulation import SimulationController
 from web.pages.supervision import SupervisionController, UrgingController
 from web.pages.tickets import TicketController
 from web.pages.visits import VisitController
+from web.pages.webhooks import WebhookController
 
 page_router = Router(
     "/",
@@ -73,6 +74,7 @@ page_router = Router(
         ContactController,
         SubscriptionController,
         DeliveryController,
+        WebhookController,
         ExportController,
         TicketController,
         ReturnController,

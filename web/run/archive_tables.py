@@ -48,6 +48,7 @@ CARRIAGES: Mapping[str, Carriage] = {
     ),
     "user_contacts": Carriage(encrypted=("email", "phone")),
     "subscriptions": Carriage(encrypted=("address", "secret")),
+    "webhooks": Carriage(encrypted=("address", "secret", "previous_secret")),
     "clues": Carriage(encrypted=("text", "conclusion", "document")),
     "clue_questions": Carriage(encrypted=("question", "answer")),
     "users": Carriage(secret=("password_hash",)),

@@ -19,6 +19,7 @@ from web.run.credit_commands import credit
 from web.run.export_commands import export
 from web.run.report_commands import reports
 from web.run.visit_commands import visits
+from web.run.webhook_commands import webhooks
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -441,6 +442,7 @@ main.add_command(credit)
 main.add_command(export)
 main.add_command(reports)
 main.add_command(visits)
+main.add_command(webhooks)
 
 
 @main.group()

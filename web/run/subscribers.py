@@ -34,11 +34,13 @@ from hotline.kernel.jobs import Job
 from hotline.kernel.outbox import OutboxMessage, first_time
 from hotline.kernel.tx import Transaction
 from hotline.notices.requesters import RequesterNews, tell_requester
+from hotline.notices.webhooks.telling import tell_move, tell_warning
 from hotline.people.principal import SYSTEM, Tx
 from hotline.procedures.events import (
     RatingUnfounded,
     TicketDesignated,
 )
+from hotline.sla.events import ClockWarned
 from hotline.supervision.bounces import list_if_bounced
 from hotline.supervision.events import (
     BulletinPublished,
@@ -52,6 +54,7 @@ from hotline.supervision.urging import work_off
 from hotline.tickets.events import (
     GroupChanged,
     RequesterConcerned,
+    TicketMoved,
     UnitCalled,
     WorkBegunAgain,
 )
@@ -173,6 +176,22 @@ async def credit_tell_report(ctx: dict[str, Any], fact_id: str) -> None:
         if delivery is not None:
             tx, message = delivery
             await tell_report(tx, message.id, _REPORTS[message.topic])
+
+
+async def webhooks_tell_move(ctx: dict[str, Any], fact_id: str) -> None:
+    """Write what departments' own systems are told of an action on a ticket."""
+    async with _delivery(ctx, "webhooks.tell_move", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            await tell_move(tx, message.id, TicketMoved.from_payload(message.payload))
+
+
+async def webhooks_tell_warning(ctx: dict[str, Any], fact_id: str) -> None:
+    """Write what a department's own system is told of a limit."""
+    async with _delivery(ctx, "webhooks.tell_warning", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            await tell_warning(tx, message.id, ClockWarned.from_payload(message.payload))
 
 
 async def exchange_write_export(ctx: dict[str, Any], fact_id: str) -> None:
@@ -337,6 +356,8 @@ JOBS: Sequence[Job] = (
     Job("supervision.list_bounced", supervision_list_bounced),
     Job("supervision.list_groups", supervision_list_groups),
     Job("notices.tell_requester", notices_tell_requester),
+    Job("webhooks.tell_move", webhooks_tell_move),
+    Job("webhooks.tell_warning", webhooks_tell_warning),
     Job("exchange.write_export", exchange_write_export, timeout=_LONGEST_EXPORT_SECONDS),
     Job("followup.exclude_rating", followup_exclude_rating),
     Job("credit.follow_grades", credit_follow_grades),
@@ -366,6 +387,8 @@ _OTHERS: Mapping[str, Sequence[str]] = {
     GroupChanged.topic: ("supervision.list_groups",),
     RequesterConcerned.topic: ("notices.tell_requester",),
     ExportRequested.topic: ("exchange.write_export",),
+    TicketMoved.topic: ("webhooks.tell_move",),
+    ClockWarned.topic: ("webhooks.tell_warning",),
     RatingUnfounded.topic: ("followup.exclude_rating",),
     PeriodOnNotice.topic: ("credit.tell_on_notice",),
     PeriodPublished.topic: (

@@ -23,6 +23,7 @@ import hotline.kernel.alarms
 import hotline.kernel.heartbeat
 import hotline.kernel.outbox
 import hotline.notices.models
+import hotline.notices.webhooks.models
 import hotline.papers.models
 import hotline.people.models
 import hotline.people.treatments

@@ -282,6 +282,7 @@ _DOMAINS: Sequence[tuple[str, Sequence[tuple[Permission, NavItem]]]] = (
             (_P.READ_DIRECTORY, NavItem(N_("Departments"), "/departments", "building")),
             (_P.MANAGE_DIRECTORY, NavItem(N_("Categories"), "/admin/categories", "category")),
             (_P.MANAGE_USERS, NavItem(N_("Users"), "/admin/users", "users")),
+            (_P.MANAGE_WEBHOOKS, NavItem(N_("Webhooks"), "/webhooks", "send")),
         ),
     ),
 )

@@ -29,6 +29,7 @@ from hotline.exchange.archive.inward import ImportOrder, check_archive, read_arc
 from hotline.exchange.archive.manifest import Manifest
 from hotline.exchange.archive.outward import ArchiveOrder, write_archive
 from hotline.exchange.archive.plans import plans_of
+from hotline.exchange.archive.rows import digested
 from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.db import make_engine, make_session_maker
 from hotline.kernel.errors import DomainError
@@ -194,7 +195,7 @@ async def test_what_does_not_fit_is_refused_and_nothing_is_written(
         await imported(own_database, path, order_of(new))
     assert (new / "models/own.bin").exists()
     shutil.rmtree(new / "models")
-    real = inward.digested
+    real = digested
     monkeypatch.setattr(inward, "digested", lambda line, plain: real(f"{line} ", plain))
     with pytest.raises(NotAsArchived):
         await imported(own_database, path, order_of(new))
