@@ -310,14 +310,14 @@ class WebhookController(Controller):
         self,
         tx: NamedDependency[Tx],
         webhook_id: FromPath[uuid.UUID],
-        state: Annotated[WebhookDeliveryState | None, QueryParameter()] = None,
+        in_state: Annotated[WebhookDeliveryState | None, QueryParameter(name="state")] = None,
         cursor: Annotated[str | None, QueryParameter(max_length=400)] = None,
         limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
     ) -> WebhookDeliveryList:
         """Return the log, the latest event first."""
         await find_webhook(tx.session, tx.cipher, tx.actor, webhook_id)
         found = await list_webhook_deliveries(
-            tx.session, webhook_id, state=state, cursor=cursor, limit=limit
+            tx.session, webhook_id, state=in_state, cursor=cursor, limit=limit
         )
         return WebhookDeliveryList(
             items=[_delivery_out(one) for one in found.items], next_cursor=found.next_cursor
