@@ -23,10 +23,10 @@ from hotline.exchange.actions import (
     offer_file,
 )
 from hotline.exchange.cells import Cell
-from hotline.exchange.errors import ListNotFound, TooManyRows
+from hotline.exchange.errors import ExportNotReady, ListNotFound, TooManyRows
 from hotline.exchange.models import Export
 from hotline.exchange.revealing import TicketMatter, masked_matters, revealed_matters
-from hotline.exchange.rules import UNDER_WAY, ExportFault, at_once, most_rows
+from hotline.exchange.rules import UNDER_WAY, ExportFault, ExportState, at_once, most_rows
 from hotline.exchange.writing import TableWriter, open_writer
 from hotline.kernel.clock import Clock
 from hotline.kernel.crypto import FieldCipher
@@ -162,6 +162,18 @@ class Bench:
 def file_of(folder: Path, export: Export) -> Path:
     """Return where the file of an export lies."""
     return folder / f"{export.id}.{export.format.value}"
+
+
+def file_at_hand(home: Path, export: Export) -> Path:
+    """Return the file of an export that is offered.
+
+    Raises:
+        ExportNotReady: it is not on this machine: removed, or the house has moved since.
+    """
+    path = file_of(open_folder(home), export)
+    if not path.is_file():
+        raise ExportNotReady(state=ExportState.EXPIRED.value)
+    return path
 
 
 def open_folder(home: Path) -> Path:

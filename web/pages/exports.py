@@ -32,7 +32,7 @@ from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
 from web.errors import status_of
 from web.exports.lists import AnyList, find_list
-from web.exports.making import file_of, make_at_once, open_folder
+from web.exports.making import file_at_hand, make_at_once
 from web.labels import label
 from web.pages.frame import PageRequest, page, posted, see_other, shell_of, speaker
 from web.security.guards import requires
@@ -165,7 +165,7 @@ class ExportController(Controller):
         """Give the file of an export to whoever asked for it."""
         export = await fetch_export(tx, export_id)
         return File(
-            file_of(open_folder(state.settings.home), export),
+            file_at_hand(state.settings.home, export),
             filename=file_name(export.list_code, export),
             media_type=MEDIA_TYPES[export.format],
             headers={"cache-control": "no-store"},

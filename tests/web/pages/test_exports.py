@@ -215,6 +215,10 @@ async def test_a_long_list_is_written_by_a_worker_and_fetched_for_a_day(
     assert hashlib.sha256(answer.content).digest() == one.digest
     rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
     assert {row[0] for row in rows[1:]} == numbers
+    whole = open_folder(settings.home) / f"{one.id}.csv"
+    hidden = whole.rename(whole.with_suffix(".hidden"))
+    assert (await operator.get(f"/exports/{one.id}/file")).status_code == 409
+    hidden.rename(whole)
     for other in ("supervisor", "operator.second"):
         assert (await person_as(other).get(f"/exports/{one.id}/file")).status_code == 404
     build.clock.move(hours=25)

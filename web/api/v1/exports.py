@@ -27,7 +27,7 @@ from hotline.people.principal import Principal, Tx
 from web.api.errors_doc import ApiOperation, problem_responses
 from web.api.schemas import Answer, Body, Instant
 from web.exports.lists import find_list
-from web.exports.making import file_of, open_folder
+from web.exports.making import file_at_hand
 from web.i18n import LANGUAGE_NAMES
 from web.security.guards import requires
 
@@ -210,7 +210,7 @@ class ExportController(Controller):
         """Return the file, to whoever ordered it and while it lies ready."""
         export = await fetch_export(tx, export_id)
         return File(
-            file_of(open_folder(state.settings.home), export),
+            file_at_hand(state.settings.home, export),
             filename=f"{export.list_code}.{export.format.value}",
             media_type=MEDIA_TYPES[export.format],
             headers={"cache-control": "no-store"},
