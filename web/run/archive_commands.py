@@ -48,6 +48,8 @@ def archive_export(file: Path, *, passphrase: str, as_json: bool) -> None:
     Personal data that are encrypted here are encrypted there, under a key made of the passphrase. The
     texts of tickets are not: keep the file as you keep the database.
     """
+    if file.exists():
+        raise click.BadParameter("there is a file of this name", param_hint="FILE")
     from web.run.archiving import export_archive  # noqa: PLC0415  # help is instant
     from web.run.cli import run_quietly  # noqa: PLC0415  # it imports this module
 

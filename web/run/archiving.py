@@ -55,13 +55,17 @@ async def plain_connection(database_url: str, name: str) -> AsyncIterator[asyncp
 
 
 @contextmanager
-def _told(total: int | None, unit: str, *, quiet: bool) -> Iterator[Callable[[str, int], None]]:
+def progress(total: int | None, unit: str, *, quiet: bool) -> Iterator[Callable[[str, int], None]]:
+    """Draw how far it is, on a terminal."""
     hidden = quiet or not sys.stderr.isatty()
     with tqdm(total=total, unit=unit, unit_scale=True, disable=hidden, leave=False) as bar:
+        shown = ""
 
         def told(name: str, count: int) -> None:
-            if bar.desc != name:
+            nonlocal shown
+            if name != shown:
                 bar.set_description_str(name, refresh=False)
+                shown = name
             bar.update(count)
 
         yield told
@@ -104,7 +108,7 @@ async def export_archive(
                 now=SystemClock().now(),
             )
             cipher = FieldCipher(resolve_secret_key(settings))
-            with _told(None, "row", quiet=quiet) as told:
+            with progress(None, "row", quiet=quiet) as told:
                 return _report(await write_archive(connection, cipher, order, told))
 
 
@@ -118,7 +122,7 @@ def look_through(path: Path, passphrase: str, *, quiet: bool) -> dict[str, Any]:
 
 
 def _checked(path: Path, passphrase: str, *, quiet: bool) -> CheckedArchive:
-    with _told(None, "B", quiet=quiet) as told:
+    with progress(None, "B", quiet=quiet) as told:
         return check_archive(path, passphrase, told)
 
 
@@ -144,7 +148,7 @@ async def import_archive(
         await _ready(urls.database_url, checked)
         async with plain_connection(urls.database_url, "hotline.archive") as connection:
             await require_empty(connection, order)
-            with _told(checked.manifest.rows, "row", quiet=quiet) as told:
+            with progress(checked.manifest.rows, "row", quiet=quiet) as told:
                 await read_archive(connection, checked, order, told)
     histories = await verify(settings, None)
     ledgers = await verify_credit(settings, quiet=quiet)

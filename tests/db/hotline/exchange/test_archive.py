@@ -39,7 +39,7 @@ from hotline.tickets.verification import verify_histories
 from tests.support.builders import NAME, PHONE, Build
 from tests.support.clock import MONDAY
 from web.run.archive_tables import CARRIAGES, LEFT_OUT, table_plans
-from web.run.archiving import plain_connection
+from web.run.archiving import plain_connection, progress
 from web.run.migrate import newest_revision
 
 PASSPHRASE = "horse battery staple"
@@ -280,6 +280,13 @@ async def test_a_damaged_a_cut_off_and_a_foreign_archive_are_told_from_a_whole_o
     refused(rewritten(path, manifest(kdf={"name": "scrypt", "n": 1 << 30})), NoArchive)
     refused(rewritten(path, manifest(kdf=7)), NoArchive)
     refused(rewritten(path, lambda name, _: b"[1" if name == "manifest.json" else b""), NoArchive)
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+def test_progress_can_be_told_with_and_without_a_terminal(*, quiet: bool) -> None:
+    with progress(None, "row", quiet=quiet) as told:
+        told("tickets", 2)
+        told("users", 1)
 
 
 def test_every_column_of_bytes_is_known_and_every_name_is_a_table() -> None:
