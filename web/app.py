@@ -40,6 +40,7 @@ from web.api.v1.deliveries import (
     SubscriptionController,
 )
 from web.api.v1.directory import AccountController, DirectoryController
+from web.api.v1.exports import ExportController
 from web.api.v1.groups import GroupController
 from web.api.v1.interviews import InterviewController
 from web.api.v1.knowledge import (
@@ -77,6 +78,7 @@ from web.api.v1.suggestions import SuggestionController, TicketSuggestionControl
 from web.api.v1.supervision import SupervisionController
 from web.api.v1.tickets import ticket_router
 from web.api.v1.visits import FieldCheckController, VisitController
+from web.api.v1.webhooks import WebhookController
 from web.deps import DEPENDENCIES
 from web.errors import API_ERRORS, log_unexpected
 from web.exchanges import connected_exchanges
@@ -84,6 +86,7 @@ from web.live.hub import Hub
 from web.live.stream import LiveController
 from web.open311.routes import open311
 from web.openapi import openapi_config
+from web.pages.export_lists import LISTS
 from web.pages.problems import missing_page
 from web.pages.router import page_router
 from web.resources import Resources
@@ -113,6 +116,8 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             FactController,
             ReceiptController,
             CallEventController,
+            WebhookController,
+            ExportController,
             CalendarController,
             PolicyController,
             CatalogueController,
@@ -192,6 +197,7 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
                 "exchanges": connected_exchanges(settings),
             }
         ),
+        state=State({"resources": resources, "settings": settings, "alarms": (), "lists": LISTS}),
         logging_config=None,
         pdb_on_exception=False,
     )

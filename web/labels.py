@@ -43,6 +43,7 @@ from hotline.dispatching.accuracy import DispatchVerdict
 from hotline.dispatching.checking import FaultKind
 from hotline.dispatching.models import PrecedentSource
 from hotline.escalation.receivers import Receiver, SkipReason
+from hotline.exchange.rules import ExportFault, ExportFormat, ExportState
 from hotline.followup.models import CheckState, MissedReason, VisitBy
 from hotline.followup.rules import DayPart, VisitSkip
 from hotline.followup.second_look_models import LookState
@@ -63,6 +64,7 @@ from hotline.knowledge.rules import (
 )
 from hotline.notices.models import DeliveryChannel, DeliveryState, SuppressReason
 from hotline.notices.requesters import RequesterNews
+from hotline.notices.webhooks.rules import WebhookDeliveryState, WebhookTopic
 from hotline.open311.models import ServiceType, SubmissionState, UpdateState
 from hotline.papers.kinds import PaperKind, Ruling
 from hotline.papers.queries import Standing
@@ -497,6 +499,42 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Standing.REPLACED: N_("Genuine, replaced by a later revision"),
             Standing.DIFFERS: N_("Differs from what was issued"),
         },
+        ExportFormat: {
+            ExportFormat.XLSX: N_("Excel workbook"),
+            ExportFormat.CSV: N_("CSV text"),
+            ExportFormat.JSON: N_("JSON text"),
+        },
+        ExportState: {
+            ExportState.WAITING: N_("Waits for a worker"),
+            ExportState.RUNNING: N_("Being written"),
+            ExportState.READY: N_("Ready to fetch"),
+            ExportState.HANDED_OVER: N_("Handed over at once"),
+            ExportState.FAILED: N_("Came to nothing"),
+            ExportState.EXPIRED: N_("Time to fetch is over"),
+        },
+        ExportFault: {
+            ExportFault.TOO_MANY_ROWS: N_("More rows than one export may have: narrow the list"),
+            ExportFault.NO_LONGER_ALLOWED: N_("The account may no longer see this list"),
+            ExportFault.FAULT: N_("A fault of ours: it is in the log"),
+        },
+        WebhookTopic: {
+            WebhookTopic.DISPATCHED: N_("A ticket was dispatched"),
+            WebhookTopic.URGED: N_("A ticket was urged"),
+            WebhookTopic.ORDERED: N_("A supervision order was issued or raised"),
+            WebhookTopic.RETURN_DECIDED: N_("A return was decided"),
+            WebhookTopic.SENT_BACK: N_("A result was sent back or a matter reopened"),
+            WebhookTopic.DUE_SOON: N_("A limit comes near"),
+            WebhookTopic.OVERDUE: N_("A limit has passed"),
+            WebhookTopic.CLOSED: N_("A ticket was closed"),
+            WebhookTopic.CHANGED: N_("Anything else that was done"),
+            WebhookTopic.TEST: N_("Test"),
+        },
+        WebhookDeliveryState: {
+            WebhookDeliveryState.WAITING: N_("Waits to be sent"),
+            WebhookDeliveryState.SENDING: N_("Being sent"),
+            WebhookDeliveryState.SENT: N_("Taken by the receiver"),
+            WebhookDeliveryState.DEAD: N_("Given up"),
+        },
         UrgeState: {
             UrgeState.WAITING: N_("Still to be urged"),
             UrgeState.URGED: N_("Urged"),
@@ -897,7 +935,10 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Permission.LOOK_AGAIN: N_("Look again at results that passed"),
             Permission.CONFIRM_CHECKS: N_("Confirm findings of field checks"),
             Permission.READ_REVEALS: N_("Read the log of revealed data"),
+            Permission.EXPORT_LISTS: N_("Export lists"),
+            Permission.EXPORT_PERSONAL_DATA: N_("Export personal data"),
             Permission.MANAGE_DELIVERIES: N_("Look after messages"),
+            Permission.MANAGE_WEBHOOKS: N_("Look after webhooks"),
         },
         ClockKind: {
             ClockKind.ACCEPT: N_("Acceptance"),

@@ -118,7 +118,10 @@ class Permission(enum.StrEnum):
     CONFIRM_CHECKS = "confirm_checks"
     LOOK_AGAIN = "look_again"
     READ_REVEALS = "read_reveals"
+    EXPORT_LISTS = "export_lists"
+    EXPORT_PERSONAL_DATA = "export_personal_data"
     MANAGE_DELIVERIES = "manage_deliveries"
+    MANAGE_WEBHOOKS = "manage_webhooks"
 
 
 _INSIDE = frozenset(
@@ -135,6 +138,7 @@ _EVERYONE_AT_WORK = _INSIDE | {
     Permission.READ_TICKETS,
     Permission.READ_CREDIT_CASES,
     Permission.READ_KNOWLEDGE,
+    Permission.EXPORT_LISTS,
 }
 _CALLS_TO_ACCOUNT = frozenset(
     {
@@ -244,6 +248,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.READ_POLICIES,
             Permission.READ_CATALOGUE,
             Permission.READ_REVEALS,
+            Permission.EXPORT_PERSONAL_DATA,
             Permission.MANAGE_CREDIT_RULES,
             Permission.MANAGE_DELIVERIES,
             Permission.READ_OBSERVERS,
@@ -300,6 +305,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.READ_REVEALS,
             Permission.MANAGE_CREDIT_RULES,
             Permission.MANAGE_DELIVERIES,
+            Permission.MANAGE_WEBHOOKS,
         },
         Role.OBSERVER: frozenset(
             {
@@ -328,6 +334,8 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.WRITE_KNOWLEDGE,
             Permission.PUBLISH_KNOWLEDGE,
             Permission.ACCEPT_CREDIT,
+            Permission.EXPORT_PERSONAL_DATA,
+            Permission.MANAGE_WEBHOOKS,
             Permission.READ_EXCLUSIONS,
             Permission.ASK_EXCLUSION,
             Permission.APPEAL_CREDIT,

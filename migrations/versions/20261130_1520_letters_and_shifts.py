@@ -1,7 +1,7 @@
 """Take letters in by e-mail, reach requesters by it, and hand desks over.
 
 Revision: b2d0c1a30520
-Revises: b2d0c1a30500
+Revises: b2d0c1a30510
 Created: 2026-11-30 15:20:00+00:00
 """
 
@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "b2d0c1a30520"
-down_revision = "b2d0c1a30500"
+down_revision = "b2d0c1a30510"
 branch_labels = None
 depends_on = None
 

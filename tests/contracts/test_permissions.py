@@ -37,6 +37,7 @@ HELD_UPDATE = "/api/v1/held-reports/updates/{update_id:uuid}"
 SURVEY = "/api/v1/observer-surveys/{survey_id:uuid}"
 FINDING = "/api/v1/observer-findings/{finding_id:uuid}"
 APPEAL = "/api/v1/credit/appeals/{appeal_id:uuid}"
+WEBHOOK = "/api/v1/webhooks/{webhook_id:uuid}"
 REPAIR = "/api/v1/credit/repairs/{repair_id:uuid}"
 
 ROUTES = {
@@ -102,6 +103,22 @@ ROUTES = {
     "POST /api/v1/deliveries/{delivery_id:uuid}/dismiss": "supervisor admin",
     "GET /api/v1/facts/parked": "supervisor admin",
     "POST /api/v1/facts/replay": "supervisor admin",
+    "GET /api/v1/webhooks": "admin leader",
+    "POST /api/v1/webhooks": "admin leader",
+    f"PUT {WEBHOOK}": "admin leader",
+    f"DELETE {WEBHOOK}": "admin leader",
+    f"POST {WEBHOOK}/rotate": "admin leader",
+    f"POST {WEBHOOK}/test": "admin leader",
+    f"POST {WEBHOOK}/pause": "admin leader",
+    f"POST {WEBHOOK}/resume": "admin leader",
+    f"POST {WEBHOOK}/replay": "admin leader",
+    f"GET {WEBHOOK}/deliveries": "admin leader",
+    f"POST {WEBHOOK}/deliveries/{{delivery_id:uuid}}/replay": "admin leader",
+    "GET /api/v1/exports": f"{HOTLINE} {DEPARTMENT}",
+    "GET /api/v1/exports/lists": f"{HOTLINE} {DEPARTMENT}",
+    "POST /api/v1/exports": f"{HOTLINE} {DEPARTMENT}",
+    "GET /api/v1/exports/{export_id:uuid}": f"{HOTLINE} {DEPARTMENT}",
+    "GET /api/v1/exports/{export_id:uuid}/file": f"{HOTLINE} {DEPARTMENT}",
     "GET /api/v1/me/tokens": EVERYONE,
     "POST /api/v1/me/tokens": EVERYONE,
     "DELETE /api/v1/me/tokens/{token_id:uuid}": EVERYONE,
@@ -411,6 +428,14 @@ OBSERVER_SURVEY = {
 VISITED = {"visited_on": "2026-03-02", "place": "大厅", "items": {"attitude": "good"}}
 SUBSCRIPTION = {"name": "大屏", "channel": "webhook", "address": "https://example.test/hook"}
 BODIES: dict[str, object] = {
+    "POST /api/v1/exports": {"list": "tickets"},
+    "POST /api/v1/webhooks": {
+        "name": "自有系统",
+        "department": "chengguan",
+        "address": "https://example.test/hook",
+    },
+    f"PUT {WEBHOOK}": {"name": "自有系统"},
+    f"POST {WEBHOOK}/replay": {"since": "2026-03-02T00:00:00+08:00"},
     f"POST {TICKETS}": NEW_TICKET,
     f"POST {TICKET}/reveal": {"reason": "需要回电话"},
     f"POST {TICKET}/papers": {"kind": "commitment"},
@@ -660,6 +685,8 @@ ABSENT = {
     "ticket-not-found",
     "urge-run-not-found",
     "subscription-not-found",
+    "export-not-found",
+    "webhook-not-found",
     "delivery-not-found",
     "unknown-policy",
     "unknown-catalogue-version",
@@ -734,6 +761,8 @@ def _address(path: str, number: str) -> str:
         .replace("{proposal_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{card_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{token_id:uuid}", "00000000-0000-7000-8000-000000000000")
+        .replace("{webhook_id:uuid}", "00000000-0000-7000-8000-000000000000")
+        .replace("{export_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{subscription_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{run_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{precedent_id:uuid}", "00000000-0000-7000-8000-000000000000")

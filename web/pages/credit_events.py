@@ -1,6 +1,7 @@
 """Events of the ledger and what is proposed for it: lists, one event, one proposal, a new one."""
 
 import uuid
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
@@ -23,6 +24,7 @@ from credit.entries.entering import REVERSIBLE
 from credit.entries.errors import ProposalNotFound
 from credit.entries.queries import (
     EntryFilter,
+    EntryRow,
     list_entries,
     list_proposals,
     read_entry,
@@ -36,6 +38,7 @@ from credit.errors import EntryNotFound
 from credit.ledger import EntryState
 from hotline.anomalies.errors import CardNotFound
 from hotline.kernel.errors import N_
+from hotline.kernel.paging import Page
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
 from hotline.people.queries import list_departments
@@ -67,6 +70,7 @@ from web.views.fields import Field, Kind
 from web.views.forms import EMPTY, FormState
 
 PAGE_SIZE = 50
+ASKED = ("state", "event", "department", "ticket")
 _NOBODY = N_("Name nobody: the ledger keeps every word.")
 _EVIDENCE = Field(
     "evidence",
@@ -153,6 +157,29 @@ _DONE = {
 }
 
 
+async def find_entries(
+    reader: AsyncSession,
+    principal: Principal,
+    asked: Mapping[str, str],
+    *,
+    cursor: str | None,
+    limit: int = PAGE_SIZE,
+) -> Page[EntryRow]:
+    """Return the events of these filters, for the page and for its export."""
+    return await list_entries(
+        reader,
+        principal,
+        EntryFilter(
+            department=asked["department"] or None,
+            state=tuple(one for one in EntryState if one.value == asked["state"]),
+            ticket=asked["ticket"] or None,
+            code=(asked["event"],) if asked["event"] else (),
+        ),
+        cursor=cursor,
+        limit=limit,
+    )
+
+
 class CreditEventPageController(Controller):
     """The ledgers: the hotline sees all of them, a department its own."""
 
@@ -169,21 +196,9 @@ class CreditEventPageController(Controller):
     ) -> Response[str]:
         """Show the events, the newest first."""
         t = speaker(request)
-        asked = {
-            name: request.query_params.get(name, "").strip()
-            for name in ("state", "event", "department", "ticket")
-        }
-        found = await list_entries(
-            reader,
-            principal,
-            EntryFilter(
-                department=asked["department"] or None,
-                state=tuple(one for one in EntryState if one.value == asked["state"]),
-                ticket=asked["ticket"] or None,
-                code=(asked["event"],) if asked["event"] else (),
-            ),
-            cursor=request.query_params.get("cursor"),
-            limit=PAGE_SIZE,
+        asked = {name: request.query_params.get(name, "").strip() for name in ASKED}
+        found = await find_entries(
+            reader, principal, asked, cursor=request.query_params.get("cursor")
         )
         filters = {name: text for name, text in asked.items() if text}
         sees_all = principal.sees_every_ticket

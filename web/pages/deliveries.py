@@ -2,7 +2,7 @@
 
 import enum
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import time
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ from litestar.response import Redirect
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.kernel.errors import N_, DomainError
+from hotline.kernel.paging import Page
 from hotline.notices.contacts import (
     ContactChange,
     SubscriptionChange,
@@ -31,6 +32,7 @@ from hotline.notices.contacts import (
 from hotline.notices.models import SUBSCRIBED_CHANNELS, DeliveryChannel, DeliveryState
 from hotline.notices.outgoing import (
     DeliveryFilter,
+    DeliveryRow,
     count_states,
     lay_aside,
     list_deliveries,
@@ -59,6 +61,9 @@ from web.views.directory import unit_name
 from web.views.fields import Field, Kind, Posted, read
 from web.views.forms import FormState
 from web.views.problems import explain
+
+PAGE_SIZE = 50
+ASKED = ("ticket", "state", "channel")
 
 CONTACT = (
     Field("email", N_("E-mail"), Kind.LINE, required=False, most=500),
@@ -331,17 +336,8 @@ class DeliveryController(Controller):
         """Show messages, newest first, and what was set aside."""
         t = speaker(request)
         asked = request.query_params
-        wanted = DeliveryFilter(
-            ticket=asked.get("ticket", "").strip() or None,
-            state=_member(DeliveryState, asked.get("state", "")),
-            channel=_member(DeliveryChannel, asked.get("channel", "")),
-        )
-        found = await list_deliveries(reader, wanted, cursor=asked.get("cursor") or None)
-        narrowed = {
-            name: value
-            for name in ("ticket", "state", "channel")
-            if (value := asked.get(name, "").strip())
-        }
+        found = await find_messages(reader, asked, cursor=asked.get("cursor") or None)
+        narrowed = {name: value for name in ASKED if (value := asked.get(name, "").strip())}
         counts = await count_states(reader)
         here = "/admin/deliveries"
         return page(
@@ -397,6 +393,18 @@ class DeliveryController(Controller):
         with suppress(ValueError):
             await replay(tx, uuid.UUID(fact) if fact else None)
         return see_other("/admin/deliveries")
+
+
+async def find_messages(
+    reader: AsyncSession, asked: Mapping[str, str], *, cursor: str | None, limit: int = PAGE_SIZE
+) -> Page[DeliveryRow]:
+    """Return the messages of these filters, for the page and for its export."""
+    wanted = DeliveryFilter(
+        ticket=asked.get("ticket", "").strip() or None,
+        state=_member(DeliveryState, asked.get("state", "")),
+        channel=_member(DeliveryChannel, asked.get("channel", "")),
+    )
+    return await list_deliveries(reader, wanted, cursor=cursor, limit=limit)
 
 
 def _member(kind: type[_E], value: str) -> _E | None:

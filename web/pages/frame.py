@@ -1,6 +1,7 @@
 """Answering with a page: what surrounds it, and in which language."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from litestar import Request, Response
 from litestar.enums import MediaType
@@ -9,6 +10,7 @@ from litestar.response import Redirect
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal
 from web.errors import language_of
+from web.exports.lists import list_at
 from web.i18n import Translator, translator
 from web.labels import label
 from web.resources import Resources
@@ -44,9 +46,20 @@ def shell_of(request: PageRequest) -> Shell:
         groups=nav_groups(principal, path),
         may_search=Permission.READ_TICKETS in principal.permissions,
         takes_calls=Permission.TAKE_CALLS in principal.permissions,
+        export_href=_export_href(request, principal),
         alarms=alarm_views(request.app.state.alarms, principal, speaker(request)),
         tabs=credit_tabs_of(request, principal) if path.startswith(_TABBED) else (),
     )
+
+
+def _export_href(request: PageRequest, principal: Principal) -> str | None:
+    """Return where the list that a page shows is exported, with the page's own filter."""
+    found = list_at(request.app.state.lists, principal, request.url.path)
+    if found is None:
+        return None
+    one, added = found
+    asked = one.filter_of({**dict(request.query_params.items()), **added})
+    return f"/exports/new?{urlencode({'list': one.code, **asked})}"
 
 
 def credit_tabs_of(request: PageRequest, principal: Principal) -> list[ShownTab]:

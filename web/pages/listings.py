@@ -1,5 +1,6 @@
 """The list of supervision for everybody at work, and urging that waits for an answer."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,11 +10,12 @@ from litestar.params import FromPath
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.kernel.errors import N_
+from hotline.kernel.paging import Page
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
 from hotline.people.queries import list_departments
 from hotline.supervision.listings.actions import delist, name_leaders
-from hotline.supervision.listings.queries import list_listings
+from hotline.supervision.listings.queries import ListingRow, list_listings
 from hotline.supervision.urges.queries import list_waiting_urges
 from web.pages.desk import department_options
 from web.pages.frame import PageRequest, page, see_other, shell_of, speaker
@@ -25,6 +27,7 @@ from web.views.listings import listing_view
 from web.views.urges import waiting_view
 
 PAGE_SIZE = 50
+ASKED = ("over", "department")
 MOST_URGES = 200
 
 NAME = RecordForm(
@@ -113,6 +116,19 @@ class UrgeController(Controller):
         )
 
 
+async def find_listings(
+    reader: AsyncSession, asked: Mapping[str, str], *, cursor: str | None, limit: int = PAGE_SIZE
+) -> Page[ListingRow]:
+    """Return the listed matters of these filters, for the page and for its export."""
+    return await list_listings(
+        reader,
+        is_over=bool(asked["over"]),
+        department=asked["department"] or None,
+        cursor=cursor,
+        limit=limit,
+    )
+
+
 async def _sent(
     request: PageRequest, principal: Principal, tx: Tx, number: str, form: RecordForm
 ) -> Response[Any]:
@@ -129,14 +145,8 @@ async def _listed(
     answered: tuple[str, Sent] | None = None,
 ) -> Response[str]:
     t = speaker(request)
-    asked = {name: request.query_params.get(name, "") for name in ("over", "department")}
-    found = await list_listings(
-        reader,
-        is_over=bool(asked["over"]),
-        department=asked["department"] or None,
-        cursor=request.query_params.get("cursor"),
-        limit=PAGE_SIZE,
-    )
+    asked = {name: request.query_params.get(name, "") for name in ASKED}
+    found = await find_listings(reader, asked, cursor=request.query_params.get("cursor"))
     filters = {name: text for name, text in asked.items() if text}
     supervises = Permission.INTERVIEW in principal.permissions
     return page(

@@ -9,11 +9,18 @@ from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from hotline.kernel.paging import Page
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal
 from hotline.people.queries import list_departments
 from hotline.procedures.dispute_rules import ReturnLevel
-from hotline.procedures.ledger import RECENT, ReturnFilter, count_returns, list_returns
+from hotline.procedures.ledger import (
+    RECENT,
+    ReturnFilter,
+    ReturnRow,
+    count_returns,
+    list_returns,
+)
 from hotline.procedures.rules import ReturnReason
 from web.i18n import Translator
 from web.labels import label
@@ -24,7 +31,7 @@ from web.views.forms import FormState
 from web.views.returns import STATE_WORDS, figures_of, filters_of, return_view
 
 PAGE_SIZE = 50
-_ASKED = ("state", "level", "reason", "department", "overdue", "recent")
+ASKED = ("state", "level", "reason", "department", "overdue", "recent")
 
 
 class ReturnController(Controller):
@@ -43,13 +50,9 @@ class ReturnController(Controller):
     ) -> Response[str]:
         """Show the ledger, the newest first."""
         t, now = speaker(request), shell_of(request).now
-        asked = {name: request.query_params.get(name, "") for name in _ASKED}
-        found = await list_returns(
-            reader,
-            principal,
-            _wanted(asked, now),
-            cursor=request.query_params.get("cursor"),
-            limit=PAGE_SIZE,
+        asked = {name: request.query_params.get(name, "") for name in ASKED}
+        found = await find_returns(
+            reader, principal, asked, now, cursor=request.query_params.get("cursor")
         )
         counts = await count_returns(reader, principal, now)
         departments = await list_departments(reader) if principal.sees_every_ticket else ()
@@ -69,6 +72,19 @@ class ReturnController(Controller):
             if found.next_cursor
             else None,
         )
+
+
+async def find_returns(
+    reader: AsyncSession,
+    principal: Principal,
+    asked: Mapping[str, str],
+    now: datetime,
+    *,
+    cursor: str | None,
+    limit: int = PAGE_SIZE,
+) -> Page[ReturnRow]:
+    """Return what the ledger shows for these filters, on its page and in its export."""
+    return await list_returns(reader, principal, _wanted(asked, now), cursor=cursor, limit=limit)
 
 
 def _wanted(asked: Mapping[str, str], now: datetime) -> ReturnFilter:

@@ -42,6 +42,7 @@ from web.pages.credit_rules import CreditRuleController
 from web.pages.credit_units import CreditUnitController
 from web.pages.deliveries import ContactController, DeliveryController, SubscriptionController
 from web.pages.desk import CallerController, DeskController, NavController
+from web.pages.exports import ExportController
 from web.pages.field_checks import FieldCheckController
 from web.pages.findings import FindingController
 from web.pages.groups import GroupController, MergeController
@@ -85,6 +86,7 @@ from web.pages.suggestions import SuggestionAdminController, SuggestionPanelCont
 from web.pages.supervision import SupervisionController, UrgingController
 from web.pages.tickets import TicketController
 from web.pages.visits import VisitController
+from web.pages.webhooks import WebhookController
 
 page_router = Router(
     "/",
@@ -107,6 +109,8 @@ page_router = Router(
         ContactController,
         SubscriptionController,
         DeliveryController,
+        WebhookController,
+        ExportController,
         TicketController,
         TicketKnowledgeController,
         KnowledgeController,

@@ -15,6 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from hotline.escalation.queries import list_unseen
 from hotline.kernel.errors import N_, DomainError
 from hotline.kernel.health import read_health
+from hotline.kernel.paging import Page
 from hotline.knowledge.queries import count_neglected
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
@@ -25,6 +26,7 @@ from hotline.supervision.lateness import count_lateness
 from hotline.supervision.listings.queries import count_listed
 from hotline.supervision.queries import (
     OrderFilter,
+    OrderRow,
     count_orders,
     list_orders,
     open_orders,
@@ -53,6 +55,7 @@ FIRST_ORDERS = 20
 FIRST_ALERTS = 8
 MOST_ALERTS = 200
 PAGE_SIZE = 50
+ORDERS_ASKED = ("state", "level", "department", "late")
 
 _NOTE = (
     Field(
@@ -63,6 +66,25 @@ _NOTE = (
     ),
 )
 _ASKED = ("queue", *FILTERS)
+
+
+async def find_orders(
+    reader: AsyncSession,
+    principal: Principal,
+    asked: Mapping[str, str],
+    now: datetime,
+    *,
+    cursor: str | None,
+    limit: int = PAGE_SIZE,
+) -> Page[OrderRow]:
+    """Return the orders of these filters, for the page and for its export."""
+    wanted = OrderFilter(
+        state=tuple(state for state in OrderState if state.value == asked["state"]),
+        level=tuple(level for level in OrderLevel if str(level.value) == asked["level"]),
+        department=asked["department"] or None,
+        owed_before=now if asked["late"] else None,
+    )
+    return await list_orders(reader, principal, wanted, cursor=cursor, limit=limit)
 
 
 class SupervisionController(Controller):
@@ -109,22 +131,13 @@ class SupervisionController(Controller):
     ) -> Response[str]:
         """Show every order, the newest first."""
         t = speaker(request)
-        asked = {
-            name: request.query_params.get(name, "")
-            for name in ("state", "level", "department", "late")
-        }
-        wanted = OrderFilter(
-            state=tuple(state for state in OrderState if state.value == asked["state"]),
-            level=tuple(level for level in OrderLevel if str(level.value) == asked["level"]),
-            department=asked["department"] or None,
-            owed_before=shell_of(request).now if asked["late"] else None,
-        )
-        found = await list_orders(
+        asked = {name: request.query_params.get(name, "") for name in ORDERS_ASKED}
+        found = await find_orders(
             reader,
             principal,
-            wanted,
+            asked,
+            shell_of(request).now,
             cursor=request.query_params.get("cursor"),
-            limit=PAGE_SIZE,
         )
         filters = {name: text for name, text in asked.items() if text}
         return page(

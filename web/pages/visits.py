@@ -1,6 +1,6 @@
 """The visitors' desk, the visit itself, what was answered, and departments' own visits beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from hotline.followup.actions import record_visit, skip_visit
 from hotline.followup.queries import (
     AnswerFilter,
+    AnswerRow,
     compare_units,
     count_desk,
     desk_row,
@@ -24,6 +25,7 @@ from hotline.followup.queries import (
 from hotline.followup.rules import VisitAnswer, part_of
 from hotline.kernel.clock import SHANGHAI
 from hotline.kernel.errors import DomainError
+from hotline.kernel.paging import Page
 from hotline.people.permissions import Permission, Role
 from hotline.people.principal import Principal, Tx
 from hotline.people.queries import list_departments
@@ -57,6 +59,7 @@ from web.views.visits import (
 PAGE_SIZE = 50
 _QUESTIONS = (REACHED, *(question.field for question in SCRIPT), ANONYMOUS)
 _COMPARED_DAYS = 90
+ANSWERS_ASKED = ("by", "only", "department")
 
 
 class VisitController(Controller):
@@ -119,19 +122,9 @@ class VisitController(Controller):
         """Show what was answered, the newest first."""
         t = speaker(request)
         since, until = _span(request)
-        asked = {name: request.query_params.get(name, "") for name in ("by", "only", "department")}
-        found = await list_answers(
-            reader,
-            AnswerFilter(
-                own=asked["by"] == "own",
-                department=asked["department"] or None,
-                since=_midnight(since),
-                until=_midnight(until + timedelta(days=1)),
-                unsatisfied=asked["only"] == "unsatisfied",
-                rated=asked["only"] == "rated",
-            ),
-            cursor=request.query_params.get("cursor"),
-            limit=PAGE_SIZE,
+        asked = {name: request.query_params.get(name, "") for name in ANSWERS_ASKED}
+        found = await find_answers(
+            reader, asked, since, until, cursor=request.query_params.get("cursor")
         )
         given = {**asked, "from": since.isoformat(), "to": until.isoformat()}
         filters = {name: text for name, text in given.items() if text}
@@ -242,11 +235,38 @@ def _day(text: str) -> date | None:
 
 
 def _span(request: PageRequest) -> tuple[date, date]:
+    return span_of(request.query_params, shell_of(request).now)
+
+
+def span_of(asked: Mapping[str, str], now: datetime) -> tuple[date, date]:
     """Return the first and the last day that are asked for; the last three months if none."""
-    today = shell_of(request).now.astimezone(SHANGHAI).date()
-    until = _day(request.query_params.get("to", "")) or today
-    since = _day(request.query_params.get("from", ""))
-    return since or until - timedelta(days=_COMPARED_DAYS), until
+    until = _day(asked.get("to", "")) or now.astimezone(SHANGHAI).date()
+    return _day(asked.get("from", "")) or until - timedelta(days=_COMPARED_DAYS), until
+
+
+async def find_answers(
+    reader: AsyncSession,
+    asked: Mapping[str, str],
+    since: date,
+    until: date,
+    *,
+    cursor: str | None,
+    limit: int = PAGE_SIZE,
+) -> Page[AnswerRow]:
+    """Return the answers of these filters and days, for the page and for its export."""
+    return await list_answers(
+        reader,
+        AnswerFilter(
+            own=asked["by"] == "own",
+            department=asked["department"] or None,
+            since=_midnight(since),
+            until=_midnight(until + timedelta(days=1)),
+            unsatisfied=asked["only"] == "unsatisfied",
+            rated=asked["only"] == "rated",
+        ),
+        cursor=cursor,
+        limit=limit,
+    )
 
 
 def _midnight(day: date) -> datetime:

@@ -12,16 +12,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hotline import __version__
+from web.run.archive_commands import archive
 from web.run.calendar_commands import calendars
 from web.run.call_commands import calls
 from web.run.catalogue_commands import catalogue
 from web.run.credit_commands import credit
+from web.run.export_commands import export
 from web.run.knowledge_commands import knowledge
 from web.run.open311_commands import open311
 from web.run.report_commands import reports
 from web.run.search_commands import search
 from web.run.suggest_commands import suggest
 from web.run.visit_commands import visits
+from web.run.webhook_commands import webhooks
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -437,16 +440,19 @@ def history_verify(number: str | None, *, as_json: bool) -> None:
     sys.exit(bool(report["faults"]))
 
 
+main.add_command(archive)
 main.add_command(calendars)
 main.add_command(calls)
 main.add_command(catalogue)
 main.add_command(knowledge)
 main.add_command(credit)
 main.add_command(open311)
+main.add_command(export)
 main.add_command(reports)
 main.add_command(suggest)
 main.add_command(search)
 main.add_command(visits)
+main.add_command(webhooks)
 
 
 @main.group()

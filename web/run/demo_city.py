@@ -45,6 +45,7 @@ from web.run.demo.credit_cases import dispute_events
 from web.run.demo.credit_events import enter_events
 from web.run.demo.directory import settle
 from web.run.demo.doors import leave_letters
+from web.run.demo.exchange import let_out
 from web.run.demo.exclusions import leave_out
 from web.run.demo.history import HISTORY_SPAN, plan_history
 from web.run.demo.knowledge import know
@@ -199,6 +200,7 @@ async def build_city(
         await take_calls(session, cipher, cast, now)
         await know(session, cipher, cast, now)
         await open_to_others(session, cipher, cast, now)
+        await let_out(session, cipher, cast, now)
         await _open_roads(session, cipher, now)
         await session.commit()
     await books.post(now)

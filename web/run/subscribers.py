@@ -29,18 +29,21 @@ from credit.reports.jobs import (
 from hotline.escalation.accounting import tell_bulletin, tell_clue, tell_interview
 from hotline.escalation.calling import tell_unit
 from hotline.escalation.knowledge import tell_knowledge
+from hotline.exchange.events import ExportRequested
 from hotline.followup.actions import exclude_rating, note_link_told
 from hotline.kernel.jobs import Job
 from hotline.kernel.outbox import OutboxMessage, first_time
 from hotline.kernel.tx import Transaction
 from hotline.knowledge.events import KnowledgeMoved
 from hotline.notices.requesters import RequesterNews, tell_requester
+from hotline.notices.webhooks.telling import tell_move, tell_warning
 from hotline.people.principal import SYSTEM, Tx
 from hotline.procedures.events import (
     RatingUnfounded,
     TicketDesignated,
 )
 from hotline.search.filling.actions import fill_tickets
+from hotline.sla.events import ClockWarned
 from hotline.supervision.bounces import list_if_bounced
 from hotline.supervision.events import (
     BulletinPublished,
@@ -60,6 +63,7 @@ from hotline.tickets.events import (
     WorkBegunAgain,
 )
 from hotline.tickets.ratings import UnfoundedReason
+from web.exports.making import Bench, open_folder, write_export
 
 
 @asynccontextmanager
@@ -176,6 +180,37 @@ async def credit_tell_report(ctx: dict[str, Any], fact_id: str) -> None:
         if delivery is not None:
             tx, message = delivery
             await tell_report(tx, message.id, _REPORTS[message.topic])
+
+
+async def webhooks_tell_move(ctx: dict[str, Any], fact_id: str) -> None:
+    """Write what departments' own systems are told of an action on a ticket."""
+    async with _delivery(ctx, "webhooks.tell_move", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            await tell_move(tx, message.id, TicketMoved.from_payload(message.payload))
+
+
+async def webhooks_tell_warning(ctx: dict[str, Any], fact_id: str) -> None:
+    """Write what a department's own system is told of a limit."""
+    async with _delivery(ctx, "webhooks.tell_warning", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            await tell_warning(tx, message.id, ClockWarned.from_payload(message.payload))
+
+
+async def exchange_write_export(ctx: dict[str, Any], fact_id: str) -> None:
+    """Write a long list to its file; the receipt comes last, so that one cut short is written again."""
+    # The lists are those of the pages, which a worker that exports nothing need not load.
+    from web.pages.export_lists import LISTS  # noqa: PLC0415
+
+    session_maker = ctx["session_maker"]
+    async with session_maker() as session:
+        message = await session.get_one(OutboxMessage, uuid.UUID(fact_id))
+    export_id = uuid.UUID(ExportRequested.from_payload(message.payload).export_id)
+    folder = open_folder(ctx["settings"].home)
+    await write_export(Bench(session_maker, ctx["cipher"], ctx["clock"], LISTS, folder), export_id)
+    async with _delivery(ctx, "exchange.write_export", fact_id):
+        pass
 
 
 async def notices_tell_requester(ctx: dict[str, Any], fact_id: str) -> None:
@@ -324,6 +359,7 @@ async def supervision_list_groups(ctx: dict[str, Any], fact_id: str) -> None:
             await list_for_many(acting, uuid.UUID(fact.ticket_id))
 
 
+_LONGEST_EXPORT_SECONDS = 1800
 _EVERY_PERIOD_SECONDS = 3600
 """More than years of frozen months take on a large installation."""
 
@@ -341,6 +377,9 @@ JOBS: Sequence[Job] = (
     Job("supervision.list_bounced", supervision_list_bounced),
     Job("supervision.list_groups", supervision_list_groups),
     Job("notices.tell_requester", notices_tell_requester),
+    Job("webhooks.tell_move", webhooks_tell_move),
+    Job("webhooks.tell_warning", webhooks_tell_warning),
+    Job("exchange.write_export", exchange_write_export, timeout=_LONGEST_EXPORT_SECONDS),
     Job("followup.exclude_rating", followup_exclude_rating),
     Job("search.fill", search_fill),
     Job("credit.follow_grades", credit_follow_grades),
@@ -370,6 +409,9 @@ _OTHERS: Mapping[str, Sequence[str]] = {
     TicketDesignated.topic: ("supervision.list_bounced",),
     GroupChanged.topic: ("supervision.list_groups",),
     RequesterConcerned.topic: ("notices.tell_requester",),
+    ExportRequested.topic: ("exchange.write_export",),
+    TicketMoved.topic: ("webhooks.tell_move",),
+    ClockWarned.topic: ("webhooks.tell_warning",),
     RatingUnfounded.topic: ("followup.exclude_rating",),
     PeriodOnNotice.topic: ("credit.tell_on_notice",),
     PeriodPublished.topic: (

@@ -17,6 +17,7 @@ import hotline.anomalies.models
 import hotline.calls.models
 import hotline.dispatching.models
 import hotline.escalation.models
+import hotline.exchange.models
 import hotline.followup.models
 import hotline.followup.second_look_models
 import hotline.intake.drafts.models
@@ -26,6 +27,7 @@ import hotline.kernel.heartbeat
 import hotline.kernel.outbox
 import hotline.knowledge.models
 import hotline.notices.models
+import hotline.notices.webhooks.models
 import hotline.open311.models
 import hotline.papers.models
 import hotline.people.models

@@ -55,12 +55,14 @@ from hotline.kernel.settings import Settings, resolve_secret_key
 from hotline.notices.adapters.opening import open_ports
 from hotline.notices.courier import courier_once
 from hotline.notices.pruning import prune_once, retention_of
+from hotline.notices.webhooks.courier import open_event_port, prune_events, send_events_once
 from hotline.open311.forgetting import forget_tests
 from hotline.people.principal import SYSTEM, Tx
 from hotline.search.filling.actions import fill_missing
 from hotline.sla.calendars import recalculate_provisional
 from hotline.supervision.bulletins.actions import draft_weekly
 from hotline.supervision.bulletins.rules import WEEKLY_AT
+from web.exports.making import FOLDER, prune_exports
 from web.run.connections import QUEUE, connect_queue
 from web.run.migrate import require_newest
 from web.run.redelivery import redeliver
@@ -251,6 +253,19 @@ async def read_mailbox(
             await asyncio.sleep(_MAILBOX_SECONDS)
 
 
+async def carry_events(
+    session_maker: SessionMaker, cipher: FieldCipher, settings: Settings, clock: Clock
+) -> None:
+    """Send events to the departments' own systems until cancelled; switched off, let them wait."""
+    async with open_event_port(settings) as port:
+        while True:
+            done = 0
+            if port is not None:
+                done = await send_events_once(session_maker, cipher, port, clock.now())
+            if not done:
+                await asyncio.sleep(_LONGEST_SLEEP_SECONDS)
+
+
 async def tell_platform(session_maker: SessionMaker, settings: Settings, clock: Clock) -> None:
     """Send what the credit platform is to be told, until cancelled; without a platform, wait."""
     async with open_platform(settings) as platform:
@@ -283,6 +298,8 @@ async def look_after_house(
         await follow_grades_once(session_maker, cipher, clock.now())
         await prune_once(session_maker, clock.now(), retention_of(settings))
         await forget_tests(session_maker, clock.now())
+        await prune_events(session_maker, clock.now() - retention_of(settings).deliveries)
+        await prune_exports(session_maker, settings.home / FOLDER, clock.now())
         await asyncio.sleep(_HOUSE_SECONDS)
 
 
@@ -592,6 +609,7 @@ async def run_worker(settings: Settings, *, with_parent: bool = False) -> None:
                 "sweeper": lambda: sweep(session_maker, cipher, clock),
                 "acts": lambda: act(session_maker, cipher, clock),
                 "courier": lambda: carry(session_maker, cipher, settings, clock),
+                "events": lambda: carry_events(session_maker, cipher, settings, clock),
                 "platform": lambda: tell_platform(session_maker, settings, clock),
                 "house": lambda: look_after_house(session_maker, cipher, settings, clock),
             }

@@ -82,6 +82,9 @@ KINDS: Mapping[str, str] = {
     "interview_due": N_("An interview or its follow-up is due within a day"),
     "interview_overdue": N_("An interview or its follow-up is overdue"),
     "bulletin_published": N_("A bulletin was published"),
+    "webhook_paused": N_(
+        "A webhook of your department is paused: its receiver has taken nothing for long"
+    ),
     "credit_event": N_("An event was entered in your department's credit ledger"),
     "credit_event_taken_back": N_("An event of your department's credit ledger was taken back"),
     "observer_survey": N_("A survey waits for your answers"),
@@ -169,6 +172,7 @@ _CASES: Mapping[str, str] = {
 """Where a notice leads, by what it names."""
 
 _PLACES: Mapping[str, str] = {
+    "webhook_paused": "/webhooks",
     "credit_watched": "/credit/departments/{}/consequences",
     "credit_unwatched": "/credit/departments/{}/consequences",
     "credit_plan_asked": "/credit/departments/{}/consequences",

@@ -273,6 +273,7 @@ _DOMAINS: Sequence[tuple[str, Sequence[tuple[Permission, NavItem]]]] = (
             (_P.READ_BOARD, NavItem(N_("Whistles"), "/whistles", "users")),
             (_P.READ_GROUPS, NavItem(N_("Group matters"), "/groups", "users")),
             (_P.READ_BOARD, NavItem(N_("Papers"), "/papers", "writing-sign")),
+            (_P.EXPORT_LISTS, NavItem(N_("Log of exports"), "/exports", "device-floppy")),
         ),
     ),
     (
@@ -320,6 +321,7 @@ _DOMAINS: Sequence[tuple[str, Sequence[tuple[Permission, NavItem]]]] = (
                 NavItem(N_("Other systems"), "/admin/open311", "key", has_more=True),
             ),
             (_P.MANAGE_USERS, NavItem(N_("Users"), "/admin/users", "users")),
+            (_P.MANAGE_WEBHOOKS, NavItem(N_("Webhooks"), "/webhooks", "send")),
         ),
     ),
 )

@@ -88,6 +88,7 @@ class Shell:
         tabs: the strip above a page that is one of several on its subject.
         may_search: True when the reader may look for tickets.
         takes_calls: True when the reader's telephone rings here.
+        export_href: where the list on the page is exported, for whoever may.
     """
 
     path: str
@@ -101,6 +102,7 @@ class Shell:
     tabs: Sequence[ShownTab] = ()
     may_search: bool = False
     takes_calls: bool = False
+    export_href: str | None = None
 
 
 @functools.cache

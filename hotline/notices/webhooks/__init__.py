@@ -1,0 +1,1 @@
+"""Signed events for the departments' own systems: see docs/webhooks.md."""

@@ -1,0 +1,1 @@
+"""Lists as files: one description of columns for each, the filter and the query of its page."""

@@ -1,0 +1,89 @@
+"""Exports as they are shown in their log."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from hotline.exchange.actions import ExportRow
+from hotline.exchange.models import Export
+from hotline.exchange.rules import ExportFormat, ExportState
+from hotline.kernel.clock import SHANGHAI
+from hotline.kernel.errors import N_
+from hotline.kernel.masking import mask_text
+from hotline.people.principal import Principal
+from web.exports.lists import Lists
+from web.i18n import Translator
+from web.labels import label
+
+MARKS: Mapping[ExportState, str] = {
+    ExportState.WAITING: "plain",
+    ExportState.RUNNING: "blue",
+    ExportState.READY: "green",
+    ExportState.HANDED_OVER: "plain",
+    ExportState.FAILED: "red",
+    ExportState.EXPIRED: "ended",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportView:
+    """An export as a line.
+
+    Attributes:
+        again_href: the form for the same again.
+    """
+
+    id: str
+    who: str
+    list_name: str
+    filter_words: str
+    format: ExportFormat
+    rows: int
+    has_personal: bool
+    reason: str | None
+    state: ExportState
+    mark: str
+    fault: str | None
+    requested_at: datetime
+    finished_at: datetime | None
+    expires_at: datetime | None
+    digest: str | None
+    is_own: bool
+    again_href: str
+
+
+def export_view(row: ExportRow, lists: Lists, reader: Principal, t: Translator) -> ExportView:
+    """Return an export as it is shown."""
+    one = row.export
+    known = lists.get(one.list_code)
+    return ExportView(
+        id=str(one.id),
+        who=row.display_name or t.text(N_("Command line")),
+        list_name=t.text(known.title) if known else one.list_code,
+        filter_words=filter_words(one.asked),
+        format=one.format,
+        rows=one.row_count,
+        has_personal=one.has_personal,
+        reason=one.reason,
+        state=one.state,
+        mark=MARKS[one.state],
+        fault=t.text(label(one.fault)) if one.fault else None,
+        requested_at=one.requested_at,
+        finished_at=one.finished_at,
+        expires_at=one.expires_at,
+        digest=one.digest.hex() if one.digest else None,
+        is_own=one.requested_by is not None and one.requested_by == reader.user_id,
+        again_href=f"/exports/new?{urlencode({'list': one.list_code, **one.asked})}",
+    )
+
+
+def filter_words(asked: Mapping[str, str]) -> str:
+    """Return a filter in one line; a number that was searched for is masked."""
+    return mask_text(", ".join(f"{name} = {text}" for name, text in asked.items()))
+
+
+def file_name(code: str, export: Export) -> str:
+    """Return what a file is called: the list and the minute in Shanghai."""
+    at = export.requested_at.astimezone(SHANGHAI).strftime("%Y%m%d-%H%M")
+    return f"{code}-{at}.{export.format.value}"
