@@ -195,9 +195,9 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
                 "alarms": (),
                 "live": Hub(),
                 "exchanges": connected_exchanges(settings),
+                "lists": LISTS,
             }
         ),
-        state=State({"resources": resources, "settings": settings, "alarms": (), "lists": LISTS}),
         logging_config=None,
         pdb_on_exception=False,
     )

@@ -187,20 +187,7 @@ async def build_city(
         await course.sweep_until(now)
         await course.rest()
         await books.post(now)
-        await issue_papers(session, cipher, cast, now=now)
-        await look_at_places(Tx(session, now, cipher, "demo", FOUNDER), cast, rng)
-        await supervise(session, cipher, cast, now)
-        await keep_views(Tx(session, now, cipher, "demo", FOUNDER), cast)
-        await enter_events(session, cipher, cast, rng, now)
-        await observe(session, cipher, cast, now)
-        await dispute_events(session, cipher, cast, now)
-        await leave_out(session, cipher, cast, now)
-        await begin_drafts(session, cipher, cast, now)
-        await leave_letters(session, cipher, cast, now)
-        await take_calls(session, cipher, cast, now)
-        await know(session, cipher, cast, now)
-        await open_to_others(session, cipher, cast, now)
-        await let_out(session, cipher, cast, now)
+        await _tell_stories(session, cipher, cast, rng, now)
         await _open_roads(session, cipher, now)
         await session.commit()
     await books.post(now)
@@ -210,6 +197,26 @@ async def build_city(
         overtaken=len(course.overtaken),
         seconds=round(time.monotonic() - began, 1),
     )
+
+
+async def _tell_stories(
+    session: AsyncSession, cipher: FieldCipher, cast: Cast, rng: random.Random, now: datetime
+) -> None:
+    """Let happen what is no ticket's course: papers, letters, calls, disputes, knowledge."""
+    await issue_papers(session, cipher, cast, now=now)
+    await look_at_places(Tx(session, now, cipher, "demo", FOUNDER), cast, rng)
+    await supervise(session, cipher, cast, now)
+    await keep_views(Tx(session, now, cipher, "demo", FOUNDER), cast)
+    await enter_events(session, cipher, cast, rng, now)
+    await observe(session, cipher, cast, now)
+    await dispute_events(session, cipher, cast, now)
+    await leave_out(session, cipher, cast, now)
+    await begin_drafts(session, cipher, cast, now)
+    await leave_letters(session, cipher, cast, now)
+    await take_calls(session, cipher, cast, now)
+    await know(session, cipher, cast, now)
+    await open_to_others(session, cipher, cast, now)
+    await let_out(session, cipher, cast, now)
 
 
 async def _nights(course: "_Course", books: Books, until: datetime) -> None:
