@@ -39,6 +39,7 @@ from web.api.v1.deliveries import (
 )
 from web.api.v1.directory import AccountController, DirectoryController
 from web.api.v1.groups import GroupController
+from web.api.v1.incidents import BurstController, IncidentController, LikeController
 from web.api.v1.interviews import InterviewController
 from web.api.v1.ledgers import LedgerController
 from web.api.v1.listings import ListingController
@@ -126,6 +127,9 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             BulletinController,
             ClueController,
             GroupController,
+            LikeController,
+            IncidentController,
+            BurstController,
             AnomalyController,
         ],
     )

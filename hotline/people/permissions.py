@@ -55,6 +55,8 @@ class Permission(enum.StrEnum):
     REVEAL_PERSONAL_DATA = "reveal_personal_data"
     READ_GROUPS = "read_groups"
     MERGE_MANY = "merge_many"
+    READ_INCIDENTS = "read_incidents"
+    MANAGE_INCIDENTS = "manage_incidents"
     READ_ANOMALIES = "read_anomalies"
     JUDGE_ANOMALIES = "judge_anomalies"
     READ_BOARD = "read_board"
@@ -134,6 +136,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.CREATE_TICKETS,
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_GROUPS,
+            Permission.READ_INCIDENTS,
             Permission.MERGE_MANY,
         },
         Role.DISPATCHER: _EVERYONE_AT_WORK
@@ -142,6 +145,8 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.ASK_EXCLUSION,
             Permission.CREATE_TICKETS,
             Permission.READ_GROUPS,
+            Permission.READ_INCIDENTS,
+            Permission.MANAGE_INCIDENTS,
             Permission.MERGE_MANY,
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_BOARD,
@@ -158,6 +163,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.DECIDE_APPEALS,
             Permission.CHECK_REPAIRS,
             Permission.READ_GROUPS,
+            Permission.READ_INCIDENTS,
             Permission.READ_ANOMALIES,
             Permission.JUDGE_ANOMALIES,
             Permission.REVEAL_PERSONAL_DATA,
@@ -170,6 +176,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         | {
             Permission.CHECK_REPAIRS,
             Permission.READ_GROUPS,
+            Permission.READ_INCIDENTS,
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_VISITS,
             Permission.SKIP_VISITS,
@@ -186,6 +193,8 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.DECIDE_APPEALS,
             Permission.DECIDE_REPAIRS,
             Permission.READ_GROUPS,
+            Permission.READ_INCIDENTS,
+            Permission.MANAGE_INCIDENTS,
             Permission.READ_ANOMALIES,
             Permission.JUDGE_ANOMALIES,
             Permission.CREATE_TICKETS,
@@ -220,6 +229,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.DECIDE_EXCLUSION,
             Permission.DECIDE_APPEALS,
             Permission.READ_GROUPS,
+            Permission.READ_INCIDENTS,
             Permission.READ_ANOMALIES,
             Permission.JUDGE_ANOMALIES,
             Permission.READ_BOARD,
@@ -237,6 +247,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
         | {
             Permission.READ_EXCLUSIONS,
             Permission.READ_GROUPS,
+            Permission.READ_INCIDENTS,
             Permission.READ_ANOMALIES,
             Permission.READ_BOARD,
             Permission.READ_RETURNS,

@@ -20,6 +20,11 @@ ROOT = Path(__file__).parents[2]
 
 RULES = (
     "hotline/anomalies/rules.py",
+    "hotline/incidents/words.py",
+    "hotline/incidents/likeness.py",
+    "hotline/incidents/clusters.py",
+    "hotline/incidents/bursts.py",
+    "hotline/incidents/rules.py",
     "hotline/kernel/errors.py",
     "hotline/kernel/facts.py",
     "hotline/kernel/masking.py",

@@ -36,8 +36,10 @@ from web.pages.desk import DeskController, IntakeController, NavController
 from web.pages.field_checks import FieldCheckController
 from web.pages.findings import FindingController
 from web.pages.groups import GroupController, MergeController
+from web.pages.incidents import IncidentController
 from web.pages.interviews import InterviewController
 from web.pages.ledgers import PlanController, SuspensionController
+from web.pages.like_cases import LikeCaseController
 from web.pages.listings import ListingController, UrgeController
 from web.pages.meetings import WhistleController
 from web.pages.notices import NoticeController
@@ -67,6 +69,7 @@ page_router = Router(
         AccountController,
         DeskController,
         IntakeController,
+        LikeCaseController,
         NavController,
         NoticeController,
         ContactController,
@@ -102,6 +105,7 @@ page_router = Router(
         FindingController,
         GroupController,
         MergeController,
+        IncidentController,
         AnomalyController,
         CreditController,
         CreditRuleController,

@@ -18,6 +18,7 @@ import hotline.dispatching.models
 import hotline.escalation.models
 import hotline.followup.models
 import hotline.followup.second_look_models
+import hotline.incidents.models
 import hotline.kernel.alarms
 import hotline.kernel.heartbeat
 import hotline.kernel.outbox

@@ -97,6 +97,7 @@ KINDS: Mapping[str, str] = {
     "report_overdue": N_("A report of credit should be out by now"),
     "report_published": N_("A report of credit was published"),
     "report_withdrawn": N_("A report of credit was withdrawn"),
+    "burst_began": N_("Unusually many tickets of one kind have come within an hour"),
     "clue_came": N_("A clue waits for the discipline inspection"),
     "credit_watched": N_("Your department is on the watch list of credit"),
     "credit_unwatched": N_("Your department has left the watch list of credit"),
@@ -177,6 +178,7 @@ _PLACES: Mapping[str, str] = {
     "interview_due": "/interviews",
     "interview_overdue": "/interviews",
     "bulletin_published": "/bulletins",
+    "burst_began": "/incidents/bursts",
     "clue_came": "/clues",
     "clue_asked": "/clues",
 }
