@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from hotline.incidents.choosing import join_caller, urge_for_caller
 from hotline.incidents.like_cases.queries import Asked, Found, find_like, without_join
 from hotline.kernel.errors import N_, DomainError
-from hotline.people.permissions import Permission, Role
+from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
 from hotline.tickets.actions.intake import NewTicket, clean_phone, clean_text
 from hotline.tickets.lifecycle import Action
@@ -190,7 +190,7 @@ async def _found(
         at=shell_of(request).now,
     )
     found = await find_like(reader, principal, asked)
-    may_join = principal.roles & {Role.OPERATOR, Role.DISPATCHER}
+    may_join = Permission.MERGE_MANY in principal.permissions
     return found if may_join else without_join(found)
 
 

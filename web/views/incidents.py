@@ -279,7 +279,10 @@ def account_view(account: IncidentAccount, t: Translator, now: datetime) -> Acco
     counts = _counts(account, t)
     shown = counts[-_MOST_BARS:]
     lines = [
-        Line(row.name, (Slice(row.count, "plain", t.text(N_("{n} tickets"), n=row.count)),))
+        Line(
+            row.name,
+            (Slice(row.count, "plain", t.plural(N_("{n} ticket"), N_("{n} tickets"), row.count)),),
+        )
         for row in shown
     ]
     return AccountView(
@@ -328,7 +331,9 @@ def _history(row: HistoryRow, t: Translator) -> HistoryView:
         str(details["ticket"]) if "ticket" in details else "",
         mask_text(str(details["to"])) if "to" in details else "",
         mask_text(str(details["name"])) if "name" in details else "",
-        t.text(N_("{n} tickets"), n=details["count"]) if "count" in details else "",
+        t.plural(N_("{n} ticket"), N_("{n} tickets"), details["count"])
+        if "count" in details
+        else "",
     ]
     return HistoryView(
         t.text(label(event.deed)),

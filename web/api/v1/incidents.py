@@ -5,7 +5,7 @@ from typing import Annotated
 
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 from pydantic import Field
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -21,6 +21,7 @@ from hotline.incidents.actions import (
     set_words,
     take_in_incident,
 )
+from hotline.incidents.choosing import join_caller
 from hotline.incidents.clusters import heat_at
 from hotline.incidents.like_cases.queries import Asked, LikeCase, find_like
 from hotline.incidents.models import NAME_MAX, REASON_MAX, WORDS_MAX
@@ -43,7 +44,7 @@ from hotline.tickets.actions.intake import clean_phone
 from hotline.tickets.models import ADDRESS_MAX, CONTENT_MAX, TITLE_MAX, RequestType
 from web.api.errors_doc import ApiOperation, problem_responses
 from web.api.schemas import Answer, Body, Instant, OptionalWords, Words
-from web.api.v1.bodies import Code
+from web.api.v1.bodies import Code, NewTicketBody
 from web.resources import Resources
 from web.security.guards import requires
 
@@ -104,6 +105,14 @@ class LikeAnswer(Answer):
     own: list[LikeOut]
     others: list[LikeOut]
     incident: LikeIncidentOut | None
+
+
+class JoinedOut(Answer):
+    """The caller's own ticket, under whose number he asks how the matter goes."""
+
+    ticket: str
+    query_code: str
+    submitted_at: Instant
 
 
 def like_out(case: LikeCase) -> LikeOut:
@@ -180,6 +189,44 @@ class LikeController(Controller):
             )
             if known
             else None,
+        )
+
+    @post(
+        "/{number:str}/join",
+        status_code=201,
+        guards=[requires(Permission.MERGE_MANY)],
+        operation_id="joinLikeCase",
+        operation_class=ApiOperation,
+        summary="A ticket of the caller's own that follows another one",
+        responses=problem_responses(401, 403, 404, 409, 413, 422, 503),
+    )
+    async def join(
+        self,
+        tx: NamedDependency[Tx],
+        number: FromPath[str],
+        data: JSONBody[NewTicketBody],
+        confirmed: Annotated[
+            bool,
+            QueryParameter(description="They are one matter though type or area differ"),
+        ] = False,
+        idempotency_key: Annotated[
+            str | None,
+            HeaderParameter(
+                name="Idempotency-Key",
+                min_length=1,
+                max_length=128,
+                description="The same key with the same body gives the same ticket",
+            ),
+        ] = None,
+    ) -> JoinedOut:
+        """Take down what the caller says and let it follow the matter, both or neither."""
+        created = await join_caller(
+            tx, number, data.to_new_ticket(), key=idempotency_key, is_confirmed=confirmed
+        )
+        return JoinedOut(
+            ticket=created.number,
+            query_code=created.query_code,
+            submitted_at=created.submitted_at,
         )
 
 
