@@ -62,8 +62,8 @@ async def take_in_ticket(tx: Tx, ticket_id: uuid.UUID) -> Incident | None:
     if portrait is None:
         await drop_ticket(tx, ticket_id)
         return None
-    if not (portrait.title or portrait.body):
-        return None
+    if not (portrait.title or portrait.body) or tx.now - portrait.at > WINDOW:
+        return None  # what is told of afterwards, as by an import, is no news
     item, weights = Item(ticket_id, portrait), await WEIGHTS.read(tx.session, tx.now)
     await tx.session.exec(_LOCK)  # type: ignore[call-overload]
     kept = (

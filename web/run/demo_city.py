@@ -45,6 +45,7 @@ from web.run.demo.credit_events import enter_events
 from web.run.demo.directory import settle
 from web.run.demo.exclusions import leave_out
 from web.run.demo.history import HISTORY_SPAN, plan_history
+from web.run.demo.incidents import burst_main
 from web.run.demo.loader import load
 from web.run.demo.matters import Matters
 from web.run.demo.observers import observe
@@ -186,6 +187,7 @@ async def build_city(
         await observe(session, cipher, cast, now)
         await dispute_events(session, cipher, cast, now)
         await leave_out(session, cipher, cast, now)
+        await burst_main(session, cipher, cast, now)
         await _open_roads(session, cipher, now)
         await session.commit()
     await books.post(now)
