@@ -23,7 +23,7 @@ from hotline.tickets.models import Channel, RequestType, Urgency
 from web.run.demo.directory import Cast
 
 _STREET = "柳塘街"
-_AREA = "清河区"
+_AREA = "清禾区"
 _CATEGORY = "utilities.water.burst"
 _UNIT = "gongshui"
 _PHONE = "19900001{:03}"
