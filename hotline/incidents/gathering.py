@@ -97,11 +97,23 @@ async def _find_incident(
         .limit(_MOST_INCIDENTS)
     )
     found = [
-        (-spare, incident.id, incident)
+        (-spare, incident.id)
         for incident in rows.all()
         if (spare := centre_of(incident).takes(item.portrait, vector)) is not None
     ]
-    return min(found)[2] if found else None
+    return await _locked(tx, min(found)[1]) if found else None
+
+
+async def _locked(tx: Tx, incident_id: uuid.UUID) -> Incident | None:
+    """Lock an incident and read it afresh; None when people have ended it meanwhile."""
+    return (
+        await tx.session.exec(
+            select(Incident)
+            .where(Incident.id == incident_id, col(Incident.state).in_(GATHERING))
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+    ).first()
 
 
 async def _begin_with(tx: Tx, item: Item, weights: Weights) -> Incident | None:

@@ -116,6 +116,7 @@ PURE = {
         "decimal",
     ),
     *("enum", "functools", "hashlib", "io", "itertools", "json", "re", "string", "types", "typing"),
+    *("math", "rjieba", "statistics", "unicodedata", "zlib"),
     "uuid",
 }
 LEAVES = {

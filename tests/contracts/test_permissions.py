@@ -419,7 +419,7 @@ BODIES: dict[str, object] = {
     f"POST {INCIDENT}/words": {"words": "抢修中"},
     f"POST {INCIDENT}/join": {"ticket": "2603029999990"},
     f"POST {INCIDENT}/leave": {"ticket": "2603029999990"},
-    f"POST {INCIDENT}/take-in": {"incident": "00000000-0000-7000-8000-000000000000"},
+    f"POST {INCIDENT}/take-in": {"incident": "00000000-0000-7000-8000-000000000001"},
     f"POST {INCIDENT}/dismiss": {"reason": "各是各的"},
     f"POST {INCIDENT}/end": {"reason": "已来水"},
     f"POST {INCIDENT}/put-together": {"parent": "2603029999990"},
@@ -670,6 +670,8 @@ def _address(path: str, number: str) -> str:
         .replace("{entry_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{proposal_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{card_id:uuid}", "00000000-0000-7000-8000-000000000000")
+        .replace("{incident_id:uuid}", "00000000-0000-7000-8000-000000000000")
+        .replace("{burst_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{token_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{subscription_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{run_id:uuid}", "00000000-0000-7000-8000-000000000000")

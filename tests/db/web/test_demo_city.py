@@ -99,7 +99,7 @@ async def test_every_timeline_is_whole_and_tells_the_stored_state(city: SessionM
     async with city() as session:
         async for verified in verify_histories(session):
             assert not verified.faults
-            assert verified.tickets == COUNT + PAST
+            assert verified.tickets == COUNT + PAST + TOLD
         rows = (
             await session.exec(
                 select(TicketEvent.ticket_id, TicketEvent.at).order_by(
