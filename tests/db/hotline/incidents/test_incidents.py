@@ -237,10 +237,12 @@ async def test_a_caller_joins_what_others_told_of(build: Build) -> None:
     first = await told(build, 1)
     follower = await told(build, 2)
     await build.do(Action.MERGE, follower, parent=first)
+    joined = []
     for _ in range(2):
         async with build.acting("operator") as tx:
-            created = await join_caller(tx, follower, caller("13900000009"), key="k")
-    ticket = await build.find(created.number)
+            joined.append(await join_caller(tx, follower, caller("13900000009"), key="k"))
+    assert joined[0].number == joined[1].number
+    ticket = await build.find(joined[0].number)
     parent = await build.find(first)
     assert (ticket.status, ticket.parent_id) == (Status.MERGED, parent.id)
     assert (ticket.area, ticket.category_code) == ("清河区", "urban")
