@@ -165,7 +165,14 @@ def likeness(
     one: Portrait, other: Portrait, weights: Weights, *, is_same_caller: bool = False
 ) -> Likeness:
     """Return how like two matters are, and why."""
-    words = cosine(vector_of(one, weights), vector_of(other, weights))
+    vectors = vector_of(one, weights), vector_of(other, weights)
+    return compare(one, other, cosine(*vectors), is_same_caller=is_same_caller)
+
+
+def compare(
+    one: Portrait, other: Portrait, words: float, *, is_same_caller: bool = False
+) -> Likeness:
+    """Return how like two matters are, when it is known how alike their words are."""
     place = place_between(one, other)
     subject = subject_between(one.category, other.category)
     apart = abs(one.at - other.at)

@@ -29,7 +29,7 @@ _INDEXED = sa.select(
     col(TicketLikeness.submitted_at),
 )
 
-_MOST_BY_KEY = 250
+_MOST_BY_KEY = 120
 _KEYED = (
     "(SELECT ticket_id FROM (SELECT ticket_id, submitted_at FROM ticket_likenesses "
     "WHERE keys && CAST(:{name} AS int[]) AND submitted_at >= :since OFFSET 0) AS by_{name} "

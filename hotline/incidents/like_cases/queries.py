@@ -12,11 +12,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.incidents.clusters import Item
 from hotline.incidents.indexing import WEIGHTS
-from hotline.incidents.likeness import SHOWN_FROM, Likeness, likeness
+from hotline.incidents.likeness import SHOWN_FROM, Likeness, compare
 from hotline.incidents.models import CallUrge, Incident, IncidentTicket
 from hotline.incidents.queries import candidates, items_by_id
 from hotline.incidents.rules import LIVE, IncidentState
-from hotline.incidents.words import Portrait, Weights, portray
+from hotline.incidents.words import Portrait, Weights, cosine, portray, vector_of
 from hotline.people.models import Department
 from hotline.people.principal import Principal
 from hotline.tickets.access import readable
@@ -198,8 +198,14 @@ def _scored(
     *,
     has_words: bool,
 ) -> dict[uuid.UUID, Likeness]:
+    vector = vector_of(portrait, weights)
     found = {
-        item.id: likeness(portrait, item.portrait, weights, is_same_caller=item.id in own)
+        item.id: compare(
+            portrait,
+            item.portrait,
+            cosine(vector, vector_of(item.portrait, weights)),
+            is_same_caller=item.id in own,
+        )
         for item in items
     }
     least = _OWN_FROM if has_words else 0.0
