@@ -42,6 +42,7 @@ from web.api.v1.deliveries import (
 from web.api.v1.directory import AccountController, DirectoryController
 from web.api.v1.exports import ExportController
 from web.api.v1.groups import GroupController
+from web.api.v1.incidents import BurstController, IncidentController, LikeController
 from web.api.v1.interviews import InterviewController
 from web.api.v1.knowledge import (
     KnowledgeController,
@@ -166,6 +167,9 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             BulletinController,
             ClueController,
             GroupController,
+            LikeController,
+            IncidentController,
+            BurstController,
             AnomalyController,
         ],
     )

@@ -47,6 +47,8 @@ from hotline.exchange.rules import ExportFault, ExportFormat, ExportState
 from hotline.followup.models import CheckState, MissedReason, VisitBy
 from hotline.followup.rules import DayPart, VisitSkip
 from hotline.followup.second_look_models import LookState
+from hotline.incidents.likeness import Reason
+from hotline.incidents.rules import IncidentDeed, IncidentState
 from hotline.intake.batches.rules import RowProblem
 from hotline.intake.mail.models import DismissReason, LetterState
 from hotline.intake.recognition.dangers import Danger, Rescue
@@ -154,6 +156,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             AlarmKind.DELIVERY_DEAD: N_("Messages could not be delivered"),
             AlarmKind.CREDIT_PUSH_DEAD: N_("The credit platform does not take messages"),
             AlarmKind.EXCLUSIONS_UNUSUAL: N_("Unusually much of a department's work is excluded"),
+            AlarmKind.BURST: N_("Unusually many tickets of one kind"),
         },
         CallEventKind: {
             CallEventKind.RINGING: N_("Ringing"),
@@ -880,6 +883,8 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Permission.SHARE_VIEWS: N_("Share views of lists"),
             Permission.READ_GROUPS: N_("Read matters of several requesters"),
             Permission.MERGE_MANY: N_("Put many tickets together"),
+            Permission.READ_INCIDENTS: N_("Read incidents and bursts"),
+            Permission.MANAGE_INCIDENTS: N_("Decide on incidents and write what is read out"),
             Permission.READ_ANOMALIES: N_("Read anomaly cards"),
             Permission.JUDGE_ANOMALIES: N_("Decide on anomaly cards"),
             Permission.READ_BOARD: N_("Read the supervisor's board"),
@@ -1202,6 +1207,35 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             ThresholdState.DISARMED: N_("Not needed any more"),
             ThresholdState.SKIPPED: N_("Skipped"),
             ThresholdState.PARKED: N_("Set aside"),
+        },
+        IncidentState: {
+            IncidentState.OPEN: N_("Found"),
+            IncidentState.WATCHED: N_("Confirmed"),
+            IncidentState.OVER: N_("Over"),
+            IncidentState.DISMISSED: N_("No incident"),
+        },
+        IncidentDeed: {
+            IncidentDeed.FOUND: N_("Found"),
+            IncidentDeed.CONFIRM: N_("Confirm the incident"),
+            IncidentDeed.RENAME: N_("Rename"),
+            IncidentDeed.SET_WORDS: N_("Write what is read out"),
+            IncidentDeed.JOIN: N_("Add a ticket"),
+            IncidentDeed.LEAVE: N_("Take a ticket out"),
+            IncidentDeed.TAKE_IN: N_("Take in another incident"),
+            IncidentDeed.TAKEN_IN: N_("Taken into another incident"),
+            IncidentDeed.PUT_TOGETHER: N_("Put its tickets together"),
+            IncidentDeed.DISMISS: N_("Dismiss: no incident"),
+            IncidentDeed.END: N_("End the incident"),
+            IncidentDeed.FADED: N_("Over: nobody told of it any more"),
+        },
+        Reason: {
+            Reason.SAME_CALLER: N_("same caller"),
+            Reason.SAME_SPOT: N_("same address"),
+            Reason.SAME_STREET: N_("same street or community"),
+            Reason.NEAR: N_("near by"),
+            Reason.SAME_AREA: N_("same area"),
+            Reason.SAME_CATEGORY: N_("same category"),
+            Reason.LIKE_WORDS: N_("like words"),
         },
         AnomalyKind: {
             AnomalyKind.NO_CONTACT: N_("Handed in without a word with the requester"),

@@ -23,6 +23,7 @@ class AlarmKind(enum.StrEnum):
     DEADLINE_MISSING = "deadline_missing"
     DELIVERY_DEAD = "delivery_dead"
     EXCLUSIONS_UNUSUAL = "exclusions_unusual"
+    BURST = "burst"
     CREDIT_PUSH_DEAD = "credit_push_dead"
 
 

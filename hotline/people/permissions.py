@@ -63,6 +63,8 @@ class Permission(enum.StrEnum):
     SHARE_VIEWS = "share_views"
     READ_GROUPS = "read_groups"
     MERGE_MANY = "merge_many"
+    READ_INCIDENTS = "read_incidents"
+    MANAGE_INCIDENTS = "manage_incidents"
     READ_ANOMALIES = "read_anomalies"
     JUDGE_ANOMALIES = "judge_anomalies"
     READ_BOARD = "read_board"
@@ -162,6 +164,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.PUBLISH_TEXT,
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_GROUPS,
+            Permission.READ_INCIDENTS,
             Permission.MERGE_MANY,
         },
         Role.DISPATCHER: _EVERYONE_AT_WORK
@@ -173,6 +176,8 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.ASK_EXCLUSION,
             Permission.CREATE_TICKETS,
             Permission.READ_GROUPS,
+            Permission.READ_INCIDENTS,
+            Permission.MANAGE_INCIDENTS,
             Permission.MERGE_MANY,
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_BOARD,
@@ -194,6 +199,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.CHECK_REPAIRS,
             Permission.PUBLISH_TEXT,
             Permission.READ_GROUPS,
+            Permission.READ_INCIDENTS,
             Permission.READ_ANOMALIES,
             Permission.JUDGE_ANOMALIES,
             Permission.REVEAL_PERSONAL_DATA,
@@ -207,6 +213,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.HAND_OVER_SHIFTS,
             Permission.CHECK_REPAIRS,
             Permission.READ_GROUPS,
+            Permission.READ_INCIDENTS,
             Permission.REVEAL_PERSONAL_DATA,
             Permission.READ_VISITS,
             Permission.SKIP_VISITS,
@@ -231,6 +238,8 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.DECIDE_APPEALS,
             Permission.DECIDE_REPAIRS,
             Permission.READ_GROUPS,
+            Permission.READ_INCIDENTS,
+            Permission.MANAGE_INCIDENTS,
             Permission.READ_ANOMALIES,
             Permission.JUDGE_ANOMALIES,
             Permission.CREATE_TICKETS,
@@ -268,6 +277,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.DECIDE_EXCLUSION,
             Permission.DECIDE_APPEALS,
             Permission.READ_GROUPS,
+            Permission.READ_INCIDENTS,
             Permission.READ_ANOMALIES,
             Permission.JUDGE_ANOMALIES,
             Permission.READ_BOARD,
@@ -289,6 +299,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.MANAGE_PHRASES,
             Permission.READ_EXCLUSIONS,
             Permission.READ_GROUPS,
+            Permission.READ_INCIDENTS,
             Permission.READ_ANOMALIES,
             Permission.READ_BOARD,
             Permission.READ_RETURNS,

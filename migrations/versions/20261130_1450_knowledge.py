@@ -1,7 +1,7 @@
 """Keep knowledge: articles and their versions, uses, corrections; and phrases.
 
 Revision: b2d0c1a30450
-Revises: b2d0c1a30430
+Revises: b2d0c1a30440
 Created: 2026-11-30 14:50:00+00:00
 """
 
@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "b2d0c1a30450"
-down_revision = "b2d0c1a30430"
+down_revision = "b2d0c1a30440"
 branch_labels = None
 depends_on = None
 

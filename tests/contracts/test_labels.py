@@ -19,6 +19,7 @@ UNSEEN = {
     "hotline.tickets.lifecycle.Keep": "a marker inside the machine",
     "hotline.tickets.history.FaultKind": "words of the command line's JSON",
     "hotline.tickets.watch.Unwatched": "words of an alarm's details",
+    "hotline.incidents.likeness.Place": "a measure of the rules; reasons say it",
     "hotline.intake.importing.record.RefusalCode": "words of the report's format",
 }
 

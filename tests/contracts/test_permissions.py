@@ -38,6 +38,7 @@ SURVEY = "/api/v1/observer-surveys/{survey_id:uuid}"
 FINDING = "/api/v1/observer-findings/{finding_id:uuid}"
 APPEAL = "/api/v1/credit/appeals/{appeal_id:uuid}"
 WEBHOOK = "/api/v1/webhooks/{webhook_id:uuid}"
+INCIDENT = "/api/v1/incidents/{incident_id:uuid}"
 REPAIR = "/api/v1/credit/repairs/{repair_id:uuid}"
 
 ROUTES = {
@@ -251,6 +252,22 @@ ROUTES = {
     "GET /api/v1/returns/figures": f"dispatcher auditor supervisor authority admin {DEPARTMENT}",
     "GET /api/v1/groups": HOTLINE,
     "POST /api/v1/groups/merge": "operator dispatcher",
+    "POST /api/v1/like-cases": "operator dispatcher supervisor",
+    "POST /api/v1/like-cases/{number:str}/join": "operator dispatcher",
+    "GET /api/v1/incidents": HOTLINE,
+    f"GET {INCIDENT}": HOTLINE,
+    f"GET {INCIDENT}/tickets": HOTLINE,
+    f"POST {INCIDENT}/confirm": "dispatcher supervisor",
+    f"POST {INCIDENT}/rename": "dispatcher supervisor",
+    f"POST {INCIDENT}/words": "dispatcher supervisor",
+    f"POST {INCIDENT}/join": "dispatcher supervisor",
+    f"POST {INCIDENT}/leave": "dispatcher supervisor",
+    f"POST {INCIDENT}/take-in": "dispatcher supervisor",
+    f"POST {INCIDENT}/dismiss": "dispatcher supervisor",
+    f"POST {INCIDENT}/end": "dispatcher supervisor",
+    f"POST {INCIDENT}/put-together": "operator dispatcher",
+    "GET /api/v1/bursts": HOTLINE,
+    "POST /api/v1/bursts/{burst_id:uuid}/acknowledge": "dispatcher supervisor",
     "GET /api/v1/anomalies": "supervisor auditor authority admin leader",
     "GET /api/v1/anomalies/{card_id:uuid}": "supervisor auditor authority admin leader",
     "POST /api/v1/anomalies/{card_id:uuid}/look-into": "supervisor auditor authority",
@@ -479,6 +496,17 @@ BODIES: dict[str, object] = {
     f"POST {REPAIR}/withdraw-repair": {},
     f"POST {REPAIR}/report-false-statement": {"words": "材料不实"},
     f"POST {REPAIR}/decide-false-statement": {"confirm": True, "explanation": "查实"},
+    "POST /api/v1/like-cases": {"title": "路灯不亮"},
+    "POST /api/v1/like-cases/{number:str}/join": NEW_TICKET,
+    f"POST {INCIDENT}/confirm": {},
+    f"POST {INCIDENT}/rename": {"name": "柳塘街爆管"},
+    f"POST {INCIDENT}/words": {"words": "抢修中"},
+    f"POST {INCIDENT}/join": {"ticket": "2603029999990"},
+    f"POST {INCIDENT}/leave": {"ticket": "2603029999990"},
+    f"POST {INCIDENT}/take-in": {"incident": "00000000-0000-7000-8000-000000000001"},
+    f"POST {INCIDENT}/dismiss": {"reason": "各是各的"},
+    f"POST {INCIDENT}/end": {"reason": "已来水"},
+    f"POST {INCIDENT}/put-together": {"parent": "2603029999990"},
     "POST /api/v1/anomalies/{card_id:uuid}/decide": {"founded": True, "words": "属实"},
     "POST /api/v1/credit/rules": {"note": "试行"},
     "POST /api/v1/credit/rules/{version:int}/retroactive": {
@@ -677,6 +705,8 @@ ABSENT = {
     "unknown-code",
     "token-not-found",
     "card-not-found",
+    "incident-not-found",
+    "burst-not-found",
     "credit-draft-not-found",
     "second-look-not-found",
     "credit-entry-not-found",
@@ -760,6 +790,8 @@ def _address(path: str, number: str) -> str:
         .replace("{entry_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{proposal_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{card_id:uuid}", "00000000-0000-7000-8000-000000000000")
+        .replace("{incident_id:uuid}", "00000000-0000-7000-8000-000000000000")
+        .replace("{burst_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{token_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{webhook_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{export_id:uuid}", "00000000-0000-7000-8000-000000000000")

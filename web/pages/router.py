@@ -46,6 +46,7 @@ from web.pages.exports import ExportController
 from web.pages.field_checks import FieldCheckController
 from web.pages.findings import FindingController
 from web.pages.groups import GroupController, MergeController
+from web.pages.incidents import IncidentController
 from web.pages.intake import IntakeScreenController
 from web.pages.interviews import InterviewController
 from web.pages.knowledge import KnowledgeController
@@ -57,6 +58,7 @@ from web.pages.knowledge_desk import (
 )
 from web.pages.ledgers import PlanController, SuspensionController
 from web.pages.letters import LetterController
+from web.pages.like_cases import LikeCaseController
 from web.pages.listings import ListingController, UrgeController
 from web.pages.meetings import WhistleController
 from web.pages.notices import NoticeController
@@ -102,6 +104,8 @@ page_router = Router(
         BatchController,
         CallerController,
         SuggestionPanelController,
+        IntakeController,
+        LikeCaseController,
         NavController,
         SearchController,
         SavedViewController,
@@ -152,6 +156,7 @@ page_router = Router(
         FindingController,
         GroupController,
         MergeController,
+        IncidentController,
         AnomalyController,
         CreditController,
         CreditRuleController,

@@ -406,6 +406,48 @@ def anomalies_scan(*, since: "datetime | None", as_json: bool) -> None:
 
 
 @main.group()
+def incidents() -> None:
+    """The same matter told by many: the index of like matters, and incidents."""
+
+
+@incidents.command("reindex")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def incidents_reindex(*, as_json: bool) -> None:
+    """Write how every ticket is compared anew, after an import or a change of the rules."""
+    settings = _settings(quiet=True)
+    from web.run.incidents import reindex_all
+
+    counts: list[int] = []
+
+    async def work() -> None:
+        counts.append(await reindex_all(settings))
+
+    _run(work())
+    (count,) = counts
+    click.echo(json.dumps({"indexed": count}) if as_json else f"{count} tickets are indexed.")
+
+
+@incidents.command("gather")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def incidents_gather(*, as_json: bool) -> None:
+    """Gather the like tickets of the last week anew, as it is done every ten minutes."""
+    settings = _settings(quiet=True)
+    from web.run.incidents import gather_all
+
+    counts: list[tuple[int, int]] = []
+
+    async def work() -> None:
+        counts.append(await gather_all(settings))
+
+    _run(work())
+    ((found, ended),) = counts
+    if as_json:
+        click.echo(json.dumps({"found": found, "ended": ended}))
+    else:
+        click.echo(f"{found} new incidents, {ended} ended.")
+
+
+@main.group()
 def history() -> None:
     """The timelines of tickets as evidence."""
 

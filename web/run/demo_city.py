@@ -48,6 +48,7 @@ from web.run.demo.doors import leave_letters
 from web.run.demo.exchange import let_out
 from web.run.demo.exclusions import leave_out
 from web.run.demo.history import HISTORY_SPAN, plan_history
+from web.run.demo.incidents import burst_main
 from web.run.demo.knowledge import know
 from web.run.demo.loader import load
 from web.run.demo.matters import Matters
@@ -188,6 +189,14 @@ async def build_city(
         await course.rest()
         await books.post(now)
         await _tell_stories(session, cipher, cast, rng, now)
+        await issue_papers(session, cipher, cast, now=now)
+        await look_at_places(Tx(session, now, cipher, "demo", FOUNDER), cast, rng)
+        await supervise(session, cipher, cast, now)
+        await enter_events(session, cipher, cast, rng, now)
+        await observe(session, cipher, cast, now)
+        await dispute_events(session, cipher, cast, now)
+        await leave_out(session, cipher, cast, now)
+        await burst_main(session, cipher, cast, now)
         await _open_roads(session, cipher, now)
         await session.commit()
     await books.post(now)

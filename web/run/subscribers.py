@@ -28,9 +28,12 @@ from credit.reports.jobs import (
 )
 from hotline.escalation.accounting import tell_bulletin, tell_clue, tell_interview
 from hotline.escalation.calling import tell_unit
+from hotline.escalation.incidents import tell_burst
 from hotline.escalation.knowledge import tell_knowledge
 from hotline.exchange.events import ExportRequested
 from hotline.followup.actions import exclude_rating, note_link_told
+from hotline.incidents.events import BurstBegan
+from hotline.incidents.gathering import take_in_ticket
 from hotline.kernel.jobs import Job
 from hotline.kernel.outbox import OutboxMessage, first_time
 from hotline.kernel.tx import Transaction
@@ -62,6 +65,7 @@ from hotline.tickets.events import (
     UnitCalled,
     WorkBegunAgain,
 )
+from hotline.tickets.lifecycle import Action
 from hotline.tickets.ratings import UnfoundedReason
 from web.exports.making import Bench, open_folder, write_export
 
@@ -360,6 +364,29 @@ async def supervision_list_groups(ctx: dict[str, Any], fact_id: str) -> None:
 
 
 _LONGEST_EXPORT_SECONDS = 1800
+_COMPARED_ANEW = frozenset({Action.SUBMIT.value, Action.IMPORT.value, Action.RECLASSIFY.value})
+"""What a ticket is compared by changes with these alone."""
+
+
+async def incidents_take_in(ctx: dict[str, Any], fact_id: str) -> None:
+    """Write how a new ticket is compared, and put it to the incident that it belongs to."""
+    async with _delivery(ctx, "incidents.take_in", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            fact = TicketMoved.from_payload(message.payload)
+            if fact.action in _COMPARED_ANEW:
+                acting = Tx(tx.session, tx.now, tx.cipher, tx.trace_id, SYSTEM)
+                await take_in_ticket(acting, uuid.UUID(fact.ticket_id))
+
+
+async def escalation_tell_burst(ctx: dict[str, Any], fact_id: str) -> None:
+    """Write the notices of a burst."""
+    async with _delivery(ctx, "escalation.tell_burst", fact_id) as delivery:
+        if delivery is not None:
+            tx, message = delivery
+            await tell_burst(tx, message.id, BurstBegan.from_payload(message.payload))
+
+
 _EVERY_PERIOD_SECONDS = 3600
 """More than years of frozen months take on a large installation."""
 
@@ -369,6 +396,8 @@ JOBS: Sequence[Job] = (
     Job("escalation.tell_bulletin", escalation_tell_bulletin),
     Job("escalation.tell_clue", escalation_tell_clue),
     Job("escalation.tell_knowledge", escalation_tell_knowledge),
+    Job("escalation.tell_burst", escalation_tell_burst),
+    Job("incidents.take_in", incidents_take_in),
     Job("observers.tell_survey", observers_tell_survey),
     Job("observers.tell_visit", observers_tell_visit),
     Job("observers.tell_finding", observers_tell_finding),
@@ -401,6 +430,8 @@ _OTHERS: Mapping[str, Sequence[str]] = {
     BulletinPublished.topic: ("escalation.tell_bulletin",),
     ClueMoved.topic: ("escalation.tell_clue",),
     KnowledgeMoved.topic: ("escalation.tell_knowledge",),
+    BurstBegan.topic: ("escalation.tell_burst",),
+    TicketMoved.topic: ("incidents.take_in",),
     SurveyPublished.topic: ("observers.tell_survey",),
     VisitPlanned.topic: ("observers.tell_visit",),
     FindingMoved.topic: ("observers.tell_finding",),

@@ -20,6 +20,7 @@ import hotline.escalation.models
 import hotline.exchange.models
 import hotline.followup.models
 import hotline.followup.second_look_models
+import hotline.incidents.models
 import hotline.intake.drafts.models
 import hotline.intake.mail.models
 import hotline.kernel.alarms

@@ -41,6 +41,7 @@ from hotline.escalation.outages import SWEEPER, note_outage
 from hotline.escalation.sweep import next_due, sweep_once
 from hotline.followup.field_checks import plan_due
 from hotline.followup.second_looks import draw_due
+from hotline.incidents.tending import gather_once, watch_once, weigh_once
 from hotline.intake.mail.actions import BATCH, MAILBOX, take_letters
 from hotline.intake.mail.mailboxes import mailbox_at
 from hotline.intake.mail.ports import MailboxAway
@@ -89,6 +90,8 @@ _CATCH_UP_SECONDS = 30.0
 _RETRY_SECONDS = 60
 _SCAN_HOUR, _SCAN_MINUTE = 2, 30
 _SCAN_SECONDS = 3600
+_WEIGH_HOUR, _WEIGH_MINUTE = 3, 40
+_GATHER_MINUTES = set(range(3, 60, 10))
 _SETTLE_HOUR, _SETTLE_MINUTE = 0, 20
 _CREDIT_MINUTE = 10
 _SEARCH_MINUTE = 40
@@ -338,6 +341,39 @@ async def look_for_anomalies(ctx: dict[str, Any]) -> int:
     return count
 
 
+async def watch_for_bursts(ctx: dict[str, Any]) -> int:
+    """Hold the last hour against its own past, every minute. It may run twice: a burst is raised once."""
+    try:
+        return await watch_once(ctx["session_maker"], ctx["cipher"], ctx["clock"].now())
+    except Exception as error:
+        if is_passing(error):
+            raise Retry(defer=_RETRY_SECONDS) from error
+        raise
+
+
+async def gather_incidents(ctx: dict[str, Any]) -> int:
+    """Gather like tickets anew and end what is quiet, every ten minutes; the same gives the same."""
+    try:
+        found, ended = await gather_once(ctx["session_maker"], ctx["cipher"], ctx["clock"].now())
+    except Exception as error:
+        if is_passing(error):
+            raise Retry(defer=_RETRY_SECONDS) from error
+        raise
+    if found or ended:
+        log.info("incidents are gathered", found=found, ended=ended)
+    return found
+
+
+async def weigh_words_nightly(ctx: dict[str, Any]) -> int:
+    """Measure what words tell, every night and when a worker starts."""
+    try:
+        return await weigh_once(ctx["session_maker"], ctx["cipher"], ctx["clock"].now())
+    except Exception as error:
+        if is_passing(error):
+            raise Retry(defer=_RETRY_SECONDS) from error
+        raise
+
+
 async def settle_credit_entries(ctx: dict[str, Any]) -> None:
     """Repair what repairs itself and end what is over; every night, and when a worker starts.
 
@@ -498,6 +534,26 @@ async def take_jobs(
                 hour=_SCAN_HOUR,
                 minute=_SCAN_MINUTE,
                 timeout=_SCAN_SECONDS,
+                max_tries=_NO_LIMIT_OF_ARQ,
+            ),
+            cron(
+                watch_for_bursts,
+                name="incidents.watch",
+                second=0,
+                max_tries=_NO_LIMIT_OF_ARQ,
+            ),
+            cron(
+                gather_incidents,
+                name="incidents.gather",
+                minute=_GATHER_MINUTES,
+                max_tries=_NO_LIMIT_OF_ARQ,
+            ),
+            cron(
+                weigh_words_nightly,
+                name="incidents.weigh",
+                hour=_WEIGH_HOUR,
+                minute=_WEIGH_MINUTE,
+                run_at_startup=True,  # whatever was missed while no worker ran
                 max_tries=_NO_LIMIT_OF_ARQ,
             ),
             cron(

@@ -18,15 +18,21 @@ _HREFS: Mapping[AlarmKind, str] = {
     AlarmKind.NOBODY_ON_DUTY: "/admin/departments",
     AlarmKind.DELIVERY_DEAD: "/admin/deliveries",
     AlarmKind.EXCLUSIONS_UNUSUAL: "/credit/exclusions",
+    AlarmKind.BURST: "/incidents/bursts",
 }
 _MANAGES = Permission.MANAGE_DIRECTORY
-_READS: Mapping[AlarmKind, Permission] = {AlarmKind.EXCLUSIONS_UNUSUAL: Permission.READ_EXCLUSIONS}
+_READS: Mapping[AlarmKind, Permission] = {
+    AlarmKind.EXCLUSIONS_UNUSUAL: Permission.READ_EXCLUSIONS,
+    AlarmKind.BURST: Permission.READ_INCIDENTS,
+}
 """Who can look after it, where that is not whoever manages the house."""
 
 _WORDS: Mapping[str, str] = {
     "covered_until": N_("until {value}"),
     "days_left": N_("{value} days left"),
     "department": N_("department {value}"),
+    "category": N_("category {value}"),
+    "area": N_("in {value}"),
     "share": N_("{value} of its work"),
     "count": N_("{value} tickets"),
     "error": N_("error {value}"),
@@ -62,11 +68,10 @@ def _looks_after(reader: Principal) -> bool:
 
 def _details(alarm: Alarm, t: Translator) -> str:
     named = "name_en" if t.language == "en" else "name"
-    details = (
-        {**alarm.details, "department": alarm.details.get(named)}
-        if (named in alarm.details)
-        else alarm.details
-    )
+    details = alarm.details
+    for word, name in (("department", named), ("category", f"category_{named}")):
+        if name in details:
+            details = {**details, word: details[name]}
     return " · ".join(
         t.text(text, value=details[name]) for name, text in _WORDS.items() if name in details
     )

@@ -113,6 +113,7 @@ KINDS: Mapping[str, str] = {
     "knowledge_review_due": N_("The review of an article is due"),
     "knowledge_stale": N_("An article of knowledge was not reviewed in time"),
     "knowledge_expired": N_("An article of your department has expired"),
+    "burst_began": N_("Unusually many tickets of one kind have come within an hour"),
     "clue_came": N_("A clue waits for the discipline inspection"),
     "credit_watched": N_("Your department is on the watch list of credit"),
     "credit_unwatched": N_("Your department has left the watch list of credit"),
@@ -195,6 +196,7 @@ _PLACES: Mapping[str, str] = {
     "interview_due": "/interviews",
     "interview_overdue": "/interviews",
     "bulletin_published": "/bulletins",
+    "burst_began": "/incidents/bursts",
     "clue_came": "/clues",
     "clue_asked": "/clues",
 }

@@ -258,6 +258,7 @@ _DOMAINS: Sequence[tuple[str, Sequence[tuple[Permission, NavItem]]]] = (
                 NavItem(N_("Observers"), "/credit/observers", "eye", has_more=True),
             ),
             (_P.ANSWER_FINDINGS, NavItem(N_("Observers' findings"), "/credit/findings", "flag")),
+            (_P.READ_INCIDENTS, NavItem(N_("Incidents"), "/incidents", "alert-triangle")),
             (_P.READ_ANOMALIES, NavItem(N_("Anomalies"), "/anomalies", "search")),
             (_P.READ_CREDIT, NavItem(N_("Credit"), "/credit", "star", has_more=True)),
             (_P.TRANSFER_CLUE, NavItem(N_("Clues handed over"), "/clues", "lock")),

@@ -41,6 +41,7 @@ from hotline.tickets.verification import verify_histories
 from hotline.tickets.watch import HARMLESS, tickets_without_deadline
 from web.run.demo.directory import PASSWORD
 from web.run.demo.history import HISTORY_SPAN
+from web.run.demo.incidents import TOLD
 from web.run.demo_city import build_city, is_empty, seed_if_empty
 from web.run.embedded import Postgres
 from web.run.services import ServiceUrls
@@ -86,7 +87,7 @@ async def tickets(city: SessionMaker) -> Sequence[Ticket]:
 
 async def test_every_status_and_every_hold_is_there(city: SessionMaker) -> None:
     found = await tickets(city)
-    assert len(found) == COUNT + PAST
+    assert len(found) == COUNT + PAST + TOLD
     assert {ticket.status for ticket in found} == set(Status)
     assert {ticket.hold for ticket in found} - {None} == set(Hold)
     states = {(ticket.status, ticket.hold) for ticket in found}
@@ -98,7 +99,7 @@ async def test_every_timeline_is_whole_and_tells_the_stored_state(city: SessionM
     async with city() as session:
         async for verified in verify_histories(session):
             assert not verified.faults
-            assert verified.tickets == COUNT + PAST
+            assert verified.tickets == COUNT + PAST + TOLD
         rows = (
             await session.exec(
                 select(TicketEvent.ticket_id, TicketEvent.at).order_by(
@@ -206,7 +207,7 @@ async def test_every_demo_account_has_the_demo_password(city: SessionMaker) -> N
 
 async def test_a_city_is_built_once(city: SessionMaker, city_url: str) -> None:
     assert not await seed_if_empty(Settings(), ServiceUrls(city_url, "redis://nowhere"))
-    assert len(await tickets(city)) == COUNT + PAST
+    assert len(await tickets(city)) == COUNT + PAST + TOLD
 
 
 async def test_nothing_in_it_looks_odd(city: SessionMaker) -> None:

@@ -19,6 +19,8 @@ TABLE = {
     "reveal_personal_data": "operator dispatcher auditor visitor supervisor handler leader",
     "read_groups": "operator dispatcher auditor visitor supervisor authority admin",
     "merge_many": "operator dispatcher",
+    "read_incidents": "operator dispatcher auditor visitor supervisor authority admin",
+    "manage_incidents": "dispatcher supervisor",
     "read_anomalies": "auditor supervisor authority admin leader",
     "judge_anomalies": "auditor supervisor authority",
     "read_board": "dispatcher supervisor authority admin",

@@ -1,0 +1,1 @@
+"""What the desk is shown of like matters while one is taken down."""

@@ -1,0 +1,1 @@
+"""Incidents and bursts as they are listed and looked at."""
