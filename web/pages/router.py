@@ -104,7 +104,6 @@ page_router = Router(
         BatchController,
         CallerController,
         SuggestionPanelController,
-        IntakeController,
         LikeCaseController,
         NavController,
         SearchController,

@@ -43,7 +43,7 @@ from web.run.demo.calls import take_calls
 from web.run.demo.credit import Books
 from web.run.demo.credit_cases import dispute_events
 from web.run.demo.credit_events import enter_events
-from web.run.demo.directory import settle
+from web.run.demo.directory import Cast, settle
 from web.run.demo.doors import leave_letters
 from web.run.demo.exchange import let_out
 from web.run.demo.exclusions import leave_out
