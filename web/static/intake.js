@@ -280,7 +280,7 @@
   document.addEventListener("htmx:timeout", lost);
   window.addEventListener("online", sendAgain);
   document.addEventListener("htmx:afterRequest", (event) => {
-    const form = event.detail.elt; // may have been replaced by what it led to
+    const form = event.detail.requestConfig?.elt; // may have been replaced by what it led to
     if (form?.id !== "intake") return;
     const { xhr } = event.detail;
     if (xhr.status === 403 && !isRenewed) renew(form);
