@@ -250,6 +250,7 @@
   }
 
   let submitter = null;
+  let wanted = "";
   let isRenewed = false;
 
   /* Signed in again in another window, the page's own token is of yesterday: fetch today's, once. */
@@ -271,14 +272,16 @@
   document.addEventListener("htmx:configRequest", (event) => {
     if (event.detail.elt !== intake()) return;
     event.detail.formData.delete("then");
-    if (submitter?.name === "then") event.detail.formData.append("then", submitter.value);
+    const meant = wanted || (submitter?.name === "then" ? submitter.value : "");
+    wanted = "";
+    if (meant) event.detail.formData.append("then", meant);
   });
   document.addEventListener("htmx:sendError", lost);
   document.addEventListener("htmx:timeout", lost);
   window.addEventListener("online", sendAgain);
   document.addEventListener("htmx:afterRequest", (event) => {
-    const form = intake();
-    if (event.detail.elt !== form || !form) return;
+    const form = event.detail.requestConfig?.elt; // may have been replaced by what it led to
+    if (form?.id !== "intake") return;
     const { xhr } = event.detail;
     if (xhr.status === 403 && !isRenewed) renew(form);
     if (!xhr.status) return;
@@ -306,8 +309,11 @@
   }
 
   function danger(form) {
-    const bar = document.querySelector("#danger [data-emergency]");
-    const codes = bar?.dataset.emergency ?? "";
+    const place = document.getElementById("danger");
+    const source = document.querySelector("#panel-recognised [data-danger-source]");
+    const codes = source?.querySelector("[data-emergency]")?.dataset.emergency ?? "";
+    if (codes !== (place.querySelector("[data-emergency]")?.dataset.emergency ?? "")) place.replaceChildren(...source?.children ?? []);
+    source?.remove();
     const { emergency } = form.elements;
     if (codes && !emergency.value) {
       before = form.querySelector("[name=urgency]:checked")?.value ?? "p2";
@@ -325,7 +331,6 @@
   function falseAlarm(form) {
     const { emergency, emergency_off: off } = form.elements;
     off.value = [...new Set([...off.value.split(","), ...emergency.value.split(",")])].filter(Boolean).join(",");
-    document.getElementById("danger").replaceChildren();
     danger(form);
   }
 
@@ -344,7 +349,7 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     const form = intake();
     if (!form) return;
-    if (event.detail.elt.id === "panel-recognised" || event.detail.elt.id === "danger") danger(form);
+    if (event.detail.elt.id === "panel-recognised") danger(form);
     if (event.detail.elt.id === "questions") {
       for (const field of event.detail.elt.querySelectorAll("[name^='answer.']")) {
         if (waiting[field.name]) put(field, waiting[field.name]);
@@ -365,6 +370,10 @@
     if (numbers) mask(form, JSON.parse(numbers));
     if (values) fill(form, JSON.parse(values), button.dataset.ifEmpty !== undefined);
     if (text) insert(form, into ?? "content", text);
+    if (button.dataset.then) {
+      wanted = button.dataset.then;
+      form.requestSubmit(document.getElementById("create"));
+    }
     if (button.dataset.discard !== undefined) discard(form);
     if (button.dataset.falseAlarm !== undefined) falseAlarm(form);
     if (button.dataset.rescue) noteRescue(form, button.dataset.rescue);
