@@ -7,5 +7,5 @@ class TooManyRows(DomainError):
     """More callers than are taken down in one go."""
 
     kind = ErrorKind.TOO_LARGE
-    code = "too-many-rows"
+    code = "too-many-callers"
     title = N_("At most {most} callers at once")
