@@ -103,7 +103,7 @@ FIELDS: Sequence[tuple[str, str, int]] = (
     ("lead_department", N_("Leading department"), 20),
     ("co_departments", N_("Co-handling departments"), 24),
     ("round", N_("Round"), 8),
-    ("handling", N_("Handling"), 40),
+    ("handling", N_("Handling as reported"), 40),
     ("reply", N_("Reply"), 40),
     ("is_resolved", N_("Resolved"), 10),
 )

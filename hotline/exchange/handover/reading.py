@@ -125,7 +125,7 @@ def _handed(
         content=matter.content,
         status=one.status,
         closure_code=one.closure_code,
-        where_to=away.where_to if away else None,
+        where_to=said(away.where_to) if away else None,
         why=said(away.why) if away else None,
         channel=one.channel,
         urgency=one.urgency,
