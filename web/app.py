@@ -42,6 +42,7 @@ from web.api.v1.deliveries import (
 from web.api.v1.directory import AccountController, DirectoryController
 from web.api.v1.exports import ExportController
 from web.api.v1.groups import GroupController
+from web.api.v1.handovers import HandOverFileController
 from web.api.v1.incidents import BurstController, IncidentController, LikeController
 from web.api.v1.interviews import InterviewController
 from web.api.v1.knowledge import (
@@ -119,6 +120,7 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             CallEventController,
             WebhookController,
             ExportController,
+            HandOverFileController,
             CalendarController,
             PolicyController,
             CatalogueController,

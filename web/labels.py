@@ -43,6 +43,7 @@ from hotline.dispatching.accuracy import DispatchVerdict
 from hotline.dispatching.checking import FaultKind
 from hotline.dispatching.models import PrecedentSource
 from hotline.escalation.receivers import Receiver, SkipReason
+from hotline.exchange.handover.rules import HandOverDeed, HandOverState, LineState
 from hotline.exchange.rules import ExportFault, ExportFormat, ExportState
 from hotline.followup.models import CheckState, MissedReason, VisitBy
 from hotline.followup.rules import DayPart, VisitSkip
@@ -502,6 +503,22 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Standing.REPLACED: N_("Genuine, replaced by a later revision"),
             Standing.DIFFERS: N_("Differs from what was issued"),
         },
+        HandOverState: {
+            HandOverState.MADE: N_("Made, not handed over yet"),
+            HandOverState.HANDED_OVER: N_("Handed over, not all answered"),
+            HandOverState.RECEIVED: N_("All answered"),
+        },
+        LineState: {
+            LineState.WAITING: N_("Waits for an answer"),
+            LineState.ACCEPTED: N_("Accepted by the other side"),
+            LineState.REFUSED: N_("Refused by the other side"),
+        },
+        HandOverDeed: {
+            HandOverDeed.MADE: N_("File made"),
+            HandOverDeed.FETCHED: N_("File fetched"),
+            HandOverDeed.HANDED_OVER: N_("File handed over"),
+            HandOverDeed.RECEIPT: N_("Receipt taken in"),
+        },
         ExportFormat: {
             ExportFormat.XLSX: N_("Excel workbook"),
             ExportFormat.CSV: N_("CSV text"),
@@ -942,6 +959,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Permission.READ_REVEALS: N_("Read the log of revealed data"),
             Permission.EXPORT_LISTS: N_("Export lists"),
             Permission.EXPORT_PERSONAL_DATA: N_("Export personal data"),
+            Permission.HAND_OVER_TICKETS: N_("Hand tickets over to other authorities"),
             Permission.MANAGE_DELIVERIES: N_("Look after messages"),
             Permission.MANAGE_WEBHOOKS: N_("Look after webhooks"),
         },

@@ -122,6 +122,7 @@ class Permission(enum.StrEnum):
     READ_REVEALS = "read_reveals"
     EXPORT_LISTS = "export_lists"
     EXPORT_PERSONAL_DATA = "export_personal_data"
+    HAND_OVER_TICKETS = "hand_over_tickets"
     MANAGE_DELIVERIES = "manage_deliveries"
     MANAGE_WEBHOOKS = "manage_webhooks"
 
@@ -258,6 +259,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.READ_CATALOGUE,
             Permission.READ_REVEALS,
             Permission.EXPORT_PERSONAL_DATA,
+            Permission.HAND_OVER_TICKETS,
             Permission.MANAGE_CREDIT_RULES,
             Permission.MANAGE_DELIVERIES,
             Permission.READ_OBSERVERS,
@@ -286,6 +288,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.READ_VISITS,
             Permission.READ_POLICIES,
             Permission.DECIDE_RETROACTIVE,
+            Permission.HAND_OVER_TICKETS,
             Permission.READ_CATALOGUE,
             Permission.READ_OBSERVERS,
             Permission.READ_SURVEYS,

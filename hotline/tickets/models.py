@@ -110,6 +110,9 @@ TEXT_MAX = 20_000
 ADDRESS_MAX = 300
 
 _OPEN_SQL = ", ".join(f"'{status.value}'" for status in OPEN_STATUSES)
+SENT_AWAY_SQL = "status IN ('not_accepted', 'transferred_out')"
+"""The condition of the index of tickets that went elsewhere, word for word."""
+
 _STATES_SQL = ", ".join(
     sorted(
         f"'{state.status.value}/{state.hold.value if state.hold else ''}'"
@@ -218,6 +221,12 @@ class Ticket(TableModel, table=True):
             "closed_at",
             postgresql_include=["area", "lead_department_id"],
             postgresql_where=sa.text("closed_at IS NOT NULL AND lead_department_id IS NOT NULL"),
+        ),
+        sa.Index(
+            "ix_tickets_sent_away",
+            sa.text("closed_at DESC"),
+            sa.text("id DESC"),
+            postgresql_where=sa.text(SENT_AWAY_SQL),
         ),
         sa.Index("ix_tickets_created", sa.text("submitted_at DESC"), sa.text("id DESC")),
         sa.Index(
@@ -365,6 +374,8 @@ TEXT_PUBLISHED = "text_published"
 TEXT_WITHDRAWN = "text_withdrawn"
 LISTING_ENDED = "listing_ended"
 CLUE_TRANSFERRED = "clue_transferred"
+HANDED_OVER = "handed_over"
+HAND_OVER_ANSWERED = "hand_over_answered"
 CALL_LINKED = "call_linked"
 CALL_PASSED_ON = "call_passed_on"
 """Timeline rows that no action of the machine writes."""
@@ -377,6 +388,8 @@ EVENT_KINDS: dict[str, str] = {
     TEXT_WITHDRAWN: N_("Public text taken back"),
     LISTING_ENDED: N_("Taken off the list of supervision"),
     CLUE_TRANSFERRED: N_("Clue transferred to the discipline inspection"),
+    HANDED_OVER: N_("Handed over to another authority"),
+    HAND_OVER_ANSWERED: N_("Answer of the other authority"),
     CALL_LINKED: N_("Telephone call"),
     CALL_PASSED_ON: N_("Call passed on"),
 }

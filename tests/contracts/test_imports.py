@@ -77,6 +77,7 @@ RULES = (
     "hotline/intake/recognition/times.py",
     "hotline/intake/batches/rules.py",
     "hotline/exchange/cells.py",
+    "hotline/exchange/handover/rules.py",
     "hotline/exchange/rules.py",
     "hotline/exchange/events.py",
     "hotline/notices/webhooks/rules.py",

@@ -120,6 +120,12 @@ ROUTES = {
     "POST /api/v1/exports": f"{HOTLINE} {DEPARTMENT}",
     "GET /api/v1/exports/{export_id:uuid}": f"{HOTLINE} {DEPARTMENT}",
     "GET /api/v1/exports/{export_id:uuid}/file": f"{HOTLINE} {DEPARTMENT}",
+    "GET /api/v1/handovers": "supervisor authority",
+    "POST /api/v1/handovers": "supervisor authority",
+    "GET /api/v1/handovers/{number:str}": "supervisor authority",
+    "GET /api/v1/handovers/{number:str}/file": "supervisor authority",
+    "POST /api/v1/handovers/{number:str}/give": "supervisor authority",
+    "POST /api/v1/handovers/{number:str}/receipt": "supervisor authority",
     "GET /api/v1/me/tokens": EVERYONE,
     "POST /api/v1/me/tokens": EVERYONE,
     "DELETE /api/v1/me/tokens/{token_id:uuid}": EVERYONE,
@@ -446,6 +452,10 @@ VISITED = {"visited_on": "2026-03-02", "place": "大厅", "items": {"attitude": 
 SUBSCRIPTION = {"name": "大屏", "channel": "webhook", "address": "https://example.test/hook"}
 BODIES: dict[str, object] = {
     "POST /api/v1/exports": {"list": "tickets"},
+    "POST /api/v1/handovers": {"recipient": "市信访局", "tickets": ["2603029999990"]},
+    "POST /api/v1/handovers/{number:str}/receipt": {
+        "lines": [{"number": "2603029999990", "accepted": True}]
+    },
     "POST /api/v1/webhooks": {
         "name": "自有系统",
         "department": "chengguan",

@@ -46,6 +46,7 @@ from web.pages.exports import ExportController
 from web.pages.field_checks import FieldCheckController
 from web.pages.findings import FindingController
 from web.pages.groups import GroupController, MergeController
+from web.pages.handovers import HandOverFileController
 from web.pages.incidents import IncidentController
 from web.pages.intake import IntakeScreenController
 from web.pages.interviews import InterviewController
@@ -114,6 +115,7 @@ page_router = Router(
         DeliveryController,
         WebhookController,
         ExportController,
+        HandOverFileController,
         TicketController,
         TicketKnowledgeController,
         KnowledgeController,

@@ -60,6 +60,7 @@ CARRIAGES: Mapping[str, Carriage] = {
     "ticket_events": Carriage(plain=("previous_hash", "hash")),
     "papers": Carriage(plain=("digest", "history_head")),
     "paper_templates": Carriage(plain=("body", "digest")),
+    "hand_over_files": Carriage(encrypted=("body",), plain=("digest",)),
     "exports": Carriage(plain=("digest",)),
     "credit_chains": Carriage(plain=("head",)),
     "credit_entries": Carriage(plain=("previous_hash", "hash")),

@@ -18,6 +18,7 @@ from web.run.call_commands import calls
 from web.run.catalogue_commands import catalogue
 from web.run.credit_commands import credit
 from web.run.export_commands import export
+from web.run.handover_commands import handovers
 from web.run.knowledge_commands import knowledge
 from web.run.open311_commands import open311
 from web.run.report_commands import reports
@@ -490,6 +491,7 @@ main.add_command(knowledge)
 main.add_command(credit)
 main.add_command(open311)
 main.add_command(export)
+main.add_command(handovers)
 main.add_command(reports)
 main.add_command(suggest)
 main.add_command(search)

@@ -17,6 +17,7 @@ import hotline.anomalies.models
 import hotline.calls.models
 import hotline.dispatching.models
 import hotline.escalation.models
+import hotline.exchange.handover.models
 import hotline.exchange.models
 import hotline.followup.models
 import hotline.followup.second_look_models

@@ -6,6 +6,7 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from hotline.exchange.actions import ExportRow
+from hotline.exchange.handover.rules import LIST_CODE
 from hotline.exchange.models import Export
 from hotline.exchange.rules import ExportFormat, ExportState
 from hotline.kernel.clock import SHANGHAI
@@ -56,11 +57,10 @@ class ExportView:
 def export_view(row: ExportRow, lists: Lists, reader: Principal, t: Translator) -> ExportView:
     """Return an export as it is shown."""
     one = row.export
-    known = lists.get(one.list_code)
     return ExportView(
         id=str(one.id),
         who=row.display_name or t.text(N_("Command line")),
-        list_name=t.text(known.title) if known else one.list_code,
+        list_name=_list_name(one, lists, t),
         filter_words=filter_words(one.asked),
         format=one.format,
         rows=one.row_count,
@@ -74,8 +74,17 @@ def export_view(row: ExportRow, lists: Lists, reader: Principal, t: Translator) 
         expires_at=one.expires_at,
         digest=one.digest.hex() if one.digest else None,
         is_own=one.requested_by is not None and one.requested_by == reader.user_id,
-        again_href=f"/exports/new?{urlencode({'list': one.list_code, **one.asked})}",
+        again_href="/handovers/new"
+        if one.list_code == LIST_CODE
+        else f"/exports/new?{urlencode({'list': one.list_code, **one.asked})}",
     )
+
+
+def _list_name(export: Export, lists: Lists, t: Translator) -> str:
+    if export.list_code == LIST_CODE:
+        return t.text(N_("Hand-over file"))
+    known = lists.get(export.list_code)
+    return t.text(known.title) if known else export.list_code
 
 
 def filter_words(asked: Mapping[str, str]) -> str:

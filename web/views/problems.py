@@ -178,6 +178,11 @@ _WORDS = frozenset(
         N_("the address must begin with http:// or https://"),
         N_("the address must not hold a user name or a password"),
         N_("this machine must not be called"),
+        N_("it is too large"),
+        N_("it cannot be read"),
+        N_("it is neither CSV, JSON nor a workbook"),
+        N_("it is no list of answers"),
+        N_("the workbook is broken"),
         N_("the addresses are not a list of up to 20 e-mail addresses"),
     )
 )

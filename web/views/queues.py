@@ -274,6 +274,10 @@ _DOMAINS: Sequence[tuple[str, Sequence[tuple[Permission, NavItem]]]] = (
             (_P.READ_BOARD, NavItem(N_("Whistles"), "/whistles", "users")),
             (_P.READ_GROUPS, NavItem(N_("Group matters"), "/groups", "users")),
             (_P.READ_BOARD, NavItem(N_("Papers"), "/papers", "writing-sign")),
+            (
+                _P.HAND_OVER_TICKETS,
+                NavItem(N_("Hand-over files"), "/handovers", "send", has_more=True),
+            ),
             (_P.EXPORT_LISTS, NavItem(N_("Log of exports"), "/exports", "device-floppy")),
         ),
     ),

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from hotline.calls.ports import CommandKind
+from hotline.exchange.handover.rules import LineState
 from hotline.kernel.errors import N_
 from hotline.kernel.masking import mask_text
 from hotline.papers.kinds import PaperKind
@@ -17,6 +18,8 @@ from hotline.tickets.models import (
     CALL_PASSED_ON,
     CLOCK_FIRED,
     EVENT_KINDS,
+    HAND_OVER_ANSWERED,
+    HANDED_OVER,
     PAPER_ISSUED,
     TicketEvent,
 )
@@ -62,20 +65,41 @@ def headline(event: TicketEvent, t: Translator) -> str:
                 kind=kind,
                 number=event.details["paper"],
             )
-        if event.action == CALL_PASSED_ON:
-            kind = t.text(label(CommandKind(event.details["kind"])))
-            target = event.details["target"] or t.text(N_("another number"))
-            pattern = (
-                N_("{event}: {kind} {target}")
-                if event.details["done"]
-                else N_("{event}: {kind} {target}, failed")
-            )
-            return t.text(pattern, event=words, kind=kind, target=target)
-        return words
+        if event.action in {HANDED_OVER, HAND_OVER_ANSWERED}:
+            return _handed_over(event, words, t)
+        return _passed_on(event, words, t) if event.action == CALL_PASSED_ON else words
     words = t.text(label(Action(event.action)))
     if event.outcome and event.outcome is not Outcome.DONE:
         return t.text(N_("{action}: {outcome}"), action=words, outcome=t.text(label(event.outcome)))
     return words
+
+
+def _passed_on(event: TicketEvent, words: str, t: Translator) -> str:
+    kind = t.text(label(CommandKind(event.details["kind"])))
+    target = event.details["target"] or t.text(N_("another number"))
+    pattern = (
+        N_("{event}: {kind} {target}")
+        if event.details["done"]
+        else N_("{event}: {kind} {target}, failed")
+    )
+    return t.text(pattern, event=words, kind=kind, target=target)
+
+
+def _handed_over(event: TicketEvent, words: str, t: Translator) -> str:
+    """Return to whom a ticket went in which file, and what was answered."""
+    details = event.details
+    place = f"{details['recipient']}, {details['file']}"
+    if event.action == HANDED_OVER:
+        return t.text(N_("{event}: {place}"), event=words, place=place)
+    answer = t.text(label(LineState(details["answer"])))
+    number = details["their_number"] or "–"
+    return t.text(
+        N_("{event}: {place}, {answer}, its number {number}"),
+        event=words,
+        place=place,
+        answer=answer,
+        number=number,
+    )
 
 
 def timeline_row(row: queries.TimelineRow, t: Translator) -> TimelineRow:

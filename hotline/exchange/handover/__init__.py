@@ -1,0 +1,1 @@
+"""Files with tickets for another authority, and what it answers."""
