@@ -6,6 +6,7 @@ against a few centres only, those it shares rare words with: a thousand copies c
 """
 
 import math
+import re
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,6 +34,8 @@ _COMMON_SHARE = 0.1
 _FEWEST_COMMON = 50
 _NAMING_WORDS = 4
 _NAMING_TITLES = 30
+_BETWEEN_SIGNS = re.compile(r"(?<=[^\x00-\x7f]) (?=[^\x00-\x7f])")
+"""Chinese is written without blanks between words."""
 
 NEEDED: Mapping[Place, float] = {
     Place.SAME_SPOT: 0.08,
@@ -231,4 +234,5 @@ def name_of(titles: Sequence[str]) -> str:
         for word in words_of(title):
             counts[word] = counts.get(word, 0) + 1
     shared = [word for word, count in counts.items() if count * 2 >= len(looked_at) and count > 1]
-    return " ".join(shared[:_NAMING_WORDS]) or (titles[0] if titles else "")
+    named = _BETWEEN_SIGNS.sub("", " ".join(shared[:_NAMING_WORDS]))
+    return named or (titles[0] if titles else "")

@@ -72,6 +72,7 @@ class Studied:
             "departments_by_words": self.by_words.as_json() if self.by_words else None,
             "departments_by_category": self.by_category.as_json() if self.by_category else None,
             "left_out": self.learned.left_out,
+            "unjudged": self.learned.unjudged,
             "groups": self.learned.groups,
         }
 

@@ -84,6 +84,7 @@ class Learned:
         figures: of models that were judged on what they had not seen.
         held: the same, one by one.
         left_out: examples of categories with too few of them.
+        unjudged: examples that teach, and judge nothing: no text unlike them has their category.
         groups: how many different texts there are.
     """
 
@@ -92,6 +93,7 @@ class Learned:
     held: tuple[Held, ...]
     left_out: int
     groups: int
+    unjudged: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,7 +136,7 @@ def learn(
         seed: of the folds.
 
     Raises:
-        NothingToLearn: too few examples, or of one category alone.
+        NothingToLearn: too few examples, of one category alone, or all near-identical.
     """
     taught = rolled_up([one.label for one in examples])
     kept = [place for place, label in enumerate(taught) if label is not None]
@@ -146,19 +148,23 @@ def learn(
     targets = np.array([classes.index(label) for label in labels])
     matrix = _counted(texts)
     groups = groups_of(texts)
+    if len(set(groups)) < 2:  # noqa: PLR2004  # one kind of text is never parted from itself
+        raise NothingToLearn
     folds = np.array(
         folds_of(labels, groups, _FOLDS if len(texts) <= _MANY else _FOLDS_OF_MANY, seed=seed)
     )
     scores = np.zeros((len(texts), len(classes)), dtype=np.float32)
+    fair = _fair(targets, folds)
     for fold in sorted(set(folds.tolist())):
         fit = _fit(matrix, targets, np.flatnonzero(folds != fold), len(classes))
         here = np.flatnonzero(folds == fold)
         scores[here] = _scores(matrix, fit, here)
-    held = _held(scores, targets, folds, kept, classes)
+    scores, folds = scores[fair], folds[fair]
+    held = _held(scores, targets[fair], folds, [kept[int(place)] for place in fair], classes)
     fit = _fit(matrix, targets, np.arange(len(texts)), len(classes))
-    temperature = _temperature(scores, targets)
+    temperature = _temperature(scores, targets[fair])
     shares = softmax(scores / np.float32(temperature))
-    threshold = threshold_of(_firsts(shares, targets))
+    threshold = threshold_of(_firsts(shares, targets[fair]))
     header = Header(
         version=version,
         trained_at=trained_at.isoformat(),
@@ -174,6 +180,7 @@ def learn(
         tuple(held),
         len(examples) - len(texts),
         len(set(groups)),
+        len(texts) - len(fair),
     )
 
 
@@ -194,6 +201,17 @@ def judged_of(held: Sequence[Held], classes: Sequence[str]) -> list[Judged]:
             )
         )
     return found
+
+
+def _fair(targets: Places, folds: npt.NDArray[Any]) -> Places:
+    """Return the examples whose category other folds teach; all, if there are none.
+
+    Where all texts of a category are near-identical they share a fold, and a model that has not seen
+    them knows nothing of the category: what it says would judge how they were parted, not the model.
+    """
+    pairs = np.unique(np.stack([targets, folds]), axis=1)
+    found = np.flatnonzero((np.bincount(pairs[0]) > 1)[targets])
+    return found if len(found) else np.arange(len(targets))
 
 
 def _counted(texts: Sequence[str]) -> _Matrix:

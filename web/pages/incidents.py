@@ -54,7 +54,7 @@ _REASON = Field("reason", N_("Reason"), most=REASON_MAX)
 
 FORMS: Mapping[str, Sequence[Field]] = {
     "confirm": (),
-    "rename": (Field("name", N_("Name"), Kind.LINE, most=NAME_MAX),),
+    "rename": (Field("name", N_("Name of the incident"), Kind.LINE, most=NAME_MAX),),
     "words": (
         Field(
             "words",

@@ -206,7 +206,7 @@ _PHRASE = (
     Field("desk", N_("Where it is offered"), Kind.CHOICE, of=PhraseDesk),
     Field(
         "text",
-        N_("Text"),
+        N_("Words of the phrase"),
         most=PHRASE_MAX,
         hint=N_("In braces: number, title, department, promise, due, operator, today, hotline"),
     ),

@@ -167,6 +167,7 @@ async def _admin_page(
             if metrics.get(name)
         ],
         left_out=metrics.get("left_out", 0),
+        unjudged=metrics.get("unjudged", 0),
         live=[live_view(row, t) for row in await live_figures(reader, today)],
     )
 

@@ -152,6 +152,11 @@ def _tell_figures(metrics: dict[str, Any], *, in_full: bool = False) -> None:
         )
         if in_full and name == "categories":
             _tell_classes(figures)
+    if metrics.get("unjudged"):
+        click.echo(
+            f"Learned from and not judged, for their categories have no text unlike them: "
+            f"{metrics['unjudged']}"
+        )
 
 
 def _tell_classes(figures: dict[str, Any]) -> None:

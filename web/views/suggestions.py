@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from hotline.kernel.errors import N_
+from hotline.people.permissions import Role
+from hotline.people.principal import SYSTEM
 from hotline.suggestions.models import ChoiceOutcome, SuggestionModel
 from hotline.suggestions.queries import LOOKED_BACK, LiveFigures
 from hotline.suggestions.shelf import ModelFault
@@ -177,7 +179,7 @@ def model_line(row: SuggestionModel, fault: ModelFault | None, t: Translator) ->
     return ModelLine(
         version=row.version,
         trained_at=row.trained_at,
-        trained_by=row.trained_by,
+        trained_by=_who(row.trained_by, t),
         source=t.text(label(row.source)),
         samples=row.sample_count,
         classes=row.class_count,
@@ -187,8 +189,12 @@ def model_line(row: SuggestionModel, fault: ModelFault | None, t: Translator) ->
         is_kept=row.is_kept,
         fault=t.text(label(fault)) if fault else None,
         switched_at=row.switched_at,
-        switched_by=row.switched_by,
+        switched_by=_who(row.switched_by, t) if row.switched_by else None,
     )
+
+
+def _who(username: str, t: Translator) -> str:
+    return t.text(label(Role.SYSTEM)) if username == SYSTEM.username else username
 
 
 def _three(value: float) -> str:

@@ -31,7 +31,7 @@ async def test_a_question_from_the_head_of_a_page_to_its_hits(
     assert "&lt;b&gt;" in page.text
     assert "13712345678" not in page.text
     assert "水管" not in page.text
-    assert "1件工单" in page.text
+    assert "1 件工单" in page.text
     assert "匹配于" in page.text
 
 

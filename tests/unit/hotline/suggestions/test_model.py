@@ -105,6 +105,19 @@ def test_too_little_teaches_nothing() -> None:
             study(few, version=1, now=MONDAY)
 
 
+def test_a_category_of_one_kind_of_text_is_learned_and_not_judged() -> None:
+    alike = [Example(f"本市公租房申请条件是什么，编号{place}", "rent") for place in range(12)]
+    found = study([*examples(), *alike], version=1, now=MONDAY).learned
+    assert found.unjudged == 12
+    assert found.figures.count == len(examples())
+    assert "rent" in found.model.header.classes
+    assert found.model.guesses("公租房申请条件")[0].label == "rent"
+    others = [Example(f"小区电梯坏了三天一直没人修，编号{place}", "lift") for place in range(12)]
+    assert study([*alike, *others], version=1, now=MONDAY).learned.figures.count == 24
+    with pytest.raises(TooFewExamples):
+        study([*alike, *(replace(one, label="b") for one in alike)], version=1, now=MONDAY)
+
+
 def test_a_model_is_compared_on_what_neither_has_learned() -> None:
     later = [replace(one, closed_at=MONDAY.replace(year=MONDAY.year + 1)) for one in examples()]
     fresh = study(later, version=2, now=MONDAY).learned
