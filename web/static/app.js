@@ -32,6 +32,31 @@
     }
   });
 
+  /* -- the side bar stays folded as its reader left it -------------------------------------------- */
+
+  const side = document.getElementById("side");
+
+  side?.addEventListener("click", (event) => {
+    const fold = event.target.closest("summary")?.parentElement;
+    if (!fold?.dataset.fold) return;
+    try {
+      sessionStorage.setItem(`fold ${fold.dataset.fold}`, fold.open ? "" : "open");
+    } catch { /* without storage it is folded as the house thinks */ }
+  });
+
+  function refold() {
+    for (const fold of side?.querySelectorAll("details[data-fold]") ?? []) {
+      let kept = null;
+      try {
+        kept = sessionStorage.getItem(`fold ${fold.dataset.fold}`);
+      } catch { /* as above */ }
+      if (kept !== null) fold.open = kept === "open" || fold.querySelector("[aria-current]") !== null;
+    }
+  }
+
+  refold();
+  side?.addEventListener("htmx:afterSwap", refold);
+
   /* -- time left, by the server's clock ------------------------------------------------------ */
 
   const serverTime = Date.parse(document.querySelector('meta[name="server-time"]')?.content ?? "");
