@@ -55,6 +55,12 @@
   }
 
   refold();
+  const inner = side?.firstElementChild;
+  const present = inner?.querySelector('[aria-current="page"]');
+  if (present) {
+    const below = present.getBoundingClientRect().bottom - inner.getBoundingClientRect().bottom;
+    if (below > 0) inner.scrollTop += below + inner.clientHeight / 3;
+  }
   side?.addEventListener("htmx:afterSwap", refold);
 
   /* -- time left, by the server's clock ------------------------------------------------------ */
