@@ -54,14 +54,23 @@
     }
   }
 
-  refold();
   const inner = side?.firstElementChild;
-  const present = inner?.querySelector('[aria-current="page"]');
-  if (present) {
+  let scrolled = 0;
+
+  function reveal() {
+    const present = inner?.querySelector('[aria-current="page"]');
+    if (!present) return;
     const below = present.getBoundingClientRect().bottom - inner.getBoundingClientRect().bottom;
     if (below > 0) inner.scrollTop += below + inner.clientHeight / 3;
   }
-  side?.addEventListener("htmx:afterSwap", refold);
+
+  refold();
+  reveal();
+  side?.addEventListener("htmx:beforeSwap", () => { scrolled = inner.scrollTop; });
+  side?.addEventListener("htmx:afterSwap", () => {
+    refold();
+    inner.scrollTop = scrolled;
+  });
 
   /* -- time left, by the server's clock ------------------------------------------------------ */
 
