@@ -1,6 +1,7 @@
 """What looks odd: the cards, and saying what they are."""
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,10 +11,11 @@ from litestar.params import FromPath
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.anomalies.actions import decide_card, look_into_card
-from hotline.anomalies.cards import CardFilter, find_card, last_scan, list_cards
+from hotline.anomalies.cards import CardFilter, CardRow, find_card, last_scan, list_cards
 from hotline.anomalies.errors import CardNotFound
 from hotline.anomalies.rules import AnomalyKind, CardState
 from hotline.kernel.errors import N_, DomainError
+from hotline.kernel.paging import Page
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
 from hotline.people.queries import list_departments
@@ -28,6 +30,7 @@ from web.views.forms import EMPTY, FormState
 from web.views.problems import explain
 
 PAGE_SIZE = 30
+ASKED = ("state", "kind", "department")
 DECISION = (
     Field(
         "founded",
@@ -60,19 +63,9 @@ class AnomalyController(Controller):
     ) -> Response[str]:
         """Show the cards, the newest first."""
         t = speaker(request)
-        asked = {
-            name: request.query_params.get(name, "") for name in ("state", "kind", "department")
-        }
-        found = await list_cards(
-            reader,
-            principal,
-            CardFilter(
-                state=tuple(state for state in CardState if state.value == asked["state"]),
-                kind=tuple(kind for kind in AnomalyKind if kind.value == asked["kind"]),
-                department=asked["department"] or None,
-            ),
-            cursor=request.query_params.get("cursor"),
-            limit=PAGE_SIZE,
+        asked = {name: request.query_params.get(name, "") for name in ASKED}
+        found = await find_cards(
+            reader, principal, asked, cursor=request.query_params.get("cursor")
         )
         filters = {name: text for name, text in asked.items() if text}
         departments = await list_departments(reader) if principal.sees_every_ticket else ()
@@ -141,6 +134,23 @@ class AnomalyController(Controller):
         except DomainError as error:
             return await _refused(request, principal, tx, card_id, form, error)
         return see_other(f"/anomalies/{card_id}?done=decided")
+
+
+async def find_cards(
+    reader: AsyncSession,
+    principal: Principal,
+    asked: Mapping[str, str],
+    *,
+    cursor: str | None,
+    limit: int = PAGE_SIZE,
+) -> Page[CardRow]:
+    """Return what the list shows for these filters, on its page and in its export."""
+    wanted = CardFilter(
+        state=tuple(state for state in CardState if state.value == asked["state"]),
+        kind=tuple(kind for kind in AnomalyKind if kind.value == asked["kind"]),
+        department=asked["department"] or None,
+    )
+    return await list_cards(reader, principal, wanted, cursor=cursor, limit=limit)
 
 
 async def _refused(

@@ -11,6 +11,7 @@ from litestar.params import FromPath
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.kernel.errors import N_
+from hotline.kernel.paging import Page
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
 from hotline.people.queries import list_departments
@@ -24,6 +25,7 @@ from hotline.supervision.bulletins.actions import (
 from hotline.supervision.bulletins.queries import list_bulletins, read_bulletin
 from hotline.supervision.bulletins.rules import BulletinState, week_to_draft
 from hotline.supervision.errors import BulletinNotFound
+from hotline.supervision.models import Bulletin
 from web.labels import label
 from web.pages.desk import department_options
 from web.pages.frame import PageRequest, page, see_other, shell_of, speaker
@@ -96,12 +98,8 @@ class BulletinController(Controller):
         """Show the bulletins, the newest first."""
         t = speaker(request)
         asked = request.query_params.get("state", "")
-        found = await list_bulletins(
-            reader,
-            principal,
-            state=tuple(one for one in BulletinState if one.value == asked),
-            cursor=request.query_params.get("cursor"),
-            limit=PAGE_SIZE,
+        found = await find_bulletins(
+            reader, principal, asked, cursor=request.query_params.get("cursor")
         )
         return page(
             request,
@@ -163,6 +161,19 @@ class BulletinController(Controller):
         if sent.form is not None:
             return await _show(request, principal, tx.session, bulletin_id, sent)
         return see_other(f"/bulletins/{bulletin_id}")
+
+
+async def find_bulletins(
+    reader: AsyncSession,
+    principal: Principal,
+    state: str,
+    *,
+    cursor: str | None,
+    limit: int = PAGE_SIZE,
+) -> Page[Bulletin]:
+    """Return what the list shows for a state, on its page and in its export."""
+    states = tuple(one for one in BulletinState if one.value == state)
+    return await list_bulletins(reader, principal, state=states, cursor=cursor, limit=limit)
 
 
 async def _new(request: PageRequest, reader: AsyncSession, sent: Sent) -> Response[str]:

@@ -1,7 +1,7 @@
 """Calls at the desk: the panel of an operator, his bar, the list of calls, missed callers, the board."""
 
 import uuid
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -28,6 +28,8 @@ from hotline.calls.models import PhoneCall
 from hotline.calls.ports import CommandFailed, CommandKind, Exchanges
 from hotline.calls.queries import (
     CallFilter,
+    CallRow,
+    MissRow,
     call_in_hand,
     commands_of,
     count_open_misses,
@@ -39,6 +41,7 @@ from hotline.calls.queries import (
 from hotline.calls.rules import CallState, MissState
 from hotline.kernel.clock import SHANGHAI
 from hotline.kernel.errors import N_, DomainError
+from hotline.kernel.paging import Page
 from hotline.kernel.settings import Settings
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
@@ -65,6 +68,8 @@ from web.views.problems import explain
 from web.views.tickets import ticket_row
 
 PAGE_SIZE = 50
+CALLS_ASKED = ("state", "agent", "day")
+MISSES_ASKED = ("state", "mine")
 INTAKE_PATH = "/desk/intake"
 
 RESULT = (
@@ -295,20 +300,8 @@ class CallListController(Controller):
         """Show calls, the newest first; numbers are masked."""
         t, now = speaker(request), shell_of(request).now
         resources: Resources = request.app.state.resources
-        asked = {name: request.query_params.get(name, "") for name in ("state", "agent", "day")}
-        day = _day(asked["day"])
-        found = await list_calls(
-            reader,
-            CallFilter(
-                state=next((one for one in CallState if one.value == asked["state"]), None),
-                agent=asked["agent"] or None,
-                since=_midnight(day) if day else None,
-                until=_midnight(day + timedelta(days=1)) if day else None,
-            ),
-            now=now,
-            cursor=request.query_params.get("cursor"),
-            limit=PAGE_SIZE,
-        )
+        asked = {name: request.query_params.get(name, "") for name in CALLS_ASKED}
+        found = await find_calls(reader, asked, now, cursor=request.query_params.get("cursor"))
         filters = {name: text for name, text in asked.items() if text}
         return page(
             request,
@@ -324,6 +317,25 @@ class CallListController(Controller):
     async def hear(self, tx: NamedDependency[Tx], call_id: FromPath[uuid.UUID]) -> Response[Any]:
         """Lead to a recording, and keep who heard it."""
         return see_other(await hear_recording(tx, call_id))
+
+
+async def find_calls(
+    reader: AsyncSession,
+    asked: Mapping[str, str],
+    now: datetime,
+    *,
+    cursor: str | None,
+    limit: int = PAGE_SIZE,
+) -> Page[CallRow]:
+    """Return what the list of calls shows for these filters, on its page and in its export."""
+    day = _day(asked["day"])
+    wanted = CallFilter(
+        state=next((one for one in CallState if one.value == asked["state"]), None),
+        agent=asked["agent"] or None,
+        since=_midnight(day) if day else None,
+        until=_midnight(day + timedelta(days=1)) if day else None,
+    )
+    return await list_calls(reader, wanted, now=now, cursor=cursor, limit=limit)
 
 
 class MissedCallController(Controller):
@@ -396,18 +408,9 @@ async def _missed(
 ) -> Response[str]:
     t = speaker(request)
     await tx.session.flush()  # the list reads what was just written
-    asked = {name: request.query_params.get(name, "") for name in ("state", "mine")}
-    state = next((one for one in MissState if one.value == asked["state"]), None)
-    is_settled = asked["state"] == "settled" or (
-        state is not None and state not in (MissState.OPEN, MissState.TAKEN)
-    )
-    found = await list_misses(
-        tx.session,
-        state=state,
-        mine=tx.actor.user_id if asked["mine"] else None,
-        is_settled=is_settled,
-        cursor=request.query_params.get("cursor"),
-        limit=PAGE_SIZE,
+    asked = {name: request.query_params.get(name, "") for name in MISSES_ASKED}
+    found = await find_misses(
+        tx.session, tx.actor, asked, cursor=request.query_params.get("cursor")
     )
     may_take = Permission.TAKE_CALLS in tx.actor.permissions
     exchanges: Exchanges = request.app.state.exchanges
@@ -440,6 +443,29 @@ async def _missed(
         can_call=bool(exchanges),
         now=tx.now,
         next_href=_next("/desk/missed-calls", filters, found.next_cursor),
+    )
+
+
+async def find_misses(
+    reader: AsyncSession,
+    principal: Principal,
+    asked: Mapping[str, str],
+    *,
+    cursor: str | None,
+    limit: int = PAGE_SIZE,
+) -> Page[MissRow]:
+    """Return what the list of missed calls shows, on its page and in its export."""
+    state = next((one for one in MissState if one.value == asked["state"]), None)
+    is_settled = asked["state"] == "settled" or (
+        state is not None and state not in (MissState.OPEN, MissState.TAKEN)
+    )
+    return await list_misses(
+        reader,
+        state=state,
+        mine=principal.user_id if asked["mine"] else None,
+        is_settled=is_settled,
+        cursor=cursor,
+        limit=limit,
     )
 
 

@@ -37,7 +37,7 @@ QUESTION = (
     Field("hint", N_("Hint"), Kind.LINE, required=False, most=120),
     Field("hint_en", N_("Hint in English"), Kind.LINE, required=False, most=120),
     Field("choices", N_("Choices"), required=False, most=8000),
-    Field("position", N_("Place"), Kind.STEP, required=False),
+    Field("position", N_("Sequence number"), Kind.STEP, required=False),
     Field("required", N_("Must be answered"), Kind.CHECK, required=False),
     Field("shown_only", N_("Words to be read only, no question"), Kind.CHECK, required=False),
 )

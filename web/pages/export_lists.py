@@ -3,7 +3,7 @@
 What is written comes from the very views of the pages, so that it is masked and worded as they are.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from credit.entries.queries import EntryRow
@@ -11,6 +11,7 @@ from hotline.kernel.errors import N_
 from hotline.kernel.paging import MAX_LIMIT, Page
 from hotline.people.permissions import Permission
 from hotline.tickets.queries import BY_DUE, BY_NEWEST, TicketFilter, TicketRow, list_tickets
+from web.exports.columns import DEPARTMENT, TICKET, TITLE, filled, its, said, viewed
 from web.exports.lists import AnyList, Column, ListExport, Lists, Reading
 from web.i18n import Translator
 from web.labels import label
@@ -24,6 +25,8 @@ from web.pages import (
     supervision,
     visits,
 )
+from web.pages.export_lists_of_desk import DESK_LISTS
+from web.pages.export_lists_of_oversight import OVERSIGHT_LISTS
 from web.views.credit_entries import entry_line
 from web.views.deliveries import MessageRow, message_row
 from web.views.directory import unit_name
@@ -36,21 +39,6 @@ from web.views.tickets import ticket_row
 from web.views.visits import AnswerView, answer_view
 
 _QUEUE = "queue"
-
-
-def _said(name: str) -> Callable[[Any, Translator], str]:
-    """Return what says an enumeration's member in words."""
-
-    def value(row: Any, t: Translator) -> str:  # noqa: ANN401  # a view of whichever list
-        member = getattr(row, name)
-        return t.text(label(member)) if member is not None else ""
-
-    return value
-
-
-def _its(name: str) -> Callable[[Any, Translator], Any]:
-    """Return what takes an attribute as it is."""
-    return lambda row, _: getattr(row, name)
 
 
 async def _tickets(reading: Reading, cursor: str | None) -> Page[TicketRow]:
@@ -86,24 +74,24 @@ TICKETS: ListExport[TicketRow] = ListExport(
     read=_tickets,
     ticket=lambda row: row.id,
     columns=(
-        Column("number", N_("Number"), _its("number"), 18),
-        Column("title", N_("Title"), _shown(_its("title")), 40),
-        Column("status", N_("State"), _said("status")),
-        Column("hold", N_("Held up by"), _said("hold")),
-        Column("urgency", N_("Urgency"), _said("urgency")),
-        Column("level", N_("Warning level"), _said("level")),
-        Column("round", N_("Round"), _its("round"), 8),
-        Column("channel", N_("Channel"), _said("channel")),
-        Column("request_type", N_("Request type"), _said("request_type")),
-        Column("category_code", N_("Code of the category"), _its("category_code"), 24),
-        Column("category", N_("Category"), _shown(_its("category")), 24),
-        Column("area", N_("Area"), _its("area")),
+        Column("number", N_("Number"), its("number"), 18),
+        Column("title", N_("Title"), _shown(its("title")), 40),
+        Column("status", N_("State"), said("status")),
+        Column("hold", N_("Held up by"), said("hold")),
+        Column("urgency", N_("Urgency"), said("urgency")),
+        Column("level", N_("Warning level"), said("level")),
+        Column("round", N_("Round"), its("round"), 8),
+        Column("channel", N_("Channel"), said("channel")),
+        Column("request_type", N_("Request type"), said("request_type")),
+        Column("category_code", N_("Code of the category"), its("category_code"), 24),
+        Column("category", N_("Category"), _shown(its("category")), 24),
+        Column("area", N_("Area"), its("area")),
         Column("department", N_("Leading department"), _lead, 24),
-        Column("owner", N_("Now with"), _shown(_its("department")), 24),
-        Column("holder", N_("Person or post"), _shown(_its("holder"))),
-        Column("submitted_at", N_("Submitted"), _its("submitted_at"), 20),
-        Column("due_at", N_("Due"), _its("due_at"), 20),
-        Column("closed_at", N_("Closed at"), _its("closed_at"), 20),
+        Column("owner", N_("Now with"), _shown(its("department")), 24),
+        Column("holder", N_("Person or post"), _shown(its("holder"))),
+        Column("submitted_at", N_("Submitted"), its("submitted_at"), 20),
+        Column("due_at", N_("Due"), its("due_at"), 20),
+        Column("closed_at", N_("Closed at"), its("closed_at"), 20),
     ),
     paths={
         "/tickets": {},
@@ -113,78 +101,66 @@ TICKETS: ListExport[TicketRow] = ListExport(
 )
 
 
-def _viewed(found: Page[Any], view: Callable[[Any], Any]) -> Page[Any]:
-    return Page([view(row) for row in found.items], found.next_cursor)
-
-
-def _filled(reading: Reading, names: Sequence[str]) -> dict[str, str]:
-    return {name: reading.asked.get(name, "") for name in names}
-
-
 async def _returns(reading: Reading, cursor: str | None) -> Page[ReturnView]:
-    asked, now, t = _filled(reading, returns.ASKED), reading.now, reading.t
+    asked, now, t = filled(reading, returns.ASKED), reading.now, reading.t
     found = await returns.find_returns(
         reading.session, reading.reader, asked, now, cursor=cursor, limit=MAX_LIMIT
     )
-    return _viewed(found, lambda row: return_view(row, now, t))
+    return viewed(found, lambda row: return_view(row, now, t))
 
 
 async def _suspensions(reading: Reading, cursor: str | None) -> Page[SuspensionView]:
-    asked = _filled(reading, ledgers.SUSPENSIONS_ASKED)
+    asked = filled(reading, ledgers.SUSPENSIONS_ASKED)
     found = await ledgers.find_suspensions(
         reading.session, reading.reader, asked, reading.now, cursor=cursor, limit=MAX_LIMIT
     )
-    return _viewed(found, lambda row: suspension_view(row, reading.t))
+    return viewed(found, lambda row: suspension_view(row, reading.t))
 
 
 async def _plans(reading: Reading, cursor: str | None) -> Page[PlanView]:
-    asked = _filled(reading, ledgers.PLANS_ASKED)
+    asked = filled(reading, ledgers.PLANS_ASKED)
     found = await ledgers.find_plans(
         reading.session, reading.reader, asked, reading.now, cursor=cursor, limit=MAX_LIMIT
     )
-    return _viewed(found, lambda row: plan_view(row, reading.t))
+    return viewed(found, lambda row: plan_view(row, reading.t))
 
 
 async def _orders(reading: Reading, cursor: str | None) -> Page[OrderView]:
-    asked = _filled(reading, supervision.ORDERS_ASKED)
+    asked = filled(reading, supervision.ORDERS_ASKED)
     found = await supervision.find_orders(
         reading.session, reading.reader, asked, reading.now, cursor=cursor, limit=MAX_LIMIT
     )
-    return _viewed(found, lambda row: order_view(row, reading.t))
+    return viewed(found, lambda row: order_view(row, reading.t))
 
 
 async def _listed(reading: Reading, cursor: str | None) -> Page[ListingView]:
-    asked = _filled(reading, listings.ASKED)
+    asked = filled(reading, listings.ASKED)
     found = await listings.find_listings(reading.session, asked, cursor=cursor, limit=MAX_LIMIT)
-    return _viewed(found, lambda row: listing_view(row, reading.reader, reading.t))
+    return viewed(found, lambda row: listing_view(row, reading.reader, reading.t))
 
 
 async def _answers(reading: Reading, cursor: str | None) -> Page[AnswerView]:
     since, until = visits.span_of(reading.asked, reading.now)
-    asked = _filled(reading, visits.ANSWERS_ASKED)
+    asked = filled(reading, visits.ANSWERS_ASKED)
     found = await visits.find_answers(
         reading.session, asked, since, until, cursor=cursor, limit=MAX_LIMIT
     )
-    return _viewed(found, lambda row: answer_view(row, reading.t))
+    return viewed(found, lambda row: answer_view(row, reading.t))
 
 
 async def _messages(reading: Reading, cursor: str | None) -> Page[MessageRow]:
     found = await deliveries.find_messages(
         reading.session, reading.asked, cursor=cursor, limit=MAX_LIMIT
     )
-    return _viewed(found, lambda row: message_row(row, reading.t))
+    return viewed(found, lambda row: message_row(row, reading.t))
 
 
 async def _credit_events(reading: Reading, cursor: str | None) -> Page[EntryRow]:
-    asked = _filled(reading, credit_events.ASKED)
+    asked = filled(reading, credit_events.ASKED)
     return await credit_events.find_entries(
         reading.session, reading.reader, asked, cursor=cursor, limit=MAX_LIMIT
     )
 
-
-_TICKET: Column[Any] = Column("ticket", N_("Ticket"), _its("ticket"), 18)
-_TITLE: Column[Any] = Column("title", N_("Title"), _its("title"), 40)
-_DEPARTMENT: Column[Any] = Column("department", N_("Department"), _its("department"), 24)
 
 RETURNS: AnyList = ListExport(
     code="returns",
@@ -193,19 +169,19 @@ RETURNS: AnyList = ListExport(
     names=returns.ASKED,
     read=_returns,
     columns=(
-        _TICKET,
-        _TITLE,
-        _DEPARTMENT,
-        Column("reason", N_("Reason"), _its("reason"), 24),
-        Column("suggested", N_("Suggested department"), _its("suggested"), 24),
-        Column("bounce", N_("Which return"), _its("bounce")),
+        TICKET,
+        TITLE,
+        DEPARTMENT,
+        Column("reason", N_("Reason"), its("reason"), 24),
+        Column("suggested", N_("Suggested department"), its("suggested"), 24),
+        Column("bounce", N_("Which return"), its("bounce")),
         Column("state", N_("State"), lambda row, t: t.text(row.state)),
-        Column("asked_at", N_("Asked at"), _its("asked_at"), 20),
-        Column("due_at", N_("Due"), _its("due_at"), 20),
-        Column("held", N_("Held before"), _its("held")),
-        Column("disputed", N_("Disputed for"), _its("disputed")),
-        Column("decision", N_("Decision"), _its("decision"), 40),
-        Column("outcome", N_("Where it went"), _its("outcome"), 24),
+        Column("asked_at", N_("Asked at"), its("asked_at"), 20),
+        Column("due_at", N_("Due"), its("due_at"), 20),
+        Column("held", N_("Held before"), its("held")),
+        Column("disputed", N_("Disputed for"), its("disputed")),
+        Column("decision", N_("Decision"), its("decision"), 40),
+        Column("outcome", N_("Where it went"), its("outcome"), 24),
     ),
     paths={"/returns": {}},
 )
@@ -217,16 +193,16 @@ SUSPENSIONS: AnyList = ListExport(
     names=ledgers.SUSPENSIONS_ASKED,
     read=_suspensions,
     columns=(
-        _TICKET,
-        _TITLE,
-        _DEPARTMENT,
-        Column("reason", N_("Reason"), _its("reason"), 24),
-        Column("explanation", N_("Explanation"), _its("text"), 40),
-        Column("since", N_("Since"), _its("since"), 20),
-        Column("review_at", N_("Next review"), _its("review_at"), 20),
-        Column("ended_at", N_("Ended at"), _its("ended_at"), 20),
-        Column("days", N_("Days in all"), _its("days"), 10),
-        Column("days_left", N_("Days left"), _its("days_left"), 10),
+        TICKET,
+        TITLE,
+        DEPARTMENT,
+        Column("reason", N_("Reason"), its("reason"), 24),
+        Column("explanation", N_("Explanation"), its("text"), 40),
+        Column("since", N_("Since"), its("since"), 20),
+        Column("review_at", N_("Next review"), its("review_at"), 20),
+        Column("ended_at", N_("Ended at"), its("ended_at"), 20),
+        Column("days", N_("Days in all"), its("days"), 10),
+        Column("days_left", N_("Days left"), its("days_left"), 10),
     ),
     paths={"/suspensions": {}},
 )
@@ -238,15 +214,15 @@ PLANS: AnyList = ListExport(
     names=ledgers.PLANS_ASKED,
     read=_plans,
     columns=(
-        _TICKET,
-        _TITLE,
-        _DEPARTMENT,
-        Column("explanation", N_("Explanation"), _its("text"), 40),
-        Column("state", N_("State"), _said("state")),
-        Column("done", N_("Milestones done"), _its("done"), 10),
+        TICKET,
+        TITLE,
+        DEPARTMENT,
+        Column("explanation", N_("Explanation"), its("text"), 40),
+        Column("state", N_("State"), said("state")),
+        Column("done", N_("Milestones done"), its("done"), 10),
         Column("milestones", N_("Milestones"), lambda row, _: len(row.milestones), 10),
-        Column("next_due_at", N_("Next milestone"), _its("next_due_at"), 20),
-        Column("is_late", N_("A milestone was missed"), _its("is_late"), 10),
+        Column("next_due_at", N_("Next milestone"), its("next_due_at"), 20),
+        Column("is_late", N_("A milestone was missed"), its("is_late"), 10),
     ),
     paths={"/plans": {}},
 )
@@ -258,20 +234,20 @@ ORDERS: AnyList = ListExport(
     names=supervision.ORDERS_ASKED,
     read=_orders,
     columns=(
-        Column("number", N_("Number"), _its("number"), 18),
-        _TICKET,
-        _TITLE,
-        _DEPARTMENT,
-        Column("level", N_("Level"), _said("level")),
-        Column("reason", N_("Reason"), _said("reason"), 24),
-        Column("demand", N_("Demand"), _its("demand"), 40),
-        Column("state", N_("State"), _said("state")),
-        Column("issuer", N_("Issued by"), _its("issuer")),
-        Column("issued_at", N_("Issued at"), _its("issued_at"), 20),
-        Column("due_at", N_("Due"), _its("due_at"), 20),
-        Column("answered_at", N_("Answered at"), _its("answered_at"), 20),
-        Column("reply", N_("Reply"), _its("reply"), 40),
-        Column("verification", N_("Verification"), _its("verification"), 40),
+        Column("number", N_("Number"), its("number"), 18),
+        TICKET,
+        TITLE,
+        DEPARTMENT,
+        Column("level", N_("Level"), said("level")),
+        Column("reason", N_("Reason"), said("reason"), 24),
+        Column("demand", N_("Demand"), its("demand"), 40),
+        Column("state", N_("State"), said("state")),
+        Column("issuer", N_("Issued by"), its("issuer")),
+        Column("issued_at", N_("Issued at"), its("issued_at"), 20),
+        Column("due_at", N_("Due"), its("due_at"), 20),
+        Column("answered_at", N_("Answered at"), its("answered_at"), 20),
+        Column("reply", N_("Reply"), its("reply"), 40),
+        Column("verification", N_("Verification"), its("verification"), 40),
     ),
     paths={"/supervision/orders": {}},
 )
@@ -283,18 +259,18 @@ LISTED: AnyList = ListExport(
     names=listings.ASKED,
     read=_listed,
     columns=(
-        Column("order", N_("Order"), _its("order"), 18),
-        _TICKET,
-        _TITLE,
-        _DEPARTMENT,
-        Column("status", N_("State"), _said("status")),
-        Column("city_leader", N_("Leader of the city"), _its("city_leader")),
-        Column("responsible", N_("Person in charge"), _its("responsible")),
-        Column("listed_at", N_("Listed at"), _its("listed_at"), 20),
-        Column("demand", N_("Demand"), _its("demand"), 40),
-        Column("due_at", N_("Due"), _its("due_at"), 20),
-        Column("progress", N_("Progress"), _its("progress"), 40),
-        Column("delisted_at", N_("Taken off at"), _its("delisted_at"), 20),
+        Column("order", N_("Order"), its("order"), 18),
+        TICKET,
+        TITLE,
+        DEPARTMENT,
+        Column("status", N_("State"), said("status")),
+        Column("city_leader", N_("Leader of the city"), its("city_leader")),
+        Column("responsible", N_("Person in charge"), its("responsible")),
+        Column("listed_at", N_("Listed at"), its("listed_at"), 20),
+        Column("demand", N_("Demand"), its("demand"), 40),
+        Column("due_at", N_("Due"), its("due_at"), 20),
+        Column("progress", N_("Progress"), its("progress"), 40),
+        Column("delisted_at", N_("Taken off at"), its("delisted_at"), 20),
     ),
     paths={"/supervision/listed": {}},
 )
@@ -306,15 +282,15 @@ ANSWERS: AnyList = ListExport(
     names=(*visits.ANSWERS_ASKED, "from", "to"),
     read=_answers,
     columns=(
-        Column("ticket", N_("Ticket"), _its("number"), 18),
-        Column("at", N_("Answered at"), _its("at"), 20),
-        _DEPARTMENT,
-        Column("by", N_("Asked by"), _its("by")),
-        Column("was_contacted", N_("Did anyone contact you?"), _its("was_contacted"), 10),
-        Column("solved", N_("Is the matter solved?"), _its("solved"), 10),
-        Column("rating", N_("Rating"), _its("rating")),
-        Column("note", N_("The requester's words"), _its("note"), 40),
-        Column("excluded", N_("Does not count"), _its("excluded"), 24),
+        Column("ticket", N_("Ticket"), its("number"), 18),
+        Column("at", N_("Answered at"), its("at"), 20),
+        DEPARTMENT,
+        Column("by", N_("Asked by"), its("by")),
+        Column("was_contacted", N_("Did anyone contact you?"), its("was_contacted"), 10),
+        Column("solved", N_("Is the matter solved?"), its("solved"), 10),
+        Column("rating", N_("Rating"), its("rating")),
+        Column("note", N_("The requester's words"), its("note"), 40),
+        Column("excluded", N_("Does not count"), its("excluded"), 24),
     ),
     paths={"/visits/answers": {}},
 )
@@ -326,15 +302,15 @@ MESSAGES: AnyList = ListExport(
     names=deliveries.ASKED,
     read=_messages,
     columns=(
-        Column("what", N_("Message"), _its("what"), 40),
-        Column("ticket", N_("Ticket"), _its("number"), 18),
-        Column("to", N_("To"), _its("to")),
-        Column("road", N_("Road"), _its("road")),
-        Column("state", N_("State"), _said("state")),
-        Column("reason", N_("Reason"), _its("reason"), 40),
-        Column("attempts", N_("Tries"), _its("attempts"), 8),
-        Column("at", N_("At"), _its("at"), 20),
-        Column("receipt_at", N_("Arrived at"), _its("receipt_at"), 20),
+        Column("what", N_("Message"), its("what"), 40),
+        Column("ticket", N_("Ticket"), its("number"), 18),
+        Column("to", N_("To"), its("to")),
+        Column("road", N_("Road"), its("road")),
+        Column("state", N_("State"), said("state")),
+        Column("reason", N_("Reason"), its("reason"), 40),
+        Column("attempts", N_("Tries"), its("attempts"), 8),
+        Column("at", N_("At"), its("at"), 20),
+        Column("receipt_at", N_("Arrived at"), its("receipt_at"), 20),
     ),
     paths={"/admin/deliveries": {}},
 )
@@ -350,7 +326,7 @@ CREDIT_EVENTS: AnyList = ListExport(
         Column("code", N_("Code"), lambda row, _: row.entry.code),
         Column("severity", N_("Severity"), lambda row, t: t.text(label(row.entry.severity))),
         Column("points", N_("Points"), lambda row, _: row.entry.points, 10),
-        Column("state", N_("State"), _said("state")),
+        Column("state", N_("State"), said("state")),
         Column("department", N_("Department"), lambda row, t: unit_name(row.department, t), 24),
         Column("ticket", N_("Ticket"), lambda row, _: row.entry.ticket_number, 18),
         Column("document", N_("Document"), lambda row, _: row.entry.document),
@@ -378,5 +354,7 @@ LISTS: Lists = {
         ANSWERS,
         MESSAGES,
         CREDIT_EVENTS,
+        *DESK_LISTS,
+        *OVERSIGHT_LISTS,
     )
 }

@@ -44,7 +44,7 @@ from web.views.problems import explain
 FIELDS = (
     Field("format", N_("Format"), Kind.CHOICE, of=ExportFormat),
     Field("personal", N_("Requesters in full"), Kind.CHECK, required=False),
-    Field("reason", N_("What for"), Kind.LINE, required=False, most=LONGEST_REASON),
+    Field("reason", N_("Reason for exporting"), Kind.LINE, required=False, most=LONGEST_REASON),
 )
 _FRESH = FormState({"format": ExportFormat.XLSX.value})
 

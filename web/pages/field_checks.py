@@ -1,6 +1,6 @@
 """Field checks: what was drawn, what was found on the spot, and what a second person says of it."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -19,8 +19,9 @@ from hotline.followup.field_checks import (
     record_check,
 )
 from hotline.followup.models import CheckState
-from hotline.followup.queries import CheckFilter, find_check, list_checks, list_plans
+from hotline.followup.queries import CheckFilter, CheckRow, find_check, list_checks, list_plans
 from hotline.kernel.errors import N_, DomainError
+from hotline.kernel.paging import Page
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
 from hotline.people.queries import list_departments
@@ -35,6 +36,7 @@ from web.views.problems import explain
 from web.views.visits import CONFIRMATION, FINDING, MISSED, check_view, plan_view
 
 PAGE_SIZE = 50
+ASKED = ("month", "state", "department")
 
 
 class FieldCheckController(Controller):
@@ -50,20 +52,8 @@ class FieldCheckController(Controller):
     ) -> Response[str]:
         """Show the plan beside what was done, and every check."""
         t = speaker(request)
-        asked = {
-            name: request.query_params.get(name, "") for name in ("month", "state", "department")
-        }
-        found = await list_checks(
-            reader,
-            CheckFilter(
-                month=_month(asked["month"]),
-                state=next((one for one in CheckState if one.value == asked["state"]), None),
-                department=asked["department"] or None,
-                unconfirmed=asked["state"] == _UNCONFIRMED,
-            ),
-            cursor=request.query_params.get("cursor"),
-            limit=PAGE_SIZE,
-        )
+        asked = {name: request.query_params.get(name, "") for name in ASKED}
+        found = await find_checks(reader, asked, cursor=request.query_params.get("cursor"))
         filters = {name: text for name, text in asked.items() if text}
         plans = [plan_view(row) for row in await list_plans(reader)]
         states = [(one.value, t.text(label(one))) for one in CheckState]
@@ -141,6 +131,23 @@ class FieldCheckController(Controller):
 
 _UNCONFIRMED = "unconfirmed"
 _FORMS: dict[str, Sequence[Field]] = {"record": FINDING, "miss": MISSED, "confirm": CONFIRMATION}
+
+
+async def find_checks(
+    reader: AsyncSession,
+    asked: Mapping[str, str],
+    *,
+    cursor: str | None,
+    limit: int = PAGE_SIZE,
+) -> Page[CheckRow]:
+    """Return what the list shows for these filters, on its page and in its export."""
+    wanted = CheckFilter(
+        month=_month(asked["month"]),
+        state=next((one for one in CheckState if one.value == asked["state"]), None),
+        department=asked["department"] or None,
+        unconfirmed=asked["state"] == _UNCONFIRMED,
+    )
+    return await list_checks(reader, wanted, cursor=cursor, limit=limit)
 
 
 def _month(text: str) -> date | None:

@@ -1,6 +1,7 @@
 """What observers have found: the list, and one finding with what is to be done about it."""
 
 import uuid
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,8 +12,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from credit.observers.errors import FindingNotFound
 from credit.observers.rules import FindingState
-from credit.observers.visit_queries import list_findings, read_finding
+from credit.observers.visit_queries import FindingRow, list_findings, read_finding
 from hotline.kernel.errors import N_
+from hotline.kernel.paging import Page
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
 from web.labels import label
@@ -44,14 +46,8 @@ class FindingController(Controller):
         """Show the findings, the newest first."""
         t, now = speaker(request), shell_of(request).now
         asked = request.query_params.get("state", "")
-        found = await list_findings(
-            reader,
-            principal,
-            now,
-            states=tuple(one for one in FindingState if one.value == asked),
-            overdue=asked == _OVERDUE,
-            cursor=request.query_params.get("cursor"),
-            limit=PAGE_SIZE,
+        found = await find_findings(
+            reader, principal, asked, now, cursor=request.query_params.get("cursor")
         )
         states = [(one.value, t.text(label(one))) for one in FindingState]
         return page(
@@ -92,6 +88,27 @@ class FindingController(Controller):
         if sent.form is not None:
             return await _show(request, principal, tx.session, finding_id, sent)
         return see_other(f"/credit/findings/{finding_id}")
+
+
+async def find_findings(
+    reader: AsyncSession,
+    principal: Principal,
+    state: str,
+    now: datetime,
+    *,
+    cursor: str | None,
+    limit: int = PAGE_SIZE,
+) -> Page[FindingRow]:
+    """Return what the list shows for a state, on its page and in its export."""
+    return await list_findings(
+        reader,
+        principal,
+        now,
+        states=tuple(one for one in FindingState if one.value == state),
+        overdue=state == _OVERDUE,
+        cursor=cursor,
+        limit=limit,
+    )
 
 
 def _open_forms(principal: Principal, state: FindingState) -> list[RecordForm]:

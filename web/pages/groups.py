@@ -9,11 +9,12 @@ from litestar.di import NamedDependency
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.kernel.errors import DomainError
+from hotline.kernel.paging import Page
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
 from hotline.tickets.actions.merging import merge_many
 from hotline.tickets.catalogue import list_categories
-from hotline.tickets.groups.queries import GroupFilter, list_groups, preview_merge
+from hotline.tickets.groups.queries import GroupFilter, GroupRow, list_groups, preview_merge
 from web.errors import status_of
 from web.pages.desk import category_code, category_options
 from web.pages.frame import PageRequest, page, posted, speaker
@@ -23,6 +24,7 @@ from web.views.groups import candidate_view, group_view
 from web.views.problems import explain
 
 PAGE_SIZE = 50
+ASKED = ("state", "category", "area")
 _MOST_TYPED = 2000
 
 
@@ -42,17 +44,9 @@ class GroupController(Controller):
     ) -> Response[str]:
         """Show the groups, the newest matter first."""
         t = speaker(request)
-        asked = {name: request.query_params.get(name, "") for name in ("state", "category", "area")}
-        found = await list_groups(
-            reader,
-            principal,
-            GroupFilter(
-                is_open={"open": True, "ended": False}.get(asked["state"]),
-                category=category_code(asked["category"]),
-                area=asked["area"].strip() or None,
-            ),
-            cursor=request.query_params.get("cursor"),
-            limit=PAGE_SIZE,
+        asked = {name: request.query_params.get(name, "") for name in ASKED}
+        found = await find_groups(
+            reader, principal, asked, cursor=request.query_params.get("cursor")
         )
         filters = {name: text for name, text in asked.items() if text}
         return page(
@@ -67,6 +61,23 @@ class GroupController(Controller):
             if found.next_cursor
             else None,
         )
+
+
+async def find_groups(
+    reader: AsyncSession,
+    principal: Principal,
+    asked: Mapping[str, str],
+    *,
+    cursor: str | None,
+    limit: int = PAGE_SIZE,
+) -> Page[GroupRow]:
+    """Return what the list shows for these filters, on its page and in its export."""
+    wanted = GroupFilter(
+        is_open={"open": True, "ended": False}.get(asked["state"]),
+        category=category_code(asked["category"]),
+        area=asked["area"].strip() or None,
+    )
+    return await list_groups(reader, principal, wanted, cursor=cursor, limit=limit)
 
 
 def may_merge(principal: Principal) -> bool:

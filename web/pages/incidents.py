@@ -26,6 +26,7 @@ from hotline.incidents.errors import IncidentNotFound
 from hotline.incidents.models import NAME_MAX, REASON_MAX, WORDS_MAX
 from hotline.incidents.register.queries import (
     IncidentFilter,
+    IncidentRow,
     find_incident,
     list_bursts,
     list_incident_tickets,
@@ -33,6 +34,7 @@ from hotline.incidents.register.queries import (
 )
 from hotline.incidents.rules import LIVE, IncidentDeed, IncidentState, next_state
 from hotline.kernel.errors import N_, DomainError
+from hotline.kernel.paging import Page
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
 from hotline.tickets.catalogue import list_categories
@@ -49,6 +51,7 @@ from web.views.problems import explain
 PAGE_SIZE = 30
 TICKETS_SHOWN = 30
 LIVE_ONLY = "live"
+ASKED = ("state", "category", "area")
 _NUMBER = Field("number", N_("Ticket number"), Kind.LINE, most=20)
 _REASON = Field("reason", N_("Reason"), most=REASON_MAX)
 
@@ -122,18 +125,10 @@ class IncidentController(Controller):
     ) -> Response[str]:
         """Show the incidents, the warmest first; those that go on when nothing else is asked for."""
         t = speaker(request)
-        asked = {name: request.query_params.get(name, "") for name in ("state", "category", "area")}
+        asked = {name: request.query_params.get(name, "") for name in ASKED}
         state = asked["state"] or LIVE_ONLY
-        found = await list_incidents(
-            reader,
-            principal,
-            IncidentFilter(
-                state=_states(state),
-                category=category_code(asked["category"]),
-                area=asked["area"].strip() or None,
-            ),
-            cursor=request.query_params.get("cursor"),
-            limit=PAGE_SIZE,
+        found = await find_incidents(
+            reader, principal, asked, cursor=request.query_params.get("cursor")
         )
         filters = {name: text for name, text in asked.items() if text}
         now = shell_of(request).now
@@ -240,6 +235,23 @@ class IncidentController(Controller):
                 status=status_of(error),
             )
         return see_other(f"/incidents/{incident_id}?done={action}")
+
+
+async def find_incidents(
+    reader: AsyncSession,
+    principal: Principal,
+    asked: Mapping[str, str],
+    *,
+    cursor: str | None,
+    limit: int = PAGE_SIZE,
+) -> Page[IncidentRow]:
+    """Return what the list shows for these filters, on its page and in its export."""
+    wanted = IncidentFilter(
+        state=_states(asked["state"] or LIVE_ONLY),
+        category=category_code(asked["category"]),
+        area=asked["area"].strip() or None,
+    )
+    return await list_incidents(reader, principal, wanted, cursor=cursor, limit=limit)
 
 
 def _states(asked: str) -> tuple[IncidentState, ...]:

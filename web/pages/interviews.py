@@ -1,7 +1,7 @@
 """Interviews: the list with what the figures propose, one interview, calling to a new one."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -12,6 +12,7 @@ from litestar.params import FromPath
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.kernel.errors import N_
+from hotline.kernel.paging import Page
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
 from hotline.people.queries import list_departments
@@ -27,6 +28,7 @@ from hotline.supervision.interviews.actions import (
 from hotline.supervision.interviews.proposals import dismiss_proposal, open_proposals
 from hotline.supervision.interviews.queries import (
     InterviewFilter,
+    InterviewRow,
     list_interviews,
     read_interview,
     read_proposals,
@@ -53,6 +55,7 @@ from web.views.interviews import (
 )
 
 PAGE_SIZE = 50
+ASKED = ("state", "department", "due")
 
 PLAN = RecordForm(
     "plan",
@@ -180,20 +183,9 @@ class InterviewController(Controller):
     ) -> Response[str]:
         """Show the interviews, and to whoever supervises whom the figures propose."""
         t, now = speaker(request), shell_of(request).now
-        asked = {
-            name: request.query_params.get(name, "") for name in ("state", "department", "due")
-        }
-        found = await list_interviews(
-            reader,
-            principal,
-            InterviewFilter(
-                state=tuple(one for one in InterviewState if one.value == asked["state"]),
-                department=asked["department"] or None,
-                due_before=now if asked["due"] == "late" else None,
-                due_from=now if asked["due"] == "ahead" else None,
-            ),
-            cursor=request.query_params.get("cursor"),
-            limit=PAGE_SIZE,
+        asked = {name: request.query_params.get(name, "") for name in ASKED}
+        found = await find_interviews(
+            reader, principal, asked, now, cursor=request.query_params.get("cursor")
         )
         may_plan = Permission.INTERVIEW in principal.permissions
         floors = floors_of(request.app.state.settings)
@@ -289,6 +281,25 @@ class InterviewController(Controller):
         if sent.form is not None:
             return await _show(request, principal, tx.session, number, sent)
         return see_other(f"/interviews/{number}")
+
+
+async def find_interviews(
+    reader: AsyncSession,
+    principal: Principal,
+    asked: Mapping[str, str],
+    now: datetime,
+    *,
+    cursor: str | None,
+    limit: int = PAGE_SIZE,
+) -> Page[InterviewRow]:
+    """Return what the list shows for these filters, on its page and in its export."""
+    wanted = InterviewFilter(
+        state=tuple(one for one in InterviewState if one.value == asked["state"]),
+        department=asked["department"] or None,
+        due_before=now if asked["due"] == "late" else None,
+        due_from=now if asked["due"] == "ahead" else None,
+    )
+    return await list_interviews(reader, principal, wanted, cursor=cursor, limit=limit)
 
 
 async def _new(request: PageRequest, reader: AsyncSession, sent: Sent) -> Response[str]:

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,6 +13,7 @@ from litestar.params import FromPath
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.kernel.errors import N_, DomainError
+from hotline.kernel.paging import Page
 from hotline.knowledge.access import find_article, keeper_of
 from hotline.knowledge.errors import ArticleNotFound
 from hotline.knowledge.files import FileFault, as_json, as_xlsx, read_file
@@ -20,6 +22,7 @@ from hotline.knowledge.queries import (
     ArticleDetail,
     ArticleFilter,
     CorrectionFilter,
+    FoundArticle,
     list_articles,
     list_corrections,
     list_due,
@@ -71,6 +74,7 @@ from web.views.knowledge import article_line, article_view, correction_row, vers
 from web.views.problems import explain
 
 PAGE_SIZE = 50
+ASKED = ("q", "category", "department", "state", "warning")
 _DONE: Mapping[str, str] = {
     "new": N_("The draft is kept: ask a second person to publish it."),
     "edit": N_("The new version is kept: ask a second person to publish it."),
@@ -92,6 +96,26 @@ def _asked(request: PageRequest, *names: str) -> dict[str, str]:
 def _more(path: str, asked: Mapping[str, str], cursor: str | None) -> str | None:
     kept = {name: text for name, text in asked.items() if text}
     return f"{path}?{urlencode({**kept, 'cursor': cursor})}" if cursor else None
+
+
+async def find_articles(
+    reader: AsyncSession,
+    principal: Principal,
+    asked: Mapping[str, str],
+    now: datetime,
+    *,
+    cursor: str | None,
+    limit: int = PAGE_SIZE,
+) -> Page[FoundArticle]:
+    """Return what the list shows for these filters, on its page and in its export."""
+    wanted = ArticleFilter(
+        q=asked["q"].strip()[:200] or None,
+        category=category_code(asked["category"]),
+        department=asked["department"] or None,
+        state=tuple(one for one in ArticleState if one.value == asked["state"]),
+        warning=next((w for w in ArticleWarning if w.value == asked["warning"]), None),
+    )
+    return await list_articles(reader, principal, wanted, now=now, cursor=cursor, limit=limit)
 
 
 async def _paths(reader: AsyncSession, t: Translator) -> dict[str, str]:
@@ -144,20 +168,9 @@ class KnowledgeController(Controller):
     ) -> Response[str]:
         """Show the articles: what was asked for first, else the newest."""
         t, now = speaker(request), shell_of(request).now
-        asked = _asked(request, "q", "category", "department", "state", "warning")
-        found = await list_articles(
-            reader,
-            principal,
-            ArticleFilter(
-                q=asked["q"].strip()[:200] or None,
-                category=category_code(asked["category"]),
-                department=asked["department"] or None,
-                state=tuple(one for one in ArticleState if one.value == asked["state"]),
-                warning=next((w for w in ArticleWarning if w.value == asked["warning"]), None),
-            ),
-            now=now,
-            cursor=request.query_params.get("cursor"),
-            limit=PAGE_SIZE,
+        asked = _asked(request, *ASKED)
+        found = await find_articles(
+            reader, principal, asked, now, cursor=request.query_params.get("cursor")
         )
         categories = await list_categories(reader)
         paths = category_paths(categories, t)

@@ -1,6 +1,7 @@
 """Papers: issued from a ticket, printed, fetched as Word, listed, and verified by anybody."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -13,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.kernel.clock import SHANGHAI
 from hotline.kernel.errors import N_, DomainError
+from hotline.kernel.paging import Page
 from hotline.papers.actions import issue_paper
 from hotline.papers.content import REQUIRED, scalar_names
 from hotline.papers.errors import (
@@ -186,7 +188,7 @@ async def show_own_paper(
     return await show_paper(request, tx.session, resources, ticket, row)
 
 
-_ASKED = ("number", "kind", "issued_from", "issued_to")
+ASKED = ("number", "kind", "issued_from", "issued_to")
 
 
 class PaperListController(Controller):
@@ -205,18 +207,8 @@ class PaperListController(Controller):
     ) -> Response[str]:
         """Show the papers, the latest first."""
         t = speaker(request)
-        asked = {name: request.query_params.get(name, "") for name in _ASKED}
-        found = await list_papers(
-            reader,
-            PaperFilter(
-                kind=_kind(asked["kind"]),
-                number=asked["number"],
-                issued_from=_day(asked["issued_from"]),
-                issued_to=_day(asked["issued_to"], after=1),
-            ),
-            cursor=request.query_params.get("cursor"),
-            limit=PAGE_SIZE,
-        )
+        asked = {name: request.query_params.get(name, "") for name in ASKED}
+        found = await find_papers(reader, asked, cursor=request.query_params.get("cursor"))
         filters = {name: text for name, text in asked.items() if text}
         return page(
             request,
@@ -230,6 +222,23 @@ class PaperListController(Controller):
             if found.next_cursor
             else None,
         )
+
+
+async def find_papers(
+    reader: AsyncSession,
+    asked: Mapping[str, str],
+    *,
+    cursor: str | None,
+    limit: int = PAGE_SIZE,
+) -> Page[PaperRow]:
+    """Return what the list shows for these filters, on its page and in its export."""
+    wanted = PaperFilter(
+        kind=_kind(asked["kind"]),
+        number=asked["number"],
+        issued_from=_day(asked["issued_from"]),
+        issued_to=_day(asked["issued_to"], after=1),
+    )
+    return await list_papers(reader, wanted, cursor=cursor, limit=limit)
 
 
 def _day(text: str, *, after: int = 0) -> datetime | None:

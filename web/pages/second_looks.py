@@ -1,6 +1,7 @@
 """Second looks: results that passed, drawn day by day, and what somebody else found."""
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,8 +11,16 @@ from litestar.params import FromPath
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.followup.second_look_models import LookState
-from hotline.followup.second_looks import Look, find_look, list_looks, recent_plans, record_look
+from hotline.followup.second_looks import (
+    Look,
+    LookRow,
+    find_look,
+    list_looks,
+    recent_plans,
+    record_look,
+)
 from hotline.kernel.errors import N_
+from hotline.kernel.paging import Page
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
 from hotline.people.queries import list_departments
@@ -25,6 +34,7 @@ from web.views.forms import FormState
 from web.views.second_looks import look_view
 
 PAGE_SIZE = 50
+ASKED = ("state", "department")
 
 
 async def _record(
@@ -72,14 +82,8 @@ class SecondLookController(Controller):
     ) -> Response[str]:
         """Show what is to be looked at, and what was found."""
         t = speaker(request)
-        asked = {name: request.query_params.get(name, "") for name in ("state", "department")}
-        found = await list_looks(
-            reader,
-            state=next((one for one in LookState if one.value == asked["state"]), None),
-            department=asked["department"] or None,
-            cursor=request.query_params.get("cursor"),
-            limit=PAGE_SIZE,
-        )
+        asked = {name: request.query_params.get(name, "") for name in ASKED}
+        found = await find_looks(reader, asked, cursor=request.query_params.get("cursor"))
         filters = {name: text for name, text in asked.items() if text}
         return page(
             request,
@@ -119,6 +123,23 @@ class SecondLookController(Controller):
         if sent.form is not None:
             return await _page(request, principal, tx.session, look_id, sent)
         return see_other("/second-looks?state=drawn")
+
+
+async def find_looks(
+    reader: AsyncSession,
+    asked: Mapping[str, str],
+    *,
+    cursor: str | None,
+    limit: int = PAGE_SIZE,
+) -> Page[LookRow]:
+    """Return what the list shows for these filters, on its page and in its export."""
+    return await list_looks(
+        reader,
+        state=next((one for one in LookState if one.value == asked["state"]), None),
+        department=asked["department"] or None,
+        cursor=cursor,
+        limit=limit,
+    )
 
 
 async def _page(

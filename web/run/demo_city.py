@@ -213,6 +213,7 @@ async def _tell_stories(
     await observe(session, cipher, cast, now)
     await dispute_events(session, cipher, cast, now)
     await leave_out(session, cipher, cast, now)
+    await burst_main(session, cipher, cast, now)
     await begin_drafts(session, cipher, cast, now)
     await leave_letters(session, cipher, cast, now)
     await take_calls(session, cipher, cast, now)

@@ -32,6 +32,46 @@
     }
   });
 
+  /* -- the side bar stays folded as its reader left it -------------------------------------------- */
+
+  const side = document.getElementById("side");
+
+  side?.addEventListener("click", (event) => {
+    const fold = event.target.closest("summary")?.parentElement;
+    if (!fold?.dataset.fold) return;
+    try {
+      sessionStorage.setItem(`fold ${fold.dataset.fold}`, fold.open ? "" : "open");
+    } catch { /* without storage it is folded as the house thinks */ }
+  });
+
+  function refold() {
+    for (const fold of side?.querySelectorAll("details[data-fold]") ?? []) {
+      let kept = null;
+      try {
+        kept = sessionStorage.getItem(`fold ${fold.dataset.fold}`);
+      } catch { /* as above */ }
+      if (kept !== null) fold.open = kept === "open" || fold.querySelector("[aria-current]") !== null;
+    }
+  }
+
+  const inner = side?.firstElementChild;
+  let scrolled = 0;
+
+  function reveal() {
+    const present = inner?.querySelector('[aria-current="page"]');
+    if (!present) return;
+    const below = present.getBoundingClientRect().bottom - inner.getBoundingClientRect().bottom;
+    if (below > 0) inner.scrollTop += below + inner.clientHeight / 3;
+  }
+
+  refold();
+  reveal();
+  side?.addEventListener("htmx:beforeSwap", () => { scrolled = inner.scrollTop; });
+  side?.addEventListener("htmx:afterSwap", () => {
+    refold();
+    inner.scrollTop = scrolled;
+  });
+
   /* -- time left, by the server's clock ------------------------------------------------------ */
 
   const serverTime = Date.parse(document.querySelector('meta[name="server-time"]')?.content ?? "");

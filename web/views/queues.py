@@ -1,6 +1,6 @@
 """The queues: which tickets each shows, and who finds it in his side bar."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from hotline.kernel.errors import N_
@@ -9,6 +9,9 @@ from hotline.people.principal import Principal
 from hotline.tickets.lifecycle import Hold, Status
 from hotline.tickets.queries import QueueCount, TicketFilter
 from web.views.rendering import NavGroup, NavItem
+
+MOST_OPEN = 16
+"""What a side bar shows unfolded: about a screen of 800 points, the headings of the rest below."""
 
 _OVERSEERS = frozenset({Role.SUPERVISOR, Role.AUTHORITY})
 
@@ -171,7 +174,7 @@ def nav_groups(
         ),
         *(
             (text, [item for permission, item in items if permission in may])
-            for text, items in _DOMAINS
+            for text, items in ((N_("Calls and letters"), _DESK), *_domains(may))
         ),
     ]
     here = max(
@@ -179,11 +182,23 @@ def nav_groups(
         key=len,
         default=None,
     )
-    return [
-        NavGroup(text, [replace(item, current=item.href == here) for item in items])
-        for text, items in groups
-        if items
-    ]
+    shown, length = [], 0
+    for text, items in groups:
+        length += len(items)
+        if items:
+            marked = [replace(item, current=item.href == here) for item in items]
+            is_here = any(item.current for item in marked)
+            shown.append(NavGroup(text, marked, is_open=length <= MOST_OPEN or is_here))
+    return shown
+
+
+def _domains(
+    may: Collection[Permission],
+) -> Sequence[tuple[str, Sequence[tuple[Permission, NavItem]]]]:
+    """Return what else there is; whoever keeps the rules has them first."""
+    if Permission.MANAGE_USERS not in may:
+        return _DOMAINS
+    return sorted(_DOMAINS, key=lambda domain: domain[0] != _RULES)
 
 
 def _own_items(principal: Principal, unread: int | None) -> list[NavItem]:
@@ -219,17 +234,23 @@ _OWN: Sequence[tuple[Permission, NavItem]] = (
         _P.CREATE_TICKETS,
         NavItem(N_("Record a new matter"), "/desk/intake", "plus", shortcut="alt+n"),
     ),
-    (_P.TAKE_CALLS, NavItem(N_("My telephone"), "/desk/call", "phone")),
-    (_P.READ_CALLS, NavItem(N_("Missed calls"), "/desk/missed-calls", "phone-call")),
-    (_P.READ_CALLS, NavItem(N_("Telephone calls"), "/desk/calls", "phone")),
-    (_P.READ_CALLS, NavItem(N_("Live board"), "/desk/board", "chart-bar")),
-    (_P.CREATE_TICKETS, NavItem(N_("Letters"), "/desk/letters", "inbox")),
-    (_P.MODERATE_REPORTS, NavItem(N_("Reports of other systems"), "/held-reports", "inbox")),
-    (_P.HAND_OVER_SHIFTS, NavItem(N_("Shift hand-over"), "/desk/handover", "history")),
     (_P.READ_TICKETS, NavItem(N_("Search"), "/search", "search", has_more=True)),
     (_P.READ_TICKETS, NavItem(N_("All tickets"), "/tickets", "list-details")),
     (_P.READ_TICKETS, NavItem(N_("Notices"), _NOTICES, "bell")),
 )
+
+_DESK: Sequence[tuple[Permission, NavItem]] = (
+    (_P.TAKE_CALLS, NavItem(N_("My telephone"), "/desk/call", "phone")),
+    (_P.READ_CALLS, NavItem(N_("Missed calls"), "/desk/missed-calls", "phone-call")),
+    (_P.READ_CALLS, NavItem(N_("Live board"), "/desk/board", "chart-bar")),
+    (_P.READ_CALLS, NavItem(N_("Telephone calls"), "/desk/calls", "list-details")),
+    (_P.CREATE_TICKETS, NavItem(N_("Letters"), "/desk/letters", "inbox", has_more=True)),
+    (_P.MODERATE_REPORTS, NavItem(N_("Reports of other systems"), "/held-reports", "key")),
+    (_P.HAND_OVER_SHIFTS, NavItem(N_("Shift hand-over"), "/desk/handover", "history")),
+)
+"""What comes in at the desk."""
+
+_RULES = N_("Rules and directory")
 
 _DOMAINS: Sequence[tuple[str, Sequence[tuple[Permission, NavItem]]]] = (
     (
@@ -306,7 +327,7 @@ _DOMAINS: Sequence[tuple[str, Sequence[tuple[Permission, NavItem]]]] = (
         ),
     ),
     (
-        N_("Rules and directory"),
+        _RULES,
         (
             (
                 _P.READ_POLICIES,

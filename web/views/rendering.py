@@ -45,10 +45,11 @@ class NavItem:
 
 @dataclass(frozen=True, slots=True)
 class NavGroup:
-    """Some lines of the side bar under one heading."""
+    """Some lines of the side bar under one heading, which folds them."""
 
     text: str
     items: Sequence[NavItem]
+    is_open: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,11 +41,16 @@ class HandOverView:
 
 
 def figures(counts: Iterable[tuple[Status, Hold | None, int, int]], t: Translator) -> list[Figure]:
-    """Return counted places in words, those with most tickets first."""
-    shown = [
-        Figure(t.text(label(hold) if hold else label(status)), count, late)
-        for status, hold, count, late in counts
-    ]
+    """Return counted places in words, those with most late tickets first.
+
+    What is held up stands under its hold, in whichever state it was.
+    """
+    sums: dict[str, tuple[int, int]] = {}
+    for status, hold, count, late in counts:
+        text = t.text(label(hold) if hold else label(status))
+        so_far = sums.get(text, (0, 0))
+        sums[text] = so_far[0] + count, so_far[1] + late
+    shown = [Figure(text, count, late) for text, (count, late) in sums.items()]
     return sorted(shown, key=lambda one: (-one.late, -one.count, one.text))
 
 

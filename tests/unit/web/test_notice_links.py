@@ -13,7 +13,7 @@ from hotline.people.principal import Principal
 from web.i18n import Translator
 from web.views.alarms import alarm_views
 from web.views.notices import notice_href
-from web.views.queues import nav_groups
+from web.views.queues import MOST_OPEN, nav_groups
 
 NOW = datetime(2026, 11, 30, 4, tzinfo=UTC)
 CASE = str(uuid.UUID(int=7))
@@ -95,3 +95,15 @@ def test_one_entry_of_the_side_bar_is_the_present_one() -> None:
     ):
         groups = nav_groups(_person(Role.SUPERVISOR), path)
         assert [one.href for group in groups for one in group.items if one.current] == [here]
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_side_bar_opens_no_more_than_fits_and_where_one_is(role: Role) -> None:
+    person = _person(role)
+    groups = nav_groups(person, "/nowhere")
+    assert sum(len(group.items) for group in groups if group.is_open) <= MOST_OPEN
+    for group in groups:
+        assert len({item.href for item in group.items}) == len(group.items)
+        assert group.is_open or not any(item.shortcut for item in group.items)
+        here = nav_groups(person, group.items[0].href)
+        assert [one.is_open for one in here if any(item.current for item in one.items)] == [True]

@@ -21,10 +21,12 @@ from hotline.tickets.lifecycle import Action, Hold, Status
 from hotline.tickets.models import PERSONAL_DATA_REVEALED, Reveal, TicketEvent
 from tests.support.app import Served
 from tests.support.builders import NAME, PHONE, Build
+from tests.support.calls import K, a_miss, rings, take, told
 from tests.support.clients import ClientAs
 from tests.web.pages.conftest import Person, PersonAs, said
 from web.exports import making
 from web.exports.making import Bench, open_folder, prune_exports, write_export
+from web.i18n import translator
 from web.pages.export_lists import LISTS
 from web.run.subscribers import exchange_write_export
 
@@ -292,3 +294,36 @@ async def test_a_list_that_grew_too_long_and_an_account_that_was_closed(
     assert (one["state"], one["fault"]) == ("failed", "no_longer_allowed")
     listed = await client_as("supervisor").get("/api/v1/exports/lists")
     assert {one["code"] for one in listed.json()} == set(LISTS)
+
+
+@pytest.mark.parametrize("code", sorted(LISTS))
+async def test_every_list_is_exported_from_its_page(
+    code: str, person_as: PersonAs, build: Build
+) -> None:
+    await build.ticket(Status.PROCESSING)
+    one = LISTS[code]
+    person = person_as("admin" if code == "messages" else "supervisor")
+    for path in one.paths:
+        assert (await person.get(path)).status_code == 200
+    status, rows = await export(person, f"/exports/new?list={code}")
+    assert status == 200
+    zh = translator("zh-CN")
+    assert rows[0][: len(one.columns)] == [zh.text(column.text) for column in one.columns]
+    assert len({column.code for column in one.columns}) == len(one.columns)
+    assert len(set(rows[0])) == len(rows[0])
+
+
+async def test_calls_are_exported_with_their_numbers_masked(
+    person_as: PersonAs, build: Build
+) -> None:
+    await take(build, rings("a"), told("a", K.ANSWERED, 8, agent="operator"))
+    await take(build, *a_miss("b"))
+    supervisor = person_as("supervisor")
+    _, rows = await export(supervisor, link((await supervisor.get("/desk/calls")).text))
+    assert len(rows) == 3
+    assert PHONE not in str(rows)
+    assert "139****1234" in str(rows)
+    _, rows = await export(supervisor, link((await supervisor.get("/desk/missed-calls")).text))
+    assert len(rows) == 2
+    assert PHONE not in str(rows)
+    assert "139****1234" in str(rows)
