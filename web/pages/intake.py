@@ -111,7 +111,7 @@ RELATIONS = (
 )
 """What a caller may be to the person he speaks for; anything else can be typed."""
 
-_PANELS = ("suggestions", "like", "knowledge")
+_PANELS = ("like", "suggestions", "knowledge")
 _THEN_DISPATCH, _THEN_ANSWER, _THEN_REFUSE = "dispatch", "answer", "refuse"
 
 
