@@ -304,11 +304,15 @@
   });
 
   /* Urged or joined from a panel, the matter is not written down a second time. */
-  document.addEventListener("htmx:beforeOnLoad", (event) => {
+  document.addEventListener("htmx:beforeSend", (event) => {
     const form = intake();
-    if (!form || !event.target.closest?.("#panel-like") || !event.detail.xhr.getResponseHeader("HX-Redirect")) return;
-    isSent = true;
-    forget(form);
+    if (!form || !event.target.closest?.("#panel-like li")) return;
+    const { xhr } = event.detail; // its button may be gone by then: the panel looks again meanwhile
+    xhr.addEventListener("load", () => {
+      if (!xhr.getResponseHeader("HX-Redirect")) return;
+      isSent = true;
+      forget(form);
+    });
   });
 
   window.addEventListener("pagehide", () => {
