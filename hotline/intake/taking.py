@@ -65,7 +65,7 @@ async def take_down(
     """
     created = await create_ticket(tx, new, idempotency_key=idempotency_key)
     if idempotency_key is not None:
-        await _end_draft(tx, idempotency_key)
+        await end_draft(tx, idempotency_key)
     if created.is_replay:
         return created
     if following.note:
@@ -93,7 +93,8 @@ async def _go_on(tx: Tx, number: str, at_once: AtOnce) -> None:
         )
 
 
-async def _end_draft(tx: Tx, key: str) -> None:
+async def end_draft(tx: Tx, key: str) -> None:
+    """Forget the draft of a form that has done its work, if it was one of ours."""
     try:
         draft_id = uuid.UUID(key)
     except ValueError:

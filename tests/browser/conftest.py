@@ -23,6 +23,7 @@ from tests.browser.desks import PASSWORD, Desk
 from tests.browser.town import Town
 from tests.support.app import FoundedCity, copied_city
 from tests.support.builders import Build
+from tests.support.calls import EXCHANGE, SECRET as EXCHANGE_SECRET
 from tests.support.clock import FrozenClock
 from web.run.embedded import Postgres
 from web.run.listen import serve
@@ -68,7 +69,12 @@ async def serving(
     hashed = await hash_password(PASSWORD)
     async with build.acting("admin") as tx:
         await tx.session.exec(update(User).values(password_hash=hashed).where(col(User.is_active)))
-    settings = Settings(home=folder, secret_key=SECRET)
+    settings = Settings(
+        home=folder,
+        secret_key=SECRET,
+        exchange_secrets={EXCHANGE: EXCHANGE_SECRET},
+        exchange_urls={EXCHANGE: "null:"},
+    )
     urls = ServiceUrls(city.url.render_as_string(hide_password=False), valkey_url)
     stop, ready = asyncio.Event(), asyncio.Event()
 

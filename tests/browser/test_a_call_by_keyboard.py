@@ -1,25 +1,44 @@
-"""A matter from the empty screen to the department, without a mouse, counting keys."""
+"""A call from its ringing to the department, without a mouse, counting keys."""
 
 import re
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
 
+import httpx
 import pytest
 from playwright.async_api import Page, expect
 
+from hotline.dispatching.actions import publish_catalogue
+from hotline.incidents.gathering import take_in_ticket
+from hotline.incidents.indexing import WEIGHTS
+from hotline.knowledge import actions as knowledge
+from hotline.knowledge.rules import ArticleAudience, ArticleText, article_number
 from hotline.people import actions as people
 from hotline.people.permissions import Role
+from hotline.suggestions.actions import next_version, register_model
+from hotline.suggestions.models import ModelSource
+from hotline.suggestions.shelf import folder_of
 from hotline.tickets.answers import save_question
 from hotline.tickets.lifecycle import Status
 from hotline.tickets.models import Urgency
 from hotline.tickets.questions import Choice, Datatype, Question
+from hotline.tickets.routing.rules import Entry
 from tests.browser.conftest import OpenDesk
 from tests.browser.desks import Desk
 from tests.support.builders import Build
+from tests.support.calls import EVENTS, signed
+from tests.support.matters import studied
 
 pytestmark = pytest.mark.browser
 
 MOST_KEYS = 20
 """From the empty screen to the department, beside what has to be typed in any case."""
+
+KEYS_OF_A_CALL = 15
+"""From the ringing to the department, as `docs/a-call-by-keyboard.md` says it."""
+
+CALLER, OTHER_CALLER = "13900001234", "13900005678"
 
 SINCE = Question(
     "SINCE",
@@ -79,6 +98,163 @@ async def ticket_of(desk: Desk) -> str:
     number = re.search(r"/tickets/(\d+)", desk.page.url)
     assert number is not None, desk.page.url
     return number[1]
+
+
+@dataclass
+class Exchange:
+    """A telephone exchange that tells of one call as it happens."""
+
+    site: str
+    call: str
+    told: int = 0
+
+    async def tells(self, event: str, **more: str) -> None:
+        self.told += 1
+        said = {
+            "id": f"{self.call}-{self.told}",
+            "call": self.call,
+            "event": event,
+            "at": datetime.now(UTC).isoformat(),
+            **more,
+        }
+        content, headers = signed({"events": [said]}, int(datetime.now(UTC).timestamp()))
+        async with httpx.AsyncClient() as http:
+            answer = await http.post(self.site + EVENTS, content=content, headers=headers)
+        assert answer.json() == {"accepted": 1, "repeated": 0}, answer.text
+
+    async def rings(self, number: str) -> None:
+        await self.tells("ringing", number=number, line="12345", agent="operator")
+
+
+async def furnish(build: Build, folder: Path) -> None:
+    """Give the house a model that suggests, and an answer about street lights."""
+    async with build.acting("admin") as tx:
+        version = await next_version(tx)
+        await register_model(tx, folder_of(folder), studied(version), ModelSource.TICKETS, use=True)
+        entry = Entry(category="urban.roads", department="chengguan")
+        await publish_catalogue(tx, [entry], is_direct=False, note="试行")
+    text = ArticleText(
+        title="路面塌坑找谁修",
+        short="道路由城管局养护，三日内修复。",
+        answer="城市道路由城市管理局养护，报修后三日内修复。",
+        tags=("路面", "塌坑"),
+        categories=("urban.roads",),
+        audience=ArticleAudience.PUBLIC,
+        valid_from=build.clock.now().date(),
+    )
+    async with build.acting("handler.chengguan") as tx:
+        article = await knowledge.draft_article(tx, department="chengguan", text=text)
+        number = article_number(article.nth)
+        await knowledge.submit_article(tx, number)
+    async with build.acting("leader.chengguan") as tx:
+        await knowledge.publish_article(tx, number)
+
+
+async def test_from_the_ringing_to_the_department(
+    desk_of: OpenDesk, own_build: Build, tmp_path: Path
+) -> None:
+    own_build.clock.set(datetime.now(UTC))
+    await furnish(own_build, tmp_path)
+    earlier = await own_build.ticket(requester_phone=CALLER, title="楼道灯不亮")
+    desk = await allround(own_build, desk_of)
+    page, keys, exchange = desk.page, Keys(desk.page), Exchange(desk.site, "c-1")
+    await desk.open("/desk")
+    await exchange.rings(CALLER)
+    await expect(page.locator("#call-bar")).to_contain_text("139****1234")  # it came by itself
+    await exchange.tells("answered", agent="operator")
+    await keys.press("Alt+c")
+    await page.wait_for_url("**/desk/intake?call=*")
+    await expect(page.locator("#phone")).to_have_value(CALLER)
+    await expect(page.locator("#caller")).to_contain_text(earlier)
+    await expect(page.locator("#phone")).to_be_focused()
+    await keys.press("Tab", "Tab", "ArrowRight", "Tab")  # channel stays; help, the second type
+    await keys.type("和平路路面塌陷积水")
+    await keys.press("Tab")
+    await keys.type("我姓王，昨晚8点发现和平路12号门前路面坑洼不平，窨井盖破损。")
+    await page.wait_for_selector("#panel-recognised [data-key='Alt+Z']")
+    await keys.press("Alt+z")  # address and name, as they were recognised
+    await page.wait_for_selector("#panel-suggestions [data-key='Alt+1']")
+    await expect(page.locator("#content")).to_be_focused()  # nothing takes the cursor away
+    await keys.press("Alt+1")
+    await expect(page.locator("#category")).to_have_value(re.compile(r"urban\.roads$"))
+    await page.wait_for_selector("#questions fieldset")
+    await expect(page.locator("#panel-knowledge")).to_contain_text("三日内修复")
+    await keys.press("Alt+o")  # read out large
+    await expect(page.locator("dialog.reading")).to_contain_text("三日内修复")
+    await keys.press("Escape", "Alt+k", "Tab", "Tab", "Space")  # the first question: today
+    await exchange.tells("ended", agent="operator")
+    await expect(page.locator("#panel-call .call-head.is-ended")).to_be_visible()
+    await expect(page.locator("#questions [value=NOW]")).to_be_focused()
+    await keys.press("Control+Shift+Enter")
+    number = await ticket_of(desk)
+    ticket = await own_build.find(number)
+    assert (ticket.status, ticket.category_code) == (Status.DISPATCHED, "urban.roads")
+    await expect(page.locator(".ticket-calls")).to_contain_text(re.compile(r"通话 \d:\d\d"))
+    await expect(page.locator(".ticket-calls")).to_contain_text(re.compile(r"话后 \d:\d\d"))
+    await expect(page.locator("main")).to_contain_text("口述")  # the answer that was read out
+    assert len(keys.pressed) == KEYS_OF_A_CALL, keys.pressed
+    assert await page.evaluate("localStorage.length") == 0
+
+
+async def test_the_same_matter_is_urged_or_joined_by_one_key(
+    desk_of: OpenDesk, own_build: Build
+) -> None:
+    WEIGHTS.forget()
+    own_build.clock.set(datetime.now(UTC))
+    told = await own_build.create(
+        title="柳塘街自来水管爆裂停水",
+        content="柳塘街的自来水管爆了，家里停水",
+        address="柳塘街3号",
+        area=None,
+        category=None,
+        requester_phone=CALLER,
+    )
+    async with own_build.acting("system") as tx:
+        await take_in_ticket(tx, told.id)
+    desk = await desk_of("operator")
+    page = desk.page
+    for nth, (caller, key, done) in enumerate(
+        ((CALLER, "Alt+u", "urge"), (OTHER_CALLER, "Alt+j", "merge"))
+    ):
+        keys, exchange = Keys(page), Exchange(desk.site, f"c-{nth}")
+        await desk.open("/desk")
+        await exchange.rings(caller)
+        await exchange.tells("answered", agent="operator")
+        await expect(page.locator("#call-bar")).to_contain_text(f"****{caller[-4:]}")
+        await keys.press("Alt+c")
+        await page.wait_for_url("**/desk/intake?call=*")
+        await expect(page.locator("#phone")).to_have_value(caller)
+        await keys.press("Tab", "Tab", "ArrowRight", "Tab")
+        await keys.type("柳塘街水管爆裂停水")
+        await page.wait_for_selector(f"#panel-like [data-key='{key.title()}']")
+        await keys.press(key)
+        await page.wait_for_url(f"**/tickets/*?done={done}")
+        await expect(page.locator(".ticket-calls li")).to_have_count(1)  # the call is tied to it
+        await exchange.tells("ended", agent="operator")
+        assert await page.evaluate("localStorage.length") == 0
+        number = await ticket_of(desk)
+        assert (number == told.number) == (done == "urge")
+        assert len(keys.pressed) == 6
+    ticket = await own_build.find(number)
+    assert ticket.status is Status.MERGED
+    await desk.open("/desk/intake")
+    assert await page.input_value("#title") == ""  # no draft of what was settled comes back
+
+
+async def test_the_next_call_is_not_written_into_the_last(desk_of: OpenDesk) -> None:
+    desk = await desk_of("operator")
+    page, exchange = desk.page, Exchange(desk.site, "c-2")
+    await desk.open("/desk/intake")
+    await page.fill("#phone", OTHER_CALLER)
+    await page.fill("#title", "还没写完")
+    await exchange.rings(CALLER)
+    await exchange.tells("answered", agent="operator")
+    await expect(page.locator("#panel-call .call-head.is-talking")).to_be_visible(timeout=15_000)
+    await page.keyboard.press("Alt+c")
+    await page.wait_for_url("**/desk/intake?call=*")
+    await expect(page.locator("#phone")).to_have_value(CALLER)
+    await expect(page.locator("#title")).to_have_value("")
+    await expect(page.locator("#own-drafts")).to_contain_text("还没写完")
 
 
 async def test_from_the_empty_screen_to_the_department(desk_of: OpenDesk, own_build: Build) -> None:

@@ -18,7 +18,6 @@ from hotline.intake.recognition.reading import recognise
 from hotline.intake.taking import AtOnce, Following, take_down
 from hotline.kernel.errors import N_, DomainError
 from hotline.kernel.masking import mask_address, mask_text
-from hotline.knowledge.uses import link_uses
 from hotline.people.models import Department
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
@@ -42,7 +41,7 @@ from hotline.tickets.questions import Choice, Question, check_answers, stop_of
 from web.errors import status_of
 from web.i18n import DEFAULT_LANGUAGE, Translator, translator
 from web.labels import label
-from web.pages.calls import link_if_any, taken_down
+from web.pages.calls import taken_down
 from web.pages.desk import (
     AREA_GROUPS,
     area_names,
@@ -51,6 +50,7 @@ from web.pages.desk import (
     department_options,
 )
 from web.pages.frame import PageRequest, page, posted, see_other, shell_of, speaker
+from web.pages.tying import tie_together
 from web.resources import Resources
 from web.security.guards import requires
 from web.views.fields import Field, Kind, Posted, read
@@ -111,7 +111,7 @@ RELATIONS = (
 )
 """What a caller may be to the person he speaks for; anything else can be typed."""
 
-_PANELS = ("suggestions", "like", "knowledge")
+_PANELS = ("like", "suggestions", "knowledge")
 _THEN_DISPATCH, _THEN_ANSWER, _THEN_REFUSE = "dispatch", "answer", "refuse"
 
 
@@ -171,6 +171,9 @@ class IntakeScreenController(Controller):
                 )
         key = wanted.hex if wanted is not None else None
         begun = FormState({**FRESH, **await taken_down(request, tx)})
+        kept = await _draft_of_call(request, principal, reader, begun.values.get("call"))
+        if kept is not None:  # begun already, before the window was lost
+            return see_other(f"/desk/intake?draft={kept.hex}")
         return await intake_page(request, principal, reader, begun, key=key)
 
     @post(status_code=200)
@@ -209,8 +212,12 @@ class IntakeScreenController(Controller):
                         reason=_stop_words(questions, stop),
                         where_to=stop.stop,
                     )
-                await link_if_any(tx, _one(sent, "call"), created.id)
-                await link_uses(tx, _one(sent, "_idempotency_key") or None, created.id)
+                await tie_together(
+                    tx,
+                    created.id,
+                    call=_one(sent, "call"),
+                    intake_key=_one(sent, "_idempotency_key"),
+                )
         except TicketNotFound as error:  # the one to be followed: what is wrong is in the form
             refused = FormState(form.values, refusal=explain(error, t.language))
             return await intake_page(
@@ -288,6 +295,16 @@ class IntakeScreenController(Controller):
         """Forget a draft."""
         await discard_draft(tx, draft_id)
         return see_other("/desk/intake?new=1")
+
+
+async def _draft_of_call(
+    request: PageRequest, principal: Principal, reader: AsyncSession, call: str | None
+) -> uuid.UUID | None:
+    if not call:
+        return None
+    resources: Resources = request.app.state.resources
+    drafts = await list_drafts(reader, principal.user_id, resources.cipher)
+    return next((draft.id for draft in drafts if draft.value("call") == call), None)
 
 
 def _key(text: str) -> uuid.UUID | None:
@@ -391,12 +408,12 @@ def new_ticket(values: Mapping[str, Any]) -> NewTicket:
         area=values["area"],
         requester_name=values["name"],
         requester_phone=values["phone"],
-        on_behalf_of=_person_concerned(values),
+        on_behalf_of=person_concerned(values),
         secret=values["secret"],
     )
 
 
-def _person_concerned(values: Mapping[str, Any]) -> str | None:
+def person_concerned(values: Mapping[str, Any]) -> str | None:
     """Return whom the caller speaks for: name, what he is to him, telephone; one encrypted field."""
     more = [values[name] for name in ("behalf_relation", "behalf_phone") if values.get(name)]
     name: str | None = values["on_behalf_of"]
@@ -444,7 +461,7 @@ async def intake_page(
     drafts = await list_drafts(reader, principal.user_id, resources.cipher)
     paths = {route.path for route in request.app.routes}
     own_key = key or _one(answers or {}, "_idempotency_key") or uuid.uuid4().hex
-    is_fresh = not {"new", "draft", "joins"} & set(request.query_params)
+    is_fresh = not {"new", "draft", "joins", "call"} & set(request.query_params)
     return page(
         request,
         "pages/intake.html",
@@ -463,6 +480,7 @@ async def intake_page(
         answers=answers_by_field(answers or {}),
         panels=[name for name in _PANELS if f"/desk/intake/{name}" in paths],
         has_calls="/desk/call" in paths,
+        has_phrases=Permission.READ_KNOWLEDGE in principal.permissions,
         drafts=[one for one in draft_views(drafts, t) if one.key != own_key],
         resumes=request.method == "GET" and is_fresh,
         at_once=may_at_once(principal),

@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.incidents.choosing import join_caller, urge_for_caller
 from hotline.incidents.like_cases.queries import Asked, Found, find_like, without_join
+from hotline.intake.taking import end_draft
 from hotline.kernel.errors import N_, DomainError
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
@@ -27,6 +28,8 @@ from hotline.tickets.models import (
 )
 from web.pages.desk import category_code
 from web.pages.frame import PageRequest, page, posted, see_other, shell_of, speaker
+from web.pages.intake import person_concerned
+from web.pages.tying import tie_together
 from web.resources import Resources
 from web.security.guards import requires
 from web.views.fields import Posted
@@ -74,7 +77,7 @@ class LikeCaseController(Controller):
         t = speaker(request)
         try:
             async with tx.session.begin_nested():
-                await urge_for_caller(
+                ticket = await urge_for_caller(
                     tx,
                     number,
                     phone_index=_index(sent, resources),
@@ -84,6 +87,7 @@ class LikeCaseController(Controller):
                     key=sent["_idempotency_key"] or uuid.uuid4().hex,
                     call=sent["call"] or None,
                 )
+                await _settle(tx, ticket.id, sent)
         except DomainError as error:
             refusal = explain(error, t.language)
             return await _panel(request, principal, tx.session, resources, sent, refusal)
@@ -113,6 +117,7 @@ class LikeCaseController(Controller):
                     key=sent["_idempotency_key"] or None,
                     is_confirmed=True,  # the panel says in what they differ, above the button
                 )
+                await _settle(tx, created.id, sent)
         except DomainError as error:
             refusal = explain(error, t.language)
             return await _panel(request, principal, tx.session, resources, sent, refusal)
@@ -134,6 +139,8 @@ def _typed(sent: Posted) -> Mapping[str, str]:
         "category": 200,
         "name": _NAME_MAX,
         "on_behalf_of": _NAME_MAX,
+        "behalf_relation": 40,
+        "behalf_phone": 32,
         "secret": 8,
         "call": _CALL_MAX,
         "_idempotency_key": _KEY_MAX,
@@ -221,9 +228,16 @@ def _new_ticket(sent: Mapping[str, str]) -> NewTicket:
         area=sent["area"] or None,
         requester_name=sent["name"] or None,
         requester_phone=clean_phone(sent["phone"]),
-        on_behalf_of=sent["on_behalf_of"] or None,
+        on_behalf_of=person_concerned({**sent, "on_behalf_of": sent["on_behalf_of"] or None}),
         secret=bool(sent["secret"]),
     )
+
+
+async def _settle(tx: Tx, ticket_id: uuid.UUID, sent: Mapping[str, str]) -> None:
+    """Tie the ticket to its call and end the draft: nothing of this form is to be sent again."""
+    key = sent["_idempotency_key"]
+    await tie_together(tx, ticket_id, call=sent["call"], intake_key=key)
+    await end_draft(tx, key)
 
 
 def _lead_to(request: PageRequest, path: str) -> Response[Any]:

@@ -12,6 +12,13 @@
   };
   const tell = (name) => document.body.dispatchEvent(new CustomEvent(name));
 
+  /* Panels hear nothing before htmx has been over the page, which it does when all of it is there. */
+  const isThere = new Promise((resolve) => {
+    const soon = () => setTimeout(resolve);
+    if (document.readyState === "complete") soon();
+    else window.addEventListener("load", soon, { once: true });
+  });
+
   /* -- what stands in the form ----------------------------------------------------------------- */
 
   function typed(form) {
@@ -49,6 +56,7 @@
   function insert(form, name, text) {
     const field = form.elements[name];
     if (!field) return;
+    document.querySelector("dialog[open]")?.close();
     field.value = field.value ? `${field.value.trimEnd()}${/[\w)]$/.test(field.value) ? " " : ""}${text}` : text;
     field.focus();
     field.setSelectionRange?.(field.value.length, field.value.length);
@@ -114,6 +122,7 @@
   }
 
   function keepHere(form) {
+    timer = 0;
     if (!form.isConnected || isSent) return;
     const fields = typed(form);
     localStorage.setItem(prefix + keyOf(form), JSON.stringify({ at: Date.now(), fields }));
@@ -195,23 +204,25 @@
       for (const field of fieldsOf(form)) if (copy.fields[field.name]) put(field, copy.fields[field.name]);
       waiting = copy.fields;
       named(form);
-      category = form.elements.category.value;
-      tell("intake:category");
     }
-    if (copy || location.search.includes("draft=")) {
-      show("[data-draft-note]");
-      tell("intake:changed");
-    }
+    if (copy || location.search.includes("draft=")) show("[data-draft-note]");
     category = form.elements.category.value;
     count(form);
     stopShown(form);
+    await isThere;
+    if (copy) tell("intake:category");
+    if (form.elements.phone.value) form.elements.phone.dispatchEvent(new Event("change"));
+    if (Object.keys(typed(form)).some((name) => ASKED_ABOUT.includes(name))) tell("intake:changed");
   }
+
+  const ASKED_ABOUT = ["phone", "title", "content", "address", "category", "paste"];
 
   /* Answers come back when their questions are there. */
   let waiting = {};
 
   function forget(form) {
     clearTimeout(timer);
+    timer = 0;
     clearTimeout(sender);
     localStorage.removeItem(prefix + keyOf(form));
   }
@@ -292,6 +303,23 @@
     }
   });
 
+  /* Urged or joined from a panel, the matter is not written down a second time. */
+  document.addEventListener("htmx:beforeSend", (event) => {
+    const form = intake();
+    if (!form || !event.target.closest?.("#panel-like li")) return;
+    const { xhr } = event.detail; // its button may be gone by then: the panel looks again meanwhile
+    xhr.addEventListener("load", () => {
+      if (!xhr.getResponseHeader("HX-Redirect")) return;
+      isSent = true;
+      forget(form);
+    });
+  });
+
+  window.addEventListener("pagehide", () => {
+    const form = intake();
+    if (form && timer) keepHere(form);
+  });
+
   /* A panel that nobody serves, or that fails, is an empty panel. */
   document.body.addEventListener("htmx:responseError", (event) => {
     if (event.target.closest?.("#panels, #questions")) event.stopPropagation();
@@ -312,7 +340,11 @@
     const place = document.getElementById("danger");
     const source = document.querySelector("#panel-recognised [data-danger-source]");
     const codes = source?.querySelector("[data-emergency]")?.dataset.emergency ?? "";
-    if (codes !== (place.querySelector("[data-emergency]")?.dataset.emergency ?? "")) place.replaceChildren(...source?.children ?? []);
+    if (codes !== (place.querySelector("[data-emergency]")?.dataset.emergency ?? "")) {
+      const before = form.getBoundingClientRect().top;
+      place.replaceChildren(...source?.children ?? []);
+      window.scrollBy(0, form.getBoundingClientRect().top - before); // what is being typed stays where it is
+    }
     source?.remove();
     const { emergency } = form.elements;
     if (codes && !emergency.value) {
@@ -362,11 +394,23 @@
 
   /* -- buttons of panels -------------------------------------------------------------------------------- */
 
+  /* The next call must not be written into the matter of the last. */
+  function isOfAnother(form, { call, phone }) {
+    const { call: own, phone: number, title, content } = form.elements;
+    if (own.value) return own.value !== call;
+    return Boolean(number.value && phone && number.value !== phone && (title.value || content.value));
+  }
+
   document.addEventListener("click", async (event) => {
     const form = intake();
     const button = event.target.closest?.("button, a");
     if (!form || !button) return;
-    const { fill: values, insert: text, into, mask: numbers } = button.dataset;
+    const { fill: values, insert: text, into, mask: numbers, apart } = button.dataset;
+    if (apart && isOfAnother(form, JSON.parse(values))) {
+      await keepThere(form);
+      location.assign(apart);
+      return;
+    }
     if (numbers) mask(form, JSON.parse(numbers));
     if (values) fill(form, JSON.parse(values), button.dataset.ifEmpty !== undefined);
     if (text) insert(form, into ?? "content", text);
@@ -418,7 +462,7 @@
 
   document.addEventListener("keydown", (event) => {
     const form = intake();
-    if (!form || event.isComposing) return;
+    if (!form || event.isComposing || document.querySelector("dialog[open]")) return;
     if (TRANSFERS[event.key] && noteRescue(form, TRANSFERS[event.key])) event.preventDefault();
     if (event.defaultPrevented && !TRANSFERS[event.key]) return;
     const key = pressed(event);

@@ -10,6 +10,7 @@
   });
 
   document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.target.id === "phrase-list") event.target.querySelector("button")?.focus();
     const dialog = event.target.querySelector?.("dialog[data-open]");
     if (dialog && !dialog.open) dialog.showModal();
   });
@@ -17,6 +18,15 @@
   document.addEventListener("click", (event) => {
     const opener = event.target.closest?.("[data-open-palette]");
     if (opener) document.getElementById(opener.dataset.openPalette)?.showModal();
+  });
+
+  document.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const list = step && event.target.closest?.("dialog.palette");
+    if (!list) return;
+    event.preventDefault();
+    const phrases = [...list.querySelectorAll("[data-insert]")];
+    phrases[(phrases.indexOf(event.target) + step + phrases.length) % phrases.length]?.focus();
   });
 
   /* The palette of a ticket's page: into the field that was written in last, else the open form's first. */

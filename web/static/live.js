@@ -100,8 +100,13 @@
     if (Array.isArray(data.joins)) open(data.joins);
   });
   begin();
+  /* What came in later may be the first thing of a page that is alive, as the call beside the intake form. */
+  let known = topics().join(" ");
   document.addEventListener("htmx:afterSettle", () => {
+    const now = topics().join(" ");
     if (release) open();
+    else if (now !== known) begin();
+    known = now;
   });
   window.addEventListener("pagehide", close);
   window.addEventListener("pageshow", (event) => { if (event.persisted) begin(); });

@@ -1,5 +1,7 @@
 """The panel of like cases at the desk, the pages of incidents and bursts, and their twins."""
 
+import uuid
+
 import pytest
 
 from hotline.incidents.gathering import take_in_ticket
@@ -7,6 +9,7 @@ from hotline.incidents.indexing import WEIGHTS
 from hotline.incidents.watching import watch
 from hotline.tickets.lifecycle import Action, Status
 from tests.support.builders import NAME, Build
+from tests.support.calls import a_talk, call_id, take
 from tests.support.clients import NEW_TICKET, ClientAs
 from tests.web.pages.conftest import PersonAs, said
 
@@ -28,6 +31,7 @@ FORM = {
     "_idempotency_key": "form-1",
     "call": "C1",
 }
+PHONES = ("13900000001", "13900000002")
 
 
 @pytest.fixture(autouse=True)
@@ -77,6 +81,40 @@ async def test_the_panel_shows_urges_and_joins(person_as: PersonAs, build: Build
         (await person_as("supervisor").post("/desk/intake/like", caller)).text
     )
     assert (await person_as("visitor").post("/desk/intake/like", FORM)).status_code == 403
+
+
+@pytest.mark.parametrize(("deed", "phone"), [("urge", PHONES[0]), ("join", PHONES[1])])
+async def test_the_call_in_hand_is_kept_with_what_was_urged_or_joined(
+    person_as: PersonAs, build: Build, deed: str, phone: str
+) -> None:
+    (number,) = await told(build, 1)
+    await take(build, *a_talk("a", number=phone))
+    operator = person_as("operator")
+    key = uuid.uuid4().hex
+    form = {
+        **FORM,
+        "phone": phone,
+        "call": str(await call_id(build, "a")),
+        "behalf_phone": "13900000077",
+        "_idempotency_key": key,
+    }
+    await operator.post("/desk/intake/drafts", form)
+    assert key in (await operator.get("/desk/intake?new=1")).text
+    done = await operator.post(f"/desk/intake/like/{number}/{deed}", form)
+    page = said((await operator.get(done.headers["location"])).text)
+    assert "通话 2:30" in page
+    assert key not in (await operator.get("/desk/intake?new=1")).text  # its draft is over
+
+
+async def test_a_call_begun_already_goes_on_with_its_draft(
+    person_as: PersonAs, build: Build
+) -> None:
+    await take(build, *a_talk("a")[:2])
+    call, key = str(await call_id(build, "a")), uuid.uuid4().hex
+    operator = person_as("operator")
+    await operator.post("/desk/intake/drafts", {"call": call, "_idempotency_key": key})
+    again = await operator.get(f"/desk/intake?call={call}")
+    assert again.headers["location"] == f"/desk/intake?draft={key}"
 
 
 @pytest.mark.parametrize(
