@@ -189,7 +189,6 @@ async def build_city(
         await course.rest()
         await books.post(now)
         await _tell_stories(session, cipher, cast, rng, now)
-        await burst_main(session, cipher, cast, now)
         await _open_roads(session, cipher, now)
         await session.commit()
     await books.post(now)
