@@ -212,7 +212,7 @@ async def test_the_same_matter_is_urged_or_joined_by_one_key(
     async with own_build.acting("system") as tx:
         await take_in_ticket(tx, told.id)
     desk = await desk_of("operator")
-    page = desk.page
+    page, number = desk.page, ""
     for nth, (caller, key, done) in enumerate(
         ((CALLER, "Alt+u", "urge"), (OTHER_CALLER, "Alt+j", "merge"))
     ):

@@ -147,8 +147,8 @@ async def test_what_was_altered_is_noticed(build: Build) -> None:
                 target.writestr(part, read)
         return copy.getvalue()
 
-    def key(to: str) -> str:
-        return key_for(build.cipher, to)
+    def key(recipient: str) -> str:
+        return key_for(build.cipher, recipient)
 
     for wrong in (
         changed("manifest.json", TO, "别的机关"),

@@ -2,6 +2,7 @@
 
 import io
 from datetime import date, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -26,7 +27,7 @@ def got(content: str | bytes) -> ReadReceipt:
     return read_receipt(content.encode() if isinstance(content, str) else content, WORDS, TODAY)
 
 
-def workbook(*lines: object) -> bytes:
+def workbook(*lines: list[Any]) -> bytes:
     book = Workbook()
     sheet = book.active
     assert sheet is not None
