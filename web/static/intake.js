@@ -320,6 +320,15 @@
     if (form && timer) keepHere(form);
   });
 
+  /* Whoever signs out leaves nothing on this machine; what was kept by the server waits for him. */
+  document.addEventListener("submit", (event) => {
+    if (event.target.dataset.forgetDrafts === undefined) return;
+    clearTimeout(timer);
+    clearTimeout(sender);
+    timer = 0;
+    isSent = true;
+  });
+
   /* A panel that nobody serves, or that fails, is an empty panel. */
   document.body.addEventListener("htmx:responseError", (event) => {
     if (event.target.closest?.("#panels, #questions")) event.stopPropagation();

@@ -79,7 +79,7 @@ class ReceiptRefused(DomainError):
     """The file of the other side cannot be read as a whole."""
 
     kind = ErrorKind.INVALID
-    code = "receipt-refused"
+    code = "receipt-not-taken"
     title = N_("The receipt cannot be read: {why}")
 
 

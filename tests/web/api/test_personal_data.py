@@ -24,6 +24,7 @@ def readable_paths(app: Litestar, number: str) -> list[str]:
     return [
         route.path.replace("{number:str}", number)
         .replace("{code:str}", "chengguan")
+        .replace("{category:str}", "urban")
         .replace("{period:str}", "2026-01")
         for route in app.routes
         if route.path.startswith("/api/") and "GET" in getattr(route, "methods", ())

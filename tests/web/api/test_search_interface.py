@@ -3,6 +3,7 @@
 from hotline.tickets.lifecycle import Status
 from tests.support.builders import NAME, PHONE, Build
 from tests.support.clients import ClientAs
+from tests.support.clock import FrozenClock
 from tests.support.searching import fill
 
 
@@ -28,11 +29,12 @@ async def test_hits_with_where_they_were_found(client_as: ClientAs, build: Build
 
 
 async def test_who_looked_for_a_person_is_read_by_supervisors(
-    client_as: ClientAs, build: Build
+    client_as: ClientAs, build: Build, clock: FrozenClock
 ) -> None:
     await build.ticket(Status.PROCESSING)
     await fill(build)
     await client_as("operator").get("/api/v1/search", q=PHONE)
+    clock.move(minutes=1)
     await client_as("operator").get("/api/v1/search", q="13988887777")
     rows = (await client_as("supervisor").get("/api/v1/person-lookups", user="operator")).json()
     assert [(row["kind"], row["hit_count"]) for row in rows["items"]] == [

@@ -76,6 +76,23 @@ TABLE = {
     "publish_bulletin": "supervisor authority",
     "transfer_clue": "supervisor authority",
     "read_clues": "discipline",
+    "export_lists": "operator dispatcher auditor visitor supervisor authority admin handler leader",
+    "export_personal_data": "supervisor leader",
+    "hand_over_shifts": "operator dispatcher auditor visitor supervisor",
+    "hand_over_tickets": "supervisor authority",
+    "hear_recordings": "auditor supervisor",
+    "manage_open311": "admin",
+    "manage_phrases": "supervisor admin",
+    "manage_suggestions": "admin",
+    "manage_webhooks": "admin leader",
+    "moderate_reports": "operator supervisor",
+    "move_knowledge": "supervisor admin",
+    "publish_knowledge": "auditor supervisor leader",
+    "publish_text": "operator auditor supervisor",
+    "read_calls": "operator supervisor",
+    "read_knowledge": "operator dispatcher auditor visitor supervisor authority admin handler leader",
+    "take_calls": "operator",
+    "write_knowledge": "operator dispatcher auditor supervisor admin handler leader",
 }
 
 
