@@ -709,6 +709,7 @@ SIGNED = {"POST /api/v1/notices/receipts/{channel:str}", "POST /api/v1/call-even
 ABSENT = {
     "view-not-found",
     "tickets-not-found",
+    "hand-over-file-not-found",
     "paper-not-found",
     "publication-not-found",
     "submission-not-found",

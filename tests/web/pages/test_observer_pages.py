@@ -23,7 +23,7 @@ OPEN_TO_OBSERVERS = {
 }
 """Pages that ask who one is, and that an observer may open."""
 
-PUBLIC = ("/submit", "/track", "/verify", "/rate", "/sign-in", "/observer-card", "/r/")
+PUBLIC = ("/submit", "/track", "/answers", "/verify", "/rate", "/sign-in", "/observer-card", "/r/")
 
 
 async def _snap(person: Person, key: str = "") -> str:
