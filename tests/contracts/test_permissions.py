@@ -453,6 +453,7 @@ SUBSCRIPTION = {"name": "大屏", "channel": "webhook", "address": "https://exam
 BODIES: dict[str, object] = {
     "POST /api/v1/exports": {"list": "tickets"},
     "POST /api/v1/handovers": {"recipient": "市信访局", "tickets": ["2603029999990"]},
+    "POST /api/v1/handovers/{number:str}/give": {},
     "POST /api/v1/handovers/{number:str}/receipt": {
         "lines": [{"number": "2603029999990", "accepted": True}]
     },
