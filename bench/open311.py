@@ -34,7 +34,7 @@ INSERT INTO tickets (id, number, query_code, status, round, version, urgency, ch
     policy_id, due_at, level, closure_code, submitted_at, closed_at, history_count, history_head)
 SELECT gen_random_uuid(), lpad(n::text, 13, '0'), 'ABC234', state.status, 1, 1, 'p2', 'phone',
     'general', 'complaint', '路灯不亮' || n, repeat('小区门口的路灯已经三天不亮。', 10),
-    'urban.s' || (n * 7919 % $3::int), '建设路' || n % 300 || '号', '新城街道',
+    'urban.s' || (n::bigint * 7919 % $3::int), '建设路' || n % 300 || '号', '新城街道',
     39.8 + (n % 5000) / 20000.0, 116.2 + (n % 7000) / 20000.0, n % 50 = 0,
     CASE WHEN state.is_open THEN unit.id END,
     CASE WHEN state.is_open THEN 'department_duty' END, unit.id, false, 0, 1, 1,
