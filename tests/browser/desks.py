@@ -39,6 +39,12 @@ class Desk:
         await self.page.keyboard.press("Enter")
         await self.page.wait_for_selector("nav.side")
 
+    async def press(self, *keys: str) -> None:
+        """Press keys once the page is whole: it hears none before its scripts are there."""
+        for key in keys:
+            await self.page.wait_for_load_state("load")
+            await self.page.keyboard.press(key)
+
     async def unfold(self, action: str) -> None:
         """Open the form of an action."""
         await self.page.click(f"#action-{action} > summary")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from hotline.dispatching.actions import publish_catalogue
 from hotline.incidents.gathering import take_in_ticket
@@ -63,18 +63,17 @@ class Keys:
         typed: how many characters of text.
     """
 
-    page: Page
+    desk: Desk
     pressed: list[str] = field(default_factory=list)
     typed: int = 0
 
     async def press(self, *keys: str) -> None:
-        for key in keys:
-            self.pressed.append(key)
-            await self.page.keyboard.press(key)
+        self.pressed.extend(keys)
+        await self.desk.press(*keys)
 
     async def type(self, text: str) -> None:
         self.typed += len(text)
-        await self.page.keyboard.type(text)
+        await self.desk.page.keyboard.type(text)
 
 
 async def allround(build: Build, desk_of: OpenDesk) -> Desk:
@@ -157,7 +156,7 @@ async def test_from_the_ringing_to_the_department(
     await furnish(own_build, tmp_path)
     earlier = await own_build.ticket(requester_phone=CALLER, title="楼道灯不亮")
     desk = await allround(own_build, desk_of)
-    page, keys, exchange = desk.page, Keys(desk.page), Exchange(desk.site, "c-1")
+    page, keys, exchange = desk.page, Keys(desk), Exchange(desk.site, "c-1")
     await desk.open("/desk")
     await exchange.rings(CALLER)
     await expect(page.locator("#call-bar")).to_contain_text("139****1234")  # it came by itself
@@ -216,7 +215,7 @@ async def test_the_same_matter_is_urged_or_joined_by_one_key(
     for nth, (caller, key, done) in enumerate(
         ((CALLER, "Alt+u", "urge"), (OTHER_CALLER, "Alt+j", "merge"))
     ):
-        keys, exchange = Keys(page), Exchange(desk.site, f"c-{nth}")
+        keys, exchange = Keys(desk), Exchange(desk.site, f"c-{nth}")
         await desk.open("/desk")
         await exchange.rings(caller)
         await exchange.tells("answered", agent="operator")
@@ -250,7 +249,7 @@ async def test_the_next_call_is_not_written_into_the_last(desk_of: OpenDesk) -> 
     await exchange.rings(CALLER)
     await exchange.tells("answered", agent="operator")
     await expect(page.locator("#panel-call .call-head.is-talking")).to_be_visible(timeout=15_000)
-    await page.keyboard.press("Alt+c")
+    await desk.press("Alt+c")
     await page.wait_for_url("**/desk/intake?call=*")
     await expect(page.locator("#phone")).to_have_value(CALLER)
     await expect(page.locator("#title")).to_have_value("")
@@ -259,7 +258,7 @@ async def test_the_next_call_is_not_written_into_the_last(desk_of: OpenDesk) -> 
 
 async def test_from_the_empty_screen_to_the_department(desk_of: OpenDesk, own_build: Build) -> None:
     desk = await allround(own_build, desk_of)
-    page, keys = desk.page, Keys(desk.page)
+    page, keys = desk.page, Keys(desk)
     await keys.press("Alt+n")
     await page.wait_for_url("**/desk/intake")
     await page.wait_for_load_state("networkidle")
@@ -290,7 +289,7 @@ async def test_from_the_empty_screen_to_the_department(desk_of: OpenDesk, own_bu
 
 async def test_danger_and_false_alarm_by_one_key_each(desk_of: OpenDesk, own_build: Build) -> None:
     desk = await desk_of("operator")
-    page, keys = desk.page, Keys(desk.page)
+    page, keys = desk.page, Keys(desk)
     await desk.open("/desk/intake")
     await page.fill("#content", "三楼着火了")
     await page.wait_for_selector("#danger [data-emergency]")
@@ -343,7 +342,7 @@ async def test_without_a_network_it_is_sent_later_and_once(desk_of: OpenDesk) ->
     for name in ("title", "content", "address"):
         await page.fill(f"#{name}", "断网时写的")
     await desk.context.set_offline(True)
-    await page.keyboard.press("Control+Enter")
+    await desk.press("Control+Enter")
     await page.wait_for_selector("[data-offline-sending]:visible")
     assert await page.input_value("#content") == "断网时写的"
     await desk.context.set_offline(False)
@@ -362,12 +361,12 @@ async def test_an_expired_session_loses_nothing(desk_of: OpenDesk) -> None:
     for name in ("title", "content", "address"):
         await page.fill(f"#{name}", "会话过期")
     await desk.context.clear_cookies()
-    await page.keyboard.press("Control+Enter")
+    await desk.press("Control+Enter")
     await page.wait_for_selector("#messages .is-error")
     window = await desk.context.new_page()
     signed = Desk(window, desk.context, desk.site, [])
     await signed.sign_in("operator")
-    await page.keyboard.press("Control+Enter")
+    await desk.press("Control+Enter")
     await ticket_of(desk)
     desk.complaints.clear()  # the browser told of the refusals
 
@@ -383,14 +382,14 @@ async def test_an_answer_ends_the_intake_by_one_key(desk_of: OpenDesk, own_build
     await page.fill("#category", "urban.roads")
     await page.check("#questions [value=LONG]", force=True)
     await expect(page.locator("#stop")).to_contain_text("请向物业反映")
-    await page.keyboard.press("Alt+r")
+    await desk.press("Alt+r")
     ticket = await own_build.find(await ticket_of(desk))
     assert ticket.status is Status.CLOSED
 
 
 async def test_many_callers_in_one_go(desk_of: OpenDesk) -> None:
     desk = await desk_of("operator")
-    page, keys = desk.page, Keys(desk.page)
+    page, keys = desk.page, Keys(desk)
     await desk.open("/desk/intake")
     await page.check("input[name=request_type][value=help]", force=True)
     for name in ("title", "content", "address"):

@@ -28,7 +28,7 @@ async def look(desk: Desk, folder: Path, name: str) -> None:
 async def take_down_by_keys(desk: Desk) -> str:
     """Type a matter with the keyboard alone and return its number."""
     page = desk.page
-    await page.keyboard.press("Alt+n")
+    await desk.press("Alt+n")
     await page.wait_for_url("**/desk/intake")
     await page.wait_for_load_state("networkidle")
     assert await page.evaluate("document.activeElement.id") == "phone"
@@ -133,9 +133,9 @@ async def test_one_ticket_from_the_call_to_its_end(desk_of: OpenDesk, tmp_path: 
 
     supervisor = await desk_of("supervisor")
     await look(supervisor, tmp_path, "board")
-    await supervisor.page.keyboard.press("/")
+    await supervisor.press("/")
     await supervisor.page.keyboard.type(number)
-    await supervisor.page.keyboard.press("Enter")
+    await supervisor.press("Enter")
     await supervisor.page.wait_for_url("**/search?q=*")
     await supervisor.page.click("a.title")
     await supervisor.page.wait_for_selector(".ticket-head")

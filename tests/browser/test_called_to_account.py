@@ -195,7 +195,7 @@ async def test_a_paper_is_issued_printed_and_verified(town: Town) -> None:
     await town.look(desk, "m-paper", is_narrow_kept=True)
     desk = await town.at("", "/verify")
     await fill(desk.page.locator("form[action='/verify']"), code=code)
-    await desk.page.keyboard.press("Enter")
+    await desk.press("Enter")
     await town.sees(desk, "真实有效", "承诺单")
     await town.look(desk, "m-verified")
 

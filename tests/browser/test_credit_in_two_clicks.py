@@ -103,11 +103,11 @@ async def test_from_a_rank_to_the_ticket_that_moved_it(town: Town, month: Month)
 async def test_the_keyboard_alone_leads_there_too(town: Town, month: Month) -> None:
     desk = await town.at("supervisor", f"/credit/ranking?period={month.key}")
     await desk.page.locator("a[href^='/credit/departments/zhujian']").focus()
-    await desk.page.keyboard.press("Enter")
+    await desk.press("Enter")
     await desk.page.wait_for_url("**/credit/departments/zhujian?**")
     link = desk.page.locator(f"details[open] a[href='/tickets/{month.ticket}']")
     await link.focus()
-    await desk.page.keyboard.press("Enter")
+    await desk.press("Enter")
     await desk.page.wait_for_url(f"**/tickets/{month.ticket}")
 
 

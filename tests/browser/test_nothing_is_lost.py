@@ -25,7 +25,7 @@ async def test_a_draft_outlives_a_crash_and_ends_with_the_ticket(desk_of: OpenDe
     assert await operator.page.is_visible("[data-draft-note]")
     await operator.page.fill("#phone", "13900005678")
     await operator.page.fill("#address", "解放路1号")
-    await operator.page.keyboard.press("Control+Enter")
+    await operator.press("Control+Enter")
     await operator.page.wait_for_selector(".message.is-done")
     await operator.open("/desk/intake")
     assert await operator.page.input_value("#title") == ""
