@@ -1,5 +1,8 @@
 """What is measured on a page that a person looks at."""
 
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page
+
 CONTRAST = """
 () => {
   const parse = (text) => (text.match(/[\\d.]+/g) || []).map(Number);
@@ -39,3 +42,19 @@ CONTRAST = """
 }
 """
 """Returns what is written too faintly on its ground, of all that can be seen."""
+
+_AXE = Axe()
+_WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+async def hurdles(page: Page) -> list[str]:
+    """Return what axe finds on a page that would keep somebody from using it, of WCAG 2.2 A and AA.
+
+    Each is a rule, how grave axe holds it, and the first places where it is broken.
+    """
+    options = {"runOnly": _WCAG, "resultTypes": ["violations"]}
+    found = await _AXE.run(page, options=options)
+    return [
+        f"{one['id']} ({one['impact']}): " + " | ".join(n["html"][:120] for n in one["nodes"][:3])
+        for one in found.response["violations"]
+    ]

@@ -8,7 +8,7 @@ from playwright.async_api import Page
 
 from tests.browser.conftest import OpenDesk
 from tests.browser.desks import Desk
-from tests.browser.looking import CONTRAST
+from tests.browser.looking import CONTRAST, hurdles
 from tests.support.builders import Build
 
 pytestmark = pytest.mark.browser
@@ -22,6 +22,7 @@ async def look(desk: Desk, folder: Path, name: str) -> None:
         await page.screenshot(path=folder / f"{name}-{width}.png", full_page=True)
         assert await page.evaluate("document.documentElement.scrollWidth") <= width, name
         assert await page.evaluate(CONTRAST) == [], name
+        assert await hurdles(page) == [], name
     await page.set_viewport_size({"width": 1440, "height": 900})
 
 
