@@ -68,6 +68,7 @@ class Permission(enum.StrEnum):
     READ_ANOMALIES = "read_anomalies"
     JUDGE_ANOMALIES = "judge_anomalies"
     READ_BOARD = "read_board"
+    READ_OWN_BOARD = "read_own_board"
     READ_RETURNS = "read_returns"
     URGE_MANY = "urge_many"
     READ_MEETINGS = "read_meetings"
@@ -347,6 +348,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.SHARE_VIEWS,
             Permission.WRITE_KNOWLEDGE,
             Permission.PUBLISH_KNOWLEDGE,
+            Permission.READ_OWN_BOARD,
             Permission.ACCEPT_CREDIT,
             Permission.EXPORT_PERSONAL_DATA,
             Permission.MANAGE_WEBHOOKS,

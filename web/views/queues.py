@@ -271,6 +271,7 @@ _DOMAINS: Sequence[tuple[str, Sequence[tuple[Permission, NavItem]]]] = (
         (
             (_P.READ_BOARD, NavItem(N_("Supervision"), "/supervision", "eye")),
             (_P.READ_BOARD, NavItem(N_("Board"), "/board", "chart-bar")),
+            (_P.READ_OWN_BOARD, NavItem(N_("Board"), "/board", "chart-bar")),
             (_P.READ_TICKETS, NavItem(N_("Listed matters"), "/supervision/listed", "flag")),
             (_P.READ_INTERVIEWS, NavItem(N_("Interviews"), "/interviews", "message")),
             (_P.READ_TICKETS, NavItem(N_("Bulletins"), "/bulletins", "inbox")),
