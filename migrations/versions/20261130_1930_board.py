@@ -13,9 +13,7 @@ down_revision = "b2d0c1a30525"
 branch_labels = None
 depends_on = None
 
-_OPEN = (
-    "'submitted', 'accepted', 'dispatched', 'processing', 'feedback_submitted', 'pending_visit'"
-)
+_OPEN = "'submitted', 'accepted', 'dispatched', 'processing', 'feedback_submitted', 'pending_visit'"
 
 _TOUCH = """
 CREATE FUNCTION board_touch(at timestamptz) RETURNS void LANGUAGE sql AS $$

@@ -340,10 +340,15 @@ async def _ranking(
     hrefs = {
         row.code: row.href
         for group in group_views(
-            standings.items, groups, RankingFilter("", "", ""), book.grades.lines, principal, None, t
+            standings.items,
+            groups,
+            RankingFilter("", "", ""),
+            book.grades.lines,
+            principal,
+            None,
+            t,
         )
         for band in group.bands
         for row in band.rows
     }
     return make_ranking(standings.items, groups, hrefs, t)
-

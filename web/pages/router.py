@@ -89,6 +89,7 @@ from web.pages.suggestions import SuggestionAdminController, SuggestionPanelCont
 from web.pages.supervision import SupervisionController, UrgingController
 from web.pages.tickets import TicketController
 from web.pages.visits import VisitController
+from web.pages.wall import ScreenController, WallController
 from web.pages.webhooks import WebhookController
 
 page_router = Router(
@@ -137,6 +138,8 @@ page_router = Router(
         LetterController,
         ShiftController,
         BoardController,
+        WallController,
+        ScreenController,
         SupervisionController,
         UrgingController,
         SuspensionController,

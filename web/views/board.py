@@ -43,6 +43,9 @@ from web.views.directory import unit_name
 DRAWN = 12
 """So many lines of a table are drawn; the table has them all."""
 
+DRAWN_STEPS = frozenset({ClockKind.ACCEPT, ClockKind.DISPATCH, ClockKind.COMPLETE, ClockKind.VISIT})
+"""Steps whose course is drawn where all are shown."""
+
 USUAL_DAYS = 28
 """A forecast goes by so many days."""
 
@@ -138,6 +141,7 @@ class Now:
     """What presses at the moment."""
 
     tiles: Sequence[Tile]
+    flow: Sequence[Tile]
     orders: Sequence[Tile]
     waiting: Sequence[Tile]
     kinds: Sequence[LateLine]
@@ -168,7 +172,9 @@ def make_now(
     """
     t = view.t
     columns = [
-        kind for kind in ClockKind if any(one == kind and n.late for (_, one), n in _cells(pressing))
+        kind
+        for kind in ClockKind
+        if any(one == kind and n.late for (_, one), n in _cells(pressing))
     ]
     kinds = _ordered(
         [
@@ -194,6 +200,7 @@ def make_now(
     )
     return Now(
         _tiles(pressing.total, waiting, view),
+        _flow(usual, Days(today, today), view),
         _orders(orders, view) if orders and view.sees_all else (),
         [
             Tile(
@@ -225,10 +232,7 @@ def _ordered(
             Count(count.late, view.limits("late", **asked)),
             Count(count.hour, view.limits("1h", **asked)),
             Count(count.today, view.limits("today", **asked)),
-            [
-                Count(late, view.limits("late", **{**asked, "limit": kind}))
-                for kind, late in cells
-            ],
+            [Count(late, view.limits("late", **{**asked, "limit": kind})) for kind, late in cells],
             place < DRAWN,
         )
         for place, (name, count, asked, cells) in enumerate(some)
@@ -262,10 +266,21 @@ def _tiles(total: Lateness, waiting: Waiting, view: View) -> list[Tile]:
             held(Hold.RETURN_REVIEW, Hold.ARBITRATION),
             view.tickets("/queues/returns"),
         ),
-        Tile(
-            t.text(N_("To audit")), at(Status.FEEDBACK_SUBMITTED), view.tickets("/queues/audit")
-        ),
+        Tile(t.text(N_("To audit")), at(Status.FEEDBACK_SUBMITTED), view.tickets("/queues/audit")),
         Tile(t.text(N_("To visit")), at(Status.PENDING_VISIT), view.tickets("/queues/visit")),
+    ]
+
+
+def _flow(course: Course, today: Days, view: View) -> list[Tile]:
+    return [
+        Tile(
+            view.t.text(N_("Received today")),
+            course.sum(today, RECEIVED),
+            view.behind(RECEIVED, today),
+        ),
+        Tile(
+            view.t.text(N_("Closed today")), course.sum(today, CLOSED), view.behind(CLOSED, today)
+        ),
     ]
 
 
@@ -403,7 +418,7 @@ class InPeriod:
     before: Days
     loop: Sequence[LoopLine]
     trend: Sequence[TrendRow]
-    trend_columns: Sequence[str]
+    trend_columns: Sequence[tuple[str, bool]]
     flow: Sequence[Pair]
     quality: Sequence[Pair]
     units: Sequence[UnitLine]
@@ -450,14 +465,15 @@ def make_period(
         now,
         spans.before,
         [
-            *(
-                _loop_line(one, step_words(one.code, t), course, spans, view) for one in measures
-            ),
+            *(_loop_line(one, step_words(one.code, t), course, spans, view) for one in measures),
             _loop_line(RESOLVED, t.text(N_("Solved, say requesters")), course, spans, view),
             _loop_line(SATISFIED, t.text(N_("Rated 3 to 5")), course, spans, view),
         ],
         _trend(measures, course, now, view),
-        [step_words(one.code, t) for one in measures],
+        [
+            (step_words(one.code, t), bool(view.unit) or ClockKind(one.code) in DRAWN_STEPS)
+            for one in measures
+        ],
         [
             _pair(RECEIVED, N_("Received"), course, spans, view, 0),
             _pair(CLOSED, N_("Closed matters"), course, spans, view, 0),
@@ -550,9 +566,7 @@ def _pair(figure: str, name: str, course: Course, spans: Spans, view: View, good
     )
 
 
-def _trend(
-    measures: Sequence[Measure], course: Course, now: Days, view: View
-) -> list[TrendRow]:
+def _trend(measures: Sequence[Measure], course: Course, now: Days, view: View) -> list[TrendRow]:
     rows = []
     for days in trend_of(now):
         cells = []

@@ -348,6 +348,7 @@ _DOMAINS: Sequence[tuple[str, Sequence[tuple[Permission, NavItem]]]] = (
                 NavItem(N_("Other systems"), "/admin/open311", "key", has_more=True),
             ),
             (_P.MANAGE_USERS, NavItem(N_("Users"), "/admin/users", "users")),
+            (_P.MANAGE_SCREENS, NavItem(N_("Wall screens"), "/admin/screens", "chart-bar")),
             (_P.MANAGE_WEBHOOKS, NavItem(N_("Webhooks"), "/webhooks", "send")),
         ),
     ),

@@ -120,9 +120,7 @@ _DAYS = (
     "(day + 1)::timestamp AT TIME ZONE 'Asia/Shanghai' AS until "
     "FROM unnest(CAST(:days AS date[])) AS x (day)), facts AS (%s)"
 )
-_EVERY_DAY = _DAYS % " UNION ALL ".join(
-    source.format(**_BY_DAY) for source in _SOURCES.values()
-)
+_EVERY_DAY = _DAYS % " UNION ALL ".join(source.format(**_BY_DAY) for source in _SOURCES.values())
 CELLS = (
     f"{_EVERY_DAY} SELECT coalesce(unit, 0) AS department_id, coalesce(area, '') AS area, "
     "category, day, figure, count(*) AS count FROM ("
@@ -134,6 +132,7 @@ CELLS = (
     ") AS each GROUP BY 1, 2, 3, 4, 5"
 )
 """The sums of some days: of all, by department, by area, and what was received by area and category."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:

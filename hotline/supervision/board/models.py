@@ -55,7 +55,10 @@ class BoardState(TableModel, table=True):
     __table_args__ = (sa.CheckConstraint("id = 1", name="one"),)
 
     id: int = Field(
-        default=1, primary_key=True, sa_type=sa.SmallInteger, sa_column_kwargs={"autoincrement": False}
+        default=1,
+        primary_key=True,
+        sa_type=sa.SmallInteger,
+        sa_column_kwargs={"autoincrement": False},
     )
     settled_until: date
 

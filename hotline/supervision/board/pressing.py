@@ -80,9 +80,7 @@ async def count_pressing(session: AsyncSession, scope: Scope, now: datetime) -> 
             for row in rows
             if row[0] == _BY_UNIT and row[2] in units
         ],
-        cells={
-            (row[2], ClockKind(row[1])): Lateness(*row[3:6]) for row in rows if row[0] == _BOTH
-        },
+        cells={(row[2], ClockKind(row[1])): Lateness(*row[3:6]) for row in rows if row[0] == _BOTH},
     )
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.kernel.clock import SHANGHAI
+from hotline.kernel.db import SessionMaker
 from hotline.supervision.board.counting import CELLS, Scope
 from hotline.supervision.board.figures import RECEIVED
 from hotline.supervision.board.spans import Days, Spans
@@ -84,6 +85,19 @@ async def settle(session: AsyncSession, now: datetime, *, most: int = AT_ONCE) -
     await _run(session, _FILL, days=days)
     await _run(session, _UNMARK, ids=[one for _, ids in found for one in ids])
     return len(days)
+
+
+async def settle_board(maker: SessionMaker, now: datetime) -> int:
+    """Close the days that have ended and sum up what is marked, part by part; return how many days."""
+    async with maker() as session, session.begin():
+        await close_days(session, now)
+    summed = 0
+    while True:
+        async with maker() as session, session.begin():
+            done = await settle(session, now)
+        if not done:
+            return summed
+        summed += done
 
 
 _OPEN = sa.text(
@@ -184,14 +198,13 @@ async def gather(
     first = min(spans.before.first, earliest)
     last = max(spans.now.last, year.last)
     open_days = [
-        row[0]
-        for row in await _run(session, _OPEN, first=min(first, year.first), last=last)
+        row[0] for row in await _run(session, _OPEN, first=min(first, year.first), last=last)
     ]
     live = [Cell(*row) for row in await _run(session, _LIVE, days=open_days)]
     unit, area = scope.department or 0, scope.area or ""
     within = {"unit": unit, "area": area, "open": open_days}
     own = [cell for cell in live if _is_of(cell, unit, area)]
-    course = await _run(session, _SCOPE, first=first, last=spans.now.last, **within)
+    course = await _run(session, _SCOPE, first=first, last=last, **within)
     units = await _run(
         session,
         _UNITS,
@@ -207,7 +220,7 @@ async def gather(
     )
     of_year = await _run(session, _YEAR, first=year.first, last=year.last, **within)
     return Gathered(
-        _course(course, (cell for cell in own if first <= cell.day <= spans.now.last)),
+        _course(course, (cell for cell in own if cell.day >= first)),
         _units(units, live, spans, frozenset(of_units)),
         _places(places, live, spans.now),
         _year(of_year, (cell for cell in own if year.holds(cell.day))),
