@@ -76,50 +76,64 @@ _TRIGGERS = (
     (
         "tickets",
         "tickets",
-        "AFTER UPDATE OF submitted_at, closed_at, lead_department_id, area, repeat_of_id, "
-        "category_code ON tickets FOR EACH ROW WHEN (ROW(OLD.submitted_at, OLD.closed_at, "
-        "OLD.lead_department_id, OLD.area, OLD.repeat_of_id, OLD.category_code) IS DISTINCT FROM "
-        "ROW(NEW.submitted_at, NEW.closed_at, NEW.lead_department_id, NEW.area, NEW.repeat_of_id, "
-        "NEW.category_code)) EXECUTE FUNCTION board_mark_ticket()",
+        (
+            "AFTER UPDATE OF submitted_at, closed_at, lead_department_id, area, repeat_of_id, "
+            "category_code ON tickets FOR EACH ROW WHEN (ROW(OLD.submitted_at, OLD.closed_at, "
+            "OLD.lead_department_id, OLD.area, OLD.repeat_of_id, OLD.category_code) IS DISTINCT FROM "
+            "ROW(NEW.submitted_at, NEW.closed_at, NEW.lead_department_id, NEW.area, NEW.repeat_of_id, "
+            "NEW.category_code)) EXECUTE FUNCTION board_mark_ticket()"
+        ),
     ),
     (
         "clocks_in",
         "sla_clocks",
-        "AFTER INSERT ON sla_clocks FOR EACH ROW WHEN (NEW.ended_at IS NOT NULL OR NEW.kind IN "
-        "('rework_complete', 'bad_rating_fix')) "
-        "EXECUTE FUNCTION board_mark_row('started_at', 'ended_at')",
+        (
+            "AFTER INSERT ON sla_clocks FOR EACH ROW WHEN (NEW.ended_at IS NOT NULL OR NEW.kind IN "
+            "('rework_complete', 'bad_rating_fix')) "
+            "EXECUTE FUNCTION board_mark_row('started_at', 'ended_at')"
+        ),
     ),
     (
         "clocks",
         "sla_clocks",
-        "AFTER UPDATE OF state, ended_at, department_id ON sla_clocks FOR EACH ROW WHEN "
-        "((OLD.ended_at IS NOT NULL OR NEW.ended_at IS NOT NULL) AND ROW(OLD.state, OLD.ended_at, "
-        "OLD.department_id) IS DISTINCT FROM ROW(NEW.state, NEW.ended_at, NEW.department_id)) "
-        "EXECUTE FUNCTION board_mark_row('ended_at')",
+        (
+            "AFTER UPDATE OF state, ended_at, department_id ON sla_clocks FOR EACH ROW WHEN "
+            "((OLD.ended_at IS NOT NULL OR NEW.ended_at IS NOT NULL) AND ROW(OLD.state, OLD.ended_at, "
+            "OLD.department_id) IS DISTINCT FROM ROW(NEW.state, NEW.ended_at, NEW.department_id)) "
+            "EXECUTE FUNCTION board_mark_row('ended_at')"
+        ),
     ),
     (
         "procedures",
         "procedures",
-        "AFTER INSERT ON procedures FOR EACH ROW WHEN (NEW.kind IN "
-        "('return', 'arbitration', 'extension')) EXECUTE FUNCTION board_mark_row('opened_at')",
+        (
+            "AFTER INSERT ON procedures FOR EACH ROW WHEN (NEW.kind IN "
+            "('return', 'arbitration', 'extension')) EXECUTE FUNCTION board_mark_row('opened_at')"
+        ),
     ),
     (
         "urges",
         "urges",
-        "AFTER INSERT ON urges FOR EACH ROW WHEN (NEW.is_requester) "
-        "EXECUTE FUNCTION board_mark_row('urged_at')",
+        (
+            "AFTER INSERT ON urges FOR EACH ROW WHEN (NEW.is_requester) "
+            "EXECUTE FUNCTION board_mark_row('urged_at')"
+        ),
     ),
     (
         "visits",
         "visits",
-        "AFTER INSERT OR UPDATE ON visits FOR EACH ROW WHEN (NEW.is_reached) "
-        "EXECUTE FUNCTION board_mark_row('at')",
+        (
+            "AFTER INSERT OR UPDATE ON visits FOR EACH ROW WHEN (NEW.is_reached) "
+            "EXECUTE FUNCTION board_mark_row('at')"
+        ),
     ),
     (
         "feedbacks",
         "feedbacks",
-        "AFTER INSERT OR UPDATE OF is_passed ON feedbacks FOR EACH ROW "
-        "WHEN (NEW.is_passed IS NOT NULL) EXECUTE FUNCTION board_mark_row('submitted_at')",
+        (
+            "AFTER INSERT OR UPDATE OF is_passed ON feedbacks FOR EACH ROW "
+            "WHEN (NEW.is_passed IS NOT NULL) EXECUTE FUNCTION board_mark_row('submitted_at')"
+        ),
     ),
 )
 

@@ -1,4 +1,4 @@
-"""The board: what is late, who holds it, is it getting better; and the list behind each of its numbers."""
+"""The board: what is late, who holds it, is it getting better; and the list behind each number."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from hotline.people.principal import Principal
 from hotline.people.queries import departments_by_id, list_departments, list_peer_groups
 from hotline.supervision.board.counting import Scope, count_behind, list_behind
 from hotline.supervision.board.figures import GROUPS
-from hotline.supervision.board.pressing import count_pressing, count_waiting as count_open
+from hotline.supervision.board.queries import count_pressing, count_waiting as count_open
 from hotline.supervision.board.spans import Days, Period, Spans, spans_of, trend_of
 from hotline.supervision.board.sums import gather
 from hotline.supervision.queries import count_orders, open_orders

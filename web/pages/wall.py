@@ -1,4 +1,4 @@
-"""The wall: figures to be read from afar, for who may read the board, and for screens without a person."""
+"""The wall: figures to be read from afar, for who reads the board, and for screens without a person."""
 
 import random
 import uuid

@@ -7,7 +7,7 @@
    The first column has the names, the others one series each: <th data-tone="red"> gives a colour of the
    warnings, <th data-plain> leaves a column out of the picture. <td data-value="12.5"> says a figure that is
    written otherwise; a link in the cell is followed when its mark is clicked. `data-unit="percent"` on the
-   table; `data-low`, `data-high` and `data-band` in the cells of intervals; <time datetime> names a day. */
+   table; on the figure `data-scale="1.5"` for larger words, `data-fill` to fill its height; `data-low`, `data-high` and `data-band` in the cells of intervals; <time datetime> names a day. */
 "use strict";
 
 (() => {
@@ -42,9 +42,9 @@
   const SERIES = ["--tblr-primary", "--orange-mark", "--green-mark", "--ink-soft", "--yellow-mark", "--red-mark"];
   const TONES = { red: "--red-mark", orange: "--orange-mark", yellow: "--yellow-mark", green: "--green-mark", plain: "--tblr-primary", soft: "--line-strong" };
 
-  function look() {
+  function look(scale) {
     document.body.append(probe);
-    const rem = parseFloat(getComputedStyle(root).fontSize);
+    const rem = parseFloat(getComputedStyle(root).fontSize) * scale;
     const found = {
       ink: colour("--ink"),
       soft: colour("--ink-soft"),
@@ -387,7 +387,7 @@
     const width = one.ground.clientWidth;
     if (!width || !picture) return;
     const said = read(table);
-    const { height, text: _text, axis: _axis, ...option } = picture(said, look(), table, width);
+    const { height, text: _text, axis: _axis, ...option } = picture(said, look(Number(figure.dataset.scale ?? 1)), table, width);
     const least = figure.dataset.fill === undefined ? height : Math.max(figure.clientHeight - one.above(), 80);
     one.ground.style.height = `${Math.round(least)}px`;
     if (one.chart) one.chart.resize({ width, height: Math.round(least), silent: true });

@@ -27,7 +27,7 @@ from hotline.supervision.board.figures import (
     Measure,
     slowest,
 )
-from hotline.supervision.board.pressing import Pressing, Waiting, submitted_before
+from hotline.supervision.board.queries import Pressing, Waiting, submitted_before
 from hotline.supervision.board.spans import Days, Spans, trend_of
 from hotline.supervision.board.sums import Course, Gathered
 from hotline.supervision.lateness import Lateness

@@ -102,47 +102,50 @@ DEFINITIONS: Sequence[tuple[str, str, str]] = (
         "late",
         N_("Late now, due within 1 hour, due today"),
         N_(
-            "Tickets with a running limit that has passed, passes within the hour, or passes before "
-            "midnight. A ticket is counted once, however many of its limits are late; by kind and "
-            "department it stands in each line that concerns it. A limit that is paused is not late."
+            "Tickets with a running limit that has passed, passes within the hour, or passes before"
+            " midnight. A ticket is counted once, however many of its limits are late; by kind and "
+            "department it stands in each line that concerns it. A limit that is paused is not "
+            "late."
         ),
     ),
     (
         "forecast",
         N_("Forecast of today"),
         N_(
-            "Of the limits that still fall due today, so many will be missed if it goes as in the last 28 "
-            "days: for each step, what falls due times the share that was missed. It is an estimate; the "
-            "list beside it is what can still be saved."
+            "Of the limits that still fall due today, so many will be missed if it goes as in the "
+            "last 28 days: for each step, what falls due times the share that was missed. It is an "
+            "estimate; the list beside it is what can still be saved."
         ),
     ),
     (
         "loop",
         N_("The closing loop"),
         N_(
-            "Limits of a step that ended in the period, by the instant of their end: so many of so many in "
-            "time. In time is what ended at its limit or before, pauses taken off. Limits that are running "
-            "still are not among them, even if they are late: they stand above, under what is late now. "
-            "Cancelled limits are not counted. Accepting has 30 minutes and dispatching 1 hour unless the "
-            "policy of a ticket says otherwise."
+            "Limits of a step that ended in the period, by the instant of their end: so many of so "
+            "many in time. In time is what ended at its limit or before, pauses taken off. Limits "
+            "that are running still are not among them, even if they are late: they stand above, "
+            "under what is late now. Cancelled limits are not counted. Accepting has 30 minutes and"
+            " dispatching 1 hour unless the policy of a ticket says otherwise."
         ),
     ),
     (
         "before",
         N_("The period before"),
         N_(
-            "A month or quarter that goes on is held against as many days at the beginning of the one "
-            "before; any other period against as many days right before it. The arrow says which way a "
-            "figure went, its colour whether that is good. Small numbers move much by chance."
+            "A month or quarter that goes on is held against as many days at the beginning of the "
+            "one before; any other period against as many days right before it. The arrow says "
+            "which way a figure went, its colour whether that is good. Small numbers move much by "
+            "chance."
         ),
     ),
     (
         "received",
         N_("Received, told again, closed"),
         N_(
-            "Tickets by the day of their submission, those among them that were found to tell again of a "
-            "matter that was handled, and tickets by the day on which they ended in whatever way. They "
-            "belong to the department that leads them now, and to the area and category written on them now."
+            "Tickets by the day of their submission, those among them that were found to tell again"
+            " of a matter that was handled, and tickets by the day on which they ended in whatever "
+            "way. They belong to the department that leads them now, and to the area and category "
+            "written on them now."
         ),
     ),
     (
@@ -157,34 +160,34 @@ DEFINITIONS: Sequence[tuple[str, str, str]] = (
         "rework",
         N_("Handled again"),
         N_(
-            "Work that had to be done again because an audit refused it or a requester said that nothing is "
-            "solved, by the day on which the new limit began."
+            "Work that had to be done again because an audit refused it or a requester said that "
+            "nothing is solved, by the day on which the new limit began."
         ),
     ),
     (
         "urged",
         N_("Urged by requesters"),
         N_(
-            "Askings for speed by requesters, by day; one that came again before it would be counted anew is "
-            "not counted twice."
+            "Askings for speed by requesters, by day; one that came again before it would be "
+            "counted anew is not counted twice."
         ),
     ),
     (
         "answers",
         N_("Solved and satisfied"),
         N_(
-            "What requesters answered when they were asked after the work, by the day of the answer: solved "
-            "or not, and rated 3 to 5 or 1 to 2. Nobody who was not reached is counted as satisfied. Ratings "
-            "that were found unfounded are left out."
+            "What requesters answered when they were asked after the work, by the day of the "
+            "answer: solved or not, and rated 3 to 5 or 1 to 2. Nobody who was not reached is "
+            "counted as satisfied. Ratings that were found unfounded are left out."
         ),
     ),
     (
         "tails",
         N_("How long it took"),
         N_(
-            "Results that were found good, by the day on which they were handed in: the time from the "
-            "submission of the matter, pauses included. It shows the slow ones that an average hides: nine of "
-            "ten were done within the step that is named."
+            "Results that were found good, by the day on which they were handed in: the time from "
+            "the submission of the matter, pauses included. It shows the slow ones that an average "
+            "hides: nine of ten were done within the step that is named."
         ),
     ),
     (
@@ -196,18 +199,18 @@ DEFINITIONS: Sequence[tuple[str, str, str]] = (
         "hot",
         N_("Hot issues"),
         N_(
-            "Tickets received by day, and in the period by area and main category; tickets without an area "
-            "or category are not in the field of areas. Incidents gather tickets of one cause, bursts are "
-            "categories that come in far more often than usual."
+            "Tickets received by day, and in the period by area and main category; tickets without "
+            "an area or category are not in the field of areas. Incidents gather tickets of one "
+            "cause, bursts are categories that come in far more often than usual."
         ),
     ),
     (
         "ranking",
         N_("Credit ranking"),
         N_(
-            "Live scores within a peer group with the range in which the true score lies in nine of ten "
-            "cases. Departments whose ranges overlap with the best of a band share it: between them the "
-            "order says nothing. Departments with too few matters have no place."
+            "Live scores within a peer group with the range in which the true score lies in nine of"
+            " ten cases. Departments whose ranges overlap with the best of a band share it: between"
+            " them the order says nothing. Departments with too few matters have no place."
         ),
     ),
     (
@@ -219,8 +222,9 @@ DEFINITIONS: Sequence[tuple[str, str, str]] = (
         "sums",
         N_("How the figures are made"),
         N_(
-            "Closed days are summed up at night; today, and every day of which something was written later, "
-            "is counted at the moment. A number and its list come from the same question, so they agree."
+            "Closed days are summed up at night; today, and every day of which something was "
+            "written later, is counted at the moment. A number and its list come from the same "
+            "question, so they agree."
         ),
     ),
 )

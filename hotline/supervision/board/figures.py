@@ -1,7 +1,7 @@
 """What the board counts, each figure by its name - pure.
 
-A figure is a set of things that happened, each at an instant, on one ticket, of one department. Its number
-and the list behind it come from the same statement.
+A figure is a set of things that happened, each at an instant, on one ticket, of one department. Its
+number and the list behind it come from the same statement.
 """
 
 import enum

@@ -1,4 +1,4 @@
-"""What the board keeps: sums of closed days, which of them must be reckoned anew, and screens on walls."""
+"""What the board keeps: sums of closed days, which of them do not hold any more, screens on walls."""
 
 import uuid
 from datetime import date, datetime
@@ -12,8 +12,8 @@ from hotline.kernel.tables import TableModel
 class BoardDay(TableModel, table=True):
     """How often something happened on one day; a day is written as a whole, or not at all.
 
-    `department_id` 0 stands for all departments, an empty `area` for all areas, an empty `category` for all
-    categories. No row means none.
+    `department_id` 0 stands for all departments, an empty `area` for all areas, an empty `category` for
+    all categories. No row means none.
     """
 
     __tablename__ = "board_days"

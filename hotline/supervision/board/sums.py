@@ -62,8 +62,8 @@ async def _run(session: AsyncSession, statement: Any, **params: Any) -> Any:  # 
 async def close_days(session: AsyncSession, now: datetime) -> int:
     """Let sums be made of the days that have ended; return how many are new.
 
-    They are marked first and summed up by a later `settle`: from the commit of this on, every writer knows
-    that what he writes of such a day needs a mark.
+    They are marked first and summed up by a later `settle`: from the commit of this on, every writer
+    knows that what he writes of such a day needs a mark.
     """
     yesterday = now.astimezone(SHANGHAI).date() - timedelta(days=1)
     return int((await _run(session, _CLOSE, now=now, until=yesterday)).scalar_one())
@@ -272,6 +272,6 @@ def _places(
 
 
 def _year(rows: Iterable[Sequence[Any]], live: Iterable[Cell]) -> Mapping[date, int]:
-    days = {day: count for day, count in rows}
+    days = dict(rows)
     days.update({cell.day: cell.count for cell in live if cell.figure == RECEIVED})
     return days

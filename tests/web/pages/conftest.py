@@ -45,6 +45,7 @@ ATTRIBUTES = frozenset(
         "href",
         "id",
         "inputmode",
+        "label",
         "lang",
         "list",
         "max",
