@@ -15,9 +15,13 @@ from hotline.tickets.lifecycle import Action, Status
 from tests.browser.desks import Desk
 from tests.browser.looking import hurdles
 from tests.browser.town import NARROW, WIDE, Town
+from web.i18n import translator
+from web.labels import label
 from web.live.telling import Teller
 
 pytestmark = pytest.mark.browser
+
+ACCEPTED = translator("zh_CN").text(label(Status.ACCEPTED))
 
 WRONG_CLOCK = """(() => {
   const [now, origin] = [Date.now.bind(Date), performance.timeOrigin];
@@ -110,7 +114,7 @@ async def test_a_list_moves_under_its_reader_and_stays_where_he_is(town: Town) -
     assert await row.count() == 1
     await page.evaluate("window.stays = true")
     await build.do(Action.ACCEPT, first)
-    await expect(row.locator("[data-cell=state]")).to_have_text("已受理", timeout=2000)
+    await expect(row.locator("[data-cell=state]")).to_have_text(ACCEPTED, timeout=2000)
     third = await build.ticket(Status.SUBMITTED)
     await expect(page.locator(f"[data-row='{third}']")).to_be_visible()
 
@@ -121,7 +125,7 @@ async def test_a_list_moves_under_its_reader_and_stays_where_he_is(town: Town) -
     await build.do(Action.ACCEPT, second)
     bar = page.locator("[data-live-show]")
     await expect(bar).to_contain_text("1")
-    await expect(page.locator(f"[data-row='{second}'] [data-cell=state]")).to_have_text("已受理")
+    await expect(page.locator(f"[data-row='{second}'] [data-cell=state]")).to_have_text(ACCEPTED)
     assert await page.locator(f"[data-row='{second}'] a.title").evaluate(
         "one => one === document.activeElement"
     )
@@ -173,6 +177,7 @@ async def test_what_is_being_written_is_left_alone(town: Town) -> None:
 
     # Where nobody writes the page is simply true again.
     await note.fill("")
+    await note.blur()
     await build.do(Action.CONTACT, number)
     await expect(page.locator(".live-changes")).to_have_count(0)
     await expect(page.locator(".timeline-list")).to_contain_text("已通话")
@@ -225,7 +230,7 @@ async def test_nothing_is_missed_by_a_broken_line(town: Town, wire: Wire) -> Non
         await context.set_offline(False)
         await expect(page.locator(f"[data-row='{added}']")).to_be_visible(timeout=8000)
         await expect(page.locator(f"[data-row='{number}'] [data-cell=state]")).to_have_text(
-            "已受理"
+            ACCEPTED
         )
         await _is_live(page)
     assert await page.evaluate("window.stays")
