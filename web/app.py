@@ -85,6 +85,9 @@ from web.deps import DEPENDENCIES
 from web.errors import API_ERRORS, log_unexpected
 from web.exchanges import connected_exchanges
 from web.live.hub import Hub
+from web.live.lines import reading_sights
+from web.live.presence import Presence
+from web.live.shelf import Shelf
 from web.live.stream import LiveController
 from web.open311.routes import open311
 from web.openapi import openapi_config
@@ -175,6 +178,7 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             AnomalyController,
         ],
     )
+    hub = Hub()
     app = Litestar(
         route_handlers=[
             api,
@@ -199,7 +203,13 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
                 "resources": resources,
                 "settings": settings,
                 "alarms": (),
-                "live": Hub(),
+                "live": hub,
+                "shelf": Shelf(hub),
+                "presence": Presence(
+                    hub,
+                    resources.redis,
+                    reading_sights(resources.read_maker, resources.clock),
+                ),
                 "exchanges": connected_exchanges(settings),
                 "lists": LISTS,
             }
