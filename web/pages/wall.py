@@ -13,6 +13,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Stream
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from hotline.calls.receiving import BOARD_TOPIC
 from hotline.kernel.clock import SHANGHAI
 from hotline.kernel.errors import N_
 from hotline.people.permissions import Permission, Role
@@ -27,7 +28,7 @@ from hotline.supervision.board.screens import (
 )
 from hotline.supervision.board.spans import Period, spans_of
 from web.live.hub import Hub
-from web.live.stream import LIFE_SECONDS, events
+from web.live.stream import LIFE_SECONDS, STREAM_HEADERS, events, reader_of
 from web.pages.board import Asked, read_board
 from web.pages.frame import PageRequest, page, posted, see_other, shell_of, speaker
 from web.resources import Resources
@@ -38,7 +39,7 @@ from web.views.fields import Field, Kind, read
 from web.views.forms import EMPTY, FormState
 
 WALL_COOKIE = "hotline_wall"
-WALL_TOPICS = frozenset({"board"})
+WALL_TOPICS = frozenset({BOARD_TOPIC})
 _WALL = Principal(frozenset({Role.AUTHORITY}))
 """With whose eyes a screen counts; it is shown figures and never a ticket."""
 
@@ -133,12 +134,9 @@ class WallController(Controller):
         hub: Hub = request.app.state.live
         life = LIFE_SECONDS * random.uniform(0.8, 1.2)  # noqa: S311  # nothing is guessed by it
         stream: Response[Any] = Stream(
-            events(hub, WALL_TOPICS, None, life=life),
+            events(hub, WALL_TOPICS, reader_of(_WALL), life=life),
             media_type=MediaType.TEXT,
-            headers={
-                "content-type": "text/event-stream; charset=utf-8",
-                "x-accel-buffering": "no",
-            },
+            headers=STREAM_HEADERS,
         )
         return stream
 
