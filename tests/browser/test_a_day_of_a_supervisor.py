@@ -140,6 +140,8 @@ async def test_a_supervisor_sees_what_is_late_and_goes_to_the_ticket(
     await page.go_back()
     await _drawn(page, 5)
     steps = Steps(page)
+    await page.locator("#board-ranking").scroll_into_view_if_needed()
+    await page.wait_for_selector("figure[id^='ranking-'].is-drawn")
     await _click_row(page, "figure[id^='ranking-']", "a[href^='/credit/departments/zhujian']")
     steps.clicks += 1
     await page.wait_for_url("**/credit/departments/zhujian*")
