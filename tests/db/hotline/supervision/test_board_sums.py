@@ -38,6 +38,7 @@ async def _city_of_stories(build: Build) -> None:
         await build.ticket(status, hold, area=("新城街道", "老城街道")[nth % 2])
         build.clock.move(hours=9)
     number = await build.ticket(Status.PROCESSING, area=None, category="urban")
+    await build.do(Action.CONTACT, number)
     await build.do(Action.REQUEST_EXTENSION, number)
     await build.do(Action.URGE, number, by=REQUESTER)
     await build.do(Action.SUBMIT_FEEDBACK, number)
