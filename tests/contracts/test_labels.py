@@ -16,6 +16,7 @@ UNSEEN = {
     "hotline.kernel.errors.ErrorKind": "mapped to status numbers at the edge",
     "hotline.notices.rules.Recipient": "a word of the rules; persons are shown by name",
     "hotline.followup.rules.LinkState": "decides which page a link shows",
+    "hotline.supervision.board.figures.Source": "where figures are counted; they have words themselves",
     "hotline.tickets.lifecycle.Keep": "a marker inside the machine",
     "hotline.tickets.history.FaultKind": "words of the command line's JSON",
     "hotline.tickets.watch.Unwatched": "words of an alarm's details",
