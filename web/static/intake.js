@@ -262,19 +262,6 @@
 
   let submitter = null;
   let wanted = "";
-  let isRenewed = false;
-
-  /* Signed in again in another window, the page's own token is of yesterday: fetch today's, once. */
-  async function renew(form) {
-    const answer = await fetch("/desk/intake?new=1").catch(() => null);
-    const text = answer?.ok && !answer.redirected ? await answer.text() : "";
-    const token = new DOMParser().parseFromString(text, "text/html").querySelector("#intake [name=_csrf_token]")?.value;
-    if (!token) return;
-    form.elements._csrf_token.value = token;
-    document.body.setAttribute("hx-headers", JSON.stringify({ "x-csrf-token": token }));
-    isRenewed = true;
-    form.requestSubmit(submitter?.isConnected ? submitter : document.getElementById("create"));
-  }
 
   window.addEventListener("submit", (event) => {
     if (event.target === intake()) ({ submitter } = event);
@@ -294,7 +281,6 @@
     const form = event.detail.requestConfig?.elt; // may have been replaced by what it led to
     if (form?.id !== "intake") return;
     const { xhr } = event.detail;
-    if (xhr.status === 403 && !isRenewed) renew(form);
     if (!xhr.status) return;
     show("[data-offline]", false);
     if (event.detail.successful && !xhr.responseURL.includes("/desk/intake")) {
@@ -442,11 +428,6 @@
 
   const TRANSFERS = { F8: "110", F9: "119", F10: "120" };
 
-  function pressed(event) {
-    const name = /^(Key|Digit)/.test(event.code) ? event.code.replace(/^(Key|Digit)/, "") : event.key;
-    return [event.ctrlKey && "Ctrl", event.altKey && "Alt", event.shiftKey && "Shift", name].filter(Boolean).join("+").toLowerCase();
-  }
-
   function atOnce(form) {
     const details = document.getElementById("at-once");
     const department = form.elements.department;
@@ -469,17 +450,12 @@
     else form.requestSubmit(document.getElementById("create"));
   }, true);
 
+  /* Noted here; that the call is passed on as well, its own button sees to. */
   document.addEventListener("keydown", (event) => {
     const form = intake();
-    if (!form || event.isComposing || document.querySelector("dialog[open]")) return;
-    if (TRANSFERS[event.key] && noteRescue(form, TRANSFERS[event.key])) event.preventDefault();
-    if (event.defaultPrevented && !TRANSFERS[event.key]) return;
-    const key = pressed(event);
-    const target = [...document.querySelectorAll("button[data-key], a[data-key]")]
-      .find((button) => button.dataset.key.toLowerCase() === key && button.checkVisibility());
-    if (!target || (event.defaultPrevented && !TRANSFERS[event.key])) return;
-    event.preventDefault();
-    target.click();
+    if (!form || !TRANSFERS[event.key] || document.querySelector("dialog[open]")) return;
+    const isNoted = noteRescue(form, TRANSFERS[event.key]);
+    if (isNoted && !document.querySelector(`button[data-key="${event.key}"]`)) event.preventDefault();
   });
 
   /* -- the beginning --------------------------------------------------------------------------------------- */
