@@ -206,6 +206,7 @@
       named(form);
     }
     if (copy || location.search.includes("draft=")) show("[data-draft-note]");
+    else if (clearedDraft()) show("[data-cleared]");
     category = form.elements.category.value;
     count(form);
     stopShown(form);
@@ -227,8 +228,37 @@
     localStorage.removeItem(prefix + keyOf(form));
   }
 
+  /* What was cleared comes back by one key for a while, in this window. */
+  const CLEARED = "intake cleared";
+  const CLEARED_FOR = 5 * 60e3;
+
+  function clearedDraft() {
+    try {
+      const found = JSON.parse(sessionStorage.getItem(CLEARED) ?? "null");
+      if (found && Date.now() - found.at < CLEARED_FOR) return found.fields;
+      sessionStorage.removeItem(CLEARED);
+    } catch { /* without storage it is gone, as the button said */ }
+    return null;
+  }
+
+  function unclear(form) {
+    const fields = clearedDraft();
+    if (!fields) return;
+    sessionStorage.removeItem(CLEARED);
+    show("[data-cleared]", false);
+    for (const field of fieldsOf(form)) if (fields[field.name]) put(field, fields[field.name]);
+    waiting = fields;
+    changed(form);
+    if (fields.category) tell("intake:category");
+    form.elements.phone.dispatchEvent(new Event("change", { bubbles: true }));
+    form.elements.title.focus();
+  }
+
   async function discard(form) {
     isSent = true;
+    try {
+      sessionStorage.setItem(CLEARED, JSON.stringify({ at: Date.now(), fields: typed(form) }));
+    } catch { /* as above */ }
     forget(form);
     const headers = { "x-csrf-token": form.elements._csrf_token.value };
     const key = keyOf(form);
@@ -309,6 +339,7 @@
   /* Whoever signs out leaves nothing on this machine; what was kept by the server waits for him. */
   document.addEventListener("submit", (event) => {
     if (event.target.dataset.forgetDrafts === undefined) return;
+    sessionStorage.removeItem(CLEARED);
     clearTimeout(timer);
     clearTimeout(sender);
     timer = 0;
@@ -414,6 +445,7 @@
       form.requestSubmit(document.getElementById("create"));
     }
     if (button.dataset.discard !== undefined) discard(form);
+    if (button.dataset.unclear !== undefined) unclear(form);
     if (button.dataset.falseAlarm !== undefined) falseAlarm(form);
     if (button.dataset.rescue) noteRescue(form, button.dataset.rescue);
     if (button.dataset.batch !== undefined) {
