@@ -355,10 +355,18 @@
 
   /* -- the list beside the ticket: whoever came by a key goes on by keys ------------------------------- */
 
-  document.addEventListener("htmx:afterSettle", () => {
-    if (document.activeElement && document.activeElement !== document.body) return;
+  const ticketHere = () => document.getElementById("ticket")?.dataset.ticket;
+  let ticketBefore = ticketHere();
+
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.detail.elt?.id !== "work") return;
+    const isOther = ticketHere() !== ticketBefore;
+    ticketBefore = ticketHere();
+    const isDone = document.querySelector("#messages .is-done") !== null;
+    // A field of the same name on the next ticket must not take what was meant for the last.
+    if (!isOther && !isDone && document.activeElement !== document.body) return;
     const row = document.querySelector('#desk-list [aria-current="true"]');
-    if (row?.checkVisibility()) row.focus({ preventScroll: true });
+    (row?.checkVisibility() ? row : document.getElementById("main")).focus({ preventScroll: true });
   });
   function showRow() {
     const row = document.querySelector('#desk-list [aria-current="true"]');

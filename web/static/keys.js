@@ -186,7 +186,9 @@
 
   function pageEntries() {
     const found = [];
-    for (const element of document.querySelectorAll("[data-key]:not([data-key-note])")) {
+    const all = [...document.querySelectorAll("[data-key]:not([data-key-note])")];
+    const ofTicket = (element) => element.closest("#ticket") !== null;
+    for (const element of [...all.filter(ofTicket), ...all.filter((one) => !ofTicket(one))]) {
       if (element.closest("dialog, .side, .top") || !isSeen(element) || !wordsOf(element)) continue;
       found.push({ group: told("sayHere"), text: wordsOf(element), key: element.dataset.key, words: wordsOf(element).toLowerCase(), run: () => act(element) });
     }
@@ -383,5 +385,5 @@
     }
   });
   wayBack();
-  document.addEventListener("htmx:pushedIntoHistory", wayBack);
+  document.addEventListener("htmx:afterSettle", wayBack);
 })();
