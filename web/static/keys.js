@@ -47,17 +47,21 @@
   const begun = performance.now();
   const late = new Set(document.querySelectorAll('[hx-trigger*="load"]'));
   let waiting = [];
-  const isWhole = () => performance.now() - begun > WAIT_MOST || (document.readyState === "complete" && !late.size);
+  const isSending = () => document.querySelector("form[hx-boost].htmx-request, a[hx-boost].htmx-request") !== null;
+  const isWhole = () => !isSending()
+    && (performance.now() - begun > WAIT_MOST || (document.readyState === "complete" && !late.size));
 
   function again() {
     const left = [];
-    for (const pressed of waiting) {
-      const target = find(pressed);
+    for (const { pressed, at } of waiting) {
+      const target = Date.now() - at < WAIT_MOST ? find(pressed) : null;
       if (target) act(target);
-      else if (!isWhole()) left.push(pressed);
+      else if (!isWhole()) left.push({ pressed, at });
     }
     waiting = left;
   }
+
+  const wait = (pressed) => waiting.push({ pressed, at: Date.now() });
 
   document.addEventListener("htmx:afterSettle", (event) => {
     late.delete(event.detail.elt);
@@ -100,13 +104,13 @@
       return;
     }
     if (step(pressed, event)) event.preventDefault();
-    else if (event.altKey && !isWhole()) waiting.push(pressed);
+    else if ((event.altKey || event.key.length === 1) && !isWhole()) wait(pressed);
   });
   for (const event of window.earlyKeys?.() ?? []) {
     const pressed = combination(event);
     const target = find(pressed);
     if (target && document.readyState === "complete") act(target);
-    else waiting.push(pressed);
+    else wait(pressed);
   }
   document.addEventListener("DOMContentLoaded", () => setTimeout(again));
 
@@ -385,5 +389,5 @@
     }
   });
   wayBack();
-  document.addEventListener("htmx:afterSettle", wayBack);
+  document.addEventListener("htmx:afterSwap", wayBack); // with what came in, not after it
 })();
