@@ -316,7 +316,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Action.TRANSFER_OUT: N_("Transfer out"),
             Action.MERGE: N_("Merge"),
             Action.SPLIT: N_("Split off"),
-            Action.CONTRIBUTE: N_("Add to the joint matter"),
+            Action.CONTRIBUTE: N_("Add to the matter"),
             Action.EXPLAIN_REPEAT: N_("Explain a repeat"),
             Action.DECIDE_REPEAT: N_("Decide on the repeat"),
             Action.WITHDRAW: N_("Withdraw"),

@@ -21,6 +21,10 @@ ROOT = Path(__file__).parents[2]
 RULES = (
     "hotline/anomalies/rules.py",
     "hotline/calls/rules.py",
+    "hotline/citizens/steps.py",
+    "hotline/citizens/photo_rules.py",
+    "hotline/citizens/suppression.py",
+    "hotline/citizens/monthly.py",
     "hotline/tickets/grams.py",
     "hotline/search/snippets.py",
     "hotline/incidents/words.py",

@@ -42,6 +42,7 @@ from web.pages.action_forms import ANONYMOUS, FORMS
 from web.pages.frame import PageRequest, page, posted, speaker
 from web.pages.papers import own_kinds, show_own_paper
 from web.pages.session import client_address
+from web.pages.submitting import show_submitted
 from web.resources import Resources
 from web.views.directory import unit_name
 from web.views.explanations import hop_bar
@@ -121,9 +122,9 @@ class CitizenController(Controller):
 
     include_in_schema = False
 
-    @get("/submit")
+    @get("/submit/whole")
     async def show_submission(self, request: PageRequest) -> Response[str]:
-        """Show the three steps."""
+        """Show everything on one page, for whoever likes that better than steps."""
         return _submission(request, EMPTY)
 
     @post("/submit", status_code=201)
@@ -164,7 +165,7 @@ class CitizenController(Controller):
         except DomainError as error:
             refused = FormState(form.values, refusal=explain(error, t.language))
             return _submission(request, refused, status=status_of(error))
-        return page(request, "pages/submitted.html", status=201, created=created)
+        return show_submitted(request, resources, created, status=201)
 
     @get("/track")
     async def show_tracking(
@@ -273,7 +274,7 @@ def _submission(request: PageRequest, form: FormState, *, status: int = 200) -> 
     t = speaker(request)
     return page(
         request,
-        "pages/submit.html",
+        "pages/submit_whole.html",
         status=status,
         form=form,
         request_types=[(kind.value, t.text(label(kind))) for kind in RequestType],

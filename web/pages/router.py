@@ -85,6 +85,7 @@ from web.pages.second_looks import SecondLookController
 from web.pages.session import AccountController, SessionController
 from web.pages.shifts import ShiftController
 from web.pages.simulation import SimulationController
+from web.pages.submitting import SubmittingController
 from web.pages.suggestions import SuggestionAdminController, SuggestionPanelController
 from web.pages.supervision import SupervisionController, UrgingController
 from web.pages.tickets import TicketController
@@ -187,6 +188,7 @@ page_router = Router(
         PrecedentController,
         SuggestionAdminController,
         CitizenController,
+        SubmittingController,
         RatingController,
     ],
     exception_handlers=PAGE_ERRORS,
