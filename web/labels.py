@@ -135,6 +135,7 @@ from hotline.tickets.questions import AnswerFault, Datatype
 from hotline.tickets.ratings import UnfoundedReason
 from hotline.tickets.routing.models import DispatchRoad
 from hotline.tickets.routing.rules import Doubt
+from hotline.tickets.spans.rules import Stage
 from hotline.tickets.text_models import KeyKind, TextTier
 from hotline.workdays.definition import DayKind
 
@@ -1016,6 +1017,18 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Punctuality.LATE: N_("Late"),
             Punctuality.EXCUSED: N_("Late, but excused"),
             Punctuality.NOT_ASKED: N_("Not owed"),
+        },
+        Stage: {
+            Stage.ACCEPTING: N_("Acceptance by the hotline"),
+            Stage.DISPATCHING: N_("Dispatch by the hotline"),
+            Stage.SIGNING: N_("Signing by the department"),
+            Stage.HANDLING: N_("Handling"),
+            Stage.PAUSED: N_("Paused with consent"),
+            Stage.DISPUTED: N_("Disputed"),
+            Stage.AUDITING: N_("Audit by the hotline"),
+            Stage.VISITING: N_("Return visit"),
+            Stage.CHECKING: N_("Checked by the hotline"),
+            Stage.ENDED: N_("Closed, until it was opened again"),
         },
         AssignmentState: {
             AssignmentState.PENDING_SIGN: N_("Not signed yet"),

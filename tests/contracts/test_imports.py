@@ -62,6 +62,7 @@ RULES = (
     "hotline/tickets/numbering.py",
     "hotline/tickets/policy.py",
     "hotline/tickets/questions.py",
+    "hotline/tickets/spans/rules.py",
     "hotline/tickets/routing/codec.py",
     "hotline/tickets/routing/rules.py",
     "hotline/dispatching/checking.py",
