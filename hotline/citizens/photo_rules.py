@@ -134,7 +134,8 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 def _scans(data: bytes, at: int) -> bytes:
     """Return all scans up to the end marker: what telephones hang behind it is no picture."""
-    kept, start = [], at
+    kept: list[bytes] = []
+    start = at
     while True:
         found = data.find(b"\xff", at)
         if found < 0 or found + 1 >= len(data):

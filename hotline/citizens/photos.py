@@ -21,7 +21,6 @@ from hotline.people.principal import Tx
 from hotline.tickets.actions.following import contribute_to_matter
 from hotline.tickets.models import Ticket
 
-
 _HAND_OVER = sa.text(
     "INSERT INTO ticket_photos (id, ticket_id, media_type, byte_count, digest, sealed, added_at) "
     "SELECT id, :ticket_id, media_type, byte_count, digest, sealed, added_at "

@@ -89,11 +89,13 @@ async def publish_due(tx: Tx) -> list[date]:
 
     Months before the first ticket are left out: there was no hotline yet.
     """
-    first = (await tx.session.exec(select(sa.func.min(col(Ticket.submitted_at))))).one()
+    first: datetime | None = (
+        await tx.session.exec(select(sa.func.min(col(Ticket.submitted_at))))
+    ).one()
     if first is None:
         return []
     began = first.astimezone(SHANGHAI).date().replace(day=1)
-    known = set(await tx.session.exec(select(PublicMonth.month)))
+    known = set(await tx.session.exec(select(col(PublicMonth.month))))
     today = tx.now.astimezone(SHANGHAI).date()
     due = [month for month in months_due(today) if month >= began and month not in known]
     for month in due:

@@ -85,6 +85,8 @@ from web.pages.second_looks import SecondLookController
 from web.pages.session import AccountController, SessionController
 from web.pages.shifts import ShiftController
 from web.pages.simulation import SimulationController
+from web.pages.stations import StationController
+from web.pages.statistics import ScoringController, StatisticsController
 from web.pages.submitting import SubmittingController
 from web.pages.suggestions import SuggestionAdminController, SuggestionPanelController
 from web.pages.supervision import SupervisionController, UrgingController
@@ -189,6 +191,9 @@ page_router = Router(
         SuggestionAdminController,
         CitizenController,
         SubmittingController,
+        StationController,
+        StatisticsController,
+        ScoringController,
         RatingController,
     ],
     exception_handlers=PAGE_ERRORS,

@@ -57,7 +57,7 @@ from web.errors import status_of
 from web.i18n import Translator
 from web.labels import label
 from web.pages.desk import AREA_GROUPS
-from web.pages.frame import PageRequest, page, posted, see_other, shell_of, speaker
+from web.pages.frame import PageRequest, page, see_other, shell_of, speaker
 from web.pages.intake import areas_of
 from web.pages.session import client_address
 from web.pages.suggestions import models_folder
@@ -111,7 +111,7 @@ class SubmittingController(Controller):
         resources: NamedDependency[Resources],
     ) -> Response[Any]:
         """Keep the first page, and go on."""
-        sent, files = await _sent(request)
+        sent, files = await sent_with_files(request)
         try:
             await _count(request, public_tx, resources)
             async with public_tx.session.begin_nested():
@@ -152,7 +152,7 @@ class SubmittingController(Controller):
         step: FromPath[str],
     ) -> Response[Any]:
         """Keep a page, whatever is wrong with it, and show the next, the same or the one before."""
-        sent, files = await _sent(request)
+        sent, files = await sent_with_files(request)
         wanted = _STEPS.get(step, SubmitStep.WHAT)
         try:
             if files:
@@ -206,17 +206,16 @@ class _On:
         return self.begun.fields if self.typed is None else self.typed
 
 
-async def _sent(request: PageRequest) -> tuple[Posted, list[bytes]]:
+async def sent_with_files(request: PageRequest) -> tuple[Posted, list[bytes]]:
     """Return the fields of a page and the photos that came with it."""
     form = await request.form()
-    files, fields = [], {}
+    files: list[bytes] = []
+    fields: dict[str, list[str]] = {}
     for name in form:
         values = form.getall(name)
         fields[name] = [value for value in values if isinstance(value, str)]
-        for value in values:
-            if isinstance(value, UploadFile) and (data := await value.read()):
-                files.append(data)
-    return fields, files
+        files += [await value.read() for value in values if isinstance(value, UploadFile)]
+    return fields, [data for data in files if data]
 
 
 async def _count(request: PageRequest, tx: Tx, resources: Resources) -> None:
@@ -400,10 +399,10 @@ async def _where(
     guessed = await suggest(
         reader,
         models_folder(request),
-        Matter(title_for(fields), content, filled.get("area")),
+        Matter(title=title_for(fields), content=content, area=filled.get("area")),
         now,
     )
-    likely = [one.category for one in guessed.categories]
+    likely = [one.code for one in guessed.categories]
     if is_fresh and guessed.is_sure and likely:
         filled["category"] = likely[0]
     paths = category_paths(await list_categories(reader), t)

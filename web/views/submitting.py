@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from hotline.citizens.steps import COUNTED, SubmitStep, number_of, title_of
 from hotline.kernel.errors import N_
@@ -112,7 +113,7 @@ def form_of(
 
 def new_matter(fields: Given, questions: Sequence[Question], t: Translator) -> NewTicket:
     """Return what was typed as intake takes it; every page was found good before."""
-    values = {}
+    values: dict[str, Any] = {}
     for several in FIELDS.values():
         found, _ = read(several, fields, t)
         values |= found
