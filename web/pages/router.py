@@ -90,6 +90,7 @@ from web.pages.statistics import ScoringController, StatisticsController
 from web.pages.submitting import SubmittingController
 from web.pages.suggestions import SuggestionAdminController, SuggestionPanelController
 from web.pages.supervision import SupervisionController, UrgingController
+from web.pages.ticket_photos import TicketPhotoController
 from web.pages.tickets import TicketController
 from web.pages.visits import VisitController
 from web.pages.webhooks import WebhookController
@@ -121,6 +122,7 @@ page_router = Router(
         HandOverFileController,
         TicketController,
         TicketKnowledgeController,
+        TicketPhotoController,
         KnowledgeController,
         KnowledgePanelController,
         PhrasePaletteController,

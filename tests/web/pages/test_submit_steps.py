@@ -6,7 +6,7 @@ from hotline.citizens.submissions import KEPT_FOR
 from tests.support.builders import PHONE, Build
 from tests.support.clock import FrozenClock
 from tests.support.pictures import SECRET, jpeg
-from tests.web.pages.conftest import Person, said
+from tests.web.pages.conftest import Person, PersonAs, said
 
 WHAT = {"request_type": "help", "content": "解放路8号的井盖松动。车一过就响，怕出事", "then": "on"}
 WHERE = {"address": "解放路8号", "since": "上周起", "then": "on"}
@@ -56,12 +56,12 @@ async def test_three_steps_and_a_look_make_a_ticket(stranger: Person, build: Bui
     assert (ticket.query_code, ticket.channel) == (code, "web")
     assert ticket.title == "解放路8号的井盖松动"
     assert ticket.content.endswith("上周起")
-    assert (await stranger.post("/track", {"number": number, "query_code": code})).status_code == 200
+    assert (
+        await stranger.post("/track", {"number": number, "query_code": code})
+    ).status_code == 200
 
 
-async def test_sent_twice_or_loaded_again_it_is_one_ticket(
-    stranger: Person, build: Build
-) -> None:
+async def test_sent_twice_or_loaded_again_it_is_one_ticket(stranger: Person, build: Build) -> None:
     key = await _begun(stranger)
     keys = await _sent(stranger, key)
     for _ in range(2):
@@ -132,7 +132,9 @@ async def test_what_is_gone_says_so_and_what_comes_with_it_is_kept(
     assert (await stranger.get("/submit/another/what")).status_code == 404
 
 
-async def test_photos_are_kept_without_what_they_tell(stranger: Person) -> None:
+async def test_photos_are_kept_without_what_they_tell(
+    stranger: Person, person_as: PersonAs
+) -> None:
     photo = ("photos", ("a.jpg", jpeg(6), "text/html"))
     answer = await stranger.post("/submit/steps", WHAT | {"then": "stay"}, files=[photo, photo])
     key = answer.headers["location"].split("/")[2]
@@ -153,6 +155,11 @@ async def test_photos_are_kept_without_what_they_tell(stranger: Person) -> None:
     )
     assert added.status_code == 200
     assert len(re.findall(r'<img src="/photos/', added.text)) == 2
+    staff = await person_as("operator").get(f"/tickets/{number}/photos")
+    (address, _) = re.findall(r'<img src="([^"]+)"', staff.text)
+    assert (await person_as("operator").get(address)).content == kept.content
+    assert (await person_as("handler.zhujian").get(address)).status_code == 404
+    assert (await stranger.get(address)).status_code != 200
     bad = await stranger.post(
         "/track/actions/contribute", keys, files=[("photos", ("c.jpg", b"<svg>", "image/jpeg"))]
     )
