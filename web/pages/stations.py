@@ -54,14 +54,12 @@ class Stations:
     Attributes:
         word: opens this again.
         version: rises with everything that happens.
-        topics: of live changes.
         is_joint: it is handled together with others.
     """
 
     number: str
     word: str
     version: int
-    topics: Sequence[str]
     status: Status
     glance: Glance
     steps: Sequence[ProgressStep]
@@ -86,7 +84,6 @@ async def stations_of(
         number=ticket.number,
         word=follow_word(cipher, ticket.id, last_day(now.astimezone(SHANGHAI).date())),
         version=ticket.version + (followed.version if followed else 0),
-        topics=sorted({f"ticket:{ticket.number}", f"ticket:{matter.number}"}),
         status=matter.status,
         glance=glance_of(matter.status, matter.hold, matter.due_at, owner, now, t),
         steps=progress(matter.status),
