@@ -21,6 +21,10 @@ ROOT = Path(__file__).parents[2]
 RULES = (
     "hotline/anomalies/rules.py",
     "hotline/calls/rules.py",
+    "hotline/citizens/steps.py",
+    "hotline/citizens/photo_rules.py",
+    "hotline/citizens/suppression.py",
+    "hotline/citizens/monthly.py",
     "hotline/tickets/grams.py",
     "hotline/search/snippets.py",
     "hotline/incidents/words.py",
@@ -61,6 +65,7 @@ RULES = (
     "hotline/tickets/policy.py",
     "hotline/tickets/questions.py",
     "hotline/tickets/undo.py",
+    "hotline/tickets/spans/rules.py",
     "hotline/tickets/routing/codec.py",
     "hotline/tickets/routing/rules.py",
     "hotline/dispatching/checking.py",

@@ -15,6 +15,7 @@ import credit.reports.models
 import credit.rules.models
 import hotline.anomalies.models
 import hotline.calls.models
+import hotline.citizens.models
 import hotline.dispatching.models
 import hotline.escalation.models
 import hotline.exchange.handover.models
