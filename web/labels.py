@@ -920,6 +920,8 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Permission.READ_ANOMALIES: N_("Read anomaly cards"),
             Permission.JUDGE_ANOMALIES: N_("Decide on anomaly cards"),
             Permission.READ_BOARD: N_("Read the supervisor's board"),
+            Permission.READ_OWN_BOARD: N_("Read the board of one's own department"),
+            Permission.MANAGE_SCREENS: N_("Let screens show the wall"),
             Permission.READ_RETURNS: N_("Read the ledger of returns"),
             Permission.URGE_MANY: N_("Urge many tickets at once"),
             Permission.READ_MEETINGS: N_("Read whistles and how units came"),

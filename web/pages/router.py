@@ -99,6 +99,7 @@ from web.pages.ticket_like import TicketLikeController
 from web.pages.ticket_photos import TicketPhotoController
 from web.pages.tickets import TicketController
 from web.pages.visits import VisitController
+from web.pages.wall import ScreenController, WallController
 from web.pages.webhooks import WebhookController
 
 page_router = Router(
@@ -153,6 +154,8 @@ page_router = Router(
         LetterController,
         ShiftController,
         BoardController,
+        WallController,
+        ScreenController,
         SupervisionController,
         UrgingController,
         SuspensionController,
