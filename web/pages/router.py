@@ -62,6 +62,7 @@ from web.pages.ledgers import PlanController, SuspensionController
 from web.pages.letters import LetterController
 from web.pages.like_cases import LikeCaseController
 from web.pages.listings import ListingController, UrgeController
+from web.pages.live import LivePartController, LiveTicketController
 from web.pages.meetings import WhistleController
 from web.pages.notices import NoticeController
 from web.pages.observer import CardController, ObserverPortalController, ObserverRankingController
@@ -123,6 +124,8 @@ page_router = Router(
         HandOverFileController,
         TicketController,
         TicketLikeController,
+        LiveTicketController,
+        LivePartController,
         TicketKnowledgeController,
         KnowledgeController,
         KnowledgePanelController,

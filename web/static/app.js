@@ -85,41 +85,6 @@
     side().firstElementChild.scrollTop = scrolled;
   });
 
-  /* -- time left, by the server's clock ------------------------------------------------------ */
-
-  const serverTime = Date.parse(document.querySelector('meta[name="server-time"]')?.content ?? "");
-  const drift = Number.isNaN(serverTime) ? 0 : serverTime - Date.now();
-  const units = [[86400, words.unitDay], [3600, words.unitHour], [60, words.unitMinute], [1, words.unitSecond]];
-
-  function duration(total) {
-    let rest = Math.floor(Math.abs(total));
-    let first = units.findIndex(([size]) => rest >= size);
-    if (first < 0) first = units.length - 1;
-    const parts = [];
-    for (const [size, pattern] of units.slice(first, first + 2)) {
-      const count = Math.floor(rest / size);
-      rest -= count * size;
-      if (count || !parts.length) parts.push(pattern.replace("{n}", count));
-    }
-    return parts.join(words.unitJoin);
-  }
-
-  function tick() {
-    const now = Date.now() + drift;
-    for (const element of document.querySelectorAll("[data-due]")) {
-      const seconds = (Date.parse(element.dataset.due) - now) / 1000;
-      const late = seconds < 0;
-      const text = (late ? words.unitOverdue : words.unitLeft).replace("{duration}", duration(seconds));
-      if (element.textContent !== text) element.textContent = text;
-      element.classList.toggle("is-late", late);
-    }
-  }
-  if (words.unitDay) {
-    tick();
-    setInterval(tick, 1000);
-    document.addEventListener("htmx:afterSettle", tick);
-  }
-
   /* -- drafts: what was typed outlives a reload and a crash ---------------------------------- */
 
   const draftKey = (form) => `draft:${words.user ?? ""}:${form.dataset.draft}`;
@@ -349,7 +314,7 @@
 
   setInterval(() => {
     for (const element of document.querySelectorAll("[data-gone-at]")) {
-      if (Date.parse(element.dataset.goneAt) < Date.now() + drift) element.remove();
+      if (Date.parse(element.dataset.goneAt) < window.hotlineClock.now()) element.remove();
     }
   }, 1000);
 
