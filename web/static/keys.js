@@ -201,10 +201,12 @@
 
   function menuEntries() {
     return [...document.querySelectorAll(".top .menu-body :is(a, button[type=submit])")]
-      .filter((element) => !element.getAttribute("aria-current"))
+      .filter((element) => !element.getAttribute("aria-current") && element.getAttribute("aria-pressed") !== "true")
       .map((element) => {
         const menu = element.closest(".menu")?.querySelector("summary")?.textContent ?? "";
-        return { group: told("saySettings"), text: wordsOf(element), words: `${wordsOf(element)} ${menu}`.toLowerCase(), run: () => element.click() };
+        const group = element.closest("[role=group]")?.getAttribute("aria-label");
+        const text = group ? `${group}: ${wordsOf(element)}` : wordsOf(element);
+        return { group: told("saySettings"), text, words: `${wordsOf(element)} ${text} ${menu}`.toLowerCase(), run: () => element.click() };
       });
   }
 
