@@ -199,6 +199,7 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
                 "resources": resources,
                 "settings": settings,
                 "alarms": (),
+                "is_practice": False,
                 "live": Hub(),
                 "exchanges": connected_exchanges(settings),
                 "lists": LISTS,

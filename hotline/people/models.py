@@ -84,6 +84,7 @@ class User(TableModel, table=True):
     language: str | None = Field(default=None, max_length=8)
     is_active: bool = True
     created_at: datetime
+    first_password_until: datetime | None = None
 
 
 class DutyHolder(TableModel, table=True):

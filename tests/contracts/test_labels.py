@@ -13,6 +13,7 @@ from web.i18n import translate
 from web.labels import LABELS, label
 
 UNSEEN = {
+    "hotline.founding.columns.Value": "how a cell is read; persons read what to write there",
     "hotline.kernel.errors.ErrorKind": "mapped to status numbers at the edge",
     "hotline.notices.rules.Recipient": "a word of the rules; persons are shown by name",
     "hotline.followup.rules.LinkState": "decides which page a link shows",

@@ -6,7 +6,9 @@ from litestar import Controller, Response, get, post
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.response import Redirect
+from sqlmodel.ext.asyncio.session import AsyncSession
 
+from hotline.founding.queries import is_empty_house
 from hotline.kernel.errors import N_, DomainError
 from hotline.people.actions import change_own_password, set_language, sign_in, sign_out
 from hotline.people.attempts import (
@@ -16,7 +18,9 @@ from hotline.people.attempts import (
     forget_attempts,
 )
 from hotline.people.passwords import MIN_LENGTH
+from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
+from hotline.people.queries import find_user
 from web.errors import status_of
 from web.i18n import LANGUAGES
 from web.pages.frame import PageRequest, own_path, page, posted, see_other, speaker
@@ -51,10 +55,19 @@ class SessionController(Controller):
     include_in_schema = False
 
     @get("/", name="home")
-    async def go_home(self, request: PageRequest) -> Redirect:
-        """Send whoever is signed in to his own desk, everybody else to the door."""
+    async def go_home(
+        self, request: PageRequest, reader: NamedDependency[AsyncSession]
+    ) -> Redirect:
+        """Send whoever is signed in to his own desk, everybody else to the door.
+
+        Who administers an empty house is sent to where it is set up.
+        """
         principal = request.scope.get("user")
-        return see_other(home_of(principal) if isinstance(principal, Principal) else "/sign-in")
+        if not isinstance(principal, Principal):
+            return see_other("/sign-in")
+        if Permission.MANAGE_DIRECTORY in principal.permissions and await is_empty_house(reader):
+            return see_other("/admin/setup")
+        return see_other(home_of(principal))
 
     @get("/sign-in")
     async def show_sign_in(self, request: PageRequest) -> Response[str]:
@@ -96,7 +109,9 @@ class SessionController(Controller):
                 request, "pages/sign_in.html", status=status_of(error), form=refused, next=target
             )
         await forget_attempts(resources.session_maker, resources.cipher, SIGN_IN_BY_NAME, name)
-        answer = see_other(target)
+        user = await find_user(public_tx.session, name)
+        is_first = user is not None and user.first_password_until is not None
+        answer = see_other("/account?first=1" if is_first else target)
         answer.set_cookie(_kept(request, token))
         return answer
 
@@ -146,7 +161,12 @@ class AccountController(Controller):
     @get()
     async def show(self, request: PageRequest) -> Response[str]:
         """Show the forms for password and language."""
-        return _account_page(request, EMPTY, is_done="done" in request.query_params)
+        return _account_page(
+            request,
+            EMPTY,
+            is_done="done" in request.query_params,
+            is_first="first" in request.query_params,
+        )
 
     @post("/password", status_code=200)
     async def change_password(self, request: PageRequest, tx: NamedDependency[Tx]) -> Response[Any]:
@@ -168,7 +188,12 @@ class AccountController(Controller):
 
 
 def _account_page(
-    request: PageRequest, form: FormState, *, status: int = 200, is_done: bool = False
+    request: PageRequest,
+    form: FormState,
+    *,
+    status: int = 200,
+    is_done: bool = False,
+    is_first: bool = False,
 ) -> Response[str]:
     t = speaker(request)
     return page(
@@ -179,6 +204,7 @@ def _account_page(
         language_form=FormState({"language": t.language}),
         password_min=MIN_LENGTH,
         done=t.text(N_("The password is changed")) if is_done else None,
+        is_first=is_first,
     )
 
 

@@ -21,6 +21,9 @@ LEFT_OUT: Mapping[str, str] = {
     "attempt_windows": "how often somebody guessed, under the key of the house",
     "idempotency_keys": "answers to requests that may be sent again for a week",
     "heartbeats": "signs of life of processes",
+    "setup_files": "sheets that somebody is about to bring in; what was done of them is carried",
+    "practice_cities": "that a house is for practice: where it goes nobody shall practise",
+    "practice_marks": "likewise",
     "ticket_texts": "the index of search: a worker, or `hotline search reindex`, fills it anew",
     "ticket_keys": "likewise, under the key of the house",
 }

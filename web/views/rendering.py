@@ -10,6 +10,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from web import i18n
+from web.help.empty import EmptyAdvice
+from web.help.fields import help_for
 from web.labels import label
 from web.views.credit_tabs import ShownTab
 
@@ -90,6 +92,8 @@ class Shell:
         may_search: True when the reader may look for tickets.
         takes_calls: True when the reader's telephone rings here.
         export_href: where the list on the page is exported, for whoever may.
+        is_practice: True when the city is invented and people practise in it.
+        advice: what the list of this page is for and what to do when it is empty.
     """
 
     path: str
@@ -104,6 +108,8 @@ class Shell:
     may_search: bool = False
     takes_calls: bool = False
     export_href: str | None = None
+    is_practice: bool = False
+    advice: EmptyAdvice | None = None
 
 
 @functools.cache
@@ -128,6 +134,7 @@ def environment() -> Environment:
         sprite=SPRITE,
         languages=i18n.LANGUAGE_NAMES,
         label=label,
+        help_for=help_for,
     )
     return made
 
