@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -174,7 +175,7 @@ async def newest_calendars(session: AsyncSession) -> Sequence[CalendarVersion]:
     rows = await session.exec(
         select(CalendarVersion)
         .where(col(CalendarVersion.is_active))
-        .distinct(CalendarVersion.code)  # type: ignore[arg-type]  # a column, as the driver wants it
+        .ext(distinct_on(col(CalendarVersion.code)))
         .order_by(col(CalendarVersion.code), col(CalendarVersion.version).desc())
     )
     return rows.all()

@@ -225,7 +225,11 @@ def _without_circles(sheet: Sheet, planned: Sequence[PlannedRow]) -> list[Planne
     own = _own_reference(sheet)
     if own is None:
         return list(planned)
-    parents = {row.key[0]: row.values.get(own, "") for row in planned}
+    parents = {
+        row.key[0]: row.values.get(own, "")
+        for row in planned
+        if row.verdict is not LineVerdict.WRONG
+    }
     return [
         _wrong(row, CellFault.CIRCLE, own, row.values.get(own, ""))
         if row.verdict is not LineVerdict.WRONG and _turns_round(row.key[0], parents)
@@ -265,7 +269,7 @@ def _without_orphans(sheet: Sheet, planned: Sequence[PlannedRow], house: House) 
 def in_order(sheet: Sheet, planned: Sequence[PlannedRow]) -> list[PlannedRow]:
     """Return lines that change something so that each comes after what it hangs below."""
     wanted = [row for row in planned if row.verdict in (LineVerdict.MAKE, LineVerdict.CHANGE)]
-    parents = {row.key[0]: above(sheet, row) for row in planned}
+    parents = {row.key[0]: above(sheet, row) for row in wanted}
 
     def depth(row: PlannedRow) -> int:
         at, steps = above(sheet, row), 0
