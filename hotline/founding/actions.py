@@ -22,7 +22,7 @@ from hotline.kernel.ids import uuid7
 from hotline.people.permissions import Permission
 from hotline.people.principal import Tx
 
-PIECE = 200
+PIECE = 100
 """So many lines are done in one transaction: what is killed loses these at most."""
 
 KEPT_FOR = timedelta(days=7)

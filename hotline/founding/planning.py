@@ -181,7 +181,8 @@ def _shown(column: Column, cell: Cell) -> str:
     """Return what stands in a cell, without anybody's telephone: the report may be passed on."""
     if column.kind is Value.PHONE:
         return ""
-    text = str(cell).replace("\n", " ")
+    whole = int(cell) if isinstance(cell, float) and cell.is_integer() else cell
+    text = str(whole).replace("\n", " ")
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 

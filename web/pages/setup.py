@@ -10,7 +10,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from hotline.founding.actions import NEEDS, do_piece, drop_file, keep_file, look_at_file
+from hotline.founding.actions import NEEDS, Trial, do_piece, drop_file, keep_file, look_at_file
 from hotline.founding.columns import Sheet, Subject
 from hotline.founding.house import StepState, is_ready, steps_of
 from hotline.founding.known import known_names, known_rows
@@ -36,7 +36,14 @@ from web.pages.frame import PageRequest, page, posted, see_other, shell_of, spea
 from web.security.guards import requires
 from web.views.directory import unit_name
 from web.views.problems import explain
-from web.views.setup import fault_said as said_of, line_views, sheet_about, step_views, trial_view
+from web.views.setup import (
+    fault_said as said_of,
+    line_views,
+    refusal_said,
+    sheet_about,
+    step_views,
+    trial_view,
+)
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _SHOWN = 300
@@ -130,15 +137,15 @@ class SetupController(Controller):
         self, request: PageRequest, tx: NamedDependency[Tx], file_id: FromPath[uuid.UUID]
     ) -> Response[str]:
         """Show what becomes of each line of a file, or what has become of it."""
-        return await _file_page(request, tx, file_id)
+        return _file_page(request, await look_at_file(tx, file_id, readings()))
 
     @post("/files/{file_id:uuid}/apply", status_code=200)
     async def apply(
         self, request: PageRequest, tx: NamedDependency[Tx], file_id: FromPath[uuid.UUID]
     ) -> Response[str]:
         """Do the next lines of a file; the page asks for the others itself."""
-        await do_piece(tx, file_id, readings())
-        return await _file_page(request, tx, file_id, is_running=True)
+        trial = await do_piece(tx, file_id, readings())
+        return _file_page(request, trial, is_running=True)
 
     @post("/files/{file_id:uuid}/drop", status_code=303)
     async def drop(self, tx: NamedDependency[Tx], file_id: FromPath[uuid.UUID]) -> Response[str]:
@@ -157,7 +164,7 @@ class SetupController(Controller):
         for row in trial.rows:
             outcome = trial.outcomes.get(row.line)
             if outcome and outcome["state"] == "refused":
-                rows.append((row, t.text(outcome["title"], **outcome["params"])))
+                rows.append((row, refusal_said(outcome, t)))
             elif row.verdict is LineVerdict.WRONG:
                 said = "; ".join(said_of(sheet, fault, t) for fault in row.faults)
                 rows.append((row, said))
@@ -227,11 +234,8 @@ def _sheet_page(
     )
 
 
-async def _file_page(
-    request: PageRequest, tx: Tx, file_id: uuid.UUID, *, is_running: bool = False
-) -> Response[str]:
+def _file_page(request: PageRequest, trial: Trial, *, is_running: bool = False) -> Response[str]:
     t = speaker(request)
-    trial = await look_at_file(tx, file_id, readings())
     view = trial_view(trial, t)
     lines = line_views(trial, t)
     return page(

@@ -24,7 +24,7 @@ from web.i18n import Translator, translator
 from web.run.bootstrap import FOUNDER, ensure_basics_at
 from web.run.migrate import upgrade
 from web.run.services import services
-from web.views.setup import fault_said, step_views
+from web.views.setup import fault_said, refusal_said, step_views
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ def _report(subject: Subject, first: Trial, last: Trial, t: Translator) -> Sheet
     for line, outcome in sorted(last.outcomes.items()):
         tally[outcome["state"]] += 1
         if outcome["state"] == "refused":
-            refused.append(LineReport(line, t.text(outcome["title"], **outcome["params"])))
+            refused.append(LineReport(line, refusal_said(outcome, t)))
     lines = sorted([*_wrong(subject, first.rows, t), *refused], key=lambda one: one.line)
     return SheetReport(tally, lines, is_dry=False)
 

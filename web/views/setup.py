@@ -205,11 +205,17 @@ def _title(row: PlannedRow) -> str:
     return next((row.values[name] for name in names if row.values.get(name)), "")
 
 
+def refusal_said(outcome: Mapping[str, Any], t: Translator) -> str:
+    """Return why the house refused a line, in the reader's language."""
+    params = {name: t.text(str(value)) for name, value in outcome["params"].items()}
+    return t.text(outcome["title"], **params)
+
+
 def _said(
     sheet: Sheet, row: PlannedRow, outcome: Mapping[str, Any] | None, t: Translator
 ) -> list[str]:
     if outcome and outcome["state"] == "refused":
-        return [t.text(outcome["title"], **outcome["params"])]
+        return [refusal_said(outcome, t)]
     if row.verdict is LineVerdict.CHANGE and not outcome:
         return [
             t.text(
