@@ -224,7 +224,6 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
                     reading_sights(resources.read_maker, resources.clock),
                 ),
                 "is_practice": False,
-                "live": Hub(),
                 "exchanges": connected_exchanges(settings),
                 "lists": LISTS,
             }

@@ -38,11 +38,9 @@ def shell_of(request: PageRequest) -> Shell:
     token = csrf_token(resources.cipher, request.cookies.get(SESSION_COOKIE))
     path = request.url.path
     looks = looks_of(request)
-    if not isinstance(principal, Principal):
-        return Shell(path, now, token, looks)
     is_practice: bool = request.app.state.is_practice
     if not isinstance(principal, Principal):
-        return Shell(path, now, token, is_practice=is_practice)
+        return Shell(path, now, token, looks, is_practice=is_practice)
     return Shell(
         path,
         now,

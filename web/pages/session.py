@@ -79,20 +79,13 @@ class SessionController(Controller):
         reader: NamedDependency[AsyncSession],
         resources: NamedDependency[Resources],
     ) -> Response[Any]:
-        """Send whoever is signed in to his own desk; show everybody else the public first page."""
-        principal = request.scope.get("user")
-        if isinstance(principal, Principal):
-            return see_other(home_of(principal))
-        return await public_home(request, reader, resources)
-        self, request: PageRequest, reader: NamedDependency[AsyncSession]
-    ) -> Redirect:
-        """Send whoever is signed in to his own desk, everybody else to the door.
+        """Send whoever is signed in to his own desk; show everybody else the public first page.
 
         Who administers an empty house is sent to where it is set up.
         """
         principal = request.scope.get("user")
         if not isinstance(principal, Principal):
-            return see_other("/sign-in")
+            return await public_home(request, reader, resources)
         if Permission.MANAGE_DIRECTORY in principal.permissions and await is_empty_house(reader):
             return see_other("/admin/setup")
         return see_other(home_of(principal))
