@@ -10,7 +10,7 @@ import contextlib
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,6 +38,9 @@ _SPREAD_PER_STREAM = 2
 Line = Mapping[str, Any]
 """How a ticket stands, as JSON values."""
 
+Sight = tuple[bool, int | None]
+"""Whether every ticket is seen, and whose otherwise."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reader:
@@ -52,6 +55,11 @@ class Reader:
     user: str | None = None
     sees_every: bool = False
     department_id: int | None = None
+
+    @property
+    def sight(self) -> Sight:
+        """What he may see; the same for all who see the same."""
+        return self.sees_every, None if self.sees_every else self.department_id
 
     def sees(self, departments: Collection[int]) -> bool:
         """Tell whether he may see what these departments may."""
@@ -115,6 +123,19 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """How many open tickets stand where, for readers with the same sight.
+
+    Attributes:
+        sight: theirs.
+        places: state, hold, how many, how many of them late.
+    """
+
+    sight: Sight
+    places: Sequence[Sequence[Any]]
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """A batch as it was heard, and how its tickets stood then.
 
@@ -125,14 +146,13 @@ class Told:
 
     batch: Batch
     lines: Mapping[str, Line] = field(default_factory=dict)
-    _cuts: dict[tuple[bool, int | None], Cut] = field(default_factory=dict)
+    _cuts: dict[Sight, Cut] = field(default_factory=dict)
 
     def cut_for(self, reader: Reader) -> Cut:
         """Return what concerns a reader; worked out once for all with his sight."""
-        sight = (reader.sees_every, None if reader.sees_every else reader.department_id)
-        if sight not in self._cuts:
-            self._cuts[sight] = self._cut(reader)
-        return self._cuts[sight]
+        if reader.sight not in self._cuts:
+            self._cuts[reader.sight] = self._cut(reader)
+        return self._cuts[reader.sight]
 
     def _cut(self, reader: Reader) -> Cut:
         seen = [row.number for row in self.batch.tickets if reader.sees(row.departments)]
@@ -153,6 +173,10 @@ class Told:
         )
 
 
+News = Hint | Told | Attendance | Counted
+"""Whatever is handed to streams."""
+
+
 class StreamEnded(Exception):
     """The house stops: the stream is over."""
 
@@ -165,16 +189,18 @@ class Said:
         topics: what has changed.
         lines: how tickets stand, by number; None for one that is out of sight.
         attended: by number, what others do there.
+        counts: how many tickets stand where, when that was counted anew.
         batch: the last that it was heard from.
     """
 
     topics: set[str] = field(default_factory=set)
     lines: dict[str, Line | None] = field(default_factory=dict)
     attended: dict[str, str] = field(default_factory=dict)
+    counts: Sequence[Sequence[Any]] = ()
     batch: str = ""
 
     def __bool__(self) -> bool:
-        return bool(self.topics or self.attended)
+        return bool(self.topics or self.attended or self.counts)
 
 
 @dataclass(eq=False, slots=True)
@@ -192,13 +218,16 @@ class Subscription:
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _is_over: bool = False
 
-    def offer(self, told: Hint | Told | Attendance) -> None:
+    def offer(self, told: News) -> None:
         """Let the reader have what is for him; what waits already is not doubled."""
         if isinstance(told, Hint):
             if told.topic in self.topics and told.is_for(self.reader):
                 self._waiting.topics.add(told.topic)
         elif isinstance(told, Told):
             self._take_batch(told)
+        elif isinstance(told, Counted):
+            if told.sight == self.reader.sight and TICKETS_TOPIC in self.topics:
+                self._waiting.counts = told.places
         else:
             self._take_attendance(told)
         if self._waiting:
@@ -319,13 +348,17 @@ class Hub:
             if at >= since - _MARGIN_SECONDS:
                 subscription.offer(told)
 
-    def publish(self, told: Hint | Told | Attendance) -> None:
+    def sights(self) -> set[Sight]:
+        """Return the sights of all who look at tickets."""
+        return {one.reader.sight for one in self._by_topic.get(TICKETS_TOPIC, ())}
+
+    def publish(self, told: News) -> None:
         """Hand what was told to every stream that asks for it."""
         if isinstance(told, Attendance):
             self.attendances[told.number] = told
             if not told.people:
                 del self.attendances[told.number]
-        else:
+        elif not isinstance(told, Counted):
             self._lately.append((self._now(), told))
         if isinstance(told, Told):
             self.epoch += 1
@@ -333,11 +366,13 @@ class Hub:
         for subscription in self._concerned(told):
             subscription.offer(told)
 
-    def _concerned(self, told: Hint | Told | Attendance) -> Iterable[Subscription]:
+    def _concerned(self, told: News) -> Iterable[Subscription]:
         if isinstance(told, Hint):
             topics = [told.topic]
         elif isinstance(told, Attendance):
             topics = [PRESENCES_TOPIC, f"{PRESENCE_TOPIC}:{told.number}"]
+        elif isinstance(told, Counted):
+            topics = [TICKETS_TOPIC]
         else:
             topics = [*told.batch.topics, TICKETS_TOPIC]
             topics += [f"{TICKET_TOPIC}:{row.number}" for row in told.batch.tickets]

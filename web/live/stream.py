@@ -50,6 +50,8 @@ def _changed(hub: Hub, said: Said) -> bytes:
         told["lines"] = said.lines
     if said.attended:
         told["attended"] = said.attended
+    if said.counts:
+        told["counts"] = said.counts
     return _event("changed", told, said.batch)
 
 

@@ -11,7 +11,6 @@
   const LOG_MILLISECONDS = 120000;
   /* So long lies between two looks of one page at what the whole house changes. */
   const PAUSES = { tickets: 1000, orders: 1000, presences: 1000, counts: 5000, board: 5000, credit: 10000 };
-  const COUNTED = new Set(["tickets", "notices"]);
 
   const clock = window.hotlineClock;
   const own = Math.random().toString(36).slice(2);
@@ -49,7 +48,7 @@
       return;
     }
     looked.set(topic, Date.now());
-    if (COUNTED.has(topic)) look(["counts"]);
+    if (topic === "notices") look(["counts"]);
     document.body.dispatchEvent(new CustomEvent(`live:${topic}`));
   }
 
@@ -101,6 +100,7 @@
     if (said.spread !== undefined) spread = said.spread;
     if (said.batch) batch = said.batch;
     if (said.lines) mend(said.lines);
+    if (said.counts) countAgain(said.counts);
     if (said.isNew) attending.clear();
     if (said.attended || said.isNew) attend(said.attended ?? {});
     if (said.topics?.length) {
@@ -321,6 +321,23 @@
     for (const row of [...lists()].flatMap(rowsOf)) {
       const mark = row.querySelector("[data-attended]");
       if (mark) mark.dataset.attended = attending.get(row.dataset.row) ?? "";
+    }
+  }
+
+  /* The side bar: a queue counts tickets in its states, or, when it names holds, those that are held so. */
+  function countAgain(counts) {
+    for (const mark of document.querySelectorAll("[data-places]")) {
+      const places = mark.dataset.places.split(" ");
+      const here = counts.filter(([state, hold]) => places.includes(hold) || places.includes(state));
+      const sum = (at) => here.reduce((total, place) => total + place[at], 0);
+      const [count, late] = [sum(2), sum(3)];
+      mark.classList.toggle("is-late", late > 0);
+      if (mark.firstChild) mark.firstChild.nodeValue = new Intl.NumberFormat(document.documentElement.lang).format(count);
+      const words = (mark.dataset.sayLate ?? "").replace("{n}", late);
+      mark.title = late ? words : "";
+      const hidden = mark.querySelector(".visually-hidden") ?? mark.appendChild(document.createElement("span"));
+      hidden.className = "visually-hidden";
+      hidden.textContent = mark.title;
     }
   }
 
