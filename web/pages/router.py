@@ -10,6 +10,7 @@ from web.pages.admin import (
 from web.pages.anomalies import AnomalyController
 from web.pages.answers import AnswerController
 from web.pages.batches import BatchController
+from web.pages.beside import BesideController
 from web.pages.board import BoardController
 from web.pages.bulletins import BulletinController
 from web.pages.calendars import CalendarController
@@ -71,6 +72,7 @@ from web.pages.open311 import (
     Open311AdminController,
     PublicationController,
 )
+from web.pages.palette import PaletteController
 from web.pages.papers import (
     PaperController,
     PaperListController,
@@ -88,6 +90,7 @@ from web.pages.shifts import ShiftController
 from web.pages.simulation import SimulationController
 from web.pages.suggestions import SuggestionAdminController, SuggestionPanelController
 from web.pages.supervision import SupervisionController, UrgingController
+from web.pages.ticket_like import TicketLikeController
 from web.pages.tickets import TicketController
 from web.pages.visits import VisitController
 from web.pages.webhooks import WebhookController
@@ -108,6 +111,8 @@ page_router = Router(
         SuggestionPanelController,
         LikeCaseController,
         NavController,
+        BesideController,
+        PaletteController,
         SearchController,
         SavedViewController,
         NoticeController,
@@ -120,6 +125,7 @@ page_router = Router(
         TicketController,
         LiveTicketController,
         LivePartController,
+        TicketLikeController,
         TicketKnowledgeController,
         KnowledgeController,
         KnowledgePanelController,

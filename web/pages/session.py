@@ -20,9 +20,10 @@ from hotline.people.principal import Principal, Tx
 from web.errors import status_of
 from web.i18n import LANGUAGES
 from web.pages.frame import PageRequest, own_path, page, posted, see_other, speaker
+from web.pages.kept_forms import carried_form
 from web.resources import Resources
 from web.security.guards import signed_in
-from web.security.identity import SESSION_COOKIE, session_cookie
+from web.security.identity import SESSION_COOKIE, csrf_token, session_cookie
 from web.views.fields import Field, Kind, read
 from web.views.forms import EMPTY, FormState
 from web.views.problems import explain
@@ -60,7 +61,16 @@ class SessionController(Controller):
     async def show_sign_in(self, request: PageRequest) -> Response[str]:
         """Show the sign-in form."""
         target = own_path(request.query_params.get("next", "/"))
-        return page(request, "pages/sign_in.html", form=EMPTY, next=target)
+        return page(request, "pages/sign_in.html", form=EMPTY, next=target, kept=None)
+
+    @get("/session")
+    async def tell(self, request: PageRequest) -> Response[dict[str, str | None]]:
+        """Say who is signed in, and what proves a form to be his: a page that stood open may ask."""
+        resources: Resources = request.app.state.resources
+        principal = request.scope.get("user")
+        is_in = isinstance(principal, Principal)
+        token = csrf_token(resources.cipher, request.cookies.get(SESSION_COOKIE)) if is_in else None
+        return Response({"user": principal.username if is_in else None, "token": token})
 
     @post("/sign-in", status_code=200)
     async def sign_in(
@@ -72,9 +82,12 @@ class SessionController(Controller):
         """Sign somebody in, under a fresh session whatever cookie he brought."""
         sent = await posted(request)
         target = own_path("".join(sent.get("next", ["/"])))
+        kept = carried_form(sent)
         values, form = read(_ACCOUNT, sent, speaker(request))
         if form.errors:
-            return page(request, "pages/sign_in.html", status=422, form=form, next=target)
+            return page(
+                request, "pages/sign_in.html", status=422, form=form, next=target, kept=kept
+            )
         name = values["username"].lower()
         try:
             for limit, subject in (
@@ -93,10 +106,18 @@ class SessionController(Controller):
         except DomainError as error:
             refused = FormState(form.values, refusal=explain(error, speaker(request).language))
             return page(
-                request, "pages/sign_in.html", status=status_of(error), form=refused, next=target
+                request,
+                "pages/sign_in.html",
+                status=status_of(error),
+                form=refused,
+                next=target,
+                kept=kept,
             )
         await forget_attempts(resources.session_maker, resources.cipher, SIGN_IN_BY_NAME, name)
-        answer = see_other(target)
+        answer: Response[Any] = see_other(target)
+        if kept is not None:
+            own = csrf_token(resources.cipher, token)
+            answer = page(request, "pages/send_again.html", kept=kept, token=own, next=target)
         answer.set_cookie(_kept(request, token))
         return answer
 
