@@ -88,6 +88,7 @@ from web.exchanges import connected_exchanges
 from web.live.hub import Hub
 from web.live.lines import reading_sights
 from web.live.presence import Presence
+from web.live.public import Doors, TrackLiveController
 from web.live.shelf import Shelf
 from web.live.stream import LiveController
 from web.open311.routes import open311
@@ -191,6 +192,7 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             api,
             page_router,
             LiveController,
+            TrackLiveController,
             open311,
             health.live,
             health.ready,
@@ -216,6 +218,7 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
                 "alarms": (),
                 "live": hub,
                 "shelf": Shelf(hub),
+                "doors": Doors(),
                 "presence": Presence(
                     hub,
                     resources.redis,

@@ -16,6 +16,7 @@ from typing import Any
 
 from hotline.kernel.live import Batch
 from web.live.topics import (
+    MATTER_TOPIC,
     PRESENCE_TOPIC,
     PRESENCES_TOPIC,
     TICKET_TOPIC,
@@ -50,11 +51,13 @@ class Reader:
         user: his account; None for nobody in particular.
         sees_every: whether he may see every ticket.
         department_id: whose tickets he may see otherwise.
+        matters: on public pages, the tickets whose news are his matter's; he hears of nothing else.
     """
 
     user: str | None = None
     sees_every: bool = False
     department_id: int | None = None
+    matters: frozenset[str] = frozenset()
 
     @property
     def sight(self) -> Sight:
@@ -233,7 +236,16 @@ class Subscription:
         if self._waiting:
             self._woken.set()
 
+    @property
+    def routes(self) -> frozenset[str]:
+        """By which topics it is found."""
+        return self.topics | {f"{MATTER_TOPIC}:{number}" for number in self.reader.matters}
+
     def _take_batch(self, told: Told) -> None:
+        if self.reader.matters:
+            if any(row.number in self.reader.matters for row in told.batch.tickets):
+                self._waiting.topics.add(MATTER_TOPIC)
+            return
         cut = told.cut_for(self.reader)
         self._waiting.topics |= self.topics & cut.topics
         if cut.tickets:
@@ -326,13 +338,13 @@ class Hub:
             subscription.offer(attendance)
         key = uuid.uuid4()
         self._open[key] = subscription
-        for topic in subscription.topics:
+        for topic in subscription.routes:
             self._by_topic.setdefault(topic, set()).add(subscription)
         try:
             yield subscription
         finally:
             del self._open[key]
-            for topic in subscription.topics:
+            for topic in subscription.routes:
                 self._by_topic[topic].discard(subscription)
                 if not self._by_topic[topic]:
                     del self._by_topic[topic]
@@ -375,7 +387,11 @@ class Hub:
             topics = [TICKETS_TOPIC]
         else:
             topics = [*told.batch.topics, TICKETS_TOPIC]
-            topics += [f"{TICKET_TOPIC}:{row.number}" for row in told.batch.tickets]
+            topics += [
+                f"{word}:{row.number}"
+                for row in told.batch.tickets
+                for word in (TICKET_TOPIC, MATTER_TOPIC)
+            ]
         return set().union(*(self._by_topic.get(topic, ()) for topic in topics))
 
     def renew(self) -> None:

@@ -38,6 +38,7 @@ from hotline.tickets.queries import (
 from web.errors import status_of
 from web.i18n import Translator
 from web.labels import label
+from web.live.public import live_token
 from web.pages.action_forms import ANONYMOUS, FORMS
 from web.pages.frame import PageRequest, page, posted, speaker
 from web.pages.papers import own_kinds, show_own_paper
@@ -287,11 +288,13 @@ def _tracking(
     matter: Matter | None = None,
     actions: Sequence[ActionView] = (),
     done: str | None = None,
+    live: str | None = None,
     status: int = 200,
 ) -> Response[str]:
     return page(
         request,
         "pages/track.html",
+        live=live,
         status=status,
         form=form,
         matter=matter,
@@ -371,6 +374,7 @@ async def _tracked(
             if action in allowed
         ],
         done=await _said(tx, ticket, done, t) if done else None,
+        live=live_token(resources.cipher, ticket.number, tx.now),
         status=status,
     )
 

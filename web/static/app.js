@@ -314,7 +314,7 @@
 
   setInterval(() => {
     for (const element of document.querySelectorAll("[data-gone-at]")) {
-      if (Date.parse(element.dataset.goneAt) < Date.now() + drift) element.remove();
+      if (Date.parse(element.dataset.goneAt) < window.hotlineClock.now()) element.remove();
     }
   }, 1000);
 

@@ -10,7 +10,10 @@
   const SLOWLY = 15000;
   const LOG_MILLISECONDS = 120000;
   /* So long lies between two looks of one page at what the whole house changes. */
-  const PAUSES = { tickets: 1000, orders: 1000, presences: 1000, counts: 5000, board: 5000, credit: 10000 };
+  const PAUSES = { matter: 5000, rows: 1000, tickets: 2000, orders: 2000, counts: 5000, board: 5000, credit: 10000 };
+  /* With many pages open each waits longer; what fetches the list it shows is told what concerns it, the rest is not. */
+  const PAUSE_SPREADS = { rows: 3 };
+  const MOST_SPREADS = 8;
 
   const clock = window.hotlineClock;
   const own = Math.random().toString(36).slice(2);
@@ -37,8 +40,8 @@
   let spread = 0;
   let batch = "";
 
-  const spreads = (topic) => topic in PAUSES || topic.startsWith("ticket:") || topic === "matter";
-  const pause = (topic) => (topic in PAUSES ? PAUSES[topic] + 3 * spread : 0);
+  const spreads = (topic) => topic in PAUSES || topic.startsWith("ticket:");
+  const pause = (topic) => (topic in PAUSES ? PAUSES[topic] + (PAUSE_SPREADS[topic] ?? MOST_SPREADS) * spread : 0);
 
   function tell(topic) {
     pending.delete(topic);
@@ -65,7 +68,7 @@
 
   function lookAtAll() {
     note({ topics: topics() });
-    look(topics());
+    look([...topics(), "rows"]);
   }
 
   /* -- how the line is --------------------------------------------------------------------------- */
@@ -107,6 +110,7 @@
       note(said);
       const wanted = new Set(topics());
       look(said.topics.filter((topic) => wanted.has(topic)));
+      if ([...lists()].some((list) => concerned.has(list))) look(["rows"]);
     }
     show();
   }
@@ -240,7 +244,7 @@
   window.addEventListener("offline", () => { if (release) lose(); else { isOpen = false; show(); } });
   document.addEventListener("visibilitychange", () => {
     if (seen()) begin();
-    else if (!navigator.locks && !publicToken) close();
+    else if (!navigator.locks || publicToken) close();
   });
 
   /* A line can die in silence, and a machine can sleep: then it is made anew, and says what was missed. */
@@ -376,10 +380,12 @@
     again?.focus({ preventScroll: true });
   }
 
-  async function fetchPart(url, kind) {
+  async function fetchPart(url, kind, form = null) {
     const headers = { "x-live": kind };
     if (batch) headers["x-live-after"] = batch;
-    const answer = await fetch(url, { headers, cache: "no-store" });
+    // A page that came of a form is asked for as it was: with what the form said then.
+    const body = form ? new URLSearchParams([...form.elements].filter((field) => field.name).map((field) => [field.name, field.defaultValue ?? field.value])) : undefined;
+    const answer = await fetch(url, { method: form ? "POST" : "GET", body, headers, cache: "no-store" });
     if (answer.redirected) return { status: 401 };
     const text = await answer.text();
     return { status: answer.status, parsed: answer.ok ? new DOMParser().parseFromString(text, "text/html") : null };
@@ -396,7 +402,7 @@
     } catch { /* the line is down: all is looked at again when it is back */ }
     const again = busy.get(element);
     busy.delete(element);
-    if (again && element.isConnected) setTimeout(() => once(element, work), PAUSES.tickets);
+    if (again && element.isConnected) setTimeout(() => once(element, work), PAUSES.rows);
   }
 
   const freshen = (list) => once(list, async () => {
@@ -501,7 +507,7 @@
     bar.textContent = pattern.replace("{n}", count);
   }
 
-  document.body.addEventListener("live:tickets", () => {
+  document.body.addEventListener("live:rows", () => {
     for (const list of lists()) {
       if (!concerned.has(list)) continue;
       concerned.delete(list);
@@ -564,6 +570,10 @@
 
   function blend(old, fresh, kept) {
     if (same(old, fresh)) return;
+    if (old.localName === "div" && old.querySelector(":scope > section, :scope > div > section")) {
+      blendChildren(old, fresh, kept);
+      return;
+    }
     if (!isInUse(old)) {
       const made = document.importNode(fresh, true);
       unfold(made, old);
@@ -601,24 +611,54 @@
   }
 
   const renewPage = (live) => once(live, async () => {
-    const main = document.getElementById("main");
     const { status, parsed } = await fetchPart(location.pathname, "page");
-    const fresh = parsed?.getElementById("main");
+    const other = parsed?.querySelector("[data-live-page]");
     if (status === 404) {
       await say(live);
       return;
     }
-    if (!fresh || !main.isConnected || document.querySelector("dialog[open]")) return;
+    if (!other || !live.isConnected || document.querySelector("dialog[open]")) return;
     const kept = [];
-    keepingFocus(() => blendChildren(main, fresh, kept));
+    keepingFocus(() => blendChildren(live.parentElement, other.parentElement, kept));
     clock.tick();
-    const version = fresh.querySelector("[data-live-page]")?.dataset.version;
+    const { version } = other.dataset;
     if (kept.some((part) => part.closest("form, details") || part.querySelector("form"))) await say(live);
     else if (version) {
       live.dataset.version = version;
       live.querySelector("[data-live-said]")?.replaceChildren();
     }
   });
+
+  /* Parts that are put right from their own page: one look for all of them that heard the same. */
+  async function renewParts(parts) {
+    await once(document.body, async () => {
+      const form = document.getElementById(parts[0].dataset.liveForm ?? "");
+      const { parsed } = await fetchPart(form?.getAttribute("action") ?? location.href, "page", form);
+      if (!parsed || document.querySelector("dialog[open]")) return;
+      keepingFocus(() => {
+        for (const part of parts) {
+          const fresh = parsed.getElementById(part.id);
+          if (fresh && part.isConnected) blendChildren(part, fresh, []);
+        }
+      });
+      clock.tick();
+    });
+  }
+
+  const partTopics = new Set();
+
+  function watchParts() {
+    for (const topic of new Set([...document.querySelectorAll("[data-live-part]")].flatMap((part) => part.dataset.live.split(" ")))) {
+      if (partTopics.has(topic)) continue;
+      partTopics.add(topic);
+      document.body.addEventListener(`live:${topic}`, () => {
+        const parts = [...document.querySelectorAll("[data-live-part][id]")].filter((part) => part.dataset.live.split(" ").includes(topic));
+        if (parts.length) renewParts(parts);
+      });
+    }
+  }
+  watchParts();
+  document.addEventListener("htmx:afterSettle", watchParts);
 
   /* A form is being filled in: what has happened is said beside it. */
   async function say(live) {

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -101,3 +102,14 @@ async def readable_numbers(
         )
     )
     return frozenset(rows.scalars())
+
+
+async def numbers_of_matter(session: AsyncSession, number: str) -> frozenset[str]:
+    """Return the numbers whose news are news of a requester's matter: its own, and of what it follows."""
+    parent = aliased(Ticket)
+    rows = await session.exec(
+        sa.select(col(Ticket.number), col(parent.number))  # type: ignore[call-overload]
+        .outerjoin(parent, col(parent.id) == col(Ticket.parent_id))
+        .where(col(Ticket.number) == number)
+    )
+    return frozenset(found for row in rows for found in row if found is not None)
