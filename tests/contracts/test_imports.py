@@ -28,6 +28,7 @@ RULES = (
     "hotline/incidents/clusters.py",
     "hotline/incidents/bursts.py",
     "hotline/incidents/rules.py",
+    "hotline/people/looks.py",
     "hotline/kernel/errors.py",
     "hotline/open311/dates.py",
     "hotline/open311/faults.py",

@@ -88,6 +88,7 @@ from web.pages.second_looks import SecondLookController
 from web.pages.session import AccountController, SessionController
 from web.pages.shifts import ShiftController
 from web.pages.simulation import SimulationController
+from web.pages.style import StyleController
 from web.pages.suggestions import SuggestionAdminController, SuggestionPanelController
 from web.pages.supervision import SupervisionController, UrgingController
 from web.pages.ticket_like import TicketLikeController
@@ -189,6 +190,7 @@ page_router = Router(
         CategoryQuestionController,
         UserController,
         SimulationController,
+        StyleController,
         PolicyController,
         CalendarController,
         CatalogueController,
