@@ -86,7 +86,6 @@ from web.deps import DEPENDENCIES
 from web.errors import API_ERRORS, log_unexpected
 from web.exchanges import connected_exchanges
 from web.live.hub import Hub
-from web.live.lines import reading_sights
 from web.live.presence import Presence
 from web.live.public import Doors, TrackLiveController
 from web.live.shelf import Shelf
@@ -219,11 +218,7 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
                 "live": hub,
                 "shelf": Shelf(hub),
                 "doors": Doors(),
-                "presence": Presence(
-                    hub,
-                    resources.redis,
-                    reading_sights(resources.read_maker, resources.clock),
-                ),
+                "presence": Presence(hub, resources),
                 "exchanges": connected_exchanges(settings),
                 "lists": LISTS,
             }

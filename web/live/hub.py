@@ -7,13 +7,14 @@ hints can be dropped, doubled and merged as one likes.
 
 import asyncio
 import contextlib
-import time
 import uuid
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
+from hotline.kernel.clock import SystemClock
 from hotline.kernel.live import Batch
 from web.live.topics import (
     MATTER_TOPIC,
@@ -23,11 +24,11 @@ from web.live.topics import (
     TICKETS_TOPIC,
 )
 
-REMEMBERED_SECONDS = 120.0
+REMEMBERED_FOR = timedelta(minutes=2)
 """Whoever was away for longer looks at everything."""
 
 _REMEMBERED = 2000
-_MARGIN_SECONDS = 2.0
+_MARGIN = timedelta(seconds=2)
 _MOST_LINES = 60
 """So many lines wait for a slow reader; with more of them he fetches his list anyway."""
 
@@ -35,6 +36,8 @@ _MOST_ATTENDED = 500
 
 _LONGEST_SPREAD = 3000
 _SPREAD_PER_STREAM = 2
+
+_CLOCK = SystemClock()
 
 Line = Mapping[str, Any]
 """How a ticket stands, as JSON values."""
@@ -292,15 +295,15 @@ class Hub:
     """All open streams of this process, and what was told in the last two minutes.
 
     Args:
-        now: seconds since 1970, by the clock that pages are told.
+        now: tells the time that pages are told.
     """
 
-    def __init__(self, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, now: Callable[[], datetime] = _CLOCK.now) -> None:
         self._open: dict[uuid.UUID, Subscription] = {}
         self._by_topic: dict[str, set[Subscription]] = {}
-        self._lately: deque[tuple[float, Hint | Told]] = deque(maxlen=_REMEMBERED)
-        self._complete_from = float("inf")
-        self._now = now
+        self._lately: deque[tuple[datetime, Hint | Told]] = deque(maxlen=_REMEMBERED)
+        self._complete_from: datetime | None = None
+        self.now = now
         self._is_closed = False
         self.attendances: dict[str, Attendance] = {}
         self.seen: deque[str] = deque(maxlen=_REMEMBERED)
@@ -320,7 +323,7 @@ class Hub:
 
     @contextlib.contextmanager
     def subscribed(
-        self, topics: Collection[str], reader: Reader, since: float | None = None
+        self, topics: Collection[str], reader: Reader, since: datetime | None = None
     ) -> Iterator[Subscription]:
         """Open a stream for the time of the block.
 
@@ -349,15 +352,16 @@ class Hub:
                 if not self._by_topic[topic]:
                     del self._by_topic[topic]
 
-    def _catch_up(self, subscription: Subscription, since: float | None) -> None:
-        oldest = self._now() - REMEMBERED_SECONDS
+    def _catch_up(self, subscription: Subscription, since: datetime | None) -> None:
+        oldest = self.now() - REMEMBERED_FOR
         if len(self._lately) == _REMEMBERED:
             oldest = max(oldest, self._lately[0][0])
-        if since is None or since - _MARGIN_SECONDS < max(oldest, self._complete_from):
+        begin = since - _MARGIN if since and self._complete_from else None
+        if begin is None or begin < max(oldest, self._complete_from or oldest):
             subscription.renew()
             return
         for at, told in self._lately:
-            if at >= since - _MARGIN_SECONDS:
+            if at >= begin:
                 subscription.offer(told)
 
     def sights(self) -> set[Sight]:
@@ -371,7 +375,7 @@ class Hub:
             if not told.people:
                 del self.attendances[told.number]
         elif not isinstance(told, Counted):
-            self._lately.append((self._now(), told))
+            self._lately.append((self.now(), told))
         if isinstance(told, Told):
             self.epoch += 1
             self.seen.append(told.batch.id)
@@ -396,7 +400,7 @@ class Hub:
 
     def renew(self) -> None:
         """Let every reader look anew: hints may have been lost."""
-        self._complete_from = self._now()
+        self._complete_from = self.now()
         self.epoch += 1
         self._lately.clear()
         for subscription in self._open.values():
