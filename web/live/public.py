@@ -1,16 +1,14 @@
 """The stream of a requester who follows his matter: that it has changed, and nothing else.
 
-Whoever has opened a matter with number and query code finds a word on the page that opens the stream: it
-names the ticket, is signed, and is good for a day. So nobody can try numbers here, and no query code
-stands in an address.
+The word of the follow link opens it, which stands on the page of a matter too: it is signed, and names
+the ticket by an id that nobody knows. So nobody can try numbers here, and no address holds a query code.
 """
 
-import hmac
 import random
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -21,7 +19,9 @@ from litestar.response import Stream
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from hotline.kernel.clock import SHANGHAI
 from hotline.kernel.crypto import FieldCipher
+from hotline.tickets.follow_links import read_follow_word
 from hotline.tickets.sights.queries import numbers_of_matter
 from web.live.hub import Hub, Reader
 from web.live.stream import STREAM_HEADERS, events, instant_of
@@ -30,7 +30,6 @@ from web.pages.frame import PageRequest
 from web.pages.session import client_address
 from web.resources import Resources
 
-TOKEN_LIFE = timedelta(days=1)
 LIFE_SECONDS = 600.0
 HEARTBEAT_SECONDS = 20.0
 
@@ -44,26 +43,6 @@ MOST_A_MINUTE = 60
 _MINUTE = 60
 
 log = structlog.get_logger(__name__)
-
-
-def live_token(cipher: FieldCipher, number: str, now: datetime) -> str:
-    """Return the word by which the page of a matter opens its stream."""
-    until = int((now + TOKEN_LIFE).timestamp())
-    return f"{number}.{until}.{_signature(cipher, number, until)}"
-
-
-def matter_of(cipher: FieldCipher, token: str, now: datetime) -> str | None:
-    """Return the number of the ticket that a word opens; None when it is not ours, or too old."""
-    number, _, rest = token.partition(".")
-    until, _, signature = rest.partition(".")
-    if not until.isdecimal() or int(until) < now.timestamp():
-        return None
-    expected = _signature(cipher, number, int(until))
-    return number if hmac.compare_digest(signature, expected) else None
-
-
-def _signature(cipher: FieldCipher, number: str, until: int) -> str:
-    return cipher.bearer("track live", f"{number}:{until}")
 
 
 class Doors:
@@ -114,8 +93,9 @@ class TrackLiveController(Controller):
     ) -> Response[Any]:
         """Tell that the matter has changed, again and again; without a good word, nothing at all."""
         now = resources.clock.now()
-        number = matter_of(resources.cipher, request.query_params.get("token", ""), now)
-        if number is None:  # with this answer a browser does not ask again
+        word, today = request.query_params.get("token", ""), now.astimezone(SHANGHAI).date()
+        ticket_id = read_follow_word(resources.cipher, word, today)
+        if ticket_id is None:  # with this answer a browser does not ask again
             return Response(None, status_code=204)
         address, doors = client_address(request), request.app.state.doors
         if not doors.is_free(address) or await comes_too_often(
@@ -123,7 +103,7 @@ class TrackLiveController(Controller):
         ):
             return Response(None, status_code=429, headers={"retry-after": str(_MINUTE)})
         async with resources.read_maker() as session:
-            numbers = await numbers_of_matter(session, number)
+            numbers = await numbers_of_matter(session, ticket_id)
         if not numbers:
             return Response(None, status_code=204)
         hub: Hub = request.app.state.live

@@ -380,12 +380,10 @@
     again?.focus({ preventScroll: true });
   }
 
-  async function fetchPart(url, kind, form = null) {
+  async function fetchPart(url, kind) {
     const headers = { "x-live": kind };
     if (batch) headers["x-live-after"] = batch;
-    // A page that came of a form is asked for as it was: with what the form said then.
-    const body = form ? new URLSearchParams([...form.elements].filter((field) => field.name).map((field) => [field.name, field.defaultValue ?? field.value])) : undefined;
-    const answer = await fetch(url, { method: form ? "POST" : "GET", body, headers, cache: "no-store" });
+    const answer = await fetch(url, { headers, cache: "no-store" });
     if (answer.redirected) return { status: 401 };
     const text = await answer.text();
     return { status: answer.status, parsed: answer.ok ? new DOMParser().parseFromString(text, "text/html") : null };
@@ -632,8 +630,7 @@
   /* Parts that are put right from their own page: one look for all of them that heard the same. */
   async function renewParts(parts) {
     await once(document.body, async () => {
-      const form = document.getElementById(parts[0].dataset.liveForm ?? "");
-      const { parsed } = await fetchPart(form?.getAttribute("action") ?? location.href, "page", form);
+      const { parsed } = await fetchPart(location.href, "page");
       if (!parsed || document.querySelector("dialog[open]")) return;
       keepingFocus(() => {
         for (const part of parts) {

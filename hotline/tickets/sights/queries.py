@@ -1,5 +1,6 @@
 """Reading for open pages: whose tickets have changed, and how they stand now."""
 
+import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -104,12 +105,12 @@ async def readable_numbers(
     return frozenset(rows.scalars())
 
 
-async def numbers_of_matter(session: AsyncSession, number: str) -> frozenset[str]:
+async def numbers_of_matter(session: AsyncSession, ticket_id: uuid.UUID) -> frozenset[str]:
     """Return the numbers whose news are news of a requester's matter: its own, and of what it follows."""
     parent = aliased(Ticket)
     rows = await session.exec(
         sa.select(col(Ticket.number), col(parent.number))  # type: ignore[call-overload]
         .outerjoin(parent, col(parent.id) == col(Ticket.parent_id))
-        .where(col(Ticket.number) == number)
+        .where(col(Ticket.id) == ticket_id)
     )
     return frozenset(found for row in rows for found in row if found is not None)
