@@ -87,8 +87,8 @@ from web.deps import DEPENDENCIES
 from web.errors import API_ERRORS, log_unexpected
 from web.exchanges import connected_exchanges
 from web.live.hub import Hub
-from web.live.lines import reading_sights
 from web.live.presence import Presence
+from web.live.public import Doors, TrackLiveController
 from web.live.shelf import Shelf
 from web.live.stream import LiveController
 from web.open311.routes import open311
@@ -193,6 +193,7 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             api,
             page_router,
             LiveController,
+            TrackLiveController,
             open311,
             health.live,
             health.ready,
@@ -218,12 +219,9 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
                 "alarms": (),
                 "live": hub,
                 "shelf": Shelf(hub),
-                "presence": Presence(
-                    hub,
-                    resources.redis,
-                    reading_sights(resources.read_maker, resources.clock),
-                ),
                 "is_practice": False,
+                "doors": Doors(),
+                "presence": Presence(hub, resources),
                 "exchanges": connected_exchanges(settings),
                 "lists": LISTS,
             }

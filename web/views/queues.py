@@ -221,6 +221,7 @@ def _queue_item(queue: Queue, counts: Sequence[QueueCount] | None) -> NavItem:
         queue.icon,
         count=sum(count.count for count in here),
         late=sum(count.late for count in here),
+        places=" ".join(queue.hold or queue.status),
     )
 
 

@@ -35,6 +35,7 @@ class NavItem:
         current: True on the page itself.
         shortcut: key that opens it, as `app.js` writes it.
         has_more: there are pages below it that stand for it.
+        places: what is counted there, as `live.js` adds it up: states and holds.
     """
 
     text: str
@@ -45,6 +46,7 @@ class NavItem:
     current: bool = False
     shortcut: str | None = None
     has_more: bool = False
+    places: str = ""
 
 
 @dataclass(frozen=True, slots=True)
