@@ -72,6 +72,7 @@ from hotline.open311.models import ServiceType, SubmissionState, UpdateState
 from hotline.papers.kinds import PaperKind, Ruling
 from hotline.papers.queries import Standing
 from hotline.people.levels import DepartmentLevel
+from hotline.people.looks import Density, TextSize, Theme
 from hotline.people.permissions import Permission, Role
 from hotline.procedures.dispute_rules import ReturnLevel
 from hotline.procedures.rules import (
@@ -207,6 +208,19 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             DepartmentLevel.STREET: N_("Street or town"),
             DepartmentLevel.UTILITY: N_("Public utility"),
             DepartmentLevel.OTHER: N_("Other unit"),
+        },
+        Theme: {
+            Theme.LIGHT: N_("Light"),
+            Theme.DARK: N_("Dark"),
+            Theme.AUTO: N_("As the device"),
+        },
+        Density: {
+            Density.DENSE: N_("Dense"),
+            Density.ROOMY: N_("Roomy"),
+        },
+        TextSize: {
+            TextSize.NORMAL: N_("Usual size"),
+            TextSize.LARGE: N_("Large, for elderly people"),
         },
         Doubt: {
             Doubt.NOT_MARKED_SURE: N_("The entry is not marked as sure"),
@@ -906,6 +920,8 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Permission.READ_ANOMALIES: N_("Read anomaly cards"),
             Permission.JUDGE_ANOMALIES: N_("Decide on anomaly cards"),
             Permission.READ_BOARD: N_("Read the supervisor's board"),
+            Permission.READ_OWN_BOARD: N_("Read the board of one's own department"),
+            Permission.MANAGE_SCREENS: N_("Let screens show the wall"),
             Permission.READ_RETURNS: N_("Read the ledger of returns"),
             Permission.URGE_MANY: N_("Urge many tickets at once"),
             Permission.READ_MEETINGS: N_("Read whistles and how units came"),

@@ -1,7 +1,7 @@
 """Keep what citizens begin to report, their photos, and the public figures of months.
 
 Revision: b3e0c1a31935
-Revises: b2d0c1a30525
+Revises: b3e0c1a31930
 Created: 2026-11-30 19:35:00+00:00
 """
 
@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "b3e0c1a31935"
-down_revision = "b2d0c1a30525"
+down_revision = "b3e0c1a31930"
 branch_labels = None
 depends_on = None
 

@@ -10,6 +10,7 @@ from web.pages.admin import (
 from web.pages.anomalies import AnomalyController
 from web.pages.answers import AnswerController
 from web.pages.batches import BatchController
+from web.pages.beside import BesideController
 from web.pages.board import BoardController
 from web.pages.bulletins import BulletinController
 from web.pages.calendars import CalendarController
@@ -72,6 +73,7 @@ from web.pages.open311 import (
     Open311AdminController,
     PublicationController,
 )
+from web.pages.palette import PaletteController
 from web.pages.papers import (
     PaperController,
     PaperListController,
@@ -89,12 +91,15 @@ from web.pages.shifts import ShiftController
 from web.pages.simulation import SimulationController
 from web.pages.stations import StationController
 from web.pages.statistics import ScoringController, StatisticsController
+from web.pages.style import StyleController
 from web.pages.submitting import SubmittingController
 from web.pages.suggestions import SuggestionAdminController, SuggestionPanelController
 from web.pages.supervision import SupervisionController, UrgingController
+from web.pages.ticket_like import TicketLikeController
 from web.pages.ticket_photos import TicketPhotoController
 from web.pages.tickets import TicketController
 from web.pages.visits import VisitController
+from web.pages.wall import ScreenController, WallController
 from web.pages.webhooks import WebhookController
 
 page_router = Router(
@@ -113,6 +118,8 @@ page_router = Router(
         SuggestionPanelController,
         LikeCaseController,
         NavController,
+        BesideController,
+        PaletteController,
         SearchController,
         SavedViewController,
         NoticeController,
@@ -125,6 +132,7 @@ page_router = Router(
         TicketController,
         LiveTicketController,
         LivePartController,
+        TicketLikeController,
         TicketKnowledgeController,
         TicketPhotoController,
         KnowledgeController,
@@ -146,6 +154,8 @@ page_router = Router(
         LetterController,
         ShiftController,
         BoardController,
+        WallController,
+        ScreenController,
         SupervisionController,
         UrgingController,
         SuspensionController,
@@ -189,6 +199,7 @@ page_router = Router(
         CategoryQuestionController,
         UserController,
         SimulationController,
+        StyleController,
         PolicyController,
         CalendarController,
         CatalogueController,

@@ -25,6 +25,10 @@ LEFT_OUT: Mapping[str, str] = {
     "heartbeats": "signs of life of processes",
     "ticket_texts": "the index of search: a worker, or `hotline search reindex`, fills it anew",
     "ticket_keys": "likewise, under the key of the house",
+    "board_days": "sums of closed days: a worker makes them anew",
+    "board_marks": "which of them do not hold any more",
+    "board_states": "up to which day there are any",
+    "wall_screens": "secrets of screens, of which only digests are kept: they are added again",
 }
 """Tables that are not carried, and why."""
 

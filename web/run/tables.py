@@ -40,6 +40,7 @@ import hotline.search.models
 import hotline.shifts.models
 import hotline.sla.models
 import hotline.suggestions.models
+import hotline.supervision.board.models
 import hotline.supervision.interviews.proposals
 import hotline.supervision.models
 import hotline.tickets.meeting_models

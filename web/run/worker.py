@@ -62,6 +62,7 @@ from hotline.open311.forgetting import forget_tests
 from hotline.people.principal import SYSTEM, Tx
 from hotline.search.filling.actions import fill_missing
 from hotline.sla.calendars import recalculate_provisional
+from hotline.supervision.board.sums import settle_board
 from hotline.supervision.bulletins.actions import draft_weekly
 from hotline.supervision.bulletins.rules import WEEKLY_AT
 from web.exports.making import FOLDER, prune_exports
@@ -100,6 +101,7 @@ _WEIGH_HOUR, _WEIGH_MINUTE = 3, 40
 _GATHER_MINUTES = set(range(3, 60, 10))
 _SETTLE_HOUR, _SETTLE_MINUTE = 0, 20
 _CREDIT_MINUTE = 10
+_BOARD_MINUTES = set(range(3, 60, 5))
 _SEARCH_MINUTE = 40
 _CITIZENS_MINUTE = 25
 _REPORT_MINUTES = set(range(5, 60, 10))
@@ -532,6 +534,23 @@ async def fill_search(ctx: dict[str, Any]) -> int:
     return written
 
 
+async def keep_board(ctx: dict[str, Any]) -> int:
+    """Sum up the days that have ended and those of which something was written later, every five minutes.
+
+    Each part is a transaction of its own. Until a day is summed up its readers count it themselves.
+    """
+    maker, now = ctx["session_maker"], ctx["clock"].now()
+    try:
+        summed = await settle_board(maker, now)
+    except Exception as error:
+        if is_passing(error):
+            raise Retry(defer=_RETRY_SECONDS) from error
+        raise
+    if summed:
+        log.info("days of the board are summed up", days=summed)
+    return summed
+
+
 def _until(due: datetime | None, clock: Clock) -> float:
     """Return for how many seconds to sleep when the next work is `due`."""
     wait = _LONGEST_SLEEP_SECONDS if due is None else (due - clock.now()).total_seconds()
@@ -656,6 +675,14 @@ async def take_jobs(
                 name="credit.look_after_reports",
                 minute=_REPORT_MINUTES,
                 run_at_startup=True,
+                timeout=_SCAN_SECONDS,
+                max_tries=_NO_LIMIT_OF_ARQ,
+            ),
+            cron(
+                keep_board,
+                name="supervision.keep_board",
+                minute=_BOARD_MINUTES,
+                run_at_startup=True,  # whatever was missed while no worker ran
                 timeout=_SCAN_SECONDS,
                 max_tries=_NO_LIMIT_OF_ARQ,
             ),

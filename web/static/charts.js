@@ -7,7 +7,7 @@
    The first column has the names, the others one series each: <th data-tone="red"> gives a colour of the
    warnings, <th data-plain> leaves a column out of the picture. <td data-value="12.5"> says a figure that is
    written otherwise; a link in the cell is followed when its mark is clicked. `data-unit="percent"` on the
-   table; `data-low`, `data-high` and `data-band` in the cells of intervals; <time datetime> names a day. */
+   table; on the figure `data-scale="1.5"` for larger words, `data-fill` to fill its height; `data-low`, `data-high` and `data-band` in the cells of intervals; <time datetime> names a day. */
 "use strict";
 
 (() => {
@@ -42,9 +42,9 @@
   const SERIES = ["--tblr-primary", "--orange-mark", "--green-mark", "--ink-soft", "--yellow-mark", "--red-mark"];
   const TONES = { red: "--red-mark", orange: "--orange-mark", yellow: "--yellow-mark", green: "--green-mark", plain: "--tblr-primary", soft: "--line-strong" };
 
-  function look() {
+  function look(scale) {
     document.body.append(probe);
-    const rem = parseFloat(getComputedStyle(root).fontSize);
+    const rem = parseFloat(getComputedStyle(root).fontSize) * scale;
     const found = {
       ink: colour("--ink"),
       soft: colour("--ink-soft"),
@@ -217,8 +217,8 @@
     };
   }
 
-  function shades(most, look) {
-    return { min: 0, max: Math.max(most, 1), text: [Math.max(most, 1).toLocaleString(language), "0"], inRange: { color: [mixed(look.surface, look.main, 0.06), mixed(look.surface, look.main, 0.45), look.main] } };
+  function shades(most, look, bend = (value) => value) {
+    return { min: 0, max: bend(Math.max(most, 1)), text: [Math.max(most, 1).toLocaleString(language), "0"], inRange: { color: [mixed(look.surface, look.main, 0.06), mixed(look.surface, look.main, 0.45), look.main] } };
   }
 
   const ONE_DAY = 86_400_000;
@@ -240,7 +240,7 @@
       tooltip: { ...base.tooltip, formatter: ({ data }) => `${data.title}\n${data.words}` },
       legend: undefined,
       visualMap: {
-        ...shades(Math.max(0, ...shown.map((row) => row.cells[0].value ?? 0)), look),
+        ...shades(Math.max(0, ...shown.map((row) => row.cells[0].value ?? 0)), look, Math.sqrt),
         orient: "horizontal", left, bottom: 0, itemHeight: look.rem * 8, itemWidth: look.rem * 0.75, calculable: false, textStyle: base.text,
       },
       calendar: {
@@ -253,7 +253,7 @@
       series: [{
         type: "heatmap", coordinateSystem: "calendar",
         itemStyle: { borderColor: look.surface, borderWidth: 1 },
-        data: shown.map((row) => ({ ...item(row.cells[0]), value: [row.day, row.cells[0].value ?? 0], title: row.name })),
+        data: shown.map((row) => ({ ...item(row.cells[0]), value: [row.day, Math.sqrt(row.cells[0].value ?? 0)], title: row.name })),
       }],
     };
   }
@@ -274,15 +274,16 @@
         axisLabel: { ...base.text, interval: 0, rotate: width / Math.max(columns.length, 1) < look.rem * 5 ? 30 : 0, formatter: (name) => shorten(name, 8) },
       },
       yAxis: { type: "category", inverse: true, data: rows.map((row) => row.name), ...base.axis, splitLine: { show: false }, axisLabel: { ...base.text, color: look.ink, interval: 0, formatter: (name, nth) => shorten(rows[nth]?.short ?? name, letters) } },
-      visualMap: { ...shades(most, look), orient: "horizontal", left: 0, bottom: 0, itemHeight: look.rem * 8, itemWidth: look.rem * 0.75, calculable: false, textStyle: base.text },
+      visualMap: { ...shades(most, look, Math.sqrt), orient: "horizontal", left: 0, bottom: 0, itemHeight: look.rem * 8, itemWidth: look.rem * 0.75, calculable: false, textStyle: base.text },
       series: [{
         type: "heatmap",
         itemStyle: { borderColor: look.surface, borderWidth: 2 },
+        /* The root of a figure is shaded: one that towers above all others must not make them pale. */
         data: rows.flatMap((row, y) => row.cells.map((cell, x) => ({
-          ...item(cell), value: [x, y, cell.value ?? 0], title: `${row.name} · ${columns[x].name}`,
-          label: { color: (cell.value ?? 0) > most * 0.55 ? look.surface : look.ink },
+          ...item(cell), value: [x, y, Math.sqrt(cell.value ?? 0)], title: `${row.name} · ${columns[x].name}`,
+          label: { color: (cell.value ?? 0) > most * 0.35 ? look.surface : look.ink },
         }))),
-        label: { show: true, fontFamily: look.font, fontSize: look.size, formatter: ({ data }) => data.words },
+        label: { show: true, fontFamily: look.font, fontSize: look.size, formatter: ({ data }) => (data.value[2] ? data.words : "") },
       }],
     };
   }
@@ -386,7 +387,7 @@
     const width = one.ground.clientWidth;
     if (!width || !picture) return;
     const said = read(table);
-    const { height, text: _text, axis: _axis, ...option } = picture(said, look(), table, width);
+    const { height, text: _text, axis: _axis, ...option } = picture(said, look(Number(figure.dataset.scale ?? 1)), table, width);
     const least = figure.dataset.fill === undefined ? height : Math.max(figure.clientHeight - one.above(), 80);
     one.ground.style.height = `${Math.round(least)}px`;
     if (one.chart) one.chart.resize({ width, height: Math.round(least), silent: true });
