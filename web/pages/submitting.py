@@ -76,7 +76,6 @@ from web.views.knowledge import PublicAnswer, public_answer
 from web.views.papers import qr_of
 from web.views.problems import explain
 from web.views.submitting import (
-    STEP_WORDS,
     PublicMatter,
     faults_of,
     form_of,
@@ -371,7 +370,7 @@ def _show(
         step=step,
         number=number_of(step),
         marks_of=step_marks(step),
-        words=STEP_WORDS[step],
+        words=label(step),
         action=f"/submit/{on.key}/{step.value}" if on else "/submit/steps",
         back=f"/submit/{on.key}/{before.value}" if on and before else None,
         key=on.key if on else None,
