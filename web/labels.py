@@ -39,6 +39,7 @@ from credit.rulebook import Grade, Indicator, RuleFaultCode, Severity
 from hotline.anomalies.rules import AnomalyKind, CardState, NextStep
 from hotline.calls.ports import CommandKind
 from hotline.calls.rules import Activity, CallEventKind, CallState, Direction, MissState
+from hotline.citizens.steps import SubmitStep
 from hotline.dispatching.accuracy import DispatchVerdict
 from hotline.dispatching.checking import FaultKind
 from hotline.dispatching.models import PrecedentSource
@@ -1078,6 +1079,13 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Channel.MEETING: N_("Meeting"),
             Channel.ENTERPRISE: N_("Enterprise line"),
             Channel.OTHER: N_("Another channel"),
+        },
+        SubmitStep: {
+            SubmitStep.WHAT: N_("What happened"),
+            SubmitStep.WHERE: N_("Where and when"),
+            SubmitStep.DETAILS: N_("A few details"),
+            SubmitStep.WHO: N_("Who you are"),
+            SubmitStep.CHECK: N_("Check and send"),
         },
         Danger: {
             Danger.FIRE: N_("Fire"),

@@ -41,6 +41,7 @@ from hotline.tickets.step import POLICIES
 from web.run.bootstrap import FOUNDER, HOTLINE, ensure_basics
 from web.run.demo import catalogue
 from web.run.demo.calls import take_calls
+from web.run.demo.citizen import citizens_report
 from web.run.demo.credit import Books
 from web.run.demo.credit_cases import dispute_events
 from web.run.demo.credit_events import enter_events
@@ -220,6 +221,7 @@ async def _tell_stories(
     await take_calls(session, cipher, cast, now)
     await know(session, cipher, cast, now)
     await open_to_others(session, cipher, cast, now)
+    await citizens_report(session, cipher, now)
     await let_out(session, cipher, cast, now)
 
 
