@@ -22,6 +22,7 @@ ATTRIBUTES = frozenset(
     {
         "accept",
         "action",
+        "alt",
         "autocapitalize",
         "autocomplete",
         "autofocus",
