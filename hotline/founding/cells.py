@@ -71,7 +71,6 @@ class Vocabulary:
 _YES = frozenset({"yes", "y", "true", "1", "是", "✓", "√", "on"})
 _NO = frozenset({"no", "n", "false", "0", "否", "×", "off"})
 _BROKEN = frozenset({"#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!"})
-_CODE = re.compile(r"[a-z0-9][a-z0-9_-]*(\.[a-z0-9_]+){0,2}", re.IGNORECASE)
 _USERNAME = re.compile(r"[a-z][a-z0-9._-]{1,62}")
 _PHONE = re.compile(r"\+?[0-9]{3,20}(?:(?:x|ext|转)[0-9]{1,6})?", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[\s,，、;；/]+")
@@ -163,11 +162,12 @@ def _line(_column: Column, text: str, _words: Vocabulary) -> str:
     return " ".join(text.split())
 
 
-def _code(_column: Column, text: str, _words: Vocabulary) -> str:
-    code = unicodedata.normalize("NFKC", text).strip()
-    if not _CODE.fullmatch(code):
-        raise WrongCell(CellFault.BAD_CODE)
-    return code.lower()
+def _code(column: Column, text: str, _words: Vocabulary) -> str:
+    typed = unicodedata.normalize("NFKC", text).strip()
+    for code in (typed, typed.lower()):
+        if re.fullmatch(column.pattern, code):
+            return code
+    raise WrongCell(CellFault.BAD_CODE)
 
 
 def _username(_column: Column, text: str, _words: Vocabulary) -> str:

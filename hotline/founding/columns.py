@@ -57,6 +57,7 @@ class Column:
         refers: the sheet whose first column it names.
         default: what a new line gets when the cell is empty.
         example: what a line might hold, as somebody would type it.
+        pattern: what a code looks like, as the action that writes it wants it.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Column:
     refers: Subject | None = None
     default: str = ""
     example: str = ""
+    pattern: str = r"[a-z][a-z0-9_]{1,62}"
 
     def members(self) -> Sequence[enum.StrEnum]:
         """Return what can be chosen."""

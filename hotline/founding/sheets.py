@@ -13,6 +13,10 @@ from hotline.workdays.definition import DayKind
 
 _C, _V = Column, Value
 
+_TREE = r"[a-z0-9_]{1,30}(\.[a-z0-9_]{1,30}){0,2}"
+_PLAIN = r"[a-z0-9][a-z0-9_-]{0,62}"
+_MIXED = r"[A-Za-z0-9_]{1,32}"
+
 _CODE_HELP = N_("Small letters, digits and _; it never changes, everything else may")
 _ACTIVE_HELP = N_("yes or no; empty means yes for a new line. Nothing is ever deleted")
 _NAME = N_("Designation")
@@ -137,6 +141,7 @@ CATEGORIES = Sheet(
             _V.CODE,
             required=True,
             most=92,
+            pattern=_TREE,
             example="urban.light",
         ),
         _C("name", _NAME, _NAME_HELP, required=True, example="路灯"),
@@ -171,6 +176,7 @@ QUESTIONS = Sheet(
             N_("Code"),
             N_("Letters, digits and _; unique within the category"),
             _V.CODE,
+            pattern=_MIXED,
             required=True,
             most=32,
             example="pole",
@@ -327,6 +333,7 @@ POLICIES = Sheet(
             N_("Code"),
             N_("Small letters, digits, - and _; it never changes"),
             _V.CODE,
+            pattern=_PLAIN,
             required=True,
             most=63,
             example="water-2",
@@ -382,6 +389,7 @@ POLICIES = Sheet(
             N_("Calendar"),
             N_("`natural` for day and night, `working` for working days, or one of your own"),
             _V.CODE,
+            pattern=_PLAIN,
             most=24,
             default="natural",
             example="working",
@@ -403,6 +411,7 @@ CALENDARS = Sheet(
             N_("Calendar"),
             N_("Its code; empty for `working`, the official one"),
             _V.CODE,
+            pattern=_PLAIN,
             most=24,
             default="working",
             example="working",

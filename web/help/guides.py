@@ -114,9 +114,9 @@ def guide_page(code: str) -> GuidePage:
             token.attrSet("class", "table")
         for child in token.children or ():
             _turn(child.type, child.attrs)
-            if child.type == "image":
-                child.attrSet("loading", "lazy")
     title = headings[0].text if headings else code
+    if headings and tokens[0].type == "heading_open":
+        del tokens[:3]  # the page says it itself, above the guide
     body = Markup(parser.renderer.render(tokens, parser.options, {}))  # noqa: S704  # our own file, HTML off
     return GuidePage(title, body, headings[1:])
 

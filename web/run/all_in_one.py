@@ -56,7 +56,8 @@ async def run_all(settings: Settings) -> None:
                     worker.cancel()
                     again.cancel()
                     await asyncio.wait({worker, again})
-                is_again = not again.cancelled()
+                # Only who was asked throws a city away: a look that failed is no wish.
+                is_again = not again.cancelled() and again.exception() is None
                 if is_again:
                     await rebuild(settings, urls)
     finally:

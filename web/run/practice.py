@@ -30,7 +30,7 @@ async def _mark(database_url: str) -> bool | None:
         async with engine.connect() as connection:
             asked: bool | None = await connection.scalar(_MARKED)
             return asked
-    except sa.exc.DBAPIError as error:
+    except (sa.exc.SQLAlchemyError, OSError) as error:
         log.warning("the practice city cannot be looked after", error=type(error).__name__)
         return None
     finally:

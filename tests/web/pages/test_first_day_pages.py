@@ -78,7 +78,7 @@ async def test_a_sheet_is_tried_done_and_its_wrong_lines_are_handed_back(
     content = book(
         ["代码", "名称", "办公电话"],
         ["parks", "公园中心", "010-1234 5678"],
-        ["bad", "=cmd()", 1087654321],
+        ["bad", "+cmd()", 1087654321],
     )
     where = await upload(admin, "departments", content)
     page = await admin.get(where)
@@ -93,7 +93,7 @@ async def test_a_sheet_is_tried_done_and_its_wrong_lines_are_handed_back(
         "departments"
     ]
     assert wrong.max_row == 2
-    assert wrong.cell(2, 2).value == "'=cmd()"
+    assert wrong.cell(2, 2).value == "'+cmd()"
     done = await admin.post(f"{where}/apply")
     assert "已新建: 1" in said(done.text)
     async with build.session_maker() as session:

@@ -63,7 +63,7 @@ def tally(trial: Trial) -> dict[str, int]:
 
 
 UNITS = (
-    ["编码", "名称", "上级单位", "Office telephone", "层级", "unknown"],
+    ["代码", "名称", "上级单位", "Office telephone", "层级", "unknown"],
     ["north.team", "坏", "", "", "", ""],
     ["crew", "小组", "街道办", "010-1234 5678", "street", "x"],
     ["street1", "街道办", "hotline", "", "街道", ""],
@@ -75,7 +75,7 @@ async def test_a_sheet_is_tried_then_done_in_order_and_the_same_again_changes_no
     build: Build,
 ) -> None:
     rows = [
-        ["编码", "名称", "Lies below", "Office telephone", "Level"],
+        ["代码", "名称", "Lies below", "Office telephone", "Level"],
         *[list(r[:5]) for r in UNITS[1:]],
     ]
     trial = await tried(build, Subject.DEPARTMENTS, *rows)
