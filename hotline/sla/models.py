@@ -64,6 +64,14 @@ class Clock(TableModel, table=True):
             "ticket_id",
             postgresql_where=sa.text("state = 'running'"),
         ),
+        sa.Index(
+            "ix_sla_clocks_unit",
+            "department_id",
+            "due_at",
+            "ticket_id",
+            "kind",
+            postgresql_where=sa.text("state = 'running'"),
+        ),
     )
 
     id: uuid.UUID = Field(primary_key=True)

@@ -386,6 +386,8 @@ ACTIONS = {
     "record-own-visit": DEPARTMENT,
     "reopen": "operator visitor supervisor",
     "archive": "supervisor admin",
+    "check-in": DEPARTMENT,
+    "name-handler": DEPARTMENT,
     "urge": "operator dispatcher supervisor",
     "answer-urge": DEPARTMENT,
     "note": "operator dispatcher auditor visitor supervisor",

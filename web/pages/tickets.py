@@ -19,7 +19,12 @@ from hotline.papers.subjects import read_subjects
 from hotline.people.models import Department
 from hotline.people.permissions import Permission, Role
 from hotline.people.principal import Principal, Tx
-from hotline.people.queries import departments_by_id, leaders_of, list_departments
+from hotline.people.queries import (
+    colleagues_of,
+    departments_by_id,
+    leaders_of,
+    list_departments,
+)
 from hotline.people.treatments import treatments
 from hotline.tickets.access import OUT_OF_SIGHT, find_readable
 from hotline.tickets.actions.revealing import may_reveal, reveal_requester
@@ -49,7 +54,7 @@ from web.security.guards import requires
 from web.views.calls import CallView, ticket_call_view
 from web.views.credit_marks import PROMISING, CreditMarks, credit_marks
 from web.views.directory import unit_name
-from web.views.fields import Field, Kind, read
+from web.views.fields import COLLEAGUES, Field, Kind, read
 from web.views.forms import EMPTY, FormState
 from web.views.hops import hop_bar, units_in
 from web.views.intake import answer_views
@@ -248,7 +253,10 @@ async def _ticket_page(
             meeting_view(row, principal, shell_of(request).now, t) for row in affairs.meetings
         ],
         parts=parts,
-        among=choices(detail.assignments, affairs.meetings, t),
+        among={
+            **choices(detail.assignments, affairs.meetings, t),
+            **await colleague_choices(reader, principal, offered),
+        },
         urges=urges_view(affairs.urges, t),
         may_account=Permission.INTERVIEW in principal.permissions,
         may_publish=Permission.PUBLISH_TEXT in principal.permissions,
@@ -292,6 +300,16 @@ async def _ticket_page(
         revealed=False,
         reveal_form=EMPTY,
     )
+
+
+async def colleague_choices(
+    reader: AsyncSession, principal: Principal, offered: Sequence[Action]
+) -> dict[str, list[tuple[str, str]]]:
+    """Return to whom a ticket may be handed, where it may be; one statement at most."""
+    if Action.NAME_HANDLER not in offered:
+        return {}
+    people = await colleagues_of(reader, principal.department_id)
+    return {COLLEAGUES: [(user.username, user.display_name) for user in people]}
 
 
 async def _phone_calls(
