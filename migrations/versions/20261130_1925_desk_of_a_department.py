@@ -114,11 +114,18 @@ def upgrade() -> None:
         ["department_id", "due_at", "ticket_id", "kind"],
         postgresql_where=sa.text("state = 'running'"),
     )
+    op.create_index(
+        "ix_procedures_pending",
+        "procedures",
+        ["opened_department_id", "opened_at"],
+        postgresql_where=sa.text("state = 'pending'"),
+    )
     op.create_index("ix_feedbacks_department", "feedbacks", ["department_id", "submitted_at"])
 
 
 def downgrade() -> None:
     op.drop_index("ix_feedbacks_department", "feedbacks")
+    op.drop_index("ix_procedures_pending", "procedures")
     op.drop_index("ix_sla_clocks_unit", "sla_clocks")
     op.drop_table("bulk_items")
     op.drop_table("bulk_runs")

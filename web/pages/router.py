@@ -11,6 +11,7 @@ from web.pages.anomalies import AnomalyController
 from web.pages.answers import AnswerController
 from web.pages.batches import BatchController
 from web.pages.board import BoardController
+from web.pages.bulk import BulkPageController
 from web.pages.bulletins import BulletinController
 from web.pages.calendars import CalendarController
 from web.pages.calls import (
@@ -65,6 +66,7 @@ from web.pages.meetings import WhistleController
 from web.pages.notices import NoticeController
 from web.pages.observer import CardController, ObserverPortalController, ObserverRankingController
 from web.pages.observer_visits import OwnVisitController, SnapController
+from web.pages.onsite import OnSiteController
 from web.pages.open311 import (
     HeldReportController,
     Open311AdminController,
@@ -88,6 +90,7 @@ from web.pages.simulation import SimulationController
 from web.pages.suggestions import SuggestionAdminController, SuggestionPanelController
 from web.pages.supervision import SupervisionController, UrgingController
 from web.pages.tickets import TicketController
+from web.pages.today import TodayController
 from web.pages.visits import VisitController
 from web.pages.webhooks import WebhookController
 
@@ -116,6 +119,9 @@ page_router = Router(
         WebhookController,
         ExportController,
         HandOverFileController,
+        TodayController,
+        BulkPageController,
+        OnSiteController,
         TicketController,
         TicketKnowledgeController,
         KnowledgeController,

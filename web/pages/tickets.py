@@ -32,6 +32,7 @@ from hotline.tickets.answers import answers_of
 from hotline.tickets.errors import StaleTicket, TicketNotFound
 from hotline.tickets.lifecycle import OPEN_STATUSES, Action, Status
 from hotline.tickets.models import EVENT_KINDS
+from hotline.tickets.onsite.queries import check_ins_of
 from hotline.tickets.queries import (
     TicketDetail,
     earlier_tickets,
@@ -59,6 +60,7 @@ from web.views.forms import EMPTY, FormState
 from web.views.hops import hop_bar, units_in
 from web.views.intake import answer_views
 from web.views.meetings import PartView, choices, meeting_view, part_views, taken_over
+from web.views.onsite import check_in_views
 from web.views.papers import Panel, papers_panel
 from web.views.problems import explain
 from web.views.requests import Choices, choices_of, with_choices
@@ -253,6 +255,8 @@ async def _ticket_page(
             meeting_view(row, principal, shell_of(request).now, t) for row in affairs.meetings
         ],
         parts=parts,
+        check_ins=check_in_views(await check_ins_of(reader, ticket.id), number, t),
+        on_site_href=f"/tickets/{number}/on-site" if Action.CHECK_IN in offered else None,
         among={
             **choices(detail.assignments, affairs.meetings, t),
             **await colleague_choices(reader, principal, offered),

@@ -35,6 +35,7 @@ class Wanted:
     Attributes:
         own_only: only what the reader handles, or nobody yet.
         handler: only what this person handles.
+        unnamed: only what nobody handles yet.
         bucket: only what is due so soon.
         number: only this ticket.
         limit: which limit, of whatever kind.
@@ -42,6 +43,7 @@ class Wanted:
 
     own_only: bool = False
     handler: uuid.UUID | None = None
+    unnamed: bool = False
     bucket: Bucket | None = None
     number: str | None = None
     limit: ClockKind | None = None
@@ -76,8 +78,8 @@ class OwedRow:
     handler: str | None
 
 
-def _owed(principal: Principal, wanted: Wanted) -> sa.Subquery:
-    """Return the tickets on which the reader's department has a running limit, with the first of it."""
+def _conditions(principal: Principal, wanted: Wanted) -> list[sa.ColumnElement[bool]]:
+    """Return what a running limit must satisfy to be owed by the reader's department."""
     conditions: list[sa.ColumnElement[bool]] = [
         col(Clock.department_id) == principal.department_id,
         _RUNNING,
@@ -88,11 +90,8 @@ def _owed(principal: Principal, wanted: Wanted) -> sa.Subquery:
     if wanted.number is not None:
         key = sa.select(col(Ticket.id)).where(col(Ticket.number) == wanted.number)
         conditions.append(col(Clock.ticket_id).in_(key))
-    if wanted.own_only or wanted.handler is not None:
-        whose = wanted.handler or principal.user_id
-        is_whose = col(Assignment.handler_id) == whose
-        if wanted.handler is None:
-            is_whose = sa.or_(is_whose, col(Assignment.handler_id).is_(None))
+    is_whose = _is_whose(principal, wanted)
+    if is_whose is not None:
         conditions.append(
             sa.exists().where(
                 col(Assignment.ticket_id) == col(Clock.ticket_id),
@@ -101,15 +100,44 @@ def _owed(principal: Principal, wanted: Wanted) -> sa.Subquery:
                 is_whose,
             )
         )
+    return conditions
+
+
+def _is_whose(principal: Principal, wanted: Wanted) -> sa.ColumnElement[bool] | None:
+    """Return what must be true of who handles a ticket; None when that is all one."""
+    if wanted.handler is not None:
+        return col(Assignment.handler_id) == wanted.handler
+    is_nobodys = col(Assignment.handler_id).is_(None)
+    if wanted.unnamed:
+        return is_nobodys
+    if wanted.own_only:
+        return sa.or_(col(Assignment.handler_id) == principal.user_id, is_nobodys)
+    return None
+
+
+def _owed(principal: Principal, wanted: Wanted) -> sa.Subquery:
+    """Return the tickets on which the reader's department has a running limit, with the first of it."""
     return (
         sa.select(
             col(Clock.ticket_id).label("ticket_id"),
             sa.func.min(col(Clock.due_at)).label("due_at"),
         )
-        .where(*conditions)
+        .where(*_conditions(principal, wanted))
         .group_by(col(Clock.ticket_id))
         .subquery("owed")
     )
+
+
+async def count_limits(
+    session: AsyncSession, principal: Principal, wanted: Wanted
+) -> Mapping[ClockKind, int]:
+    """Return on how many tickets each kind of limit runs; each is the length of its list."""
+    statement = (
+        sa.select(col(Clock.kind), sa.func.count(sa.distinct(col(Clock.ticket_id))))
+        .where(*_conditions(principal, wanted))
+        .group_by(col(Clock.kind))
+    )
+    return dict((await session.exec(statement)).all())  # type: ignore[call-overload]
 
 
 def _within(owed: sa.Subquery, edges: Edges, bucket: Bucket) -> sa.ColumnElement[bool]:
