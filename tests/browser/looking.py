@@ -52,7 +52,16 @@ async def hurdles(page: Page) -> list[str]:
 
     Each is a rule, how grave axe holds it, and the first places where it is broken.
     """
-    options = {"runOnly": _WCAG, "resultTypes": ["violations"]}
+    return await _violations(page, {"runOnly": _WCAG, "resultTypes": ["violations"]})
+
+
+async def faint(page: Page) -> list[str]:
+    """Return what axe finds too faint on a page; for a page in other colours than `hurdles` saw."""
+    rules = {"type": "rule", "values": ["color-contrast"]}
+    return await _violations(page, {"runOnly": rules, "resultTypes": ["violations"]})
+
+
+async def _violations(page: Page, options: dict[str, object]) -> list[str]:
     found = await _AXE.run(page, options=options)
     return [
         f"{one['id']} ({one['impact']}): " + " | ".join(n["html"][:120] for n in one["nodes"][:3])
