@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from hotline.kernel.errors import N_
+from hotline.kernel.errors import N_, DomainError
 from hotline.kernel.masking import mask_text
 from hotline.tickets.bulk.actions import ACCOUNT_CLOSED, FAULT
 from hotline.tickets.bulk.queries import BulkLine, BulkProgress, Foretold
 from hotline.tickets.bulk.rules import BulkDoing, BulkState
-from hotline.tickets.lifecycle import Hold, Status
+from hotline.tickets.lifecycle import Hold, IllegalTransition, Status
 from web.i18n import Translator
 from web.problem_codes import title_of
 from web.views.fields import COLLEAGUES, Field, Kind
@@ -60,10 +60,17 @@ def foretold_views(told: Sequence[Foretold], t: Translator) -> Sequence[Foretold
             one.ticket.status,
             one.ticket.hold,
             one.ticket.version,
-            explain(one.refusal, t.language) if one.refusal else "",
+            _why_not(one.refusal, t) if one.refusal else "",
         )
         for one in told
     ]
+
+
+def _why_not(refusal: DomainError, t: Translator) -> str:
+    """Say why it will not be done; what else the state would allow is of no help in a list."""
+    if refusal.code == IllegalTransition.code:
+        return _reason(refusal.code, t)
+    return explain(refusal, t.language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +139,7 @@ def _reason(code: str | None, t: Translator) -> str:
         return ""
     if code in _REASONS:
         return t.text(_REASONS[code])
-    if code == "illegal-transition":
+    if code == IllegalTransition.code:
         return t.text(N_("the state of the ticket does not allow it"))
     title = title_of(code)
     is_plain = title is not None and "{" not in title

@@ -32,7 +32,7 @@ async def test_the_first_page_is_the_door_or_the_own_desk(
     assert (await stranger.get("/")).headers["location"] == "/sign-in"
     homes = {
         "operator": "/desk",
-        "handler.chengguan": "/desk",
+        "handler.chengguan": "/today",
         "supervisor": "/board",
         "authority": "/board",
         "admin": "/admin/policies",
