@@ -1050,7 +1050,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Stage.ENDED: N_("Closed, until it was opened again"),
         },
         Moment: {
-            Moment.ARRIVED: N_("Arrived"),
+            Moment.ARRIVED: N_("Arrived on site"),
             Moment.AT_WORK: N_("Working"),
             Moment.FINISHED: N_("Work finished"),
         },
@@ -1068,7 +1068,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
         BulkState: {
             BulkState.WAITING: N_("Waiting"),
             BulkState.DONE: N_("Done"),
-            BulkState.REFUSED: N_("Refused"),
+            BulkState.REFUSED: N_("Was refused"),
             BulkState.CHANGED: N_("Changed meanwhile"),
             BulkState.FAILED: N_("Failed"),
         },

@@ -97,7 +97,7 @@ async def test_what_was_done_is_in_the_feedback_already(person_as: PersonAs, bui
     person = person_as(HANDLER)
     form = (await person.get(f"/today/{number}/forms/submit-feedback", headers=FRAGMENT)).text
     assert "更换灯泡两只" in form
-    assert "现场记录1：到达" in form or "现场记录1：" in form
+    assert "现场记录1：到达现场" in form or "现场记录1：" in form
     extension = await person.get(f"/today/{number}/forms/request-extension", headers=FRAGMENT)
     assert re.search(r'name="told_at"\s+type="datetime-local"\s+value="2026', extension.text)
     sent = await person.post(
