@@ -141,6 +141,19 @@ class TodayController(Controller):
             is_leader=Role.LEADER in principal.roles,
         )
 
+    @get("/credit")
+    async def show_credit(
+        self,
+        request: PageRequest,
+        principal: NamedDependency[Principal],
+        reader: NamedDependency[AsyncSession],
+    ) -> Response[Any]:
+        """Show how the department stands, alone: fetched anew when something has moved it."""
+        credit = await _credit(reader, principal, request, speaker(request))
+        if credit is None or request.headers.get("hx-request") != "true":
+            return see_other("/today")
+        return page(request, "fragments/own_credit.html", credit=credit)
+
     @get("/{number:str}/forms/{action:str}")
     async def show_form(
         self,
