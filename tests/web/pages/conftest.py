@@ -20,6 +20,11 @@ from web.security.identity import SESSION_COOKIE, csrf_token
 VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 ATTRIBUTES = frozenset(
     {
+        "preserveaspectratio",
+        "multiple",
+        "loading",
+        "capture",
+        "alt",
         "accept",
         "action",
         "autocapitalize",
