@@ -1,7 +1,7 @@
 """Keep check-ins on the spot and actions on many tickets, and find what a department owes.
 
 Revision: b3e0c1a31925
-Revises: b3e0c1a31910
+Revises: b3e0c1a31935
 Created: 2026-11-30 19:25:00+00:00
 """
 
@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "b3e0c1a31925"
-down_revision = "b3e0c1a31910"
+down_revision = "b3e0c1a31935"
 branch_labels = None
 depends_on = None
 

@@ -16,7 +16,7 @@ from hotline.tickets.onsite.rules import PlaceState
 from tests.browser.desks import PASSWORD, Desk
 from tests.browser.looking import hurdles
 from tests.browser.town import NARROW, Town
-from tests.support.pictures import png
+from tests.support.photographs import png
 from web.i18n import translator
 
 pytestmark = pytest.mark.browser

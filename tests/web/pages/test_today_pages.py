@@ -10,7 +10,7 @@ from hotline.tickets.lifecycle import Action, Status
 from hotline.tickets.onsite.queries import check_ins_of
 from hotline.tickets.onsite.rules import PlaceState
 from tests.support.builders import NAME, PHONE, Build
-from tests.support.pictures import jpeg
+from tests.support.photographs import jpeg
 from tests.web.pages.conftest import PersonAs, said
 
 FRAGMENT = {"hx-request": "true"}

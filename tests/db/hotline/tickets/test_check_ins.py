@@ -22,7 +22,7 @@ from hotline.tickets.onsite.models import CheckIn, CheckInPhoto
 from hotline.tickets.onsite.queries import check_ins_of, read_photo
 from hotline.tickets.onsite.rules import Moment, Place, PlaceState
 from tests.support.builders import Build
-from tests.support.pictures import SECRETS, jpeg, png
+from tests.support.photographs import SECRETS, jpeg, png
 
 CHECK_IN = Action.CHECK_IN
 

@@ -18,7 +18,7 @@ from hotline.tickets.onsite.rules import (
     require_place,
     require_time,
 )
-from tests.support.pictures import SECRETS, jpeg, png
+from tests.support.photographs import SECRETS, jpeg, png
 
 NOON = datetime(2026, 11, 23, 4, tzinfo=UTC)
 PLACES = st.builds(Place, st.floats(-90, 90), st.floats(-180, 180))
