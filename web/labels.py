@@ -1079,7 +1079,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Bucket.SOON: N_("Within two hours"),
             Bucket.TODAY: N_("Later today"),
             Bucket.WEEK: N_("This week"),
-            Bucket.LATER: N_("Later"),
+            Bucket.LATER: N_("After this week"),
         },
         AssignmentState: {
             AssignmentState.PENDING_SIGN: N_("Not signed yet"),

@@ -203,7 +203,7 @@ def _own_items(principal: Principal, unread: int | None) -> list[NavItem]:
     """Return the pages of whoever works with tickets."""
     items = [item for permission, item in _OWN if permission in principal.permissions]
     if principal.is_department:
-        items.insert(0, NavItem(N_("Today"), "/today", "calendar", has_more=True, shortcut="alt+d"))
+        items.insert(0, NavItem(N_("Today's work"), "/today", "calendar", has_more=True, shortcut="alt+d"))
     if principal.is_department:
         items.append(NavItem(N_("Called to meetings"), "/whistles", "users"))
     return [
