@@ -12,6 +12,7 @@ from web.pages.answers import AnswerController
 from web.pages.batches import BatchController
 from web.pages.beside import BesideController
 from web.pages.board import BoardController
+from web.pages.bulk import BulkPageController
 from web.pages.bulletins import BulletinController
 from web.pages.calendars import CalendarController
 from web.pages.calls import (
@@ -69,6 +70,7 @@ from web.pages.meetings import WhistleController
 from web.pages.notices import NoticeController
 from web.pages.observer import CardController, ObserverPortalController, ObserverRankingController
 from web.pages.observer_visits import OwnVisitController, SnapController
+from web.pages.onsite import OnSiteController
 from web.pages.open311 import (
     HeldReportController,
     Open311AdminController,
@@ -101,6 +103,7 @@ from web.pages.supervision import SupervisionController, UrgingController
 from web.pages.ticket_like import TicketLikeController
 from web.pages.ticket_photos import TicketPhotoController
 from web.pages.tickets import TicketController
+from web.pages.today import TodayController
 from web.pages.visits import VisitController
 from web.pages.wall import ScreenController, WallController
 from web.pages.webhooks import WebhookController
@@ -132,6 +135,9 @@ page_router = Router(
         WebhookController,
         ExportController,
         HandOverFileController,
+        TodayController,
+        BulkPageController,
+        OnSiteController,
         TicketController,
         TicketLikeController,
         LiveTicketController,
