@@ -75,6 +75,7 @@ from web.api.v1.search import (
     SearchController,
 )
 from web.api.v1.second_looks import SecondLookController
+from web.api.v1.setup import SetupController
 from web.api.v1.simulation import SimulationController
 from web.api.v1.suggestions import SuggestionController, TicketSuggestionController
 from web.api.v1.supervision import SupervisionController
@@ -121,6 +122,7 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             DirectoryController,
             CategoryQuestionController,
             AccountController,
+            SetupController,
             NoticeController,
             ContactController,
             SubscriptionController,
@@ -217,6 +219,7 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
                 "alarms": (),
                 "live": hub,
                 "shelf": Shelf(hub),
+                "is_practice": False,
                 "doors": Doors(),
                 "presence": Presence(hub, resources),
                 "exchanges": connected_exchanges(settings),

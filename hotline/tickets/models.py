@@ -231,13 +231,6 @@ class Ticket(TableModel, table=True):
         sa.Index(
             "ix_tickets_ended", "closed_at", postgresql_where=sa.text("closed_at IS NOT NULL")
         ),
-        sa.Index(
-            "ix_tickets_open_age",
-            "submitted_at",
-            "lead_department_id",
-            "area",
-            postgresql_where=sa.text(f"status IN ({_OPEN_SQL})"),
-        ),
         sa.Index("ix_tickets_created", sa.text("submitted_at DESC"), sa.text("id DESC")),
         sa.Index(
             "ix_tickets_public",

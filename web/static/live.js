@@ -533,7 +533,7 @@
   }
 
   /* Parts of the page that look after themselves. */
-  const OWN = "[data-live-own], #messages, #call-bar";
+  const OWN = "[data-live-own], #messages, #call-bar, #was-at, #desk-list";
 
   const named = (element, at) => element.id || element.getAttribute("aria-labelledby")
     || `${element.localName} ${element.classList[0] ?? ""} ${at}`;
@@ -568,11 +568,7 @@
 
   function blend(old, fresh, kept) {
     if (same(old, fresh)) return;
-    if (old.localName === "div" && old.querySelector(":scope > section, :scope > div > section")) {
-      blendChildren(old, fresh, kept);
-      return;
-    }
-    if (!isInUse(old)) {
+    if (!isInUse(old) && !old.matches("[data-live-parts]")) {
       const made = document.importNode(fresh, true);
       unfold(made, old);
       old.replaceWith(made);
@@ -609,7 +605,9 @@
   }
 
   const renewPage = (live) => once(live, async () => {
-    const { status, parsed } = await fetchPart(location.pathname, "page");
+    // Within the list that it is looked at from, without what was said to be done.
+    const within = new URLSearchParams(location.search).get("in");
+    const { status, parsed } = await fetchPart(location.pathname + (within ? `?${new URLSearchParams({ in: within })}` : ""), "page");
     const other = parsed?.querySelector("[data-live-page]");
     if (status === 404) {
       await say(live);
