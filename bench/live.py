@@ -208,7 +208,7 @@ async def _running(settings: Settings, command: str, port: int) -> AsyncIterator
         *(sys.executable, "-m", "web.run.cli", command),
         env=environment,
         stdout=asyncio.subprocess.DEVNULL,
-        stderr=None,
+        stderr=asyncio.subprocess.DEVNULL,
     )
     try:
         yield child
