@@ -65,7 +65,6 @@ from web.pages.letters import LetterController
 from web.pages.like_cases import LikeCaseController
 from web.pages.listings import ListingController, UrgeController
 from web.pages.live import LivePartController, LiveTicketController
-from web.pages.matter_stream import MatterStreamController
 from web.pages.meetings import WhistleController
 from web.pages.notices import NoticeController
 from web.pages.observer import CardController, ObserverPortalController, ObserverRankingController
@@ -222,7 +221,6 @@ page_router = Router(
         CitizenController,
         SubmittingController,
         StationController,
-        MatterStreamController,
         StatisticsController,
         ScoringController,
         RatingController,
