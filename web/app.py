@@ -75,6 +75,7 @@ from web.api.v1.search import (
     SearchController,
 )
 from web.api.v1.second_looks import SecondLookController
+from web.api.v1.setup import SetupController
 from web.api.v1.simulation import SimulationController
 from web.api.v1.suggestions import SuggestionController, TicketSuggestionController
 from web.api.v1.supervision import SupervisionController
@@ -121,6 +122,7 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             DirectoryController,
             CategoryQuestionController,
             AccountController,
+            SetupController,
             NoticeController,
             ContactController,
             SubscriptionController,
@@ -221,6 +223,7 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
                     resources.redis,
                     reading_sights(resources.read_maker, resources.clock),
                 ),
+                "is_practice": False,
                 "exchanges": connected_exchanges(settings),
                 "lists": LISTS,
             }

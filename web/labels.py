@@ -48,6 +48,10 @@ from hotline.exchange.rules import ExportFault, ExportFormat, ExportState
 from hotline.followup.models import CheckState, MissedReason, VisitBy
 from hotline.followup.rules import DayPart, VisitSkip
 from hotline.followup.second_look_models import LookState
+from hotline.founding.cells import CellFault
+from hotline.founding.columns import Subject
+from hotline.founding.house import SetupStep, StepState
+from hotline.founding.planning import LineVerdict
 from hotline.incidents.likeness import Reason
 from hotline.incidents.rules import IncidentDeed, IncidentState
 from hotline.intake.batches.rules import RowProblem
@@ -1663,6 +1667,69 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
         PromiseOutcome: {
             PromiseOutcome.KEPT: N_("Kept"),
             PromiseOutcome.BROKEN: N_("Broken"),
+        },
+        Subject: {
+            Subject.GROUPS: N_("Peer groups"),
+            Subject.DEPARTMENTS: N_("Departments"),
+            Subject.PEOPLE: N_("People"),
+            Subject.CATEGORIES: N_("Categories"),
+            Subject.QUESTIONS: N_("Questions about matters"),
+            Subject.CATALOGUE: N_("Dispatch catalogue"),
+            Subject.POLICIES: N_("Time-limit policies"),
+            Subject.CALENDARS: N_("Calendar days"),
+        },
+        LineVerdict: {
+            LineVerdict.MAKE: N_("Will be made"),
+            LineVerdict.CHANGE: N_("Will be changed"),
+            LineVerdict.SAME: N_("Stays as it is"),
+            LineVerdict.WRONG: N_("Wrong"),
+        },
+        SetupStep: {
+            SetupStep.HOTLINE: N_("City and hotline"),
+            SetupStep.CALENDARS: N_("Calendars"),
+            SetupStep.DEPARTMENTS: N_("Departments"),
+            SetupStep.PEOPLE: N_("People"),
+            SetupStep.CATEGORIES: N_("Categories and questions"),
+            SetupStep.CATALOGUE: N_("Dispatch catalogue"),
+            SetupStep.POLICIES: N_("Time-limit policies"),
+            SetupStep.PORTS: N_("Roads in and out"),
+            SetupStep.FIRST_MATTER: N_("The first matter"),
+        },
+        StepState: {
+            StepState.DONE: N_("Done"),
+            StepState.WARNING: N_("Look at it"),
+            StepState.MISSING: N_("Missing"),
+        },
+        CellFault: {
+            CellFault.MISSING: N_("must be filled in a new line"),
+            CellFault.TOO_LONG: N_("is too long: shorten it"),
+            CellFault.BAD_CODE: N_("is no code: use small letters, digits, - and _"),
+            CellFault.BAD_USERNAME: N_(
+                "is no user name: use 2 to 63 small letters, digits, dots, - and _"
+            ),
+            CellFault.BAD_PHONE: N_("is no telephone number"),
+            CellFault.LOST_ZERO: N_(
+                "has lost its leading zero: format the column as text and type it again"
+            ),
+            CellFault.LOST_DIGITS: N_(
+                "has lost its last digits: format the column as text and type it again"
+            ),
+            CellFault.BAD_FLAG: N_("must be yes or no"),
+            CellFault.NOT_OF_LIST: N_("is not among the words that may be chosen"),
+            CellFault.UNKNOWN_NAME: N_(
+                "is not known: it must be in the house, or in this file, by code or by name"
+            ),
+            CellFault.AMBIGUOUS_NAME: N_("means more than one: write the code"),
+            CellFault.BAD_DAY: N_("is no day: write it as 2026-10-01"),
+            CellFault.BAD_NUMBER: N_("must be a number from 1 to 9999"),
+            CellFault.BAD_LIMIT: N_("is no length of time: write 30m, 4h or 5d"),
+            CellFault.BAD_HOURS: N_("are no hours: write 09:00-12:00 13:00-15:00"),
+            CellFault.BROKEN_CELL: N_("holds the error of a formula: write the value itself"),
+            CellFault.MERGED: N_("a merged cell runs through this line: split it"),
+            CellFault.TWICE: N_("stood in the file before: leave one of the two lines out"),
+            CellFault.CIRCLE: N_("would lie below itself"),
+            CellFault.ORPHAN: N_("lies below something that is not there, or is wrong itself"),
+            CellFault.CANNOT_BE: N_("is refused by the rules of the house"),
         },
         DeliveryChannel: {
             DeliveryChannel.EMAIL: N_("E-mail"),

@@ -101,7 +101,8 @@ async def _click_row(page: Page, figure: str, link: str) -> None:
     """Click the mark of the row that has a link, in a picture of rows under each other."""
     rows = page.locator(f"{figure} tbody tr")
     count = await rows.count()
-    place = [n for n in range(count) if await rows.nth(n).locator(link).count()].pop(0)
+    with_link = [n for n in range(count) if await rows.nth(n).locator(link).count()]
+    place = with_link[0]
     ground = page.locator(f"{figure} .chart-ground")
     await ground.scroll_into_view_if_needed()
     box = await ground.bounding_box()

@@ -20,6 +20,11 @@ ROOT = Path(__file__).parents[2]
 
 RULES = (
     "hotline/anomalies/rules.py",
+    "hotline/founding/columns.py",
+    "hotline/founding/cells.py",
+    "hotline/founding/planning.py",
+    "hotline/founding/house.py",
+    "hotline/practice/rules.py",
     "hotline/calls/rules.py",
     "hotline/citizens/steps.py",
     "hotline/citizens/photo_rules.py",

@@ -83,6 +83,7 @@ ROUTES = {
     "GET /api/v1/categories/{category:str}/questions": EVERYONE,
     "PUT /api/v1/categories/{category:str}/questions/{code:str}": "admin",
     "DELETE /api/v1/categories/{category:str}/questions/{code:str}": "admin",
+    "GET /api/v1/setup": "admin",
     "GET /api/v1/users": INSIDE,
     "POST /api/v1/users": "admin",
     "PUT /api/v1/users/{username:str}": "admin",

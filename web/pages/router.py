@@ -48,6 +48,7 @@ from web.pages.field_checks import FieldCheckController
 from web.pages.findings import FindingController
 from web.pages.groups import GroupController, MergeController
 from web.pages.handovers import HandOverFileController
+from web.pages.help import HelpController
 from web.pages.incidents import IncidentController
 from web.pages.intake import IntakeScreenController
 from web.pages.interviews import InterviewController
@@ -81,12 +82,14 @@ from web.pages.papers import (
     VerificationController,
 )
 from web.pages.policies import PolicyController
+from web.pages.practice import PracticeController
 from web.pages.problems import PAGE_ERRORS
 from web.pages.rating import RatingController
 from web.pages.returns import ReturnController
 from web.pages.search import SavedViewController, SearchController
 from web.pages.second_looks import SecondLookController
 from web.pages.session import AccountController, SessionController
+from web.pages.setup import FirstPasswordController, SetupController
 from web.pages.shifts import ShiftController
 from web.pages.simulation import SimulationController
 from web.pages.stations import StationController
@@ -198,6 +201,10 @@ page_router = Router(
         AdminDirectoryController,
         CategoryQuestionController,
         UserController,
+        SetupController,
+        FirstPasswordController,
+        HelpController,
+        PracticeController,
         SimulationController,
         StyleController,
         PolicyController,

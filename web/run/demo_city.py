@@ -29,6 +29,7 @@ from hotline.notices.models import Notice, UserContact
 from hotline.notices.timing import DEFAULT_PREFERENCES
 from hotline.people.models import Department, User
 from hotline.people.principal import Principal, Tx
+from hotline.practice.actions import found_practice
 from hotline.sla.queries import newest_policy_id
 from hotline.tickets.actions.intake import create_ticket
 from hotline.tickets.assignments import IllegalAssignmentMove
@@ -190,6 +191,7 @@ async def build_city(
         await books.post(now)
         await _tell_stories(session, cipher, cast, rng, now)
         await _open_roads(session, cipher, now)
+        await found_practice(Tx(session, now, cipher, "demo", FOUNDER))
         await session.commit()
     await books.post(now)
     log.info(

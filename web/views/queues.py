@@ -344,6 +344,10 @@ _DOMAINS: Sequence[tuple[str, Sequence[tuple[Permission, NavItem]]]] = (
             (_P.READ_DIRECTORY, NavItem(N_("Departments"), "/departments", "building")),
             (_P.MANAGE_DIRECTORY, NavItem(N_("Categories"), "/admin/categories", "category")),
             (
+                _P.MANAGE_DIRECTORY,
+                NavItem(N_("Setting up"), "/admin/setup", "clipboard-check", has_more=True),
+            ),
+            (
                 _P.MANAGE_OPEN311,
                 NavItem(N_("Other systems"), "/admin/open311", "key", has_more=True),
             ),
