@@ -72,6 +72,7 @@ from hotline.open311.models import ServiceType, SubmissionState, UpdateState
 from hotline.papers.kinds import PaperKind, Ruling
 from hotline.papers.queries import Standing
 from hotline.people.levels import DepartmentLevel
+from hotline.people.looks import Density, TextSize, Theme
 from hotline.people.permissions import Permission, Role
 from hotline.procedures.dispute_rules import ReturnLevel
 from hotline.procedures.rules import (
@@ -206,6 +207,19 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             DepartmentLevel.STREET: N_("Street or town"),
             DepartmentLevel.UTILITY: N_("Public utility"),
             DepartmentLevel.OTHER: N_("Other unit"),
+        },
+        Theme: {
+            Theme.LIGHT: N_("Light"),
+            Theme.DARK: N_("Dark"),
+            Theme.AUTO: N_("As the device"),
+        },
+        Density: {
+            Density.DENSE: N_("Dense"),
+            Density.ROOMY: N_("Roomy"),
+        },
+        TextSize: {
+            TextSize.NORMAL: N_("Usual size"),
+            TextSize.LARGE: N_("Large, for elderly people"),
         },
         Doubt: {
             Doubt.NOT_MARKED_SURE: N_("The entry is not marked as sure"),

@@ -6,6 +6,7 @@ whole server while it commits, so that every commit would wait for the one befor
 
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -86,6 +87,35 @@ Enqueue = Callable[[str, str, str], Awaitable[object]]
 """Takes a job's name, its id and the id of the fact."""
 
 
+@dataclass(frozen=True, slots=True)
+class WaitingFact:
+    """A fact that the relay has in hand, as far as open pages are to be told of it.
+
+    Attributes:
+        id: its key.
+        topic: what kind of fact.
+        ticket_number: of which ticket, if of one.
+        action: what was done to it, if that is what the fact says.
+    """
+
+    id: uuid.UUID
+    topic: str
+    ticket_number: str | None = None
+    action: str | None = None
+
+
+_OF_WAITING = (
+    col(OutboxMessage.id),
+    col(OutboxMessage.topic),
+    col(OutboxMessage.payload)["ticket_number"].astext,
+    col(OutboxMessage.payload)["action"].astext,
+)
+_IS_WAITING = (col(OutboxMessage.relayed_at).is_(None), col(OutboxMessage.parked_at).is_(None))
+
+Tell = Callable[[Sequence[WaitingFact]], Awaitable[object]]
+"""Takes the facts of a round, none in a quiet one; must not fail."""
+
+
 async def relay_once(
     session_maker: SessionMaker,
     enqueue: Enqueue,
@@ -93,31 +123,45 @@ async def relay_once(
     *,
     now: datetime,
     limit: int = 500,
+    tell: Tell | None = None,
 ) -> int:
     """Hand the oldest waiting facts to their subscribers' jobs and return how many there were.
 
     Rows claimed by another relay are skipped. Should the process die between enqueuing and its
     commit, the same job ids are enqueued again: subscribers are idempotent by receipt.
+    Pages are told first, for they wait while jobs need not.
     """
     async with session_maker() as session, session.begin():
         waiting = (
             await session.exec(
-                select(OutboxMessage.id, OutboxMessage.topic)
-                .where(
-                    col(OutboxMessage.relayed_at).is_(None), col(OutboxMessage.parked_at).is_(None)
-                )
+                select(*_OF_WAITING)
+                .where(*_IS_WAITING)
                 .order_by(col(OutboxMessage.id))
                 .limit(limit)
                 .with_for_update(skip_locked=True)
             )
         ).all()
-        for fact_id, topic in waiting:
+        if tell is not None:
+            await tell([WaitingFact(*row) for row in waiting])
+        for fact_id, topic, _, _ in waiting:
             for job in subscribers.get(topic, ()):
                 await enqueue(job, f"{fact_id}:{job}", str(fact_id))
         if waiting:
             await session.exec(
                 update(OutboxMessage)
-                .where(col(OutboxMessage.id).in_([fact_id for fact_id, _ in waiting]))
+                .where(col(OutboxMessage.id).in_([fact_id for fact_id, *_ in waiting]))
                 .values(relayed_at=now)
             )
         return len(waiting)
+
+
+async def newest_waiting(session_maker: SessionMaker, limit: int) -> Sequence[WaitingFact]:
+    """Return the facts that wait and came last: what is old has been told of, or is of no haste."""
+    async with session_maker() as session:
+        rows = await session.exec(
+            select(*_OF_WAITING)
+            .where(*_IS_WAITING)
+            .order_by(col(OutboxMessage.id).desc())
+            .limit(limit)
+        )
+        return [WaitingFact(*row) for row in rows]

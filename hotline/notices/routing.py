@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.kernel.db import SessionMaker
 from hotline.kernel.ids import uuid7
+from hotline.kernel.live import hint_people
 from hotline.notices.models import (
     PERSONAL_CHANNELS,
     Delivery,
@@ -26,6 +27,9 @@ from hotline.notices.models import (
 )
 from hotline.notices.timing import HOUR, Earlier, Preferences, plan
 from hotline.people.models import User
+
+NOTICES_TOPIC = "notices"
+"""What open pages call what their reader was told."""
 
 DIGEST = "digest"
 SINGLE = "notice"
@@ -58,6 +62,7 @@ async def route_once(session_maker: SessionMaker, now: datetime, batch: int) -> 
             by_person[notice.user_id].append(notice)
         await _tell_subscribers(session, notices, now)
         await _tell_people(session, by_person, now)
+        await hint_people(session, NOTICES_TOPIC, by_person)
         await session.flush()
         await session.exec(  # type: ignore[call-overload]
             _ROUTED, params={"now": now, "ids": [notice.id for notice in notices]}

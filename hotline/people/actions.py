@@ -12,6 +12,7 @@ from hotline.kernel.errors import N_, DomainError, ErrorKind
 from hotline.kernel.ids import bearer_token, uuid7
 from hotline.people.access import token_hash
 from hotline.people.levels import DepartmentLevel
+from hotline.people.looks import Looks
 from hotline.people.models import (
     ApiToken,
     Department,
@@ -230,6 +231,15 @@ async def set_language(tx: Tx, language: str) -> None:
     """Remember the language of the actor's screens."""
     await tx.session.exec(
         update(User).where(col(User.id) == tx.actor.user_id).values(language=language)
+    )
+
+
+async def set_looks(tx: Tx, looks: Looks) -> None:
+    """Remember the looks of the actor's screens."""
+    await tx.session.exec(
+        update(User)
+        .where(col(User.id) == tx.actor.user_id)
+        .values(theme=looks.theme, density=looks.density, text_size=looks.size)
     )
 
 

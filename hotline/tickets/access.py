@@ -78,6 +78,30 @@ def _each(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
     return sa.exists(select(sa.literal(1)).where(*conditions).offset(0))
 
 
+MANY = 3000
+"""A department with so many tasks or more meets one of its own soon, whatever list it walks along."""
+
+
+async def cheaper_sight(session: AsyncSession, principal: Principal) -> sa.ColumnElement[bool]:
+    """Return the condition of `readable` in the form that costs a list of tickets least.
+
+    The tickets of a small department are gathered and then looked through; of a large one, which may
+    be a tenth of all, the list is walked along and each row asked about until a page is full.
+    """
+    if not principal.is_department:
+        return readable(principal)
+    some = (
+        select(sa.literal(1))
+        .where(col(Assignment.department_id) == principal.department_id)
+        .limit(MANY)
+        .subquery()
+    )
+    count = (await session.exec(select(sa.func.count()).select_from(some))).one()
+    if count < MANY:
+        return readable(principal)
+    return readable_each(principal, col(Ticket.id))
+
+
 async def is_called(session: AsyncSession, principal: Principal, ticket_id: uuid.UUID) -> bool:
     """Tell whether a meeting gives this person's department sight of a ticket."""
     if not principal.is_department:

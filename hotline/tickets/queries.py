@@ -27,11 +27,12 @@ from hotline.people.queries import departments_by_id, users_by_id
 from hotline.sla.clocks import ClockState
 from hotline.sla.models import Clock
 from hotline.sla.policy import ClockKind, Level
-from hotline.tickets.access import readable, readable_each
+from hotline.tickets.access import cheaper_sight, readable, readable_each
 from hotline.tickets.finding import found
 from hotline.tickets.holdings import Holdings, holdings_of
 from hotline.tickets.lifecycle import OPEN_STATUSES, Hold, Status
 from hotline.tickets.models import (
+    EVENT_KINDS,
     Assignment,
     Audience,
     Category,
@@ -236,8 +237,16 @@ _IS_OPEN: sa.ColumnElement[bool] = sa.literal_column(
 _IS_BOUNCED: sa.ColumnElement[bool] = sa.literal_column("tickets.bounce_count > 1", sa.Boolean)
 
 
-def conditions(principal: Principal, wanted: TicketFilter) -> list[sa.ColumnElement[bool]]:
-    """Return everything a row must satisfy to be in the list: the reader's rights first."""
+def conditions(
+    principal: Principal, wanted: TicketFilter, sight: sa.ColumnElement[bool] | None = None
+) -> list[sa.ColumnElement[bool]]:
+    """Return everything a row must satisfy to be in the list: the reader's rights first.
+
+    Args:
+        principal: the reader.
+        wanted: which tickets.
+        sight: the reader's rights in another form than `readable`.
+    """
     is_open = wanted.open_only or (wanted.status and set(wanted.status) <= set(OPEN_STATUSES))
     asked: list[tuple[object, Callable[[], sa.ColumnElement[bool]]]] = [
         (is_open, lambda: _IS_OPEN),
@@ -263,7 +272,8 @@ def conditions(principal: Principal, wanted: TicketFilter) -> list[sa.ColumnElem
         (wanted.bounced, lambda: _IS_BOUNCED),
         (wanted.clock, lambda: _waits(wanted.clock or ClockWait())),
     ]
-    return [readable(principal), *(condition() for given, condition in asked if given)]
+    rights = readable(principal) if sight is None else sight
+    return [rights, *(condition() for given, condition in asked if given)]
 
 
 def _waits(clock: ClockWait) -> sa.ColumnElement[bool]:
@@ -296,7 +306,7 @@ async def list_tickets(
     cursor: str | None = None,
     limit: int = DEFAULT_LIMIT,
 ) -> Page[TicketRow]:
-    """Return a page of the tickets this person may see, in one statement.
+    """Return a page of the tickets this person may see, in one statement, two for a department.
 
     Args:
         session: where to read.
@@ -310,7 +320,8 @@ async def list_tickets(
         InvalidCursor: the cursor is not of such a list.
     """
     limit = min(limit, MAX_LIMIT)
-    statement = _ROW.where(*conditions(principal, wanted))
+    sight = await cheaper_sight(session, principal)
+    statement = _ROW.where(*conditions(principal, wanted, sight))
     after = decode_cursor(cursor, 2) if cursor else None
     at = _instant(after[0]) if after else None
     key = _key(after[1]) if after else None
@@ -370,10 +381,11 @@ async def count_up_to(
     session: AsyncSession, principal: Principal, wanted: TicketFilter, *, most: int
 ) -> int:
     """Return how many tickets a list would show, `most` for as many or more."""
+    sight = await cheaper_sight(session, principal)
     some = (
         sa.select(sa.literal(1))
         .select_from(Ticket)
-        .where(*conditions(principal, wanted))
+        .where(*conditions(principal, wanted, sight))
         .limit(most)
         .subquery()
     )
@@ -396,9 +408,10 @@ async def count_queues(
 ) -> Sequence[QueueCount]:
     """Return the open tickets this person may see, counted by status and hold."""
     late = sa.func.count().filter(col(Ticket.due_at) < now)
+    sight = await cheaper_sight(session, principal)
     statement = (
         sa.select(col(Ticket.status), col(Ticket.hold), sa.func.count(), late)
-        .where(*conditions(principal, TicketFilter(open_only=True)))
+        .where(*conditions(principal, TicketFilter(open_only=True), sight))
         .group_by(col(Ticket.status), col(Ticket.hold))
     )
     return [QueueCount(*row) for row in await session.exec(statement)]  # type: ignore[call-overload]
@@ -633,6 +646,23 @@ async def list_timeline(
         else:
             hidden += 1
     return shown
+
+
+async def first_of_last(session: AsyncSession, ticket_id: uuid.UUID, steps: int) -> int:
+    """Return the number of the row with which the last so many steps of a ticket begin.
+
+    Rows that this or that reader may not see are counted: the ticket's version counts them too.
+    """
+    rows = await session.exec(
+        select(TicketEvent.seq)
+        .where(
+            TicketEvent.ticket_id == ticket_id,
+            col(TicketEvent.action).not_in(list(EVENT_KINDS)),
+        )
+        .order_by(col(TicketEvent.seq).desc())
+        .limit(max(steps, 0))
+    )
+    return min(rows.all(), default=0)
 
 
 _HOLDER_COLUMNS = ["owner_department_id", "holder_user_id", "holder_post"]

@@ -50,6 +50,7 @@ from hotline.tickets.queries import (
 from hotline.workdays.book import CALENDARS
 from web.i18n import Translator
 from web.labels import label
+from web.live.sharing import is_part, shared
 from web.pages.frame import PageRequest, page, posted, see_other, shell_of, speaker
 from web.resources import Resources
 from web.security.guards import requires, signed_in
@@ -64,6 +65,9 @@ from web.views.supervision import OrderView, order_view
 from web.views.tickets import QueuePage, ticket_row
 
 PAGE_SIZE = 50
+ROWS = "rows"
+"""The part of a page with a list that is the list alone."""
+
 _OWN_DESK = "desk"
 
 _LIMIT_FILTERS = (
@@ -103,6 +107,10 @@ class DeskController(Controller):
             "home",
             frozenset(),
         )
+        if is_part(request, ROWS):
+            return await _rows(
+                request, principal, reader, queue, "/desk", TicketFilter(mine=True), sort=BY_DUE
+            )
         t = speaker(request)
         orders = (
             await open_orders(reader, principal, state=REPLY_OWED)
@@ -136,7 +144,8 @@ class DeskController(Controller):
         queue = find_queue(code)
         if queue is None:
             return see_other("/desk")
-        return await _list(
+        show = _rows if is_part(request, ROWS) else _list
+        return await show(
             request, principal, reader, queue, queue.path, filter_of(queue), sort=BY_DUE
         )
 
@@ -149,9 +158,33 @@ class DeskController(Controller):
     ) -> Response[Any]:
         """Show every ticket that the reader may see, the newest first."""
         queue = Queue("", N_("All tickets"), N_("The newest first."), "list-details", frozenset())
-        return await _list(
+        show = _rows if is_part(request, ROWS) else _list
+        return await show(
             request, principal, reader, queue, "/tickets", TicketFilter(), sort=BY_NEWEST
         )
+
+
+async def _rows(
+    request: PageRequest,
+    principal: Principal,
+    reader: AsyncSession,
+    queue: Queue,
+    path: str,
+    base: TicketFilter,
+    *,
+    sort: str,
+) -> Response[str]:
+    """Return the list alone, for a page that is open already."""
+    return await shared(
+        request,
+        principal,
+        lambda: _list(
+            *(request, principal, reader, queue, path, base),
+            sort=sort,
+            template="fragments/queue_list.html",
+        ),
+        is_own=base.mine,
+    )
 
 
 async def _list(
@@ -168,6 +201,7 @@ async def _list(
     credit: GlanceView | None = None,
     drafts: Sequence[DraftView] = (),
     knowledge: Owed | None = None,
+    template: str = "pages/queue.html",
 ) -> Response[str]:
     t = speaker(request)
     asked = {name: request.query_params.get(name, "") for name in FILTERS}
@@ -180,7 +214,7 @@ async def _list(
     departments = await list_departments(reader) if principal.sees_every_ticket else ()
     return page(
         request,
-        "pages/queue.html",
+        template,
         orders=orders,
         calls=calls,
         drafts=drafts,
@@ -205,6 +239,7 @@ async def _list(
             next_href=_href(path, filters, found.next_cursor) if found.next_cursor else None,
             first_href=_href(path, filters) if cursor else None,
             may_create=Permission.CREATE_TICKETS in principal.permissions,
+            states=[*base.status, *base.hold],
             view_filters=[(name, text) for name, text in asked.items() if text]
             if path == "/tickets"
             else (),

@@ -7,6 +7,7 @@ from litestar import Request, Response
 from litestar.enums import MediaType
 from litestar.response import Redirect
 
+from hotline.people.looks import Looks, read_looks
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal
 from web.errors import language_of
@@ -22,6 +23,7 @@ from web.views.queues import nav_groups
 from web.views.rendering import Shell, render
 
 PageRequest = Request[Any, Any, Any]
+LOOKS_COOKIE = "looks"
 
 
 _TABBED = ("/credit", "/observer/ranking")
@@ -34,12 +36,14 @@ def shell_of(request: PageRequest) -> Shell:
     principal = request.scope.get("user")
     token = csrf_token(resources.cipher, request.cookies.get(SESSION_COOKIE))
     path = request.url.path
+    looks = looks_of(request)
     if not isinstance(principal, Principal):
-        return Shell(path, now, token)
+        return Shell(path, now, token, looks)
     return Shell(
         path,
         now,
         token,
+        looks,
         user=principal.username,
         display_name=principal.display_name,
         roles=[label(role) for role in sorted(principal.roles)],
@@ -70,6 +74,13 @@ def credit_tabs_of(request: PageRequest, principal: Principal) -> list[ShownTab]
 def speaker(request: PageRequest) -> Translator:
     """Return the translator of this reader."""
     return translator(language_of(request))
+
+
+def looks_of(request: PageRequest) -> Looks:
+    """Return the looks to answer in: the account's, else those that the browser remembers."""
+    principal = request.scope.get("user")
+    chosen = principal.looks if isinstance(principal, Principal) else None
+    return chosen or read_looks(request.cookies.get(LOOKS_COOKIE))
 
 
 def page(

@@ -10,6 +10,7 @@ from web.pages.admin import (
 from web.pages.anomalies import AnomalyController
 from web.pages.answers import AnswerController
 from web.pages.batches import BatchController
+from web.pages.beside import BesideController
 from web.pages.board import BoardController
 from web.pages.bulletins import BulletinController
 from web.pages.calendars import CalendarController
@@ -61,6 +62,7 @@ from web.pages.ledgers import PlanController, SuspensionController
 from web.pages.letters import LetterController
 from web.pages.like_cases import LikeCaseController
 from web.pages.listings import ListingController, UrgeController
+from web.pages.live import LivePartController, LiveTicketController
 from web.pages.meetings import WhistleController
 from web.pages.notices import NoticeController
 from web.pages.observer import CardController, ObserverPortalController, ObserverRankingController
@@ -70,6 +72,7 @@ from web.pages.open311 import (
     Open311AdminController,
     PublicationController,
 )
+from web.pages.palette import PaletteController
 from web.pages.papers import (
     PaperController,
     PaperListController,
@@ -85,8 +88,10 @@ from web.pages.second_looks import SecondLookController
 from web.pages.session import AccountController, SessionController
 from web.pages.shifts import ShiftController
 from web.pages.simulation import SimulationController
+from web.pages.style import StyleController
 from web.pages.suggestions import SuggestionAdminController, SuggestionPanelController
 from web.pages.supervision import SupervisionController, UrgingController
+from web.pages.ticket_like import TicketLikeController
 from web.pages.tickets import TicketController
 from web.pages.visits import VisitController
 from web.pages.webhooks import WebhookController
@@ -107,6 +112,8 @@ page_router = Router(
         SuggestionPanelController,
         LikeCaseController,
         NavController,
+        BesideController,
+        PaletteController,
         SearchController,
         SavedViewController,
         NoticeController,
@@ -117,6 +124,9 @@ page_router = Router(
         ExportController,
         HandOverFileController,
         TicketController,
+        LiveTicketController,
+        LivePartController,
+        TicketLikeController,
         TicketKnowledgeController,
         KnowledgeController,
         KnowledgePanelController,
@@ -180,6 +190,7 @@ page_router = Router(
         CategoryQuestionController,
         UserController,
         SimulationController,
+        StyleController,
         PolicyController,
         CalendarController,
         CatalogueController,

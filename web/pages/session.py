@@ -8,7 +8,13 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect
 
 from hotline.kernel.errors import N_, DomainError
-from hotline.people.actions import change_own_password, set_language, sign_in, sign_out
+from hotline.people.actions import (
+    change_own_password,
+    set_language,
+    set_looks,
+    sign_in,
+    sign_out,
+)
 from hotline.people.attempts import (
     SIGN_IN_BY_ADDRESS,
     SIGN_IN_BY_NAME,
@@ -19,12 +25,23 @@ from hotline.people.passwords import MIN_LENGTH
 from hotline.people.principal import Principal, Tx
 from web.errors import status_of
 from web.i18n import LANGUAGES
-from web.pages.frame import PageRequest, own_path, page, posted, see_other, speaker
+from web.pages.frame import (
+    LOOKS_COOKIE,
+    PageRequest,
+    looks_of,
+    own_path,
+    page,
+    posted,
+    see_other,
+    speaker,
+)
+from web.pages.kept_forms import carried_form
 from web.resources import Resources
 from web.security.guards import signed_in
-from web.security.identity import SESSION_COOKIE, session_cookie
+from web.security.identity import SESSION_COOKIE, csrf_token, session_cookie
 from web.views.fields import Field, Kind, read
 from web.views.forms import EMPTY, FormState
+from web.views.looks import looks_form
 from web.views.problems import explain
 from web.views.queues import home_of
 
@@ -60,7 +77,16 @@ class SessionController(Controller):
     async def show_sign_in(self, request: PageRequest) -> Response[str]:
         """Show the sign-in form."""
         target = own_path(request.query_params.get("next", "/"))
-        return page(request, "pages/sign_in.html", form=EMPTY, next=target)
+        return page(request, "pages/sign_in.html", form=EMPTY, next=target, kept=None)
+
+    @get("/session")
+    async def tell(self, request: PageRequest) -> Response[dict[str, str | None]]:
+        """Say who is signed in, and what proves a form to be his: a page that stood open may ask."""
+        resources: Resources = request.app.state.resources
+        principal = request.scope.get("user")
+        is_in = isinstance(principal, Principal)
+        token = csrf_token(resources.cipher, request.cookies.get(SESSION_COOKIE)) if is_in else None
+        return Response({"user": principal.username if is_in else None, "token": token})
 
     @post("/sign-in", status_code=200)
     async def sign_in(
@@ -72,9 +98,12 @@ class SessionController(Controller):
         """Sign somebody in, under a fresh session whatever cookie he brought."""
         sent = await posted(request)
         target = own_path("".join(sent.get("next", ["/"])))
+        kept = carried_form(sent)
         values, form = read(_ACCOUNT, sent, speaker(request))
         if form.errors:
-            return page(request, "pages/sign_in.html", status=422, form=form, next=target)
+            return page(
+                request, "pages/sign_in.html", status=422, form=form, next=target, kept=kept
+            )
         name = values["username"].lower()
         try:
             for limit, subject in (
@@ -93,10 +122,18 @@ class SessionController(Controller):
         except DomainError as error:
             refused = FormState(form.values, refusal=explain(error, speaker(request).language))
             return page(
-                request, "pages/sign_in.html", status=status_of(error), form=refused, next=target
+                request,
+                "pages/sign_in.html",
+                status=status_of(error),
+                form=refused,
+                next=target,
+                kept=kept,
             )
         await forget_attempts(resources.session_maker, resources.cipher, SIGN_IN_BY_NAME, name)
-        answer = see_other(target)
+        answer: Response[Any] = see_other(target)
+        if kept is not None:
+            own = csrf_token(resources.cipher, token)
+            answer = page(request, "pages/send_again.html", kept=kept, token=own, next=target)
         answer.set_cookie(_kept(request, token))
         return answer
 
@@ -122,17 +159,20 @@ class SessionController(Controller):
             principal = request.scope.get("user")
             if isinstance(principal, Principal):
                 await set_language(_acting(public_tx, principal), language)
-            answer.set_cookie(
-                Cookie(
-                    key="lang",
-                    value=language,
-                    path="/",
-                    max_age=_YEAR_SECONDS,
-                    samesite="lax",
-                    secure=_is_secure(request),
-                    httponly=True,
-                )
-            )
+            answer.set_cookie(_remembered(request, "lang", language))
+        return answer
+
+    @post("/looks", status_code=303)
+    async def choose_looks(self, request: PageRequest, public_tx: NamedDependency[Tx]) -> Redirect:
+        """Show everything in other looks from now on: in this browser, and to this account."""
+        sent = await posted(request)
+        wanted = {name: "".join(sent.get(name, [])) for name in ("theme", "density", "size")}
+        looks = looks_of(request).changed(**wanted)
+        principal = request.scope.get("user")
+        if isinstance(principal, Principal):
+            await set_looks(_acting(public_tx, principal), looks)
+        answer = see_other(own_path("".join(sent.get("next", ["/"]))))
+        answer.set_cookie(_remembered(request, LOOKS_COOKIE, looks.spelled()))
         return answer
 
 
@@ -177,6 +217,7 @@ def _account_page(
         status=status,
         form=FormState(errors=form.errors, refusal=form.refusal),
         language_form=FormState({"language": t.language}),
+        looks_form=looks_form(looks_of(request)),
         password_min=MIN_LENGTH,
         done=t.text(N_("The password is changed")) if is_done else None,
     )
@@ -184,6 +225,18 @@ def _account_page(
 
 def _acting(tx: Tx, actor: Principal) -> Tx:
     return Tx(session=tx.session, now=tx.now, cipher=tx.cipher, trace_id=tx.trace_id, actor=actor)
+
+
+def _remembered(request: PageRequest, key: str, value: str) -> Cookie:
+    return Cookie(
+        key=key,
+        value=value,
+        path="/",
+        max_age=_YEAR_SECONDS,
+        samesite="lax",
+        secure=_is_secure(request),
+        httponly=True,
+    )
 
 
 def _is_secure(request: PageRequest) -> bool:

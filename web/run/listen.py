@@ -11,6 +11,7 @@ import uvicorn
 
 from hotline.kernel.settings import Settings
 from web.app import create_app
+from web.live.lines import reading_lines
 from web.live.listening import listen
 from web.resources import open_resources
 from web.run.embedded import ServiceError
@@ -121,7 +122,10 @@ async def serve(
         beside = [
             asyncio.create_task(end()),
             asyncio.create_task(watch(app)),
-            asyncio.create_task(listen(app.state.live, urls.database_url)),
+            asyncio.create_task(app.state.presence.run()),
+            asyncio.create_task(
+                listen(app.state.live, urls.database_url, reading_lines(resources.read_maker))
+            ),
         ]
         try:
             await server.serve(sockets=[sock])

@@ -11,7 +11,7 @@ import os
 import sys
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,6 +25,7 @@ from credit.cases.telling import remind_of_cases
 from credit.consequences.actions import follow_grades_once
 from credit.entries.confirming import confirm_due
 from credit.entries.offering import offer_due
+from credit.intake.posting import topics as credit_topics
 from credit.jobs import freeze_due, publish_due, score_due
 from credit.observers.telling import look_after_observers
 from credit.platform.actions import push_once
@@ -51,7 +52,7 @@ from hotline.kernel.db import SessionMaker, make_engine, make_session_maker
 from hotline.kernel.heartbeat import beat
 from hotline.kernel.jobs import GiveUp, Job, is_passing, retrying
 from hotline.kernel.logging import redact_text
-from hotline.kernel.outbox import OutboxMessage, relay_once
+from hotline.kernel.outbox import OutboxMessage, Tell, WaitingFact, newest_waiting, relay_once
 from hotline.kernel.settings import Settings, resolve_secret_key
 from hotline.notices.adapters.opening import open_ports
 from hotline.notices.courier import courier_once
@@ -64,6 +65,7 @@ from hotline.sla.calendars import recalculate_provisional
 from hotline.supervision.bulletins.actions import draft_weekly
 from hotline.supervision.bulletins.rules import WEEKLY_AT
 from web.exports.making import FOLDER, prune_exports
+from web.live.telling import Teller
 from web.run.connections import QUEUE, connect_queue
 from web.run.migrate import require_newest
 from web.run.redelivery import redeliver
@@ -78,6 +80,9 @@ HEALTH_KEY = "hotline:worker:health"
 
 _RELAY_BATCH = 500
 _RELAY_PAUSE_SECONDS = 0.2
+_PEEK_SECONDS = 0.4
+"""Pages do not wait for a round that has much to hand over."""
+
 _LONGEST_SLEEP_SECONDS = 0.5
 _SHORTEST_SLEEP_SECONDS = 0.02
 _BEAT_SECONDS = 2.0
@@ -156,24 +161,62 @@ class Pulse:
             self._next = time.monotonic() + _BEAT_SECONDS
 
 
+def telling(teller: Teller | None, clock: Clock) -> Tell:
+    """Return what lets open pages know of facts and never fails: pages also look again by themselves."""
+
+    async def tell(facts: Sequence[WaitingFact]) -> None:
+        if teller is None:
+            return
+        try:
+            await teller.tell(facts, clock.now())
+        except Exception as error:
+            if is_passing(error):
+                log.warning("open pages were not told", error=type(error).__name__)
+            else:
+                log.exception("open pages were not told")
+
+    return tell
+
+
+async def beside(
+    doing: Callable[[], Awaitable[None]], work: Coroutine[Any, Any, int], *, every: float
+) -> int:
+    """Return what `work` comes to; as long as it lasts, do something beside it again and again."""
+    task = asyncio.create_task(work)
+    try:
+        while not (await asyncio.wait({task}, timeout=every))[0]:
+            await doing()
+        return task.result()
+    finally:
+        task.cancel()
+
+
 async def relay(
     session_maker: SessionMaker,
     redis_url: str,
     subscribers: Mapping[str, Sequence[str]],
     clock: Clock,
+    teller: Teller | None = None,
 ) -> None:
-    """Hand facts from the outbox to the queue until cancelled."""
+    """Hand facts from the outbox to the queue, and tell open pages of them, until cancelled."""
     queue = connect_queue(redis_url)
     pulse = Pulse(session_maker, "relay", clock)
 
     async def enqueue(job: str, job_id: str, fact_id: str) -> object:
         return await queue.enqueue_job(job, fact_id, _job_id=job_id)
 
+    tell = telling(teller, clock)
+
+    async def peek() -> None:
+        await tell(await newest_waiting(session_maker, _RELAY_BATCH))
+
     try:
+        await peek()
         while True:
-            count = await relay_once(
-                session_maker, enqueue, subscribers, now=clock.now(), limit=_RELAY_BATCH
+            one_round = relay_once(
+                session_maker, enqueue, subscribers, now=clock.now(), limit=_RELAY_BATCH, tell=tell
             )
+            count = await beside(peek, one_round, every=_PEEK_SECONDS)
             await pulse.beat()
             if count < _RELAY_BATCH:
                 await asyncio.sleep(_RELAY_PAUSE_SECONDS)
@@ -658,9 +701,10 @@ async def run_worker(settings: Settings, *, with_parent: bool = False) -> None:
                 "settings": settings,
             }
             give_up = parking(session_maker, clock)
+            teller = Teller(session_maker, sorted(credit_topics()))
             loops = {
                 "jobs": lambda: take_jobs(urls.redis_url, JOBS, give_up, ctx),
-                "relay": lambda: relay(session_maker, urls.redis_url, SUBSCRIBERS, clock),
+                "relay": lambda: relay(session_maker, urls.redis_url, SUBSCRIBERS, clock, teller),
                 "redelivery": lambda: look_after_lost(session_maker, SUBSCRIBERS, clock),
                 "sweeper": lambda: sweep(session_maker, cipher, clock),
                 "acts": lambda: act(session_maker, cipher, clock),

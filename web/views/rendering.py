@@ -9,9 +9,11 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from hotline.people.looks import USUAL, Looks
 from web import i18n
 from web.labels import label
 from web.views.credit_tabs import ShownTab
+from web.views.looks import LOOK_CHOICES, LOOK_ICONS
 
 WEB = Path(__file__).parent.parent
 STATIC = WEB / "static"
@@ -81,6 +83,7 @@ class Shell:
         path: where the reader is; the language switch returns there.
         now: the server's time, for countdowns.
         csrf_token: for the forms on the page.
+        looks: theme, density and size, as chosen.
         user: the account's name, None on public pages.
         display_name: the person's name.
         roles: labels of the person's roles.
@@ -95,6 +98,7 @@ class Shell:
     path: str
     now: datetime
     csrf_token: str
+    looks: Looks = USUAL
     user: str | None = None
     display_name: str = ""
     roles: Sequence[str] = ()
@@ -128,6 +132,8 @@ def environment() -> Environment:
         sprite=SPRITE,
         languages=i18n.LANGUAGE_NAMES,
         label=label,
+        look_choices=LOOK_CHOICES,
+        look_icons=LOOK_ICONS,
     )
     return made
 

@@ -54,6 +54,7 @@ class TicketRow:
     area: str | None = None
     department: str | None = None
     holder: str | None = None
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +80,7 @@ class QueuePage:
     holder_words: str = ""
     urge_href: str | None = None
     view_filters: Sequence[tuple[str, str]] = ()
+    states: Sequence[str] = ()
 
     @property
     def is_narrowed(self) -> bool:
@@ -131,13 +133,21 @@ class RequesterView:
 
 @dataclass(frozen=True, slots=True)
 class ActionView:
-    """Something the reader may do now, with its form."""
+    """Something the reader may do now, with its form.
+
+    Attributes:
+        is_open: it stands open when the page comes.
+        is_answered: it was sent already, or comes filled in: an older draft must not overwrite it.
+        is_gone: it was sent, but cannot be done any more.
+    """
 
     action: Action
     fields: Sequence[Field]
     question: str | None = None
     form: FormState = EMPTY
     is_open: bool = False
+    is_answered: bool = False
+    is_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +205,7 @@ def ticket_row(row: queries.TicketRow, t: Translator) -> TicketRow:
         area=row.area,
         department=row.owner_name_en if english else row.owner_name,
         holder=row.holder_name or (t.text(label(row.holder_post)) if row.holder_post else None),
+        version=row.version,
     )
 
 
