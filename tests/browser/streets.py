@@ -108,7 +108,7 @@ class Streets:
         desk.complaints.clear()
         page = await self.at(one.who, one.path)
         found = [f"axe: {fault}" for fault in await hurdles(page)]
-        found += _bones(await page.evaluate(_SKELETON))
+        found += _bones(await page.evaluate(_SKELETON), is_sheet="/papers/" in one.path)
         light = await page.evaluate(_GROUND)
         await page.emulate_media(color_scheme="dark")
         if await page.evaluate(_GROUND) != light:
@@ -130,15 +130,17 @@ class Streets:
         return [f"{told}: {fault}" for fault in found]
 
 
-def _bones(seen: dict[str, Any]) -> list[str]:
-    """Return what is wrong with the frame of a page."""
-    wanted = {"lang": "zh-CN", "h1": 1, "main": 1, "banner": 1, "jump": True}
+def _bones(seen: dict[str, Any], *, is_sheet: bool) -> list[str]:
+    """Return what is wrong with the frame of a page; a paper as it is printed has no frame."""
+    wanted: dict[str, object] = {"lang": "zh-CN", "h1": 1, "main": 1, "jump": True}
+    if not is_sheet:
+        wanted["banner"] = 1
     found = [
         f"{name} is {seen[name]!r}, not {value!r}"
         for name, value in wanted.items()
         if seen[name] != value
     ]
-    if seen["nav"] < 1:
+    if seen["nav"] < 1 and not is_sheet:
         found.append("no navigation with a name")
     if not seen["title"].partition(" · ")[0].strip():
         found.append("no title")
