@@ -136,6 +136,7 @@ from hotline.tickets.questions import AnswerFault, Datatype
 from hotline.tickets.ratings import UnfoundedReason
 from hotline.tickets.routing.models import DispatchRoad
 from hotline.tickets.routing.rules import Doubt
+from hotline.tickets.spans.rules import Stage
 from hotline.tickets.text_models import KeyKind, TextTier
 from hotline.workdays.definition import DayKind
 
@@ -330,7 +331,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Action.TRANSFER_OUT: N_("Transfer out"),
             Action.MERGE: N_("Merge"),
             Action.SPLIT: N_("Split off"),
-            Action.CONTRIBUTE: N_("Add to the joint matter"),
+            Action.CONTRIBUTE: N_("Add to the matter"),
             Action.EXPLAIN_REPEAT: N_("Explain a repeat"),
             Action.DECIDE_REPEAT: N_("Decide on the repeat"),
             Action.WITHDRAW: N_("Withdraw"),
@@ -919,6 +920,8 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Permission.READ_ANOMALIES: N_("Read anomaly cards"),
             Permission.JUDGE_ANOMALIES: N_("Decide on anomaly cards"),
             Permission.READ_BOARD: N_("Read the supervisor's board"),
+            Permission.READ_OWN_BOARD: N_("Read the board of one's own department"),
+            Permission.MANAGE_SCREENS: N_("Let screens show the wall"),
             Permission.READ_RETURNS: N_("Read the ledger of returns"),
             Permission.URGE_MANY: N_("Urge many tickets at once"),
             Permission.READ_MEETINGS: N_("Read whistles and how units came"),
@@ -1030,6 +1033,18 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Punctuality.LATE: N_("Late"),
             Punctuality.EXCUSED: N_("Late, but excused"),
             Punctuality.NOT_ASKED: N_("Not owed"),
+        },
+        Stage: {
+            Stage.ACCEPTING: N_("Acceptance by the hotline"),
+            Stage.DISPATCHING: N_("Dispatch by the hotline"),
+            Stage.SIGNING: N_("Signing by the department"),
+            Stage.HANDLING: N_("Handling"),
+            Stage.PAUSED: N_("Paused with consent"),
+            Stage.DISPUTED: N_("Disputed"),
+            Stage.AUDITING: N_("Audit by the hotline"),
+            Stage.VISITING: N_("Return visit"),
+            Stage.CHECKING: N_("Checked by the hotline"),
+            Stage.ENDED: N_("Closed, until it was opened again"),
         },
         AssignmentState: {
             AssignmentState.PENDING_SIGN: N_("Not signed yet"),

@@ -68,6 +68,8 @@ class Permission(enum.StrEnum):
     READ_ANOMALIES = "read_anomalies"
     JUDGE_ANOMALIES = "judge_anomalies"
     READ_BOARD = "read_board"
+    READ_OWN_BOARD = "read_own_board"
+    MANAGE_SCREENS = "manage_screens"
     READ_RETURNS = "read_returns"
     URGE_MANY = "urge_many"
     READ_MEETINGS = "read_meetings"
@@ -316,6 +318,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.MANAGE_DIRECTORY,
             Permission.MANAGE_OPEN311,
             Permission.MANAGE_USERS,
+            Permission.MANAGE_SCREENS,
             Permission.READ_REVEALS,
             Permission.MANAGE_CREDIT_RULES,
             Permission.MANAGE_DELIVERIES,
@@ -347,6 +350,7 @@ ROLE_PERMISSIONS: MappingProxyType[Role, frozenset[Permission]] = MappingProxyTy
             Permission.SHARE_VIEWS,
             Permission.WRITE_KNOWLEDGE,
             Permission.PUBLISH_KNOWLEDGE,
+            Permission.READ_OWN_BOARD,
             Permission.ACCEPT_CREDIT,
             Permission.EXPORT_PERSONAL_DATA,
             Permission.MANAGE_WEBHOOKS,

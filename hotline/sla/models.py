@@ -64,6 +64,16 @@ class Clock(TableModel, table=True):
             "ticket_id",
             postgresql_where=sa.text("state = 'running'"),
         ),
+        sa.Index(
+            "ix_sla_clocks_ended",
+            "ended_at",
+            postgresql_where=sa.text("state IN ('met', 'missed')"),
+        ),
+        sa.Index(
+            "ix_sla_clocks_again",
+            "started_at",
+            postgresql_where=sa.text("kind IN ('rework_complete', 'bad_rating_fix')"),
+        ),
     )
 
     id: uuid.UUID = Field(primary_key=True)

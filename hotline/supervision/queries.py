@@ -248,8 +248,10 @@ class OrderCounts:
     listed: int
 
 
-async def count_orders(session: AsyncSession, now: datetime) -> OrderCounts:
-    """Return how many orders are open, in one statement."""
+async def count_orders(
+    session: AsyncSession, now: datetime, department: int | None = None
+) -> OrderCounts:
+    """Return how many orders are open, to all departments or to one, in one statement."""
     state = col(SupervisionOrder.state)
     number = sa.func.count()
     statement = (
@@ -262,6 +264,8 @@ async def count_orders(session: AsyncSession, now: datetime) -> OrderCounts:
         .join(Ticket, col(Ticket.id) == col(SupervisionOrder.ticket_id))
         .where(_IS_LIVE, _IN_FORCE)
     )
+    if department is not None:
+        statement = statement.where(col(SupervisionOrder.department_id) == department)
     return OrderCounts(*(await session.exec(statement)).one())  # type: ignore[call-overload]
 
 

@@ -442,7 +442,7 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
             _N.REASON,
         ),
         Action.CONTRIBUTE: _row(
-            _states(_S.MERGED),
+            _OPEN_STATES | _states(_S.MERGED),
             (_R.REQUESTER, _R.OPERATOR, _R.DISPATCHER, _R.VISITOR),
             Move(hold=KEEP),
         ),

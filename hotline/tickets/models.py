@@ -228,6 +228,16 @@ class Ticket(TableModel, table=True):
             sa.text("id DESC"),
             postgresql_where=sa.text(SENT_AWAY_SQL),
         ),
+        sa.Index(
+            "ix_tickets_ended", "closed_at", postgresql_where=sa.text("closed_at IS NOT NULL")
+        ),
+        sa.Index(
+            "ix_tickets_open_age",
+            "submitted_at",
+            "lead_department_id",
+            "area",
+            postgresql_where=sa.text(f"status IN ({_OPEN_SQL})"),
+        ),
         sa.Index("ix_tickets_created", sa.text("submitted_at DESC"), sa.text("id DESC")),
         sa.Index(
             "ix_tickets_public",
@@ -529,7 +539,10 @@ class Urge(TableModel, table=True):
     """
 
     __tablename__ = "urges"
-    __table_args__ = (sa.Index("ix_urges_ticket_id", "ticket_id", "urged_at"),)
+    __table_args__ = (
+        sa.Index("ix_urges_ticket_id", "ticket_id", "urged_at"),
+        sa.Index("ix_urges_urged_at", "urged_at"),
+    )
 
     id: uuid.UUID = Field(primary_key=True)
     ticket_id: uuid.UUID = Field(foreign_key="tickets.id")

@@ -73,10 +73,10 @@ _OWN_DESK = "desk"
 
 _LIMIT_FILTERS = (
     *("limit", "limit_unit", "limit_due", "holder", "post", "owner", "bounced"),
-    *("created_from", "created_to"),
+    *("created_from", "created_to", "area"),
 )
 """What the boards ask for: a running limit of this kind, unit and nearness; who has the ticket; what
-was given back time and again; when the tickets were submitted."""
+was given back time and again; when the tickets were submitted; where their matter is."""
 
 FILTERS = ("q", "status", "level", "department", "category", "due", *_LIMIT_FILTERS)
 """The names under which a list takes its filters."""
@@ -351,6 +351,7 @@ def narrowed(base: TicketFilter, asked: Mapping[str, str], now: datetime) -> Tic
         level=tuple(level for level in Level if level.value == asked["level"]),
         department=asked["department"] or None,
         category=category_code(asked["category"]),
+        area=asked["area"] or None,
         owner=asked["owner"] or base.owner,
         holder=asked["holder"] or None,
         post=_post(asked["post"]),

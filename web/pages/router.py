@@ -63,6 +63,7 @@ from web.pages.letters import LetterController
 from web.pages.like_cases import LikeCaseController
 from web.pages.listings import ListingController, UrgeController
 from web.pages.live import LivePartController, LiveTicketController
+from web.pages.matter_stream import MatterStreamController
 from web.pages.meetings import WhistleController
 from web.pages.notices import NoticeController
 from web.pages.observer import CardController, ObserverPortalController, ObserverRankingController
@@ -88,12 +89,17 @@ from web.pages.second_looks import SecondLookController
 from web.pages.session import AccountController, SessionController
 from web.pages.shifts import ShiftController
 from web.pages.simulation import SimulationController
+from web.pages.stations import StationController
+from web.pages.statistics import ScoringController, StatisticsController
 from web.pages.style import StyleController
+from web.pages.submitting import SubmittingController
 from web.pages.suggestions import SuggestionAdminController, SuggestionPanelController
 from web.pages.supervision import SupervisionController, UrgingController
 from web.pages.ticket_like import TicketLikeController
+from web.pages.ticket_photos import TicketPhotoController
 from web.pages.tickets import TicketController
 from web.pages.visits import VisitController
+from web.pages.wall import ScreenController, WallController
 from web.pages.webhooks import WebhookController
 
 page_router = Router(
@@ -128,6 +134,7 @@ page_router = Router(
         LivePartController,
         TicketLikeController,
         TicketKnowledgeController,
+        TicketPhotoController,
         KnowledgeController,
         KnowledgePanelController,
         PhrasePaletteController,
@@ -147,6 +154,8 @@ page_router = Router(
         LetterController,
         ShiftController,
         BoardController,
+        WallController,
+        ScreenController,
         SupervisionController,
         UrgingController,
         SuspensionController,
@@ -198,6 +207,11 @@ page_router = Router(
         PrecedentController,
         SuggestionAdminController,
         CitizenController,
+        SubmittingController,
+        StationController,
+        MatterStreamController,
+        StatisticsController,
+        ScoringController,
         RatingController,
     ],
     exception_handlers=PAGE_ERRORS,

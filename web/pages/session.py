@@ -6,6 +6,7 @@ from litestar import Controller, Response, get, post
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.response import Redirect
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.kernel.errors import N_, DomainError
 from hotline.people.actions import (
@@ -35,6 +36,7 @@ from web.pages.frame import (
     see_other,
     speaker,
 )
+from web.pages.home import public_home
 from web.pages.kept_forms import carried_form
 from web.resources import Resources
 from web.security.guards import signed_in
@@ -68,10 +70,17 @@ class SessionController(Controller):
     include_in_schema = False
 
     @get("/", name="home")
-    async def go_home(self, request: PageRequest) -> Redirect:
-        """Send whoever is signed in to his own desk, everybody else to the door."""
+    async def go_home(
+        self,
+        request: PageRequest,
+        reader: NamedDependency[AsyncSession],
+        resources: NamedDependency[Resources],
+    ) -> Response[Any]:
+        """Send whoever is signed in to his own desk; show everybody else the public first page."""
         principal = request.scope.get("user")
-        return see_other(home_of(principal) if isinstance(principal, Principal) else "/sign-in")
+        if isinstance(principal, Principal):
+            return see_other(home_of(principal))
+        return await public_home(request, reader, resources)
 
     @get("/sign-in")
     async def show_sign_in(self, request: PageRequest) -> Response[str]:

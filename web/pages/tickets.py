@@ -19,7 +19,7 @@ from hotline.papers.subjects import read_subjects
 from hotline.people.models import Department
 from hotline.people.permissions import Permission, Role
 from hotline.people.principal import Principal, Tx
-from hotline.people.queries import leaders_of, list_departments
+from hotline.people.queries import departments_by_id, leaders_of, list_departments
 from hotline.people.treatments import treatments
 from hotline.tickets import queries
 from hotline.tickets.access import OUT_OF_SIGHT, find_readable
@@ -37,6 +37,7 @@ from hotline.tickets.queries import (
     list_timeline,
     ticket_detail,
 )
+from hotline.tickets.spans.queries import read_spans
 from web.affairs import Affairs, read_affairs
 from web.errors import status_of
 from web.i18n import Translator
@@ -57,6 +58,7 @@ from web.views.credit_marks import PROMISING, CreditMarks, credit_marks
 from web.views.directory import category_paths, unit_name
 from web.views.fields import Field, Kind, read
 from web.views.forms import EMPTY, FormState
+from web.views.hops import hop_bar, units_in
 from web.views.intake import answer_views
 from web.views.meetings import PartView, choices, meeting_view, part_views, taken_over
 from web.views.papers import Panel, papers_panel
@@ -252,6 +254,7 @@ async def _ticket_page(
         units={unit.code: unit_name(unit, t) for unit in departments},
         chains=affairs.chains,
     )
+    use = (await read_spans(reader, {ticket.id: ticket.due_at}, shell_of(request).now))[ticket.id]
     used = detail.feedbacks[-1].used_reports if detail.feedbacks else ()
     reports = await meetings.co_reports(reader, ticket.id)
     parts = part_views(detail.assignments, reports, view.clocks, used, t)
@@ -273,6 +276,7 @@ async def _ticket_page(
         "pages/ticket.html",
         status=status,
         ticket=view,
+        time_bar=hop_bar(use, await departments_by_id(reader, units_in([use])), t),
         visit_href=f"/visits/{number}" if asks_many else None,
         orders=[order_view(row, t) for row in affairs.orders],
         papers=await _papers(resources, reader, affairs, detail, t),

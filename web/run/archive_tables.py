@@ -20,9 +20,15 @@ LEFT_OUT: Mapping[str, str] = {
     "api_tokens": "secrets of programs, of which only digests are kept: they are given new ones",
     "attempt_windows": "how often somebody guessed, under the key of the house",
     "idempotency_keys": "answers to requests that may be sent again for a week",
+    "submissions": "what citizens have begun to type; it is forgotten within a day",
+    "submission_photos": "the photos of those",
     "heartbeats": "signs of life of processes",
     "ticket_texts": "the index of search: a worker, or `hotline search reindex`, fills it anew",
     "ticket_keys": "likewise, under the key of the house",
+    "board_days": "sums of closed days: a worker makes them anew",
+    "board_marks": "which of them do not hold any more",
+    "board_states": "up to which day there are any",
+    "wall_screens": "secrets of screens, of which only digests are kept: they are added again",
 }
 """Tables that are not carried, and why."""
 
@@ -66,6 +72,7 @@ CARRIAGES: Mapping[str, Carriage] = {
         encrypted=("sender", "sender_name", "subject", "text", "files"), plain=("digest",)
     ),
     "intake_drafts": Carriage(encrypted=("words",)),
+    "ticket_photos": Carriage(encrypted=("sealed",), plain=("digest",)),
     "open311_keys": Carriage(encrypted=("contact",), plain=("digest",)),
     "open311_submissions": Carriage(encrypted=("payload",), plain=("body_digest",)),
     "open311_updates": Carriage(encrypted=("payload",)),

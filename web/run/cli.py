@@ -23,6 +23,7 @@ from web.run.knowledge_commands import knowledge
 from web.run.open311_commands import open311
 from web.run.report_commands import reports
 from web.run.search_commands import search
+from web.run.statistics_commands import statistics
 from web.run.suggest_commands import suggest
 from web.run.visit_commands import visits
 from web.run.webhook_commands import webhooks
@@ -493,6 +494,7 @@ main.add_command(open311)
 main.add_command(export)
 main.add_command(handovers)
 main.add_command(reports)
+main.add_command(statistics)
 main.add_command(suggest)
 main.add_command(search)
 main.add_command(visits)

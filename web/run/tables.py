@@ -15,6 +15,7 @@ import credit.reports.models
 import credit.rules.models
 import hotline.anomalies.models
 import hotline.calls.models
+import hotline.citizens.models
 import hotline.dispatching.models
 import hotline.escalation.models
 import hotline.exchange.handover.models
@@ -39,6 +40,7 @@ import hotline.search.models
 import hotline.shifts.models
 import hotline.sla.models
 import hotline.suggestions.models
+import hotline.supervision.board.models
 import hotline.supervision.interviews.proposals
 import hotline.supervision.models
 import hotline.tickets.meeting_models

@@ -62,10 +62,12 @@ from hotline.open311.forgetting import forget_tests
 from hotline.people.principal import SYSTEM, Tx
 from hotline.search.filling.actions import fill_missing
 from hotline.sla.calendars import recalculate_provisional
+from hotline.supervision.board.sums import settle_board
 from hotline.supervision.bulletins.actions import draft_weekly
 from hotline.supervision.bulletins.rules import WEEKLY_AT
 from web.exports.making import FOLDER, prune_exports
 from web.live.telling import Teller
+from web.run.citizens import tend_citizens
 from web.run.connections import QUEUE, connect_queue
 from web.run.migrate import require_newest
 from web.run.redelivery import redeliver
@@ -99,7 +101,9 @@ _WEIGH_HOUR, _WEIGH_MINUTE = 3, 40
 _GATHER_MINUTES = set(range(3, 60, 10))
 _SETTLE_HOUR, _SETTLE_MINUTE = 0, 20
 _CREDIT_MINUTE = 10
+_BOARD_MINUTES = set(range(3, 60, 5))
 _SEARCH_MINUTE = 40
+_CITIZENS_MINUTE = 25
 _REPORT_MINUTES = set(range(5, 60, 10))
 _LEARN_WEEKDAY, _LEARN_HOUR, _LEARN_MINUTE = 6, 3, 30
 _LEARN_DELAY_SECONDS = 20.0
@@ -456,6 +460,22 @@ async def look_after_reports(ctx: dict[str, Any]) -> int:
     return drafted
 
 
+async def look_after_citizens(ctx: dict[str, Any]) -> list[str]:
+    """Publish the months that are due and forget what nobody went on with, every hour.
+
+    It may run twice: what is published stays, and what is forgotten is gone.
+    """
+    try:
+        months = await tend_citizens(ctx["session_maker"], ctx["cipher"], ctx["clock"].now())
+    except Exception as error:
+        if is_passing(error):
+            raise Retry(defer=_RETRY_SECONDS) from error
+        raise
+    for month in months:
+        log.info("public figures are published", month=month)
+    return months
+
+
 async def learn_suggestions(ctx: dict[str, Any]) -> bool:
     """Learn anew from closed tickets when enough are new; weekly, and a while after a worker starts.
 
@@ -512,6 +532,23 @@ async def fill_search(ctx: dict[str, Any]) -> int:
     if written:
         log.info("the index of the search is filled", tickets=written)
     return written
+
+
+async def keep_board(ctx: dict[str, Any]) -> int:
+    """Sum up the days that have ended and those of which something was written later, every five minutes.
+
+    Each part is a transaction of its own. Until a day is summed up its readers count it themselves.
+    """
+    maker, now = ctx["session_maker"], ctx["clock"].now()
+    try:
+        summed = await settle_board(maker, now)
+    except Exception as error:
+        if is_passing(error):
+            raise Retry(defer=_RETRY_SECONDS) from error
+        raise
+    if summed:
+        log.info("days of the board are summed up", days=summed)
+    return summed
 
 
 def _until(due: datetime | None, clock: Clock) -> float:
@@ -609,6 +646,14 @@ async def take_jobs(
                 max_tries=_NO_LIMIT_OF_ARQ,
             ),
             cron(
+                look_after_citizens,
+                name="citizens.look_after",
+                minute=_CITIZENS_MINUTE,
+                run_at_startup=True,  # whatever was missed while no worker ran
+                timeout=_SCAN_SECONDS,
+                max_tries=_NO_LIMIT_OF_ARQ,
+            ),
+            cron(
                 learn_suggestions,
                 name="suggestions.learn",
                 weekday=_LEARN_WEEKDAY,
@@ -630,6 +675,14 @@ async def take_jobs(
                 name="credit.look_after_reports",
                 minute=_REPORT_MINUTES,
                 run_at_startup=True,
+                timeout=_SCAN_SECONDS,
+                max_tries=_NO_LIMIT_OF_ARQ,
+            ),
+            cron(
+                keep_board,
+                name="supervision.keep_board",
+                minute=_BOARD_MINUTES,
+                run_at_startup=True,  # whatever was missed while no worker ran
                 timeout=_SCAN_SECONDS,
                 max_tries=_NO_LIMIT_OF_ARQ,
             ),

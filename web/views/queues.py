@@ -271,6 +271,7 @@ _DOMAINS: Sequence[tuple[str, Sequence[tuple[Permission, NavItem]]]] = (
         (
             (_P.READ_BOARD, NavItem(N_("Supervision"), "/supervision", "eye")),
             (_P.READ_BOARD, NavItem(N_("Board"), "/board", "chart-bar")),
+            (_P.READ_OWN_BOARD, NavItem(N_("Board"), "/board", "chart-bar")),
             (_P.READ_TICKETS, NavItem(N_("Listed matters"), "/supervision/listed", "flag")),
             (_P.READ_INTERVIEWS, NavItem(N_("Interviews"), "/interviews", "message")),
             (_P.READ_TICKETS, NavItem(N_("Bulletins"), "/bulletins", "inbox")),
@@ -347,6 +348,7 @@ _DOMAINS: Sequence[tuple[str, Sequence[tuple[Permission, NavItem]]]] = (
                 NavItem(N_("Other systems"), "/admin/open311", "key", has_more=True),
             ),
             (_P.MANAGE_USERS, NavItem(N_("Users"), "/admin/users", "users")),
+            (_P.MANAGE_SCREENS, NavItem(N_("Wall screens"), "/admin/screens", "chart-bar")),
             (_P.MANAGE_WEBHOOKS, NavItem(N_("Webhooks"), "/webhooks", "send")),
         ),
     ),

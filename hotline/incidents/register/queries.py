@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.incidents.errors import BurstNotFound, IncidentNotFound
 from hotline.incidents.models import Burst, Incident, IncidentEvent, IncidentTicket
-from hotline.incidents.rules import IncidentState
+from hotline.incidents.rules import LIVE, IncidentState
 from hotline.kernel.paging import (
     DEFAULT_LIMIT,
     MAX_LIMIT,
@@ -444,6 +444,22 @@ async def list_bursts(
         )
     ]
     return page_of(rows, limit, lambda row: (row.burst.since_at, row.burst.id))
+
+
+async def count_going_on(
+    session: AsyncSession, principal: Principal, area: str | None = None
+) -> tuple[int, int]:
+    """Return how many incidents go on, in one area or in all, and how many bursts everywhere."""
+    wanted = IncidentFilter(state=tuple(sorted(LIVE)), area=area)
+    incidents = await session.exec(
+        select(sa.func.count()).select_from(Incident).where(_may(principal), *_conditions(wanted))
+    )
+    bursts = await session.exec(
+        select(sa.func.count())
+        .select_from(Burst)
+        .where(_may(principal), col(Burst.until_at).is_(None))
+    )
+    return incidents.one(), bursts.one()
 
 
 async def find_burst(session: AsyncSession, principal: Principal, burst_id: uuid.UUID) -> BurstRow:

@@ -1,7 +1,7 @@
 """A person with a browser: cookies, forms and the token that proves a form is ours."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from html import unescape
 from html.parser import HTMLParser
@@ -22,6 +22,7 @@ ATTRIBUTES = frozenset(
     {
         "accept",
         "action",
+        "alt",
         "autocapitalize",
         "autocomplete",
         "autofocus",
@@ -41,20 +42,25 @@ ATTRIBUTES = frozenset(
         "focusable",
         "for",
         "form",
+        "formnovalidate",
         "height",
         "hidden",
         "href",
         "id",
         "inert",
         "inputmode",
+        "label",
         "lang",
         "list",
+        "loading",
         "max",
         "maxlength",
         "method",
+        "multiple",
         "name",
         "open",
         "placeholder",
+        "preserveaspectratio",
         "r",
         "readonly",
         "rel",
@@ -63,6 +69,7 @@ ATTRIBUTES = frozenset(
         "rows",
         "scope",
         "selected",
+        "shape-rendering",
         "size",
         "spellcheck",
         "src",
@@ -173,13 +180,15 @@ class Person:
         data: Mapping[str, object] | None = None,
         *,
         headers: Mapping[str, str] | None = None,
+        files: Sequence[tuple[str, tuple[str, bytes, str]]] = (),
     ) -> httpx.Response:
-        """Send a form of a page of ours."""
+        """Send a form of a page of ours, with files where it has some."""
         answer = await self._send(
             "POST",
             path,
             data={"_csrf_token": self._csrf, **(data or {})},
             headers=dict(headers or {}),
+            **({"files": list(files)} if files else {}),
         )
         if answer.text.startswith("<!DOCTYPE html>"):
             Document(answer.text).check()

@@ -1,14 +1,11 @@
 """The board and the administrator's pages."""
 
 import re
-from html import unescape
 
 from hotline.people.queries import find_department, find_user
 from hotline.sla.queries import list_policy_versions
-from hotline.tickets.lifecycle import Status
 from tests.support.builders import Build
-from tests.support.clock import FrozenClock
-from tests.web.pages.conftest import PersonAs, said
+from tests.web.pages.conftest import PersonAs
 
 
 def _fields(text: str) -> dict[str, str]:

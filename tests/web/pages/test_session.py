@@ -26,10 +26,13 @@ def _cookie(answer: httpx.Response, name: str = SESSION_COOKIE) -> str:
     )
 
 
-async def test_the_first_page_is_the_door_or_the_own_desk(
+async def test_the_first_page_is_for_everybody_or_the_own_desk(
     stranger: Person, person_as: PersonAs
 ) -> None:
-    assert (await stranger.get("/")).headers["location"] == "/sign-in"
+    page = await stranger.get("/")
+    assert page.status_code == 200
+    for way in ("/submit", "/answers", "/statistics", "/scoring", "/sign-in", "tel:12345"):
+        assert f'href="{way}' in page.text
     homes = {
         "operator": "/desk",
         "handler.chengguan": "/desk",

@@ -24,6 +24,8 @@ TABLE = {
     "read_anomalies": "auditor supervisor authority admin leader",
     "judge_anomalies": "auditor supervisor authority",
     "read_board": "dispatcher supervisor authority admin",
+    "read_own_board": "leader",
+    "manage_screens": "admin",
     "read_returns": "dispatcher auditor supervisor authority admin handler leader",
     "urge_many": "supervisor",
     "read_meetings": "dispatcher supervisor authority admin handler leader",

@@ -1,0 +1,1 @@
+"""The board: what is late, who holds it, and whether it is getting better."""
