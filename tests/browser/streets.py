@@ -1,15 +1,18 @@
 """The city that holds one of everything, before browsers in both languages."""
 
+import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
+import sqlalchemy as sa
 from playwright.async_api import Browser, BrowserContext, Page
 
 from tests.browser.desks import Desk
 from tests.browser.looking import faint, hurdles
 from tests.support.builders import Build
 from tests.support.peopled import Opened, session_of
+from tests.support.queries import count_queries
 from tests.support.samples import Sample, sample_of
 from web.security.identity import SESSION_COOKIE
 
@@ -100,6 +103,43 @@ class Streets:
         desk = await self.desk(who, language)
         await desk.page.goto(self.site + path, wait_until="load")
         return desk.page
+
+    async def timed(self, who: str, path: str) -> tuple[float, list[str]]:
+        """Return how long the second of two looks at a page takes, and what it asks the database."""
+        await self.city.get(who, path)
+        with count_queries(self.city.engine) as statements:
+            began = time.monotonic()
+            answer = await self.city.get(who, path)
+            seconds = time.monotonic() - began
+        assert answer.status_code == 200, path
+        return seconds, statements
+
+    async def grow(self, count: int) -> None:
+        """Let there be so many tickets more, copies of those that are there."""
+        names = [
+            str(row[0])
+            for row in await self.city.rows(
+                "SELECT column_name FROM information_schema.columns WHERE table_name = 'tickets'"
+                " AND is_generated = 'NEVER' AND column_name NOT IN ('id', 'number', 'created_at')"
+            )
+        ]
+        columns = ", ".join(names)
+        async with self.city.engine.begin() as connection:
+            await connection.execute(sa.text("SET LOCAL session_replication_role = replica"))
+            await connection.execute(
+                sa.text(
+                    f"INSERT INTO tickets (id, number, created_at, {columns})"
+                    " SELECT gen_random_uuid(), (1000000000000 + n)::text,"
+                    " t.created_at - n * interval '1 minute',"
+                    f" {', '.join('t.' + name for name in names)}"
+                    " FROM generate_series(1, :count) n JOIN LATERAL (SELECT * FROM tickets"
+                    " OFFSET n % 90 LIMIT 1) t ON true"
+                ),
+                {"count": count},
+            )
+        async with self.city.engine.connect() as connection:
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            await connection.execute(sa.text("ANALYZE tickets"))
 
     async def faults(self, one: Sample) -> list[str]:
         """Return what keeps people from using a page: each says where, for whom and which rule."""
