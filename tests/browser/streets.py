@@ -34,7 +34,7 @@ _SKELETON = """
 })
 """
 
-_TOO_WIDE = """
+TOO_WIDE = """
 () => {
   const room = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= room) return [];
@@ -120,7 +120,7 @@ class Streets:
             str(row[0])
             for row in await self.city.rows(
                 "SELECT column_name FROM information_schema.columns WHERE table_name = 'tickets'"
-                " AND is_generated = 'NEVER' AND column_name NOT IN ('id', 'number', 'created_at')"
+                " AND is_generated = 'NEVER' AND column_name NOT IN ('id', 'number', 'submitted_at')"
             )
         ]
         columns = ", ".join(names)
@@ -128,9 +128,9 @@ class Streets:
             await connection.execute(sa.text("SET LOCAL session_replication_role = replica"))
             await connection.execute(
                 sa.text(
-                    f"INSERT INTO tickets (id, number, created_at, {columns})"
+                    f"INSERT INTO tickets (id, number, submitted_at, {columns})"
                     " SELECT gen_random_uuid(), (1000000000000 + n)::text,"
-                    " t.created_at - n * interval '1 minute',"
+                    " t.submitted_at - n * interval '1 minute',"
                     f" {', '.join('t.' + name for name in names)}"
                     " FROM generate_series(1, :count) n JOIN LATERAL (SELECT * FROM tickets"
                     " OFFSET n % 90 LIMIT 1) t ON true"
@@ -154,9 +154,9 @@ class Streets:
         if await page.evaluate(_GROUND) != light:
             found += [f"axe, dark: {fault}" for fault in await faint(page)]
         await page.emulate_media(color_scheme="light")
-        found += [f"too wide at 1280: {words}" for words in await page.evaluate(_TOO_WIDE)]
+        found += [f"too wide at 1280: {words}" for words in await page.evaluate(TOO_WIDE)]
         await page.set_viewport_size(PHONE)
-        found += [f"too wide at 320: {words}" for words in await page.evaluate(_TOO_WIDE)]
+        found += [f"too wide at 320: {words}" for words in await page.evaluate(TOO_WIDE)]
         await page.set_viewport_size(WIDE)
         found += [f"the browser says: {words}" for words in desk.complaints]
         desk.complaints.clear()
@@ -165,7 +165,7 @@ class Streets:
         await self.at(one.who, one.path, "en")
         found += [
             f"too wide at 320 in English: {words}"
-            for words in await english.page.evaluate(_TOO_WIDE)
+            for words in await english.page.evaluate(TOO_WIDE)
         ]
         return [f"{told}: {fault}" for fault in found]
 
