@@ -93,6 +93,7 @@ class User(TableModel, table=True):
     text_size: TextSize | None = Field(default=None, sa_type=text_enum(TextSize, 8))
     is_active: bool = True
     created_at: datetime
+    first_password_until: datetime | None = None
 
 
 class DutyHolder(TableModel, table=True):

@@ -231,13 +231,6 @@ class Ticket(TableModel, table=True):
         sa.Index(
             "ix_tickets_ended", "closed_at", postgresql_where=sa.text("closed_at IS NOT NULL")
         ),
-        sa.Index(
-            "ix_tickets_open_age",
-            "submitted_at",
-            "lead_department_id",
-            "area",
-            postgresql_where=sa.text(f"status IN ({_OPEN_SQL})"),
-        ),
         sa.Index("ix_tickets_created", sa.text("submitted_at DESC"), sa.text("id DESC")),
         sa.Index(
             "ix_tickets_public",
@@ -509,7 +502,10 @@ class Feedback(TableModel, table=True):
     """A department's written result and what the audit said of it."""
 
     __tablename__ = "feedbacks"
-    __table_args__ = (sa.Index("ix_feedbacks_submitted_at", "submitted_at"),)
+    __table_args__ = (
+        sa.Index("ix_feedbacks_submitted_at", "submitted_at"),
+        sa.Index("ix_feedbacks_department", "department_id", "submitted_at"),
+    )
 
     id: uuid.UUID = Field(primary_key=True)
     ticket_id: uuid.UUID = Field(foreign_key="tickets.id", index=True)

@@ -1,7 +1,7 @@
 """Keep sums of closed days for the board, and screens on walls.
 
 Revision: b3e0c1a31930
-Revises: b3e0c1a31910
+Revises: b3e0c1a31925
 Created: 2026-11-30 19:30:00+00:00
 """
 
@@ -9,11 +9,9 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "b3e0c1a31930"
-down_revision = "b3e0c1a31910"
+down_revision = "b3e0c1a31925"
 branch_labels = None
 depends_on = None
-
-_OPEN = "'submitted', 'accepted', 'dispatched', 'processing', 'feedback_submitted', 'pending_visit'"
 
 _TOUCH = """
 CREATE FUNCTION board_touch(at timestamptz) RETURNS void LANGUAGE sql AS $$
@@ -206,12 +204,6 @@ def upgrade() -> None:
         ["closed_at"],
         postgresql_where=sa.text("closed_at IS NOT NULL"),
     )
-    op.create_index(
-        "ix_tickets_open_age",
-        "tickets",
-        ["submitted_at", "lead_department_id", "area"],
-        postgresql_where=sa.text(f"status IN ({_OPEN})"),
-    )
     op.create_index("ix_urges_urged_at", "urges", ["urged_at"])
     for function in (_TOUCH, _TICKET, _ROW):
         op.execute(function)
@@ -225,7 +217,6 @@ def downgrade() -> None:
     for function in ("board_mark_row()", "board_mark_ticket()", "board_touch(timestamptz)"):
         op.execute(f"DROP FUNCTION {function}")
     op.drop_index("ix_urges_urged_at", "urges")
-    op.drop_index("ix_tickets_open_age", "tickets")
     op.drop_index("ix_tickets_ended", "tickets")
     op.drop_index("ix_sla_clocks_again", "sla_clocks")
     op.drop_index("ix_sla_clocks_ended", "sla_clocks")

@@ -101,7 +101,7 @@ async def _click_row(page: Page, figure: str, link: str) -> None:
     """Click the mark of the row that has a link, in a picture of rows under each other."""
     rows = page.locator(f"{figure} tbody tr")
     count = await rows.count()
-    place = [nth for nth in range(count) if await rows.nth(nth).locator(link).count()][0]
+    place = [await rows.nth(nth).locator(link).count() for nth in range(count)].index(1)
     ground = page.locator(f"{figure} .chart-ground")
     await ground.scroll_into_view_if_needed()
     box = await ground.bounding_box()
@@ -140,6 +140,8 @@ async def test_a_supervisor_sees_what_is_late_and_goes_to_the_ticket(
     await page.go_back()
     await _drawn(page, 5)
     steps = Steps(page)
+    await page.locator("#board-ranking").scroll_into_view_if_needed()
+    await page.wait_for_selector("figure[id^='ranking-'].is-drawn")
     await _click_row(page, "figure[id^='ranking-']", "a[href^='/credit/departments/zhujian']")
     steps.clicks += 1
     await page.wait_for_url("**/credit/departments/zhujian*")

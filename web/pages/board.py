@@ -32,7 +32,7 @@ from hotline.tickets.catalogue import list_categories
 from hotline.tickets.queries import TicketFilter, rows_of
 from web.pages.desk import area_names, department_options
 from web.pages.frame import PageRequest, page, shell_of, speaker
-from web.security.guards import principal_of
+from web.security.guards import principal_of, requires
 from web.views.board import (
     OF_UNITS,
     USUAL_DAYS,
@@ -168,7 +168,6 @@ class BoardController(Controller):
                 for row in listed
                 if asked.unit is None or row.department.id == asked.unit.id
             ],
-            ranking=await _ranking(request, principal, reader) if view.sees_all else (),
             going_on=await count_going_on(reader, principal, asked.area) if view.sees_all else None,
             credit_grades=grade_counts(await count_grades(reader), t) if view.sees_all else (),
             credit_waiting=waiting_marks(await count_waiting(reader, now), principal, t)
@@ -194,6 +193,20 @@ class BoardController(Controller):
             asked=asked,
             sees_all=view.sees_all,
             now=await read_now(request, principal, reader, asked, view),
+        )
+
+    @get("/ranking", guards=[requires(Permission.READ_BOARD)])
+    async def show_ranking(
+        self,
+        request: PageRequest,
+        principal: NamedDependency[Principal],
+        reader: NamedDependency[AsyncSession],
+    ) -> Response[str]:
+        """Show the live scores with their ranges, once somebody comes to see them."""
+        return page(
+            request,
+            "fragments/board_ranking.html",
+            ranking=await _ranking(request, principal, reader),
         )
 
     @get("/behind")

@@ -42,7 +42,7 @@ from web.pages.frame import PageRequest, page, posted, speaker
 from web.pages.papers import own_kinds, show_own_paper
 from web.pages.session import client_address
 from web.pages.stations import photo_word, stations_of
-from web.pages.submitting import sent_with_files, show_submitted
+from web.pages.submitting import count_photos, sent_with_files, show_submitted
 from web.resources import Resources
 from web.views.fields import Field, Kind, Posted, read
 from web.views.forms import EMPTY, FormState
@@ -227,6 +227,7 @@ class CitizenController(Controller):
         if ticket is None:
             return await _tracked(request, public_tx, resources, sent)
         try:
+            await count_photos(request, public_tx, resources, files)
             async with public_tx.session.begin_nested():
                 await _perform(request, public_tx, wanted, ticket.number, values, files)
         except DomainError as error:

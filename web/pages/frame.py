@@ -12,6 +12,7 @@ from hotline.people.permissions import Permission
 from hotline.people.principal import Principal
 from web.errors import language_of
 from web.exports.lists import list_at
+from web.help.empty import advice_for
 from web.i18n import Translator, translator
 from web.labels import label
 from web.resources import Resources
@@ -37,8 +38,9 @@ def shell_of(request: PageRequest) -> Shell:
     token = csrf_token(resources.cipher, request.cookies.get(SESSION_COOKIE))
     path = request.url.path
     looks = looks_of(request)
+    is_practice: bool = request.app.state.is_practice
     if not isinstance(principal, Principal):
-        return Shell(path, now, token, looks)
+        return Shell(path, now, token, looks, is_practice=is_practice)
     return Shell(
         path,
         now,
@@ -53,6 +55,8 @@ def shell_of(request: PageRequest) -> Shell:
         export_href=_export_href(request, principal),
         alarms=alarm_views(request.app.state.alarms, principal, speaker(request)),
         tabs=credit_tabs_of(request, principal) if path.startswith(_TABBED) else (),
+        is_practice=is_practice,
+        advice=advice_for(path, request.url.query, principal),
     )
 
 

@@ -12,6 +12,7 @@ from web.pages.answers import AnswerController
 from web.pages.batches import BatchController
 from web.pages.beside import BesideController
 from web.pages.board import BoardController
+from web.pages.bulk import BulkPageController
 from web.pages.bulletins import BulletinController
 from web.pages.calendars import CalendarController
 from web.pages.calls import (
@@ -48,6 +49,7 @@ from web.pages.field_checks import FieldCheckController
 from web.pages.findings import FindingController
 from web.pages.groups import GroupController, MergeController
 from web.pages.handovers import HandOverFileController
+from web.pages.help import HelpController
 from web.pages.incidents import IncidentController
 from web.pages.intake import IntakeScreenController
 from web.pages.interviews import InterviewController
@@ -63,11 +65,11 @@ from web.pages.letters import LetterController
 from web.pages.like_cases import LikeCaseController
 from web.pages.listings import ListingController, UrgeController
 from web.pages.live import LivePartController, LiveTicketController
-from web.pages.matter_stream import MatterStreamController
 from web.pages.meetings import WhistleController
 from web.pages.notices import NoticeController
 from web.pages.observer import CardController, ObserverPortalController, ObserverRankingController
 from web.pages.observer_visits import OwnVisitController, SnapController
+from web.pages.onsite import OnSiteController
 from web.pages.open311 import (
     HeldReportController,
     Open311AdminController,
@@ -81,12 +83,14 @@ from web.pages.papers import (
     VerificationController,
 )
 from web.pages.policies import PolicyController
+from web.pages.practice import PracticeController
 from web.pages.problems import PAGE_ERRORS
 from web.pages.rating import RatingController
 from web.pages.returns import ReturnController
 from web.pages.search import SavedViewController, SearchController
 from web.pages.second_looks import SecondLookController
 from web.pages.session import AccountController, SessionController
+from web.pages.setup import FirstPasswordController, SetupController
 from web.pages.shifts import ShiftController
 from web.pages.simulation import SimulationController
 from web.pages.stations import StationController
@@ -98,6 +102,7 @@ from web.pages.supervision import SupervisionController, UrgingController
 from web.pages.ticket_like import TicketLikeController
 from web.pages.ticket_photos import TicketPhotoController
 from web.pages.tickets import TicketController
+from web.pages.today import TodayController
 from web.pages.visits import VisitController
 from web.pages.wall import ScreenController, WallController
 from web.pages.webhooks import WebhookController
@@ -129,10 +134,13 @@ page_router = Router(
         WebhookController,
         ExportController,
         HandOverFileController,
+        TodayController,
+        BulkPageController,
+        OnSiteController,
         TicketController,
+        TicketLikeController,
         LiveTicketController,
         LivePartController,
-        TicketLikeController,
         TicketKnowledgeController,
         TicketPhotoController,
         KnowledgeController,
@@ -198,6 +206,10 @@ page_router = Router(
         AdminDirectoryController,
         CategoryQuestionController,
         UserController,
+        SetupController,
+        FirstPasswordController,
+        HelpController,
+        PracticeController,
         SimulationController,
         StyleController,
         PolicyController,
@@ -209,7 +221,6 @@ page_router = Router(
         CitizenController,
         SubmittingController,
         StationController,
-        MatterStreamController,
         StatisticsController,
         ScoringController,
         RatingController,

@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from hotline.founding.queries import is_empty_house
 from hotline.kernel.errors import N_, DomainError
 from hotline.people.actions import (
     change_own_password,
@@ -23,7 +24,9 @@ from hotline.people.attempts import (
     forget_attempts,
 )
 from hotline.people.passwords import MIN_LENGTH
+from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
+from hotline.people.queries import find_user
 from web.errors import status_of
 from web.i18n import LANGUAGES
 from web.pages.frame import (
@@ -76,11 +79,16 @@ class SessionController(Controller):
         reader: NamedDependency[AsyncSession],
         resources: NamedDependency[Resources],
     ) -> Response[Any]:
-        """Send whoever is signed in to his own desk; show everybody else the public first page."""
+        """Send whoever is signed in to his own desk; show everybody else the public first page.
+
+        Who administers an empty house is sent to where it is set up.
+        """
         principal = request.scope.get("user")
-        if isinstance(principal, Principal):
-            return see_other(home_of(principal))
-        return await public_home(request, reader, resources)
+        if not isinstance(principal, Principal):
+            return await public_home(request, reader, resources)
+        if Permission.MANAGE_DIRECTORY in principal.permissions and await is_empty_house(reader):
+            return see_other("/admin/setup")
+        return see_other(home_of(principal))
 
     @get("/sign-in")
     async def show_sign_in(self, request: PageRequest) -> Response[str]:
@@ -143,6 +151,9 @@ class SessionController(Controller):
         if kept is not None:
             own = csrf_token(resources.cipher, token)
             answer = page(request, "pages/send_again.html", kept=kept, token=own, next=target)
+        user = await find_user(public_tx.session, name)
+        is_first = user is not None and user.first_password_until is not None
+        answer = see_other("/account?first=1" if is_first else target)
         answer.set_cookie(_kept(request, token))
         return answer
 
@@ -195,7 +206,12 @@ class AccountController(Controller):
     @get()
     async def show(self, request: PageRequest) -> Response[str]:
         """Show the forms for password and language."""
-        return _account_page(request, EMPTY, is_done="done" in request.query_params)
+        return _account_page(
+            request,
+            EMPTY,
+            is_done="done" in request.query_params,
+            is_first="first" in request.query_params,
+        )
 
     @post("/password", status_code=200)
     async def change_password(self, request: PageRequest, tx: NamedDependency[Tx]) -> Response[Any]:
@@ -217,7 +233,12 @@ class AccountController(Controller):
 
 
 def _account_page(
-    request: PageRequest, form: FormState, *, status: int = 200, is_done: bool = False
+    request: PageRequest,
+    form: FormState,
+    *,
+    status: int = 200,
+    is_done: bool = False,
+    is_first: bool = False,
 ) -> Response[str]:
     t = speaker(request)
     return page(
@@ -229,6 +250,7 @@ def _account_page(
         looks_form=looks_form(looks_of(request)),
         password_min=MIN_LENGTH,
         done=t.text(N_("The password is changed")) if is_done else None,
+        is_first=is_first,
     )
 
 

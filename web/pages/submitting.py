@@ -43,7 +43,13 @@ from hotline.kernel.clock import SHANGHAI
 from hotline.kernel.errors import DomainError
 from hotline.knowledge.queries import list_public as list_answers
 from hotline.knowledge.rules import day_of
-from hotline.people.attempts import BEGIN_BY_ADDRESS, SUBMIT_BY_ADDRESS, count_attempt
+from hotline.people.attempts import (
+    BEGIN_BY_ADDRESS,
+    PHOTOS_BY_ADDRESS,
+    SUBMIT_BY_ADDRESS,
+    AttemptLimit,
+    count_attempt,
+)
 from hotline.people.principal import Tx
 from hotline.people.queries import list_departments
 from hotline.suggestions.suggesting import Matter, suggest
@@ -70,7 +76,6 @@ from web.views.knowledge import PublicAnswer, public_answer
 from web.views.papers import qr_of
 from web.views.problems import explain
 from web.views.submitting import (
-    STEP_WORDS,
     PublicMatter,
     faults_of,
     form_of,
@@ -113,7 +118,8 @@ class SubmittingController(Controller):
         """Keep the first page, and go on."""
         sent, files = await sent_with_files(request)
         try:
-            await _count(request, public_tx, resources)
+            await _count(request, public_tx, resources, BEGIN_BY_ADDRESS)
+            await count_photos(request, public_tx, resources, files)
             async with public_tx.session.begin_nested():
                 key = await begin_submission(public_tx, SubmitStep.WHAT, sent)
                 begun = await find_submission(
@@ -155,8 +161,7 @@ class SubmittingController(Controller):
         sent, files = await sent_with_files(request)
         wanted = _STEPS.get(step, SubmitStep.WHAT)
         try:
-            if files:
-                await _count(request, public_tx, resources)
+            await count_photos(request, public_tx, resources, files)
             async with public_tx.session.begin_nested():
                 begun = await keep_step(public_tx, key, wanted, sent)
                 await _photos(public_tx, begun, sent, files)
@@ -218,10 +223,22 @@ async def sent_with_files(request: PageRequest) -> tuple[Posted, list[bytes]]:
     return fields, [data for data in files if data]
 
 
-async def _count(request: PageRequest, tx: Tx, resources: Resources) -> None:
+async def _count(request: PageRequest, tx: Tx, resources: Resources, limit: AttemptLimit) -> None:
     await count_attempt(
-        resources.session_maker, resources.cipher, BEGIN_BY_ADDRESS, client_address(request), tx.now
+        resources.session_maker, resources.cipher, limit, client_address(request), tx.now
     )
+
+
+async def count_photos(
+    request: PageRequest, tx: Tx, resources: Resources, files: Sequence[bytes]
+) -> None:
+    """Count a page that carries photos: they take room.
+
+    Raises:
+        TooManyAttempts: too many of late.
+    """
+    if files:
+        await _count(request, tx, resources, PHOTOS_BY_ADDRESS)
 
 
 async def _photos(tx: Tx, begun: Begun, sent: Posted, files: Sequence[bytes]) -> None:
@@ -353,7 +370,7 @@ def _show(
         step=step,
         number=number_of(step),
         marks_of=step_marks(step),
-        words=STEP_WORDS[step],
+        words=label(step),
         action=f"/submit/{on.key}/{step.value}" if on else "/submit/steps",
         back=f"/submit/{on.key}/{before.value}" if on and before else None,
         key=on.key if on else None,
@@ -500,13 +517,7 @@ async def _send(
     if first is not SubmitStep.CHECK:
         return see_other(f"/submit/{on.key}/{first.value}?wrong=1")
     try:
-        await count_attempt(
-            resources.session_maker,
-            resources.cipher,
-            SUBMIT_BY_ADDRESS,
-            client_address(request),
-            tx.now,
-        )
+        await _count(request, tx, resources, SUBMIT_BY_ADDRESS)
         async with tx.session.begin_nested():
             await send_submission(tx, on.key, new_matter(on.fields, questions, t))
     except DomainError as error:

@@ -23,6 +23,9 @@ LEFT_OUT: Mapping[str, str] = {
     "submissions": "what citizens have begun to type; it is forgotten within a day",
     "submission_photos": "the photos of those",
     "heartbeats": "signs of life of processes",
+    "setup_files": "sheets that somebody is about to bring in; what was done of them is carried",
+    "practice_cities": "that a house is for practice: where it goes nobody shall practise",
+    "practice_marks": "likewise",
     "ticket_texts": "the index of search: a worker, or `hotline search reindex`, fills it anew",
     "ticket_keys": "likewise, under the key of the house",
     "board_days": "sums of closed days: a worker makes them anew",
@@ -87,6 +90,7 @@ CARRIAGES: Mapping[str, Carriage] = {
         remade=("token_digest",), remade_where="t.told_at IS NULL", remake=_link_digest
     ),
     "tickets": Carriage(plain=("history_head",)),
+    "check_in_photos": Carriage(encrypted=("content",), plain=("digest",)),
     "ticket_events": Carriage(plain=("previous_hash", "hash")),
     "papers": Carriage(plain=("digest", "history_head")),
     "paper_templates": Carriage(plain=("body", "digest")),

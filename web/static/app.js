@@ -164,6 +164,10 @@
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.dataset.forgetDrafts !== undefined) forgetDrafts("draft:");
+    // Another language, other looks: of the very page, with the list or the filters that it shows.
+    if (/^\/(language|looks)$/.test(form.getAttribute("action") ?? "") && form.elements.next) {
+      form.elements.next.value = location.pathname + location.search;
+    }
     if (form.method !== "post") return;
     if (form.dataset.sending) {
       event.preventDefault();
@@ -314,7 +318,7 @@
 
   setInterval(() => {
     for (const element of document.querySelectorAll("[data-gone-at]")) {
-      if (Date.parse(element.dataset.goneAt) < Date.now() + drift) element.remove();
+      if (Date.parse(element.dataset.goneAt) < window.hotlineClock.now()) element.remove();
     }
   }, 1000);
 

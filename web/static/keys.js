@@ -79,10 +79,10 @@
   function step(pressed, event) {
     const by = STEPS[pressed];
     if (!by || openDialog()) return false;
-    const own = event.target.closest?.("[data-rows]");
-    const list = own ?? document.querySelector("[data-rows]");
+    const own = event.target.closest?.("[data-steps]");
+    const list = own ?? document.querySelector("[data-steps]");
     if (!list || (pressed.startsWith("arrow") && !own)) return false;
-    const rows = [...list.querySelectorAll("[data-row]")].filter(isSeen);
+    const rows = [...list.querySelectorAll("[data-step]")].filter(isSeen);
     const at = rows.indexOf(document.activeElement);
     const next = at < 0 ? rows[by > 0 ? 0 : rows.length - 1] : rows[at + by];
     next?.focus();
@@ -201,10 +201,12 @@
 
   function menuEntries() {
     return [...document.querySelectorAll(".top .menu-body :is(a, button[type=submit])")]
-      .filter((element) => !element.getAttribute("aria-current"))
+      .filter((element) => !element.getAttribute("aria-current") && element.getAttribute("aria-pressed") !== "true")
       .map((element) => {
         const menu = element.closest(".menu")?.querySelector("summary")?.textContent ?? "";
-        return { group: told("saySettings"), text: wordsOf(element), words: `${wordsOf(element)} ${menu}`.toLowerCase(), run: () => element.click() };
+        const group = element.closest("[role=group]")?.getAttribute("aria-label");
+        const text = group ? `${group}: ${wordsOf(element)}` : wordsOf(element);
+        return { group: told("saySettings"), text, words: `${wordsOf(element)} ${text} ${menu}`.toLowerCase(), run: () => element.click() };
       });
   }
 

@@ -43,13 +43,6 @@ FIELDS: Mapping[SubmitStep, Sequence[Field]] = {
         Field("title", N_("In one sentence"), Kind.LINE, required=False, most=TITLE_MAX),
     ),
 }
-STEP_WORDS = {
-    SubmitStep.WHAT: N_("What happened"),
-    SubmitStep.WHERE: N_("Where and when"),
-    SubmitStep.DETAILS: N_("A few details"),
-    SubmitStep.WHO: N_("Who you are"),
-    SubmitStep.CHECK: N_("Check and send"),
-}
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _DEGREES = re.compile(r"-?\d{1,3}(\.\d{1,8})?")
 _NORTH, _EAST = 90, 180
@@ -68,7 +61,7 @@ def step_marks(step: SubmitStep) -> list[StepMark]:
     """Return how far somebody is."""
     now = number_of(step)
     return [
-        StepMark(n, STEP_WORDS[one], "done" if n < now else "now" if n == now else "ahead")
+        StepMark(n, label(one), "done" if n < now else "now" if n == now else "ahead")
         for n, one in enumerate(COUNTED, start=1)
     ]
 

@@ -20,7 +20,7 @@ from hotline.supervision.board.counting import CELLS, Scope
 from hotline.supervision.board.figures import RECEIVED
 from hotline.supervision.board.spans import Days, Spans
 
-AT_ONCE = 20
+AT_ONCE = 5
 """So many days are summed up in one transaction."""
 
 QUIET = timedelta(minutes=2)
@@ -273,6 +273,6 @@ def _places(
 
 
 def _year(rows: Iterable[Sequence[Any]], live: Iterable[Cell]) -> Mapping[date, int]:
-    days = dict(rows)
+    days = {row[0]: row[1] for row in rows}
     days.update({cell.day: cell.count for cell in live if cell.figure == RECEIVED})
     return days

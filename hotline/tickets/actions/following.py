@@ -111,8 +111,11 @@ async def contribute_to_matter(
     step = await Step.begin(tx, number, expected_version)
     move = step.decide(Action.CONTRIBUTE)
     if step.ticket.status is not Status.MERGED:
-        return await step.finish(move, Action.CONTRIBUTE, text=text, audience=Audience.PUBLIC)
+        ticket = await step.finish(move, Action.CONTRIBUTE, text=text, audience=Audience.PUBLIC)
+        await call_unit(tx, ticket, "added", ticket.owner_department_id)
+        return ticket
     followed = require_going_on(step, parent)
     ticket = await step.finish(move, Action.CONTRIBUTE, text=text, audience=Audience.PUBLIC)
     await write_on_parent(tx, followed, Action.CONTRIBUTE, child=number, text=text)
+    await call_unit(tx, followed, "added", followed.owner_department_id)
     return ticket

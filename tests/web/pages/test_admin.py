@@ -23,48 +23,6 @@ def _fields(text: str) -> dict[str, str]:
     return {name: value for name, value in sent.items() if not name.startswith("_")}
 
 
-async def test_the_board_counts_what_is_late_and_opens_the_list_behind(
-    person_as: PersonAs, build: Build, clock: FrozenClock
-) -> None:
-    late = await build.ticket()
-    clock.move(minutes=31)
-    await build.ticket(Status.PROCESSING)
-    supervisor = person_as("supervisor")
-    page = await supervisor.get("/board")
-    words = said(page.text)
-    assert "1 超期工单" in words
-    assert "受理 1 0 1" in words
-    assert page.text.count('role="img"') == 2
-    tile = re.search(r'class="tile is-red"\s+href="([^"]+)"', page.text)
-    assert tile is not None
-    assert late in (await supervisor.get(tile[1])).text
-    for name in ("operator", "handler.chengguan", "observer"):
-        assert (await person_as(name).get("/board")).status_code == 403
-
-
-async def test_every_number_on_the_board_is_the_length_of_its_list(
-    person_as: PersonAs, build: Build, clock: FrozenClock
-) -> None:
-    for status in (Status.SUBMITTED, Status.ACCEPTED, Status.DISPATCHED, Status.PROCESSING):
-        await build.ticket(status)
-        await build.ticket(status)
-        clock.move(minutes=50)
-    supervisor = person_as("supervisor")
-    text = (await supervisor.get("/board")).text
-    links = re.findall(r'<a href="(/tickets\?[^"]+)">([\d,]+)</a>', text)
-    links += re.findall(
-        r'class="tile[^"]*"\s+href="([^"]+)">\s*<span class="tile-value">(\d+)', text
-    )
-    assert len(links) > 20
-    for href, number in links:
-        shown = (await supervisor.get(unescape(href))).text
-        assert len(set(re.findall(r'href="/tickets/(\d{13})[?"]', shown))) == int(number), href
-
-
-async def test_an_empty_city_has_a_quiet_board(person_as: PersonAs) -> None:
-    assert "没有超期或即将超期的时限" in (await person_as("supervisor").get("/board")).text
-
-
 async def test_everybody_at_work_reads_the_departments_and_the_administrator_changes_them(
     person_as: PersonAs, build: Build
 ) -> None:
