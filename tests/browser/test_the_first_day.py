@@ -1,5 +1,6 @@
 """The first day of a small real city: an empty house, sheets, first passwords, the first matter."""
 
+import asyncio
 import io
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
@@ -60,7 +61,8 @@ async def filled(desk: Desk, subject: str, lines: Sequence[Mapping[str, object]]
     await desk.open(f"/admin/setup/sheets/{subject}")
     async with desk.page.expect_download() as waiting:
         await desk.page.click("#template")
-    book = load_workbook(await (await waiting.value).path())
+    path = await (await waiting.value).path()
+    book = load_workbook(io.BytesIO(await asyncio.to_thread(path.read_bytes)))
     sheet = book[subject]
     places = {str(cell.value).split("\n")[-1]: cell.column for cell in sheet[1]}
     names = {
