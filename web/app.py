@@ -9,6 +9,7 @@ from litestar.middleware import DefineMiddleware
 from hotline.kernel.settings import Settings
 from web.api import health
 from web.api.v1.anomalies import AnomalyController
+from web.api.v1.bulk import BulkController
 from web.api.v1.bulletins import BulletinController
 from web.api.v1.calendars import CalendarController
 from web.api.v1.call_events import CallEventController
@@ -18,6 +19,7 @@ from web.api.v1.catalogue import (
     TicketProposalController,
 )
 from web.api.v1.category_questions import CategoryQuestionController
+from web.api.v1.check_ins import CheckInController
 from web.api.v1.clues import ClueController
 from web.api.v1.credit import PromiseController
 from web.api.v1.credit_cases import credit_cases_router
@@ -165,6 +167,8 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             SnapController,
             ReturnController,
             SupervisionController,
+            BulkController,
+            CheckInController,
             PublicationController,
             HeldReportController,
             Open311AdminController,

@@ -109,6 +109,7 @@ from hotline.supervision.rules import OrderLevel, OrderReason, OrderState, UrgeS
 from hotline.tickets.actions.feedback import AuditGround, NoContactReason
 from hotline.tickets.actions.handling import ContactMethod
 from hotline.tickets.assignments import AssignmentRole, AssignmentState, Punctuality
+from hotline.tickets.bulk.rules import BulkDoing, BulkState
 from hotline.tickets.grouping import Difference, MergeProblem, RepeatProblem
 from hotline.tickets.lifecycle import (
     Action,
@@ -137,12 +138,14 @@ from hotline.tickets.models import (
     RequestType,
     Urgency,
 )
+from hotline.tickets.onsite.rules import Moment, PlaceState
 from hotline.tickets.questions import AnswerFault, Datatype
 from hotline.tickets.ratings import UnfoundedReason
 from hotline.tickets.routing.models import DispatchRoad
 from hotline.tickets.routing.rules import Doubt
 from hotline.tickets.spans.rules import Stage
 from hotline.tickets.text_models import KeyKind, TextTier
+from hotline.tickets.today.rules import Bucket
 from hotline.workdays.definition import DayKind
 
 LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
@@ -344,6 +347,8 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Action.DIRECT_DISPATCH: N_("Dispatch directly"),
             Action.SIGN: N_("Sign for it"),
             Action.CONTACT: N_("Record contact"),
+            Action.CHECK_IN: N_("Check in on site"),
+            Action.NAME_HANDLER: N_("Hand to a colleague"),
             Action.PROGRESS: N_("Report progress"),
             Action.SIGN_CO: N_("Sign for the co-handler's part"),
             Action.REPORT_STAGE: N_("Report to the lead"),
@@ -1050,6 +1055,36 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Stage.VISITING: N_("Return visit"),
             Stage.CHECKING: N_("Checked by the hotline"),
             Stage.ENDED: N_("Closed, until it was opened again"),
+        },
+        Moment: {
+            Moment.ARRIVED: N_("Arrived on site"),
+            Moment.AT_WORK: N_("Working"),
+            Moment.FINISHED: N_("Work finished"),
+        },
+        PlaceState: {
+            PlaceState.GIVEN: N_("With place"),
+            PlaceState.REFUSED: N_("Place not given"),
+            PlaceState.UNKNOWN: N_("Place unknown"),
+        },
+        BulkDoing: {
+            BulkDoing.SIGN: N_("Sign for them"),
+            BulkDoing.NAME_HANDLER: N_("Hand them to a colleague"),
+            BulkDoing.PROGRESS: N_("Report progress on them"),
+            BulkDoing.ANSWER_URGE: N_("Answer their urging"),
+        },
+        BulkState: {
+            BulkState.WAITING: N_("Waiting"),
+            BulkState.DONE: N_("Done"),
+            BulkState.REFUSED: N_("Was refused"),
+            BulkState.CHANGED: N_("Changed meanwhile"),
+            BulkState.FAILED: N_("Failed"),
+        },
+        Bucket: {
+            Bucket.LATE: N_("Overdue"),
+            Bucket.SOON: N_("Within two hours"),
+            Bucket.TODAY: N_("Later today"),
+            Bucket.WEEK: N_("This week"),
+            Bucket.LATER: N_("After this week"),
         },
         AssignmentState: {
             AssignmentState.PENDING_SIGN: N_("Not signed yet"),

@@ -25,6 +25,7 @@ CALLED: Mapping[str, tuple[Chain, ...]] = MappingProxyType(
         "whistle": _UNIT,
         "meeting_task": _UNIT,
         "co_added": _UNIT,
+        "named": (_WORKER,),
         "ask_again": _UNIT,
         "co_report": (_WORKER,),
         "added": (_WORKER,),

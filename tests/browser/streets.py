@@ -1,15 +1,18 @@
 """The city that holds one of everything, before browsers in both languages."""
 
+import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
+import sqlalchemy as sa
 from playwright.async_api import Browser, BrowserContext, Page
 
 from tests.browser.desks import Desk
 from tests.browser.looking import faint, hurdles
 from tests.support.builders import Build
 from tests.support.peopled import Opened, session_of
+from tests.support.queries import count_queries
 from tests.support.samples import Sample, sample_of
 from web.security.identity import SESSION_COOKIE
 
@@ -31,7 +34,7 @@ _SKELETON = """
 })
 """
 
-_TOO_WIDE = """
+TOO_WIDE = """
 () => {
   const room = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= room) return [];
@@ -101,6 +104,43 @@ class Streets:
         await desk.page.goto(self.site + path, wait_until="load")
         return desk.page
 
+    async def timed(self, who: str, path: str) -> tuple[float, list[str]]:
+        """Return how long the second of two looks at a page takes, and what it asks the database."""
+        await self.city.get(who, path)
+        with count_queries(self.city.engine) as statements:
+            began = time.monotonic()
+            answer = await self.city.get(who, path)
+            seconds = time.monotonic() - began
+        assert answer.status_code == 200, path
+        return seconds, statements
+
+    async def grow(self, count: int) -> None:
+        """Let there be so many tickets more, copies of those that are there."""
+        names = [
+            str(row[0])
+            for row in await self.city.rows(
+                "SELECT column_name FROM information_schema.columns WHERE table_name = 'tickets'"
+                " AND is_generated = 'NEVER' AND column_name NOT IN ('id', 'number', 'submitted_at')"
+            )
+        ]
+        columns = ", ".join(names)
+        async with self.city.engine.begin() as connection:
+            await connection.execute(sa.text("SET LOCAL session_replication_role = replica"))
+            await connection.execute(
+                sa.text(
+                    f"INSERT INTO tickets (id, number, submitted_at, {columns})"
+                    " SELECT gen_random_uuid(), (1000000000000 + n)::text,"
+                    " t.submitted_at - n * interval '1 minute',"
+                    f" {', '.join('t.' + name for name in names)}"
+                    " FROM generate_series(1, :count) n JOIN LATERAL (SELECT * FROM tickets"
+                    " OFFSET n % 90 LIMIT 1) t ON true"
+                ),
+                {"count": count},
+            )
+        async with self.city.engine.connect() as connection:
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            await connection.execute(sa.text("ANALYZE tickets"))
+
     async def faults(self, one: Sample) -> list[str]:
         """Return what keeps people from using a page: each says where, for whom and which rule."""
         told = f"{one.path} as {one.who or 'the public'} ({one.route})"
@@ -108,15 +148,15 @@ class Streets:
         desk.complaints.clear()
         page = await self.at(one.who, one.path)
         found = [f"axe: {fault}" for fault in await hurdles(page)]
-        found += _bones(await page.evaluate(_SKELETON))
+        found += _bones(await page.evaluate(_SKELETON), is_sheet="/papers/" in one.path)
         light = await page.evaluate(_GROUND)
         await page.emulate_media(color_scheme="dark")
         if await page.evaluate(_GROUND) != light:
             found += [f"axe, dark: {fault}" for fault in await faint(page)]
         await page.emulate_media(color_scheme="light")
-        found += [f"too wide at 1280: {words}" for words in await page.evaluate(_TOO_WIDE)]
+        found += [f"too wide at 1280: {words}" for words in await page.evaluate(TOO_WIDE)]
         await page.set_viewport_size(PHONE)
-        found += [f"too wide at 320: {words}" for words in await page.evaluate(_TOO_WIDE)]
+        found += [f"too wide at 320: {words}" for words in await page.evaluate(TOO_WIDE)]
         await page.set_viewport_size(WIDE)
         found += [f"the browser says: {words}" for words in desk.complaints]
         desk.complaints.clear()
@@ -125,20 +165,22 @@ class Streets:
         await self.at(one.who, one.path, "en")
         found += [
             f"too wide at 320 in English: {words}"
-            for words in await english.page.evaluate(_TOO_WIDE)
+            for words in await english.page.evaluate(TOO_WIDE)
         ]
         return [f"{told}: {fault}" for fault in found]
 
 
-def _bones(seen: dict[str, Any]) -> list[str]:
-    """Return what is wrong with the frame of a page."""
-    wanted = {"lang": "zh-CN", "h1": 1, "main": 1, "banner": 1, "jump": True}
+def _bones(seen: dict[str, Any], *, is_sheet: bool) -> list[str]:
+    """Return what is wrong with the frame of a page; a paper as it is printed has no frame."""
+    wanted: dict[str, object] = {"lang": "zh-CN", "h1": 1, "main": 1, "jump": True}
+    if not is_sheet:
+        wanted["banner"] = 1
     found = [
         f"{name} is {seen[name]!r}, not {value!r}"
         for name, value in wanted.items()
         if seen[name] != value
     ]
-    if seen["nav"] < 1:
+    if seen["nav"] < 1 and not is_sheet:
         found.append("no navigation with a name")
     if not seen["title"].partition(" · ")[0].strip():
         found.append("no title")

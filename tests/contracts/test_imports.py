@@ -69,8 +69,12 @@ RULES = (
     "hotline/tickets/numbering.py",
     "hotline/tickets/policy.py",
     "hotline/tickets/questions.py",
-    "hotline/tickets/undo.py",
     "hotline/tickets/spans/rules.py",
+    "hotline/tickets/bulk/rules.py",
+    "hotline/tickets/onsite/photos.py",
+    "hotline/tickets/onsite/rules.py",
+    "hotline/tickets/today/rules.py",
+    "hotline/tickets/undo.py",
     "hotline/tickets/routing/codec.py",
     "hotline/tickets/routing/rules.py",
     "hotline/dispatching/checking.py",
@@ -177,6 +181,7 @@ LEAVES = {
     "credit/exclusions/errors.py",
     *("hotline/kernel/clock.py", "hotline/tickets/errors.py", "hotline/procedures/errors.py"),
     "hotline/supervision/errors.py",
+    "hotline/tickets/onsite/errors.py",
 }
 """What rules may lean on beside other rules: the zone, and the names of refusals."""
 

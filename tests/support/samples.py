@@ -233,7 +233,7 @@ def _is_text(answer: object) -> bool:
 async def _candidates(city: Opened, route: str) -> list[tuple[str, tuple[str, ...]]]:
     asked = [f"?{words}" for words in ASKED.get(route, ())] or [""]
     if "{" not in route:
-        return [(route + more, _readers(route)) for more in asked]
+        return [(route + more, readers_of(route)) for more in asked]
     if route not in KEYS:
         return []
     if route == "/rate/{word:str}":
@@ -243,7 +243,7 @@ async def _candidates(city: Opened, route: str) -> list[tuple[str, tuple[str, ..
     for row in (await city.rows(KEYS[route]))[:8]:
         key = str(row[0])
         tail = "" if "/" in key else _PARAMETER.sub("", route.removeprefix(head))
-        readers = _readers(route)
+        readers = readers_of(route)
         if len(row) > 1 and row[1]:
             unit = str(row[1])
             own = (
@@ -256,7 +256,7 @@ async def _candidates(city: Opened, route: str) -> list[tuple[str, tuple[str, ..
     return found
 
 
-def _readers(route: str) -> tuple[str, ...]:
+def readers_of(route: str) -> tuple[str, ...]:
     """Return who is asked first: the public for what is public."""
     if route.startswith(
         ("/sign-in", "/submit", "/track", "/answers", "/verify", "/rate", "/observer-card")

@@ -12,6 +12,7 @@ from web.pages.answers import AnswerController
 from web.pages.batches import BatchController
 from web.pages.beside import BesideController
 from web.pages.board import BoardController
+from web.pages.bulk import BulkPageController
 from web.pages.bulletins import BulletinController
 from web.pages.calendars import CalendarController
 from web.pages.calls import (
@@ -64,11 +65,11 @@ from web.pages.letters import LetterController
 from web.pages.like_cases import LikeCaseController
 from web.pages.listings import ListingController, UrgeController
 from web.pages.live import LivePartController, LiveTicketController
-from web.pages.matter_stream import MatterStreamController
 from web.pages.meetings import WhistleController
 from web.pages.notices import NoticeController
 from web.pages.observer import CardController, ObserverPortalController, ObserverRankingController
 from web.pages.observer_visits import OwnVisitController, SnapController
+from web.pages.onsite import OnSiteController
 from web.pages.open311 import (
     HeldReportController,
     Open311AdminController,
@@ -101,6 +102,7 @@ from web.pages.supervision import SupervisionController, UrgingController
 from web.pages.ticket_like import TicketLikeController
 from web.pages.ticket_photos import TicketPhotoController
 from web.pages.tickets import TicketController
+from web.pages.today import TodayController
 from web.pages.visits import VisitController
 from web.pages.wall import ScreenController, WallController
 from web.pages.webhooks import WebhookController
@@ -132,6 +134,9 @@ page_router = Router(
         WebhookController,
         ExportController,
         HandOverFileController,
+        TodayController,
+        BulkPageController,
+        OnSiteController,
         TicketController,
         TicketLikeController,
         LiveTicketController,
@@ -216,7 +221,6 @@ page_router = Router(
         CitizenController,
         SubmittingController,
         StationController,
-        MatterStreamController,
         StatisticsController,
         ScoringController,
         RatingController,

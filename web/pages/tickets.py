@@ -19,7 +19,12 @@ from hotline.papers.subjects import read_subjects
 from hotline.people.models import Department
 from hotline.people.permissions import Permission, Role
 from hotline.people.principal import Principal, Tx
-from hotline.people.queries import departments_by_id, leaders_of, list_departments
+from hotline.people.queries import (
+    colleagues_of,
+    departments_by_id,
+    leaders_of,
+    list_departments,
+)
 from hotline.people.treatments import treatments
 from hotline.tickets import queries
 from hotline.tickets.access import OUT_OF_SIGHT, find_readable
@@ -30,6 +35,7 @@ from hotline.tickets.errors import StaleTicket, TicketNotFound
 from hotline.tickets.lifecycle import OPEN_STATUSES, Action, State, Status
 from hotline.tickets.likely import likeliest
 from hotline.tickets.models import Ticket
+from hotline.tickets.onsite.queries import check_ins_of
 from hotline.tickets.queries import (
     TicketDetail,
     earlier_tickets,
@@ -56,11 +62,12 @@ from web.views.calls import CallView, ticket_call_view
 from web.views.conflicts import ConflictView, KnownNames, conflict_view
 from web.views.credit_marks import PROMISING, CreditMarks, credit_marks
 from web.views.directory import category_paths, unit_name
-from web.views.fields import Field, Kind, read
+from web.views.fields import COLLEAGUES, Field, Kind, read
 from web.views.forms import EMPTY, FormState
 from web.views.hops import hop_bar, units_in
 from web.views.intake import answer_views
 from web.views.meetings import PartView, choices, meeting_view, part_views, taken_over
+from web.views.onsite import check_in_views
 from web.views.papers import Panel, papers_panel
 from web.views.problems import explain
 from web.views.requests import Choices, choices_of, with_choices
@@ -284,7 +291,12 @@ async def _ticket_page(
             meeting_view(row, principal, shell_of(request).now, t) for row in affairs.meetings
         ],
         parts=parts,
-        among=choices(detail.assignments, affairs.meetings, t),
+        check_ins=check_in_views(await check_ins_of(reader, ticket.id), number, t),
+        on_site_href=f"/tickets/{number}/on-site" if Action.CHECK_IN in offered else None,
+        among={
+            **choices(detail.assignments, affairs.meetings, t),
+            **await colleague_choices(reader, principal, offered),
+        },
         urges=urges_view(affairs.urges, t),
         may_account=Permission.INTERVIEW in principal.permissions,
         may_publish=Permission.PUBLISH_TEXT in principal.permissions,
@@ -328,6 +340,16 @@ async def _ticket_page(
         revealed=False,
         reveal_form=EMPTY,
     )
+
+
+async def colleague_choices(
+    reader: AsyncSession, principal: Principal, offered: Sequence[Action]
+) -> dict[str, list[tuple[str, str]]]:
+    """Return to whom a ticket may be handed, where it may be; one statement at most."""
+    if Action.NAME_HANDLER not in offered:
+        return {}
+    people = await colleagues_of(reader, principal.department_id)
+    return {COLLEAGUES: [(user.username, user.display_name) for user in people]}
 
 
 async def _phone_calls(

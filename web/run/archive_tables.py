@@ -90,6 +90,7 @@ CARRIAGES: Mapping[str, Carriage] = {
         remade=("token_digest",), remade_where="t.told_at IS NULL", remake=_link_digest
     ),
     "tickets": Carriage(plain=("history_head",)),
+    "check_in_photos": Carriage(encrypted=("content",), plain=("digest",)),
     "ticket_events": Carriage(plain=("previous_hash", "hash")),
     "papers": Carriage(plain=("digest", "history_head")),
     "paper_templates": Carriage(plain=("body", "digest")),

@@ -45,8 +45,10 @@ import hotline.suggestions.models
 import hotline.supervision.board.models
 import hotline.supervision.interviews.proposals
 import hotline.supervision.models
+import hotline.tickets.bulk.models
 import hotline.tickets.meeting_models
 import hotline.tickets.models
+import hotline.tickets.onsite.models
 import hotline.tickets.routing.models
 import hotline.tickets.text_models
 import hotline.workdays.models

@@ -150,7 +150,7 @@ DEFINITIONS: Sequence[tuple[str, str, str]] = (
     ),
     (
         "disputes",
-        N_("Returns, arbitrations, extensions"),
+        N_("Returns, arbitrations, extensions, appeals"),
         N_(
             "Requests by the day on which they were made, whatever was decided; they belong to the "
             "department that made them, arbitrations to the leading one where nobody else asked."

@@ -138,17 +138,15 @@ def filter_of(queue: Queue) -> TicketFilter:
 
 def home_of(principal: Principal) -> str:
     """Return the first page of somebody who has signed in."""
-    if Role.SUPERVISOR in principal.roles or Role.AUTHORITY in principal.roles:
-        return "/board"
-    if principal.roles & {Role.ADMIN}:
-        return "/admin/policies"
-    if Permission.READ_TICKETS in principal.permissions:
-        return "/desk"
-    if Permission.READ_CLUES in principal.permissions:
-        return "/clues"
-    if Permission.OBSERVE in principal.permissions:
-        return "/observer"
-    return "/departments"
+    first = (
+        (principal.roles & {Role.SUPERVISOR, Role.AUTHORITY}, "/board"),
+        (principal.roles & {Role.ADMIN}, "/admin/policies"),
+        (principal.is_department, "/today"),
+        (Permission.READ_TICKETS in principal.permissions, "/desk"),
+        (Permission.READ_CLUES in principal.permissions, "/clues"),
+        (Permission.OBSERVE in principal.permissions, "/observer"),
+    )
+    return next((path for is_his, path in first if is_his), "/departments")
 
 
 def nav_groups(
@@ -204,6 +202,10 @@ def _domains(
 def _own_items(principal: Principal, unread: int | None) -> list[NavItem]:
     """Return the pages of whoever works with tickets."""
     items = [item for permission, item in _OWN if permission in principal.permissions]
+    if principal.is_department:
+        items.insert(
+            0, NavItem(N_("Today's work"), "/today", "calendar", has_more=True, shortcut="alt+d")
+        )
     if principal.is_department:
         items.append(NavItem(N_("Called to meetings"), "/whistles", "users"))
     return [

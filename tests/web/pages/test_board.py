@@ -17,6 +17,7 @@ _COUNTED = re.compile(r'<a [^>]*?href="([^"]+)"\s+data-count="(\d+)"')
 _ITEMS = {
     "/board/behind": r'data-happening="([0-9a-f-]+)"',
     "/supervision/orders": r'href="/tickets/(\d{13})[^"]*"',
+    "/credit/appeals": r'href="/credit/appeals/([0-9a-f-]{36})"',
     "/incidents": r'href="/incidents/([0-9a-f-]{36})"',
     "/incidents/bursts": r'id="burst-([0-9a-f-]{36})"',
 }

@@ -41,7 +41,7 @@ NAMES = frozenset(
             "PUT",
         ),
         *("CSV", "DOCX", "Excel", "JPEG", "JSON", "Markdown", "PDF", "PNG", "WAV", "Word", "WPS"),
-        *("SHA", "SLA", "SMTP", "TLS", "URL", "UTF", "XLSX", "XML", "ZIP"),
+        *("KiB", "SHA", "SLA", "SMTP", "TLS", "URL", "UTF", "XLSX", "XML", "ZIP"),
         *("Bearer", "Email", "English", "GeoReport", "Token", "Webhook"),
     )
 )
@@ -134,7 +134,8 @@ async def codes(open_city: Opened) -> Mapping[str, str]:
     return found
 
 
-TITLES: dict[tuple[str, str], dict[str, str]] = {}
+TITLES: dict[tuple[str, str, str], dict[str, str]] = {}
+"""Where a title was read, by language, words and reader."""
 
 
 @pytest.mark.parametrize("route", page_routes())
@@ -161,7 +162,7 @@ async def test_a_page_speaks_one_language(
         title = page.title.partition(" · ")[0].strip()
         if not title:
             faults.append(f"{told}: no title")
-        there = TITLES.setdefault((language, title), {})
+        there = TITLES.setdefault((language, title, sample.who), {})
         there[route] = sample.path
     assert faults == []
 

@@ -124,6 +124,7 @@ async def test_the_page_of_a_matter_opens_its_own_stream_alone(
     shown = await public.post("/track", data={"number": number, "query_code": ticket.query_code})
     assert re.search(r'data-live-token="[^"]{20,}"', shown.text)
     assert "data-live-token" not in (await public.get("/track")).text
-    assert (await public.get(f"/track/live?token={number}")).status_code == 204
+    for wrong in (number, "x", "a" * 48):
+        assert (await public.get(f"/track/live?token={wrong}")).status_code == 204
     assert (await public.get("/track/live")).status_code == 204
     assert (await public.get("/live?topics=tickets")).status_code != 200

@@ -35,7 +35,7 @@ async def test_the_first_page_is_for_everybody_or_the_own_desk(
         assert f'href="{way}' in page.text
     homes = {
         "operator": "/desk",
-        "handler.chengguan": "/desk",
+        "handler.chengguan": "/today",
         "supervisor": "/board",
         "authority": "/board",
         "admin": "/admin/policies",

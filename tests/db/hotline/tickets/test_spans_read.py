@@ -24,6 +24,7 @@ async def test_the_spans_of_tickets_are_what_the_requesters_have_waited(build: B
             holdings = await read_holdings(session, ticket.id, now)
             assert found[ticket.id].total == holdings.total
     mine = found[open_one.id]
+    assert open_one.due_at is not None
     assert [span.stage for span in mine.spans][-1] is Stage.HANDLING
     assert mine.left == (open_one.due_at - now) / timedelta(microseconds=1)
     assert found[ended.id].left == 0
