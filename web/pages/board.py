@@ -31,6 +31,7 @@ from hotline.supervision.queries import count_orders, open_orders
 from hotline.supervision.rules import OrderLevel
 from hotline.tickets.catalogue import list_categories
 from hotline.tickets.queries import TicketFilter, rows_of
+from web.labels import label
 from web.pages.desk import area_names, department_options
 from web.pages.frame import PageRequest, page, shell_of, speaker
 from web.security.guards import principal_of, requires
@@ -46,7 +47,7 @@ from web.views.board import (
     make_ranking,
     year_of,
 )
-from web.views.board_words import DEFINITIONS, PERIODS, group_words
+from web.views.board_words import DEFINITIONS, group_words
 from web.views.credit_glance import grade_counts, waiting_marks
 from web.views.credit_ranking import RankingFilter, group_views
 from web.views.directory import unit_name
@@ -158,7 +159,7 @@ class BoardController(Controller):
             asked=asked,
             now=present,
             period=period,
-            periods=[(one.value, t.text(words)) for one, words in PERIODS.items()],
+            periods=[(one.value, t.text(label(one))) for one in Period],
             departments=department_options(units, t),
             areas=areas,
             sees_all=view.sees_all,
