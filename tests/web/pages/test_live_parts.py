@@ -6,6 +6,7 @@ import pytest
 
 from hotline.kernel.live import Batch
 from hotline.tickets.lifecycle import Action, Hold, Status
+from hotline.tickets.queries import list_tickets
 from tests.support.app import Served
 from tests.support.builders import Build
 from tests.web.pages.conftest import Person, PersonAs
@@ -76,7 +77,7 @@ async def test_a_list_is_made_once_for_all_who_see_the_same(
     number = await build.ticket(Status.SUBMITTED)
     served.app.state.live.renew()
     asked = 0
-    real = desk.list_tickets
+    real = list_tickets
 
     async def counted(*words: object, **more: object) -> object:
         nonlocal asked
