@@ -15,6 +15,7 @@ from tests.support.app import (
     own_city,
     served,
 )
+from tests.support.peopled import open_city, peopled
 from tests.support.postgres import (
     engine,
     own_database,
@@ -39,9 +40,11 @@ __all__ = [
     "home",
     "http",
     "maker",
+    "open_city",
     "own_build",
     "own_city",
     "own_database",
+    "peopled",
     "postgres",
     "served",
     "session_maker",

@@ -28,6 +28,7 @@ from hotline.supervision.urges.queries import TicketUrges, urges_of_ticket
 from hotline.tickets.access import is_called
 from hotline.tickets.actions.closing import objections
 from hotline.tickets.lifecycle import Action, State
+from hotline.tickets.likely import likely_first
 from hotline.tickets.models import Assignment, Ticket
 from hotline.tickets.policy import Standing, actions_open_to
 from hotline.tickets.step import relation_of
@@ -64,7 +65,7 @@ class Affairs:
         )
 
     def offered(self, now: datetime, direct: Collection[Action] = ()) -> list[Action]:
-        """Return what the reader may do now, in the order of the machine.
+        """Return what the reader may do now: what is most likely first, the rest in the machine's order.
 
         Args:
             now: when he reads.
@@ -84,12 +85,11 @@ class Affairs:
             now,
             calendar_of(CalendarCode.WORKING),
         )
+        state = State(self.ticket.status, self.ticket.hold)
         open_to_him = actions_open_to(
-            standing,
-            State(self.ticket.status, self.ticket.hold),
-            [*(action for action, _ in pending), *direct],
+            standing, state, [*(action for action, _ in pending), *direct]
         )
-        return [action for action in open_to_him if action not in closed]
+        return likely_first((action for action in open_to_him if action not in closed), state)
 
     def _waiting(self) -> tuple[Waiting, ...]:
         return (

@@ -9,6 +9,7 @@ from litestar.middleware import DefineMiddleware
 from hotline.kernel.settings import Settings
 from web.api import health
 from web.api.v1.anomalies import AnomalyController
+from web.api.v1.bulk import BulkController
 from web.api.v1.bulletins import BulletinController
 from web.api.v1.calendars import CalendarController
 from web.api.v1.call_events import CallEventController
@@ -18,6 +19,7 @@ from web.api.v1.catalogue import (
     TicketProposalController,
 )
 from web.api.v1.category_questions import CategoryQuestionController
+from web.api.v1.check_ins import CheckInController
 from web.api.v1.clues import ClueController
 from web.api.v1.credit import PromiseController
 from web.api.v1.credit_cases import credit_cases_router
@@ -75,6 +77,7 @@ from web.api.v1.search import (
     SearchController,
 )
 from web.api.v1.second_looks import SecondLookController
+from web.api.v1.setup import SetupController
 from web.api.v1.simulation import SimulationController
 from web.api.v1.suggestions import SuggestionController, TicketSuggestionController
 from web.api.v1.supervision import SupervisionController
@@ -86,8 +89,8 @@ from web.deps import DEPENDENCIES
 from web.errors import API_ERRORS, log_unexpected
 from web.exchanges import connected_exchanges
 from web.live.hub import Hub
-from web.live.lines import reading_sights
 from web.live.presence import Presence
+from web.live.public import Doors, TrackLiveController
 from web.live.shelf import Shelf
 from web.live.stream import LiveController
 from web.open311.routes import open311
@@ -121,6 +124,7 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             DirectoryController,
             CategoryQuestionController,
             AccountController,
+            SetupController,
             NoticeController,
             ContactController,
             SubscriptionController,
@@ -163,6 +167,8 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             SnapController,
             ReturnController,
             SupervisionController,
+            BulkController,
+            CheckInController,
             PublicationController,
             HeldReportController,
             Open311AdminController,
@@ -191,6 +197,7 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             api,
             page_router,
             LiveController,
+            TrackLiveController,
             open311,
             health.live,
             health.ready,
@@ -216,11 +223,9 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
                 "alarms": (),
                 "live": hub,
                 "shelf": Shelf(hub),
-                "presence": Presence(
-                    hub,
-                    resources.redis,
-                    reading_sights(resources.read_maker, resources.clock),
-                ),
+                "is_practice": False,
+                "doors": Doors(),
+                "presence": Presence(hub, resources),
                 "exchanges": connected_exchanges(settings),
                 "lists": LISTS,
             }

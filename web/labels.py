@@ -39,6 +39,7 @@ from credit.rulebook import Grade, Indicator, RuleFaultCode, Severity
 from hotline.anomalies.rules import AnomalyKind, CardState, NextStep
 from hotline.calls.ports import CommandKind
 from hotline.calls.rules import Activity, CallEventKind, CallState, Direction, MissState
+from hotline.citizens.steps import SubmitStep
 from hotline.dispatching.accuracy import DispatchVerdict
 from hotline.dispatching.checking import FaultKind
 from hotline.dispatching.models import PrecedentSource
@@ -48,6 +49,10 @@ from hotline.exchange.rules import ExportFault, ExportFormat, ExportState
 from hotline.followup.models import CheckState, MissedReason, VisitBy
 from hotline.followup.rules import DayPart, VisitSkip
 from hotline.followup.second_look_models import LookState
+from hotline.founding.cells import CellFault
+from hotline.founding.columns import Subject
+from hotline.founding.house import SetupStep, StepState
+from hotline.founding.planning import LineVerdict
 from hotline.incidents.likeness import Reason
 from hotline.incidents.rules import IncidentDeed, IncidentState
 from hotline.intake.batches.rules import RowProblem
@@ -72,6 +77,7 @@ from hotline.open311.models import ServiceType, SubmissionState, UpdateState
 from hotline.papers.kinds import PaperKind, Ruling
 from hotline.papers.queries import Standing
 from hotline.people.levels import DepartmentLevel
+from hotline.people.looks import Density, TextSize, Theme
 from hotline.people.permissions import Permission, Role
 from hotline.procedures.dispute_rules import ReturnLevel
 from hotline.procedures.rules import (
@@ -104,6 +110,7 @@ from hotline.supervision.rules import OrderLevel, OrderReason, OrderState, UrgeS
 from hotline.tickets.actions.feedback import AuditGround, NoContactReason
 from hotline.tickets.actions.handling import ContactMethod
 from hotline.tickets.assignments import AssignmentRole, AssignmentState, Punctuality
+from hotline.tickets.bulk.rules import BulkDoing, BulkState
 from hotline.tickets.grouping import Difference, MergeProblem, RepeatProblem
 from hotline.tickets.lifecycle import (
     Action,
@@ -132,11 +139,14 @@ from hotline.tickets.models import (
     RequestType,
     Urgency,
 )
+from hotline.tickets.onsite.rules import Moment, PlaceState
 from hotline.tickets.questions import AnswerFault, Datatype
 from hotline.tickets.ratings import UnfoundedReason
 from hotline.tickets.routing.models import DispatchRoad
 from hotline.tickets.routing.rules import Doubt
+from hotline.tickets.spans.rules import Stage
 from hotline.tickets.text_models import KeyKind, TextTier
+from hotline.tickets.today.rules import Bucket
 from hotline.workdays.definition import DayKind
 
 LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
@@ -207,6 +217,19 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             DepartmentLevel.STREET: N_("Street or town"),
             DepartmentLevel.UTILITY: N_("Public utility"),
             DepartmentLevel.OTHER: N_("Other unit"),
+        },
+        Theme: {
+            Theme.LIGHT: N_("Light"),
+            Theme.DARK: N_("Dark"),
+            Theme.AUTO: N_("As the device"),
+        },
+        Density: {
+            Density.DENSE: N_("Dense"),
+            Density.ROOMY: N_("Roomy"),
+        },
+        TextSize: {
+            TextSize.NORMAL: N_("Usual size"),
+            TextSize.LARGE: N_("Large, for elderly people"),
         },
         Doubt: {
             Doubt.NOT_MARKED_SURE: N_("The entry is not marked as sure"),
@@ -317,7 +340,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Action.TRANSFER_OUT: N_("Transfer out"),
             Action.MERGE: N_("Merge"),
             Action.SPLIT: N_("Split off"),
-            Action.CONTRIBUTE: N_("Add to the joint matter"),
+            Action.CONTRIBUTE: N_("Add to the matter"),
             Action.EXPLAIN_REPEAT: N_("Explain a repeat"),
             Action.DECIDE_REPEAT: N_("Decide on the repeat"),
             Action.WITHDRAW: N_("Withdraw"),
@@ -325,6 +348,8 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Action.DIRECT_DISPATCH: N_("Dispatch directly"),
             Action.SIGN: N_("Sign for it"),
             Action.CONTACT: N_("Record contact"),
+            Action.CHECK_IN: N_("Check in on site"),
+            Action.NAME_HANDLER: N_("Hand to a colleague"),
             Action.PROGRESS: N_("Report progress"),
             Action.SIGN_CO: N_("Sign for the co-handler's part"),
             Action.REPORT_STAGE: N_("Report to the lead"),
@@ -1028,6 +1053,48 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Punctuality.EXCUSED: N_("Late, but excused"),
             Punctuality.NOT_ASKED: N_("Not owed"),
         },
+        Stage: {
+            Stage.ACCEPTING: N_("Acceptance by the hotline"),
+            Stage.DISPATCHING: N_("Dispatch by the hotline"),
+            Stage.SIGNING: N_("Signing by the department"),
+            Stage.HANDLING: N_("Handling"),
+            Stage.PAUSED: N_("Paused with consent"),
+            Stage.DISPUTED: N_("Disputed"),
+            Stage.AUDITING: N_("Audit by the hotline"),
+            Stage.VISITING: N_("Return visit"),
+            Stage.CHECKING: N_("Checked by the hotline"),
+            Stage.ENDED: N_("Closed, until it was opened again"),
+        },
+        Moment: {
+            Moment.ARRIVED: N_("Arrived on site"),
+            Moment.AT_WORK: N_("Working"),
+            Moment.FINISHED: N_("Work finished"),
+        },
+        PlaceState: {
+            PlaceState.GIVEN: N_("With place"),
+            PlaceState.REFUSED: N_("Place not given"),
+            PlaceState.UNKNOWN: N_("Place unknown"),
+        },
+        BulkDoing: {
+            BulkDoing.SIGN: N_("Sign for them"),
+            BulkDoing.NAME_HANDLER: N_("Hand them to a colleague"),
+            BulkDoing.PROGRESS: N_("Report progress on them"),
+            BulkDoing.ANSWER_URGE: N_("Answer their urging"),
+        },
+        BulkState: {
+            BulkState.WAITING: N_("Waiting"),
+            BulkState.DONE: N_("Done"),
+            BulkState.REFUSED: N_("Was refused"),
+            BulkState.CHANGED: N_("Changed meanwhile"),
+            BulkState.FAILED: N_("Failed"),
+        },
+        Bucket: {
+            Bucket.LATE: N_("Overdue"),
+            Bucket.SOON: N_("Within two hours"),
+            Bucket.TODAY: N_("Later today"),
+            Bucket.WEEK: N_("This week"),
+            Bucket.LATER: N_("After this week"),
+        },
         AssignmentState: {
             AssignmentState.PENDING_SIGN: N_("Not signed yet"),
             AssignmentState.SIGNED: N_("Signed"),
@@ -1056,6 +1123,13 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Channel.MEETING: N_("Meeting"),
             Channel.ENTERPRISE: N_("Enterprise line"),
             Channel.OTHER: N_("Another channel"),
+        },
+        SubmitStep: {
+            SubmitStep.WHAT: N_("What happened"),
+            SubmitStep.WHERE: N_("Where and when"),
+            SubmitStep.DETAILS: N_("A few details"),
+            SubmitStep.WHO: N_("Who you are"),
+            SubmitStep.CHECK: N_("Check and send"),
         },
         Danger: {
             Danger.FIRE: N_("Fire"),
@@ -1645,6 +1719,69 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
         PromiseOutcome: {
             PromiseOutcome.KEPT: N_("Kept"),
             PromiseOutcome.BROKEN: N_("Broken"),
+        },
+        Subject: {
+            Subject.GROUPS: N_("Peer groups"),
+            Subject.DEPARTMENTS: N_("Departments"),
+            Subject.PEOPLE: N_("People"),
+            Subject.CATEGORIES: N_("Categories"),
+            Subject.QUESTIONS: N_("Questions about matters"),
+            Subject.CATALOGUE: N_("Dispatch catalogue"),
+            Subject.POLICIES: N_("Time-limit policies"),
+            Subject.CALENDARS: N_("Calendar days"),
+        },
+        LineVerdict: {
+            LineVerdict.MAKE: N_("Will be made"),
+            LineVerdict.CHANGE: N_("Will be changed"),
+            LineVerdict.SAME: N_("Stays as it is"),
+            LineVerdict.WRONG: N_("Wrong"),
+        },
+        SetupStep: {
+            SetupStep.HOTLINE: N_("City and hotline"),
+            SetupStep.CALENDARS: N_("Calendars"),
+            SetupStep.DEPARTMENTS: N_("Departments"),
+            SetupStep.PEOPLE: N_("People"),
+            SetupStep.CATEGORIES: N_("Categories and questions"),
+            SetupStep.CATALOGUE: N_("Dispatch catalogue"),
+            SetupStep.POLICIES: N_("Time-limit policies"),
+            SetupStep.PORTS: N_("Roads in and out"),
+            SetupStep.FIRST_MATTER: N_("The first matter"),
+        },
+        StepState: {
+            StepState.DONE: N_("Done"),
+            StepState.WARNING: N_("Look at it"),
+            StepState.MISSING: N_("Missing"),
+        },
+        CellFault: {
+            CellFault.MISSING: N_("must be filled in a new line"),
+            CellFault.TOO_LONG: N_("is too long: shorten it"),
+            CellFault.BAD_CODE: N_("is no code: use small letters, digits, - and _"),
+            CellFault.BAD_USERNAME: N_(
+                "is no user name: use 2 to 63 small letters, digits, dots, - and _"
+            ),
+            CellFault.BAD_PHONE: N_("is no telephone number"),
+            CellFault.LOST_ZERO: N_(
+                "has lost its leading zero: format the column as text and type it again"
+            ),
+            CellFault.LOST_DIGITS: N_(
+                "has lost its last digits: format the column as text and type it again"
+            ),
+            CellFault.BAD_FLAG: N_("must be yes or no"),
+            CellFault.NOT_OF_LIST: N_("is not among the words that may be chosen"),
+            CellFault.UNKNOWN_NAME: N_(
+                "is not known: it must be in the house, or in this file, by code or by name"
+            ),
+            CellFault.AMBIGUOUS_NAME: N_("means more than one: write the code"),
+            CellFault.BAD_DAY: N_("is no day: write it as 2026-10-01"),
+            CellFault.BAD_NUMBER: N_("must be a number from 1 to 9999"),
+            CellFault.BAD_LIMIT: N_("is no length of time: write 30m, 4h or 5d"),
+            CellFault.BAD_HOURS: N_("are no hours: write 09:00-12:00 13:00-15:00"),
+            CellFault.BROKEN_CELL: N_("holds the error of a formula: write the value itself"),
+            CellFault.MERGED: N_("a merged cell runs through this line: split it"),
+            CellFault.TWICE: N_("stood in the file before: leave one of the two lines out"),
+            CellFault.CIRCLE: N_("would lie below itself"),
+            CellFault.ORPHAN: N_("lies below something that is not there, or is wrong itself"),
+            CellFault.CANNOT_BE: N_("is refused by the rules of the house"),
         },
         DeliveryChannel: {
             DeliveryChannel.EMAIL: N_("E-mail"),

@@ -18,3 +18,8 @@ def problem_codes() -> list[tuple[str, str, str]]:
     for code, status in HTTP_PROBLEMS.items():
         codes.setdefault(code, (status, "of the HTTP layer"))
     return sorted((code, status, title) for code, (status, title) in codes.items())
+
+
+def title_of(code: str) -> str | None:
+    """Return the title of the error with this code, as a message id; None when there is none."""
+    return next((error.title for error in _family(DomainError) if error.code == code), None)

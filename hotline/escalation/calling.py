@@ -25,14 +25,16 @@ CALLED: Mapping[str, tuple[Chain, ...]] = MappingProxyType(
         "whistle": _UNIT,
         "meeting_task": _UNIT,
         "co_added": _UNIT,
+        "named": (_WORKER,),
         "ask_again": _UNIT,
         "co_report": (_WORKER,),
+        "added": (_WORKER,),
         "co_proposal": (_WORKER,),
     }
 )
 """Who is told of a call: whoever does the work and his leader, and the authority of a listing.
 
-What a co-handler reports on the way is for whoever does the work alone."""
+What a co-handler reports on the way, and what a requester adds, is for whoever does the work alone."""
 
 
 async def tell_unit(tx: Transaction, fact_id: uuid.UUID, called: UnitCalled) -> None:

@@ -19,6 +19,7 @@ import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.kernel.alarms import AlarmKind, raise_alarm
+from hotline.kernel.clock import SHANGHAI
 from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.db import SessionMaker
 from hotline.kernel.logging import redact_text
@@ -28,6 +29,7 @@ from hotline.notices.models import DeliveryChannel, DeliveryState, SuppressReaso
 from hotline.notices.ports import SEND_TIMEOUT_SECONDS, Accepted, Message, NotAccepted, Ports
 from hotline.notices.routing import route_once
 from hotline.notices.timing import MAX_TRIES, delay_before_retry
+from hotline.tickets.follow_links import follow_word, last_day
 
 log = structlog.get_logger(__name__)
 
@@ -53,7 +55,8 @@ _LOOK_UP = sa.text(
     "d.created_at, d.user_id, d.subscription_id, d.requester_id, "
     "u.language, u.is_active AS user_on, c.email, c.phone, c.email_on, c.sms_on, "
     "s.address, s.secret, s.is_active AS subscription_on, "
-    "r.phone AS requester_phone, r.email AS requester_email, t.query_code, t.is_secret, "
+    "r.phone AS requester_phone, r.email AS requester_email, t.id AS own_ticket_id, t.query_code, "
+    "t.is_secret, "
     "(d.notice_ids <> '{}' AND NOT EXISTS (SELECT FROM notices n WHERE n.id = ANY(d.notice_ids) "
     "AND n.read_at IS NULL AND n.acknowledged_at IS NULL)) AS is_seen "
     "FROM deliveries d LEFT JOIN users u ON u.id = d.user_id "
@@ -108,6 +111,7 @@ class _Parcel(NamedTuple):
     subscription_on: bool | None
     requester_phone: bytes | None
     requester_email: bytes | None
+    own_ticket_id: uuid.UUID | None
     query_code: str | None
     is_secret: bool | None
     is_seen: bool
@@ -282,8 +286,12 @@ class _Sender:
         return words
 
     def _link(self, parcel: _Parcel) -> str:
-        """Return where the requester goes; the word that opens a link to rate is made only here."""
+        """Return where the requester goes; words that open something are made only here."""
         link_id = parcel.params.get("link_id")
+        if link_id is None and parcel.own_ticket_id is not None:
+            today = self.now.astimezone(SHANGHAI).date()
+            word = follow_word(self.cipher, parcel.own_ticket_id, last_day(today))
+            return urljoin(self.tracking_url, f"f/{word}")
         if link_id is None:
             return self.tracking_url
         return urljoin(self.tracking_url, f"rate/{self.cipher.bearer('rating link', link_id)}")

@@ -8,11 +8,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+from hotline.people.looks import USUAL
 from hotline.people.permissions import Role
 from hotline.people.principal import Principal
 
 _PERSON = (
-    "u.id, u.username, u.display_name, u.roles, u.department_id, d.code, u.language "
+    "u.id, u.username, u.display_name, u.roles, u.department_id, d.code, u.language, "
+    "u.theme, u.density, u.text_size "
     "FROM {table} k JOIN users u ON u.id = k.user_id JOIN departments d ON d.id = u.department_id "
     "WHERE k.token_hash = $1 AND u.is_active AND "
 )
@@ -50,4 +52,5 @@ def _person(row: Sequence[Any] | None) -> Principal | None:
         department_id=row[4],
         department_code=row[5],
         language=row[6],
+        looks=USUAL.changed(theme=row[7], density=row[8], size=row[9]) if row[7] else None,
     )

@@ -3,7 +3,7 @@
 import re
 import uuid
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, delete, select, update
@@ -12,6 +12,7 @@ from hotline.kernel.errors import N_, DomainError, ErrorKind
 from hotline.kernel.ids import bearer_token, uuid7
 from hotline.people.access import token_hash
 from hotline.people.levels import DepartmentLevel
+from hotline.people.looks import Looks
 from hotline.people.models import (
     ApiToken,
     Department,
@@ -82,12 +83,17 @@ async def sign_in(tx: Tx, *, username: str, password: str, previous: str | None)
     """
     user = await find_user(tx.session, username.strip().lower())
     right = await is_password(user.password_hash if user else None, password)
-    if user is None or not right or not user.is_active:
+    if user is None or not right or not user.is_active or _has_lapsed(user, tx.now):
         raise SignInRefused
     if previous is not None:
         await sign_out(tx, previous)
     await tx.session.exec(delete(UserSession).where(col(UserSession.expires_at) < tx.now))
     return _open_session(tx, user.id)
+
+
+def _has_lapsed(user: User, now: datetime) -> bool:
+    """Tell whether a first password was not changed in its time."""
+    return user.first_password_until is not None and user.first_password_until <= now
 
 
 def _open_session(tx: Tx, user_id: uuid.UUID) -> str:
@@ -209,6 +215,7 @@ async def set_password(tx: Tx, *, username: str, password: str) -> None:
         tx.actor.require(Permission.MANAGE_USERS)
     user = await _require_user(tx, username)
     user.password_hash = await hash_password(password)
+    user.first_password_until = None
     await tx.session.exec(delete(UserSession).where(col(UserSession.user_id) == user.id))
 
 
@@ -230,6 +237,15 @@ async def set_language(tx: Tx, language: str) -> None:
     """Remember the language of the actor's screens."""
     await tx.session.exec(
         update(User).where(col(User.id) == tx.actor.user_id).values(language=language)
+    )
+
+
+async def set_looks(tx: Tx, looks: Looks) -> None:
+    """Remember the looks of the actor's screens."""
+    await tx.session.exec(
+        update(User)
+        .where(col(User.id) == tx.actor.user_id)
+        .values(theme=looks.theme, density=looks.density, text_size=looks.size)
     )
 
 

@@ -39,6 +39,8 @@ TRACK_BY_ADDRESS = AttemptLimit("track", 60, timedelta(minutes=10))
 TRACK_BY_NUMBER = AttemptLimit("track_number", 20, timedelta(minutes=60))
 VERIFY_BY_ADDRESS = AttemptLimit("verify", 60, timedelta(minutes=10))
 RATE_BY_ADDRESS = AttemptLimit("rate", 60, timedelta(minutes=10))
+BEGIN_BY_ADDRESS = AttemptLimit("begin", 120, timedelta(hours=1))
+PHOTOS_BY_ADDRESS = AttemptLimit("photos", 30, timedelta(hours=1))
 SUBMIT_BY_ADDRESS = AttemptLimit("submit", 20, timedelta(hours=1))
 
 

@@ -9,6 +9,7 @@ from sqlmodel import Field
 
 from hotline.kernel.tables import TableModel, one_of, text_enum
 from hotline.people.levels import DepartmentLevel
+from hotline.people.looks import Density, TextSize, Theme
 
 
 class PeerGroup(TableModel, table=True):
@@ -73,7 +74,12 @@ class User(TableModel, table=True):
     """An account."""
 
     __tablename__ = "users"
-    __table_args__ = (sa.UniqueConstraint("username"),)
+    __table_args__ = (
+        sa.UniqueConstraint("username"),
+        one_of("theme", Theme),
+        one_of("density", Density),
+        one_of("text_size", TextSize),
+    )
 
     id: uuid.UUID = Field(primary_key=True)
     username: str = Field(max_length=64)
@@ -82,8 +88,12 @@ class User(TableModel, table=True):
     department_id: int = Field(foreign_key="departments.id", index=True)
     password_hash: str | None = Field(default=None, max_length=200)
     language: str | None = Field(default=None, max_length=8)
+    theme: Theme | None = Field(default=None, sa_type=text_enum(Theme, 8))
+    density: Density | None = Field(default=None, sa_type=text_enum(Density, 8))
+    text_size: TextSize | None = Field(default=None, sa_type=text_enum(TextSize, 8))
     is_active: bool = True
     created_at: datetime
+    first_password_until: datetime | None = None
 
 
 class DutyHolder(TableModel, table=True):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from hotline.kernel.errors import N_, DomainError, ErrorKind
 from hotline.kernel.tx import Transaction
+from hotline.people.looks import Looks
 from hotline.people.permissions import (
     DEPARTMENT_ROLES,
     HOTLINE_ROLES,
@@ -34,6 +35,7 @@ class Principal:
         department_id: his department; None for requesters and the system.
         department_code: its stable code.
         language: the language of his screens; None for his browser's choice.
+        looks: the looks of his screens; None for his browser's choice.
     """
 
     roles: frozenset[Role]
@@ -43,6 +45,7 @@ class Principal:
     department_id: int | None = None
     department_code: str | None = None
     language: str | None = None
+    looks: Looks | None = None
     permissions: frozenset[Permission] = field(init=False, default=frozenset())
 
     def __post_init__(self) -> None:

@@ -3,11 +3,12 @@
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 
+import sqlalchemy as sa
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.people.models import Department, DutyHolder, PeerGroup, User
-from hotline.people.permissions import Role
+from hotline.people.permissions import DEPARTMENT_ROLES, Role
 from hotline.people.principal import Principal
 
 
@@ -129,3 +130,17 @@ async def user_ids_with_role(
     if department_id is not None:
         statement = statement.where(User.department_id == department_id)
     return (await session.exec(statement.order_by(col(User.username)))).all()
+
+
+async def colleagues_of(session: AsyncSession, department_id: int | None) -> Sequence[User]:
+    """Return who handles tickets in a department, by user name."""
+    rows = await session.exec(
+        select(User)
+        .where(
+            User.department_id == department_id,
+            col(User.is_active).is_(True),
+            sa.or_(*(col(User.roles).contains([role.value]) for role in DEPARTMENT_ROLES)),
+        )
+        .order_by(col(User.username))
+    )
+    return rows.all()

@@ -49,6 +49,12 @@ class Procedure(TableModel, table=True):
             "ix_procedures_ledger", "kind", sa.text("opened_at DESC"), sa.text("id DESC"), "state"
         ),
         sa.Index(
+            "ix_procedures_pending",
+            "opened_department_id",
+            "opened_at",
+            postgresql_where=sa.text("state = 'pending'"),
+        ),
+        sa.Index(
             "ix_procedures_suspended",
             "review_at",
             "id",

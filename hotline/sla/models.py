@@ -65,6 +65,14 @@ class Clock(TableModel, table=True):
             postgresql_where=sa.text("state = 'running'"),
         ),
         sa.Index(
+            "ix_sla_clocks_unit",
+            "department_id",
+            "due_at",
+            "ticket_id",
+            "kind",
+            postgresql_where=sa.text("state = 'running'"),
+        ),
+        sa.Index(
             "ix_sla_clocks_ended",
             "ended_at",
             postgresql_where=sa.text("state IN ('met', 'missed')"),

@@ -22,8 +22,8 @@ async def call_unit(
     Args:
         tx: the transaction of the call.
         ticket: the ticket.
-        call: `urge`, `letter`, `order`, `listing`, `consultation`, `whistle`, or what co-handlers
-            are told.
+        call: `urge`, `letter`, `order`, `listing`, `consultation`, `whistle`, `named`, or what
+            co-handlers are told; `added` when the requester has added something.
         department_id: the unit.
         clock: the limit it is called upon by, when that is not the ticket's own.
     """

@@ -212,3 +212,26 @@ class NothingUrged(DomainError):
 
     code = "nothing-urged"
     title = N_("No urging of this ticket waits for an answer")
+
+
+class UnknownColleague(DomainError):
+    """Nobody of the department who handles tickets has this name."""
+
+    kind = ErrorKind.INVALID
+    code = "unknown-colleague"
+    title = N_("Nobody of your department who handles tickets is called {name}")
+
+
+class NotYoursToHandOn(DomainError):
+    """Another person has the ticket, and the actor is no leader."""
+
+    kind = ErrorKind.FORBIDDEN
+    code = "not-yours-to-hand-on"
+    title = N_("A colleague has this ticket: your leader hands it on")
+
+
+class WithThemAlready(DomainError):
+    """The person named has the ticket already."""
+
+    code = "with-them-already"
+    title = N_("{name} has this ticket already")

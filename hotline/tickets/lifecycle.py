@@ -90,6 +90,8 @@ class Action(enum.StrEnum):
     SIGN = "sign"
     CONTACT = "contact"
     PROGRESS = "progress"
+    CHECK_IN = "check_in"
+    NAME_HANDLER = "name_handler"
     SIGN_CO = "sign_co"
     REPORT_STAGE = "report_stage"
     EXPLAIN_DELAY = "explain_delay"
@@ -442,7 +444,7 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
             _N.REASON,
         ),
         Action.CONTRIBUTE: _row(
-            _states(_S.MERGED),
+            _OPEN_STATES | _states(_S.MERGED),
             (_R.REQUESTER, _R.OPERATOR, _R.DISPATCHER, _R.VISITOR),
             Move(hold=KEEP),
         ),
@@ -492,6 +494,13 @@ TRANSITIONS: Mapping[Action, Transition] = MappingProxyType(
         Action.PROGRESS: _row(
             _AT_WORK | _ARGUED, _DEPARTMENT, Move(hold=KEEP, settles=(_C.URGE_REPLY,))
         ),
+        # What was seen on the spot may come when the network does: after the feedback, too.
+        Action.CHECK_IN: _row(
+            _WITH_DEPARTMENT | _AT_WORK | _ARGUED | _states(_S.FEEDBACK_SUBMITTED),
+            _DEPARTMENT,
+            Move(hold=KEEP),
+        ),
+        Action.NAME_HANDLER: _row(_WITH_DEPARTMENT | _AT_WORK, _DEPARTMENT, Move(hold=KEEP)),
         Action.SIGN_CO: _row(_WITH_DEPARTMENT | _AT_WORK, _DEPARTMENT, Move(hold=KEEP)),
         Action.REPORT_STAGE: _row(_WITH_DEPARTMENT | _AT_WORK, _DEPARTMENT, Move(hold=KEEP)),
         Action.EXPLAIN_DELAY: _row(
@@ -1145,7 +1154,11 @@ _CO_ONLY = frozenset(
     {Action.SIGN_CO, Action.REPORT_STAGE, Action.EXPLAIN_DELAY, Action.SUBMIT_OPINION}
 )
 
-CO_ACTIONS = _CO_ONLY | CALLED_ACTIONS | {Action.CONTACT, Action.PROGRESS}
+CO_ACTIONS = (
+    _CO_ONLY
+    | CALLED_ACTIONS
+    | {Action.CONTACT, Action.PROGRESS, Action.CHECK_IN, Action.NAME_HANDLER}
+)
 """What a co-handling department may do; everything else is the lead's."""
 
 LEAD_ONLY = frozenset(

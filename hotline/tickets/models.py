@@ -502,7 +502,10 @@ class Feedback(TableModel, table=True):
     """A department's written result and what the audit said of it."""
 
     __tablename__ = "feedbacks"
-    __table_args__ = (sa.Index("ix_feedbacks_submitted_at", "submitted_at"),)
+    __table_args__ = (
+        sa.Index("ix_feedbacks_submitted_at", "submitted_at"),
+        sa.Index("ix_feedbacks_department", "department_id", "submitted_at"),
+    )
 
     id: uuid.UUID = Field(primary_key=True)
     ticket_id: uuid.UUID = Field(foreign_key="tickets.id", index=True)

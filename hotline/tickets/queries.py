@@ -32,6 +32,7 @@ from hotline.tickets.finding import found
 from hotline.tickets.holdings import Holdings, holdings_of
 from hotline.tickets.lifecycle import OPEN_STATUSES, Hold, Status
 from hotline.tickets.models import (
+    EVENT_KINDS,
     Assignment,
     Audience,
     Category,
@@ -645,6 +646,23 @@ async def list_timeline(
         else:
             hidden += 1
     return shown
+
+
+async def first_of_last(session: AsyncSession, ticket_id: uuid.UUID, steps: int) -> int:
+    """Return the number of the row with which the last so many steps of a ticket begin.
+
+    Rows that this or that reader may not see are counted: the ticket's version counts them too.
+    """
+    rows = await session.exec(
+        select(TicketEvent.seq)
+        .where(
+            TicketEvent.ticket_id == ticket_id,
+            col(TicketEvent.action).not_in(list(EVENT_KINDS)),
+        )
+        .order_by(col(TicketEvent.seq).desc())
+        .limit(max(steps, 0))
+    )
+    return min(rows.all(), default=0)
 
 
 _HOLDER_COLUMNS = ["owner_department_id", "holder_user_id", "holder_post"]

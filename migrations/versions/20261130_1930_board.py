@@ -1,7 +1,7 @@
 """Keep sums of closed days for the board, and screens on walls.
 
 Revision: b3e0c1a31930
-Revises: b2d0c1a30525
+Revises: b3e0c1a31925
 Created: 2026-11-30 19:30:00+00:00
 """
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "b3e0c1a31930"
-down_revision = "b2d0c1a30525"
+down_revision = "b3e0c1a31925"
 branch_labels = None
 depends_on = None
 

@@ -2,10 +2,10 @@
 
 import asyncio
 import os
-import shutil
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,34 +20,25 @@ from hotline.kernel.settings import Settings
 from hotline.people.models import User
 from hotline.people.passwords import hash_password
 from tests.browser.desks import PASSWORD, Desk
+from tests.browser.looking import CHROMIUM, QUIET
+from tests.browser.streets import Streets
 from tests.browser.town import Town
 from tests.support.app import FoundedCity, copied_city
-from tests.support.builders import Build
+from tests.support.builders import Build, City
 from tests.support.calls import EXCHANGE, SECRET as EXCHANGE_SECRET
 from tests.support.clock import FrozenClock
-from web.run.embedded import Postgres
+from tests.support.peopled import Peopled, copy_of, opened_on
+from web.run.embedded import House, Postgres
 from web.run.listen import serve
 from web.run.services import ServiceUrls
 
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 SECRET = "a secret for tests, and for tests alone"
 
 
 @pytest.fixture(scope="session")
 async def chromium() -> AsyncIterator[Browser]:
-    path = next(
-        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-    )
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=list(QUIET))
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
         yield browser
         await browser.close()
 
@@ -139,6 +130,35 @@ async def served_town(
             yield town
             for desk in town.desks.values():
                 await desk.context.close()
+
+
+@pytest.fixture(scope="module")
+async def streets(
+    postgres: Postgres,
+    peopled: Peopled,
+    cipher: FieldCipher,
+    valkey_url: str,
+    test_house: House,
+    chromium: Browser,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[Streets]:
+    """The city in which everything stands once, served to a browser and open without one."""
+    folder = tmp_path_factory.mktemp("streets")
+    async with (
+        copy_of(postgres, peopled) as engine,
+        opened_on(engine, peopled, cipher, valkey_url, test_house) as city,
+    ):
+        build = Build(
+            make_session_maker(engine),
+            City(peopled.people, {}, {}),
+            FrozenClock(peopled.now + timedelta(minutes=1)),
+            cipher,
+        )
+        async with (
+            serving(engine, build, valkey_url, folder) as address,
+            AsyncExitStack() as stack,
+        ):
+            yield Streets(city, build, address, chromium, stack)
 
 
 @pytest.fixture

@@ -46,8 +46,9 @@ class Desk:
             await self.page.keyboard.press(key)
 
     async def unfold(self, action: str) -> None:
-        """Open the form of an action."""
-        await self.page.click(f"#action-{action} > summary")
+        """Open the form of an action, unless it is the likeliest and stands open."""
+        if await self.page.get_attribute(f"#action-{action}", "open") is None:
+            await self.page.click(f"#action-{action} > summary")
 
     async def send(self, action: str) -> None:
         """Send the form of an action and wait for what the server says."""

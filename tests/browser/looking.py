@@ -1,7 +1,22 @@
 """What is measured on a page that a person looks at."""
 
+import shutil
+
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page
+
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 
 CONTRAST = """
 () => {
@@ -52,8 +67,18 @@ async def hurdles(page: Page) -> list[str]:
 
     Each is a rule, how grave axe holds it, and the first places where it is broken.
     """
-    options = {"runOnly": _WCAG, "resultTypes": ["violations"]}
-    found = await _AXE.run(page, options=options)
+    return await _violations(page, {"runOnly": _WCAG, "resultTypes": ["violations"]})
+
+
+async def faint(page: Page) -> list[str]:
+    """Return what axe finds too faint on a page; for a page in other colours than `hurdles` saw."""
+    rules = {"type": "rule", "values": ["color-contrast"]}
+    return await _violations(page, {"runOnly": rules, "resultTypes": ["violations"]})
+
+
+async def _violations(page: Page, options: dict[str, object]) -> list[str]:
+    # Who printed a paper stands across it, faint on purpose, and plain at its foot.
+    found = await _AXE.run(page, context={"exclude": [[".watermark"]]}, options=options)
     return [
         f"{one['id']} ({one['impact']}): " + " | ".join(n["html"][:120] for n in one["nodes"][:3])
         for one in found.response["violations"]

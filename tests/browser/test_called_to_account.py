@@ -54,7 +54,7 @@ async def test_an_order_is_issued_answered_and_verified(town: Town) -> None:
 async def test_a_requester_urges_and_is_answered(town: Town) -> None:
     number = await town.begin().ticket(Status.PROCESSING, title="垃圾三天未清")
     desk = await town.tracks(number)
-    await desk.page.click("summary:has-text('催办')")
+    await desk.page.click("summary:has-text('说明原因')")
     form = desk.page.locator("form[action='/track/actions/urge']")
     await fill(form, note="已经三天了。")
     await send(desk, form)

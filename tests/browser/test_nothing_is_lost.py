@@ -111,7 +111,7 @@ async def test_what_is_wrong_is_focused(desk_of: OpenDesk) -> None:
 
 async def test_the_public_pages_work_without_javascript(desk_of: OpenDesk) -> None:
     citizen = await desk_of(java_script_enabled=False)
-    await citizen.open("/submit")
+    await citizen.open("/submit/whole")
     await citizen.page.check("input[value=help]", force=True)
     await citizen.page.fill("#title", "井盖松动")
     await citizen.page.fill("#content", "车一过就响")

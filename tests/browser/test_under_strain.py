@@ -163,7 +163,6 @@ async def test_a_requester_provides_what_was_asked_for(town: Town) -> None:
     )
     desk = await town.tracks(number)
     await town.sees(desk, "待补充")
-    await desk.page.click("summary:has-text('提交补充材料')")
     form = desk.page.locator("form[action='/track/actions/provide-supplement']")
     await expect(form.get_by_label("楼栋号和单元")).to_be_visible()
     await town.look(desk, "d-supplement-asked", is_narrow_kept=True)

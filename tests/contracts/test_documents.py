@@ -13,6 +13,7 @@ from hotline.kernel.settings import Settings
 from tests.support.documents import GENERATED, HTTP_CODES, ROOT, domain_errors, renewed
 from web.app import create_app
 from web.errors import HTTP_PROBLEMS
+from web.help.guides import GUIDES as HOUSE_GUIDES
 from web.i18n import CATALOGUE
 from web.resources import Resources
 from web.run.cli import main
@@ -125,7 +126,7 @@ def test_the_document_of_the_interface_names_every_address_and_no_other() -> Non
     assert named == served
 
 
-@pytest.mark.parametrize("guide", GUIDES)
+@pytest.mark.parametrize("guide", [*GUIDES, *(f"zh/{guide.code}" for guide in HOUSE_GUIDES)])
 def test_a_guide_uses_the_words_of_the_screens(guide: str) -> None:
     with CATALOGUE.open("rb") as stream:
         catalogue = read_po(stream, locale="zh_CN")

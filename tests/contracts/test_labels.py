@@ -13,9 +13,11 @@ from web.i18n import translate
 from web.labels import LABELS, label
 
 UNSEEN = {
+    "hotline.founding.columns.Value": "how a cell is read; persons read what to write there",
     "hotline.kernel.errors.ErrorKind": "mapped to status numbers at the edge",
     "hotline.notices.rules.Recipient": "a word of the rules; persons are shown by name",
     "hotline.followup.rules.LinkState": "decides which page a link shows",
+    "hotline.practice.rules.Mark": "a trace of practice; steps say what was done",
     "hotline.supervision.board.figures.Source": "where figures are counted; they have words themselves",
     "hotline.tickets.lifecycle.Keep": "a marker inside the machine",
     "hotline.tickets.history.FaultKind": "words of the command line's JSON",

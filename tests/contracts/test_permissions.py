@@ -83,6 +83,7 @@ ROUTES = {
     "GET /api/v1/categories/{category:str}/questions": EVERYONE,
     "PUT /api/v1/categories/{category:str}/questions/{code:str}": "admin",
     "DELETE /api/v1/categories/{category:str}/questions/{code:str}": "admin",
+    "GET /api/v1/setup": "admin",
     "GET /api/v1/users": INSIDE,
     "POST /api/v1/users": "admin",
     "PUT /api/v1/users/{username:str}": "admin",
@@ -284,6 +285,10 @@ ROUTES = {
     "GET /api/v1/whistles": f"dispatcher supervisor authority admin {DEPARTMENT}",
     "GET /api/v1/whistles/figures": f"dispatcher supervisor authority admin {DEPARTMENT}",
     "GET /api/v1/supervision/late": "dispatcher supervisor authority admin",
+    "POST /api/v1/bulk": f"{HOTLINE} {DEPARTMENT}",
+    "GET /api/v1/bulk/{run_id:uuid}": f"{HOTLINE} {DEPARTMENT}",
+    f"GET {TICKET}/check-ins": f"{HOTLINE} {DEPARTMENT}",
+    f"GET {TICKET}/check-ins/{{position:int}}/photos/{{photo:int}}": f"{HOTLINE} {DEPARTMENT}",
     "POST /api/v1/supervision/urge": "supervisor",
     "GET /api/v1/supervision/urge/{run_id:uuid}": "supervisor",
     "GET /api/v1/search": f"{HOTLINE} {DEPARTMENT}",
@@ -386,6 +391,8 @@ ACTIONS = {
     "record-own-visit": DEPARTMENT,
     "reopen": "operator visitor supervisor",
     "archive": "supervisor admin",
+    "check-in": DEPARTMENT,
+    "name-handler": DEPARTMENT,
     "urge": "operator dispatcher supervisor",
     "answer-urge": DEPARTMENT,
     "note": "operator dispatcher auditor visitor supervisor",
@@ -595,6 +602,11 @@ BODIES: dict[str, object] = {
     "POST /api/v1/field-checks/{check_id:uuid}/record": {"is_done": True, "words": "已修好"},
     "POST /api/v1/field-checks/{check_id:uuid}/miss": {"reason": "no_access"},
     "POST /api/v1/field-checks/{check_id:uuid}/confirm": {"confirm": True, "explanation": "属实"},
+    "POST /api/v1/bulk": {
+        "doing": "sign",
+        "tickets": [{"number": "2603029999990"}],
+        "dry_run": True,
+    },
     "POST /api/v1/supervision/urge": {"note": "请抓紧办理", "dry_run": True},
     "POST /api/v1/supervision/listings/{number:str}/name-leaders": {
         "city_leader": "副市长",
@@ -727,6 +739,8 @@ ABSENT = {
     "department-not-found",
     "ticket-not-found",
     "urge-run-not-found",
+    "bulk-run-not-found",
+    "photo-not-found",
     "subscription-not-found",
     "export-not-found",
     "webhook-not-found",
@@ -800,6 +814,8 @@ def _address(path: str, number: str) -> str:
         .replace("{draft_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{look_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{version:int}", "1")
+        .replace("{position:int}", "1")
+        .replace("{photo:int}", "1")
         .replace("{entry_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{proposal_id:uuid}", "00000000-0000-7000-8000-000000000000")
         .replace("{card_id:uuid}", "00000000-0000-7000-8000-000000000000")

@@ -1,5 +1,6 @@
 """A small city, and tickets brought to any state by the very actions that people take."""
 
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -53,6 +54,7 @@ from hotline.tickets.actions import (
     following,
     handling,
     merging,
+    naming,
     policies,
     standing_in,
 )
@@ -63,6 +65,9 @@ from hotline.tickets.assignments import AssignmentRole
 from hotline.tickets.lifecycle import Action, Hold, State, Status
 from hotline.tickets.meetings import DutyOpinion, ResponseScore, WorkStage
 from hotline.tickets.models import Assignment, Channel, RequestType, Ticket, Urgency
+from hotline.tickets.onsite import actions as onsite
+from hotline.tickets.onsite.actions import Entry
+from hotline.tickets.onsite.rules import Moment
 from hotline.tickets.ratings import UnfoundedReason
 from tests.support.clock import FrozenClock
 from web.resources import fetching
@@ -197,6 +202,14 @@ async def _visit(
     )
 
 
+async def checking_in(
+    tx: Tx, number: str, *, expected_version: int | None = None, **said: Any
+) -> Ticket:
+    """Check in on the spot under a name of its own, unless one is given."""
+    entry = Entry(said.pop("id", None) or uuid.uuid4(), **said)
+    return await onsite.check_in(tx, number, entry, expected_version=expected_version)
+
+
 _LEAD = "handler.chengguan"
 _A = Action
 SYSTEM_DOES = "system"
@@ -263,6 +276,10 @@ DOINGS: Mapping[Action, Doing] = {
         {"method": ContactMethod.PHONE, "reached": True, "note": "已通话"},
     ),
     _A.PROGRESS: Doing(_LEAD, handling.report_progress, {"note": "已到现场"}),
+    _A.CHECK_IN: Doing(_LEAD, checking_in, {"moment": Moment.ARRIVED, "note": "已到现场"}),
+    _A.NAME_HANDLER: Doing(
+        "leader.chengguan", naming.name_handler, {"colleague": "second.chengguan"}
+    ),
     _A.SIGN_CO: Doing("handler.zhujian", cohandling.sign_co),
     _A.REPORT_STAGE: Doing(
         "handler.zhujian",

@@ -113,6 +113,8 @@ ACTION_BODIES: Mapping[str, Mapping[str, Any]] = {
     "record-own-visit": {"solved": True, "rating": 5},
     "reopen": _WHY,
     "archive": {},
+    "check-in": {"moment": "arrived", "note": "已到现场"},
+    "name-handler": {"colleague": "second.chengguan"},
     "urge": {"note": "请快些"},
     "answer-urge": {"reply": "明天办结"},
     "note": {"note": "来电询问"},

@@ -7,26 +7,28 @@ hints can be dropped, doubled and merged as one likes.
 
 import asyncio
 import contextlib
-import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
+from hotline.kernel.clock import SystemClock
 from hotline.kernel.live import Batch
 from web.live.topics import (
+    MATTER_TOPIC,
     PRESENCE_TOPIC,
     PRESENCES_TOPIC,
     TICKET_TOPIC,
     TICKETS_TOPIC,
 )
 
-REMEMBERED_SECONDS = 120.0
+REMEMBERED_FOR = timedelta(minutes=2)
 """Whoever was away for longer looks at everything."""
 
 _REMEMBERED = 2000
-_MARGIN_SECONDS = 2.0
+_MARGIN = timedelta(seconds=2)
 _MOST_LINES = 60
 """So many lines wait for a slow reader; with more of them he fetches his list anyway."""
 
@@ -35,8 +37,13 @@ _MOST_ATTENDED = 500
 _LONGEST_SPREAD = 3000
 _SPREAD_PER_STREAM = 2
 
+_CLOCK = SystemClock()
+
 Line = Mapping[str, Any]
 """How a ticket stands, as JSON values."""
+
+Sight = tuple[bool, int | None]
+"""Whether every ticket is seen, and whose otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +54,18 @@ class Reader:
         user: his account; None for nobody in particular.
         sees_every: whether he may see every ticket.
         department_id: whose tickets he may see otherwise.
+        matters: on public pages, the tickets whose news are his matter's; he hears of nothing else.
     """
 
     user: str | None = None
     sees_every: bool = False
     department_id: int | None = None
+    matters: frozenset[str] = frozenset()
+
+    @property
+    def sight(self) -> Sight:
+        """What he may see; the same for all who see the same."""
+        return self.sees_every, None if self.sees_every else self.department_id
 
     def sees(self, departments: Collection[int]) -> bool:
         """Tell whether he may see what these departments may."""
@@ -115,6 +129,19 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """How many open tickets stand where, for readers with the same sight.
+
+    Attributes:
+        sight: theirs.
+        places: state, hold, how many, how many of them late.
+    """
+
+    sight: Sight
+    places: Sequence[Sequence[Any]]
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """A batch as it was heard, and how its tickets stood then.
 
@@ -125,14 +152,13 @@ class Told:
 
     batch: Batch
     lines: Mapping[str, Line] = field(default_factory=dict)
-    _cuts: dict[tuple[bool, int | None], Cut] = field(default_factory=dict)
+    _cuts: dict[Sight, Cut] = field(default_factory=dict)
 
     def cut_for(self, reader: Reader) -> Cut:
         """Return what concerns a reader; worked out once for all with his sight."""
-        sight = (reader.sees_every, None if reader.sees_every else reader.department_id)
-        if sight not in self._cuts:
-            self._cuts[sight] = self._cut(reader)
-        return self._cuts[sight]
+        if reader.sight not in self._cuts:
+            self._cuts[reader.sight] = self._cut(reader)
+        return self._cuts[reader.sight]
 
     def _cut(self, reader: Reader) -> Cut:
         seen = [row.number for row in self.batch.tickets if reader.sees(row.departments)]
@@ -153,6 +179,10 @@ class Told:
         )
 
 
+News = Hint | Told | Attendance | Counted
+"""Whatever is handed to streams."""
+
+
 class StreamEnded(Exception):
     """The house stops: the stream is over."""
 
@@ -165,16 +195,18 @@ class Said:
         topics: what has changed.
         lines: how tickets stand, by number; None for one that is out of sight.
         attended: by number, what others do there.
+        counts: how many tickets stand where, when that was counted anew.
         batch: the last that it was heard from.
     """
 
     topics: set[str] = field(default_factory=set)
     lines: dict[str, Line | None] = field(default_factory=dict)
     attended: dict[str, str] = field(default_factory=dict)
+    counts: Sequence[Sequence[Any]] = ()
     batch: str = ""
 
     def __bool__(self) -> bool:
-        return bool(self.topics or self.attended)
+        return bool(self.topics or self.attended or self.counts)
 
 
 @dataclass(eq=False, slots=True)
@@ -192,19 +224,31 @@ class Subscription:
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _is_over: bool = False
 
-    def offer(self, told: Hint | Told | Attendance) -> None:
+    def offer(self, told: News) -> None:
         """Let the reader have what is for him; what waits already is not doubled."""
         if isinstance(told, Hint):
             if told.topic in self.topics and told.is_for(self.reader):
                 self._waiting.topics.add(told.topic)
         elif isinstance(told, Told):
             self._take_batch(told)
+        elif isinstance(told, Counted):
+            if told.sight == self.reader.sight and TICKETS_TOPIC in self.topics:
+                self._waiting.counts = told.places
         else:
             self._take_attendance(told)
         if self._waiting:
             self._woken.set()
 
+    @property
+    def routes(self) -> frozenset[str]:
+        """By which topics it is found."""
+        return self.topics | {f"{MATTER_TOPIC}:{number}" for number in self.reader.matters}
+
     def _take_batch(self, told: Told) -> None:
+        if self.reader.matters:
+            if any(row.number in self.reader.matters for row in told.batch.tickets):
+                self._waiting.topics.add(MATTER_TOPIC)
+            return
         cut = told.cut_for(self.reader)
         self._waiting.topics |= self.topics & cut.topics
         if cut.tickets:
@@ -251,15 +295,15 @@ class Hub:
     """All open streams of this process, and what was told in the last two minutes.
 
     Args:
-        now: seconds since 1970, by the clock that pages are told.
+        now: tells the time that pages are told.
     """
 
-    def __init__(self, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, now: Callable[[], datetime] = _CLOCK.now) -> None:
         self._open: dict[uuid.UUID, Subscription] = {}
         self._by_topic: dict[str, set[Subscription]] = {}
-        self._lately: deque[tuple[float, Hint | Told]] = deque(maxlen=_REMEMBERED)
-        self._complete_from = float("inf")
-        self._now = now
+        self._lately: deque[tuple[datetime, Hint | Told]] = deque(maxlen=_REMEMBERED)
+        self._complete_from: datetime | None = None
+        self.now = now
         self._is_closed = False
         self.attendances: dict[str, Attendance] = {}
         self.seen: deque[str] = deque(maxlen=_REMEMBERED)
@@ -279,7 +323,7 @@ class Hub:
 
     @contextlib.contextmanager
     def subscribed(
-        self, topics: Collection[str], reader: Reader, since: float | None = None
+        self, topics: Collection[str], reader: Reader, since: datetime | None = None
     ) -> Iterator[Subscription]:
         """Open a stream for the time of the block.
 
@@ -297,55 +341,66 @@ class Hub:
             subscription.offer(attendance)
         key = uuid.uuid4()
         self._open[key] = subscription
-        for topic in subscription.topics:
+        for topic in subscription.routes:
             self._by_topic.setdefault(topic, set()).add(subscription)
         try:
             yield subscription
         finally:
             del self._open[key]
-            for topic in subscription.topics:
+            for topic in subscription.routes:
                 self._by_topic[topic].discard(subscription)
                 if not self._by_topic[topic]:
                     del self._by_topic[topic]
 
-    def _catch_up(self, subscription: Subscription, since: float | None) -> None:
-        oldest = self._now() - REMEMBERED_SECONDS
+    def _catch_up(self, subscription: Subscription, since: datetime | None) -> None:
+        oldest = self.now() - REMEMBERED_FOR
         if len(self._lately) == _REMEMBERED:
             oldest = max(oldest, self._lately[0][0])
-        if since is None or since - _MARGIN_SECONDS < max(oldest, self._complete_from):
+        begin = since - _MARGIN if since and self._complete_from else None
+        if begin is None or begin < max(oldest, self._complete_from or oldest):
             subscription.renew()
             return
         for at, told in self._lately:
-            if at >= since - _MARGIN_SECONDS:
+            if at >= begin:
                 subscription.offer(told)
 
-    def publish(self, told: Hint | Told | Attendance) -> None:
+    def sights(self) -> set[Sight]:
+        """Return the sights of all who look at tickets."""
+        return {one.reader.sight for one in self._by_topic.get(TICKETS_TOPIC, ())}
+
+    def publish(self, told: News) -> None:
         """Hand what was told to every stream that asks for it."""
         if isinstance(told, Attendance):
             self.attendances[told.number] = told
             if not told.people:
                 del self.attendances[told.number]
-        else:
-            self._lately.append((self._now(), told))
+        elif not isinstance(told, Counted):
+            self._lately.append((self.now(), told))
         if isinstance(told, Told):
             self.epoch += 1
             self.seen.append(told.batch.id)
         for subscription in self._concerned(told):
             subscription.offer(told)
 
-    def _concerned(self, told: Hint | Told | Attendance) -> Iterable[Subscription]:
+    def _concerned(self, told: News) -> Iterable[Subscription]:
         if isinstance(told, Hint):
             topics = [told.topic]
         elif isinstance(told, Attendance):
             topics = [PRESENCES_TOPIC, f"{PRESENCE_TOPIC}:{told.number}"]
+        elif isinstance(told, Counted):
+            topics = [TICKETS_TOPIC]
         else:
             topics = [*told.batch.topics, TICKETS_TOPIC]
-            topics += [f"{TICKET_TOPIC}:{row.number}" for row in told.batch.tickets]
+            topics += [
+                f"{word}:{row.number}"
+                for row in told.batch.tickets
+                for word in (TICKET_TOPIC, MATTER_TOPIC)
+            ]
         return set().union(*(self._by_topic.get(topic, ()) for topic in topics))
 
     def renew(self) -> None:
         """Let every reader look anew: hints may have been lost."""
-        self._complete_from = self._now()
+        self._complete_from = self.now()
         self.epoch += 1
         self._lately.clear()
         for subscription in self._open.values():

@@ -2,12 +2,10 @@
 
 from collections.abc import Collection, Mapping
 
-from hotline.kernel.clock import Clock
 from hotline.kernel.db import SessionMaker
-from hotline.tickets.sights.queries import Standing, changed_tickets, standings
+from hotline.tickets.sights.queries import Standing, standings
 from web.live.hub import Line
 from web.live.listening import ReadLines
-from web.live.presence import ReadSights
 
 
 def line_of(row: Standing) -> Line:
@@ -27,16 +25,5 @@ def reading_lines(maker: SessionMaker) -> ReadLines:
         async with maker() as session:
             found = await standings(session, numbers)
         return {number: line_of(row) for number, row in found.items()}
-
-    return read
-
-
-def reading_sights(maker: SessionMaker, clock: Clock) -> ReadSights:
-    """Return what reads who may see tickets, through sessions of `maker`."""
-
-    async def read(numbers: Collection[str]) -> Mapping[str, frozenset[int]]:
-        async with maker() as session:
-            found = await changed_tickets(session, numbers, clock.now())
-        return {row.number: frozenset(row.departments) for row in found}
 
     return read

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -59,7 +60,13 @@ def _batch(told: Mapping[str, Any]) -> Batch | object:
     )
 
 
-async def listen(hub: Hub, database_url: str, read_lines: ReadLines) -> None:
+Heard = Callable[[Told], None]
+"""Takes a batch that was passed on."""
+
+
+async def listen(
+    hub: Hub, database_url: str, read_lines: ReadLines, heard: Heard = lambda _told: None
+) -> None:
     """Hand what the database tells to the hub until cancelled; a broken line is made anew.
 
     After a break every reader looks anew, because nobody knows what was told meanwhile.
@@ -67,7 +74,7 @@ async def listen(hub: Hub, database_url: str, read_lines: ReadLines) -> None:
     delay = _FIRST_DELAY_SECONDS
     while True:
         try:
-            await _listen_once(hub, database_url, read_lines)
+            await _listen_once(hub, database_url, partial(pass_on, hub, read_lines, heard))
             delay = _FIRST_DELAY_SECONDS
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
             log.warning("live hints cannot be heard", error=type(error).__name__)
@@ -75,7 +82,7 @@ async def listen(hub: Hub, database_url: str, read_lines: ReadLines) -> None:
         delay = min(delay * 2, _LONGEST_DELAY_SECONDS)
 
 
-async def _listen_once(hub: Hub, database_url: str, read_lines: ReadLines) -> None:
+async def _listen_once(hub: Hub, database_url: str, take: Callable[[str], Awaitable[None]]) -> None:
     """Listen until the line breaks."""
     connection = await _connect(database_url)
     broken = asyncio.Event()
@@ -87,7 +94,7 @@ async def _listen_once(hub: Hub, database_url: str, read_lines: ReadLines) -> No
     def lose(_connection: object) -> None:
         broken.set()
 
-    passing_on = asyncio.create_task(_pass_on_all(hub, heard, read_lines))
+    passing_on = asyncio.create_task(_pass_on_all(hub, heard, take))
     try:
         connection.add_termination_listener(lose)
         await connection.add_listener(CHANNEL, hear)
@@ -103,18 +110,20 @@ async def _listen_once(hub: Hub, database_url: str, read_lines: ReadLines) -> No
         connection.terminate()
 
 
-async def _pass_on_all(hub: Hub, heard: asyncio.Queue[str], read_lines: ReadLines) -> None:
+async def _pass_on_all(
+    hub: Hub, heard: asyncio.Queue[str], take: Callable[[str], Awaitable[None]]
+) -> None:
     """Pass on what is heard, in order, until cancelled."""
     while True:
         try:
-            await pass_on(hub, await heard.get(), read_lines)
+            await take(await heard.get())
         except Exception:
             # One payload that cannot be understood must not make the house deaf.
             log.exception("a live hint was not understood")
             hub.renew()
 
 
-async def pass_on(hub: Hub, payload: str, read_lines: ReadLines) -> None:
+async def pass_on(hub: Hub, read_lines: ReadLines, heard: Heard, payload: str) -> None:
     """Hand one thing that was told to the hub; of tickets, with how they stand now."""
     told = read_told(payload)
     if told is Renewal:
@@ -126,7 +135,9 @@ async def pass_on(hub: Hub, payload: str, read_lines: ReadLines) -> None:
                 lines = await read_lines([row.number for row in told.tickets])
             except (OSError, sa.exc.SQLAlchemyError) as error:
                 log.warning("lines of tickets cannot be read", error=type(error).__name__)
-        hub.publish(Told(told, lines))
+        passed = Told(told, lines)
+        hub.publish(passed)
+        heard(passed)
     elif isinstance(told, list):
         for hint in told:
             hub.publish(hint)

@@ -8,14 +8,15 @@ nobody is seen, that is all. Who is who stands nowhere but in the account's id.
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import structlog
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from hotline.tickets.sights.queries import changed_tickets
 from web.live.hub import Attendance, Hub
+from web.resources import Resources
 
 BEAT_SECONDS = 3.0
 LIFE_SECONDS = 9.0
@@ -26,9 +27,6 @@ _HERE = "live:here"
 _PENS = "live:pens"
 
 log = structlog.get_logger(__name__)
-
-ReadSights = Callable[[Collection[str]], Awaitable[Mapping[str, frozenset[int]]]]
-"""Takes ticket numbers and returns the departments that may see each."""
 
 
 def attended(here: Collection[str], pens: Collection[str]) -> Mapping[str, Mapping[str, bool]]:
@@ -44,10 +42,9 @@ def attended(here: Collection[str], pens: Collection[str]) -> Mapping[str, Mappi
 class Presence:
     """The people of this process and, as of the last beat, those of all."""
 
-    def __init__(self, hub: Hub, redis: Redis, read_sights: ReadSights) -> None:
+    def __init__(self, hub: Hub, resources: Resources) -> None:
         self._hub = hub
-        self._redis = redis
-        self._read_sights = read_sights
+        self._resources = resources
         self._own: Counter[str] = Counter()
         self._woken = asyncio.Event()
         self._is_away = False
@@ -70,9 +67,9 @@ class Presence:
         member = f"{number} {user}"
         with contextlib.suppress(RedisError, OSError):
             if is_writing:
-                await self._redis.zadd(_PENS, {member: await self._time() + LIFE_SECONDS})
+                await self._resources.redis.zadd(_PENS, {member: await self._time() + LIFE_SECONDS})
             else:
-                await self._redis.zrem(_PENS, member)
+                await self._resources.redis.zrem(_PENS, member)
             self._woken.set()
 
     async def run(self) -> None:
@@ -111,10 +108,16 @@ class Presence:
             people = found.get(number, {})
             self._hub.publish(Attendance(number, sights.get(number, frozenset()), people))
 
+    async def _read_sights(self, numbers: Collection[str]) -> Mapping[str, frozenset[int]]:
+        """Return the departments that may see each of these tickets."""
+        async with self._resources.read_maker() as session:
+            found = await changed_tickets(session, numbers, self._resources.clock.now())
+        return {row.number: frozenset(row.departments) for row in found}
+
     async def _exchange(self) -> Mapping[str, Mapping[str, bool]]:
         now = await self._time()
         own = dict.fromkeys(self._own, now + LIFE_SECONDS)
-        async with self._redis.pipeline(transaction=False) as pipe:
+        async with self._resources.redis.pipeline(transaction=False) as pipe:
             if own:
                 pipe.zadd(_HERE, own)
                 pipe.zadd(_PENS, own, xx=True)
@@ -127,5 +130,5 @@ class Presence:
 
     async def _time(self) -> float:
         """Return the time of Valkey: the one clock that all processes share."""
-        seconds, microseconds = await self._redis.time()
+        seconds, microseconds = await self._resources.redis.time()
         return float(seconds) + float(microseconds) / 1_000_000

@@ -3,8 +3,8 @@
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator, Collection, Iterable
-from datetime import UTC, datetime
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable
+from datetime import datetime
 from typing import Any
 
 from litestar import Controller, Response, get
@@ -40,16 +40,22 @@ def _event(name: str, said: dict[str, object], batch: str = "") -> bytes:
     return f"{head}event: {name}\ndata: {body}\n\n".encode()
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+def _now(hub: Hub) -> str:
+    return hub.now().isoformat(timespec="milliseconds")
 
 
 def _changed(hub: Hub, said: Said) -> bytes:
-    told: dict[str, object] = {"now": _now(), "topics": sorted(said.topics), "spread": hub.spread}
+    told: dict[str, object] = {
+        "now": _now(hub),
+        "topics": sorted(said.topics),
+        "spread": hub.spread,
+    }
     if said.lines:
         told["lines"] = said.lines
     if said.attended:
         told["attended"] = said.attended
+    if said.counts:
+        told["counts"] = said.counts
     return _event("changed", told, said.batch)
 
 
@@ -58,10 +64,10 @@ async def events(
     topics: Iterable[str],
     reader: Reader,
     *,
-    since: float | None = None,
+    since: datetime | None = None,
     heartbeat: float = HEARTBEAT_SECONDS,
     life: float = LIFE_SECONDS,
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes]:
     """Yield what a stream says, until its life is over or the house stops.
 
     Whoever comes back after a break hears first what was told meanwhile, or of every topic when that is
@@ -71,21 +77,22 @@ async def events(
     with hub.subscribed(frozenset(topics), reader, since) as subscription:
         # When the house starts again, those whom it left do not all come back at the same instant.
         retry = _RETRY_MILLISECONDS + random.randrange(_RETRY_SPREAD_MILLISECONDS)  # noqa: S311
-        yield f"retry: {retry}\n\n".encode() + _event("hello", {"now": _now()})
+        yield f"retry: {retry}\n\n".encode() + _event("hello", {"now": _now(hub)})
         while asyncio.get_running_loop().time() < end:
             try:
                 said = await subscription.next(heartbeat)
             except StreamEnded:
                 return
-            yield _changed(hub, said) if said else _event("ping", {"now": _now()})
+            yield _changed(hub, said) if said else _event("ping", {"now": _now(hub)})
 
 
-def instant_of(text: str) -> float | None:
-    """Return the instant that a page names, as seconds since 1970; None for what is no instant."""
+def instant_of(text: str) -> datetime | None:
+    """Return the instant that a page names; None for what is no instant."""
     try:
-        return datetime.fromisoformat(text).timestamp()
+        found = datetime.fromisoformat(text)
     except ValueError:
         return None
+    return found if found.tzinfo else None
 
 
 class LiveController(Controller):

@@ -1,5 +1,6 @@
 """The form of every action: its fields are the arguments of the function that does it."""
 
+import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -93,13 +94,16 @@ from hotline.tickets.actions.handling import (
     urge_ticket,
 )
 from hotline.tickets.actions.merging import merge_ticket, split_ticket
+from hotline.tickets.actions.naming import name_handler
 from hotline.tickets.actions.policies import reclassify_ticket
 from hotline.tickets.lifecycle import Action
 from hotline.tickets.models import RequestType, Ticket, Urgency
+from hotline.tickets.onsite.actions import Entry, check_in
+from hotline.tickets.onsite.rules import Moment
 from hotline.tickets.ratings import UnfoundedReason
 from web.pages.meeting_forms import MEETING_FORMS
 from web.views.catalogue import OVERRIDE
-from web.views.fields import OPINIONS, Field, Kind
+from web.views.fields import COLLEAGUES, OPINIONS, Field, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +191,13 @@ async def _record_visit(
         is_anonymous=is_anonymous,
         expected_version=expected_version,
     )
+
+
+async def _check_in(
+    tx: Tx, number: str, *, moment: Moment, note: str, expected_version: int | None
+) -> Ticket:
+    entry = Entry(uuid.uuid4(), moment, note)
+    return await check_in(tx, number, entry, expected_version=expected_version)
 
 
 FORMS: Mapping[Action, ActionForm] = MappingProxyType(
@@ -327,6 +338,25 @@ FORMS: Mapping[Action, ActionForm] = MappingProxyType(
             (
                 Field("note", N_("What was done"), hint=N_("The requester reads it.")),
                 Field("done_step", N_("Step that is done"), Kind.STEP, required=False),
+            ),
+        ),
+        Action.CHECK_IN: ActionForm(
+            _check_in,
+            (
+                Field("moment", N_("How far the work on site is"), Kind.CHOICE, of=Moment),
+                Field(
+                    "note",
+                    N_("What was seen and done"),
+                    hint=N_("Place and photographs: on the page for the spot."),
+                    most=2000,
+                ),
+            ),
+        ),
+        Action.NAME_HANDLER: ActionForm(
+            name_handler,
+            (
+                Field("colleague", N_("Colleague"), Kind.DEPARTMENT, among=COLLEAGUES),
+                Field("note", N_("Words for the colleague"), required=False, most=2000),
             ),
         ),
         Action.SUBMIT_OPINION: ActionForm(submit_opinion, (Field("opinion", N_("Opinion")),)),

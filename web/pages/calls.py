@@ -62,6 +62,7 @@ from web.views.calls import (
     desk_board_view,
     miss_view,
 )
+from web.views.days import asked_day, day_faults
 from web.views.fields import Field, Kind, read
 from web.views.forms import FormState
 from web.views.problems import explain
@@ -307,7 +308,7 @@ class CallListController(Controller):
             request,
             "pages/calls.html",
             calls=[call_row_view(row, principal, resources.cipher, now) for row in found.items],
-            filter=FormState(asked),
+            filter=FormState(asked, day_faults(asked, ("day",), t)),
             is_narrowed=bool(filters),
             states=[(one.value, t.text(label(one))) for one in CallState],
             next_href=_next("/desk/calls", filters, found.next_cursor),
@@ -328,7 +329,7 @@ async def find_calls(
     limit: int = PAGE_SIZE,
 ) -> Page[CallRow]:
     """Return what the list of calls shows for these filters, on its page and in its export."""
-    day = _day(asked["day"])
+    day = asked_day(asked["day"])
     wanted = CallFilter(
         state=next((one for one in CallState if one.value == asked["state"]), None),
         agent=asked["agent"] or None,
@@ -471,13 +472,6 @@ async def find_misses(
 
 def _next(path: str, filters: dict[str, str], cursor: str | None) -> str | None:
     return f"{path}?{urlencode({**filters, 'cursor': cursor})}" if cursor else None
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _midnight(day: date) -> datetime:

@@ -8,6 +8,7 @@ from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from hotline.citizens.photos import contribute, photos_of_ticket
 from hotline.followup.actions import record_visit
 from hotline.followup.rules import VisitAnswer
 from hotline.kernel.errors import N_, DomainError
@@ -20,7 +21,6 @@ from hotline.people.attempts import (
     forget_attempts,
 )
 from hotline.people.principal import REQUESTER, Tx
-from hotline.people.queries import departments_by_id
 from hotline.procedures.queries import list_procedures, milestones_of
 from hotline.supervision.urges.queries import urges_of_ticket
 from hotline.tickets.actions.closing import objections, was_explained_as_repeat
@@ -32,26 +32,26 @@ from hotline.tickets.queries import (
     TicketDetail,
     find_tracked,
     list_timeline,
-    read_holdings,
     ticket_detail,
 )
 from web.errors import status_of
-from web.i18n import Translator
+from web.i18n import DEFAULT_LANGUAGE, Translator, translator
 from web.labels import label
 from web.pages.action_forms import ANONYMOUS, FORMS
 from web.pages.frame import PageRequest, page, posted, speaker
 from web.pages.papers import own_kinds, show_own_paper
 from web.pages.session import client_address
+from web.pages.stations import photo_word, stations_of
+from web.pages.submitting import count_photos, sent_with_files, show_submitted
 from web.resources import Resources
-from web.views.directory import unit_name
-from web.views.explanations import hop_bar
 from web.views.fields import Field, Kind, Posted, read
 from web.views.forms import EMPTY, FormState
+from web.views.glance import why_not
 from web.views.problems import explain
 from web.views.requests import choices_of, with_choices
 from web.views.tickets import ActionView, promise_view
 from web.views.timelines import joint_row, public_row
-from web.views.tracking import Matter, own_news, own_plan, progress
+from web.views.tracking import Matter, own_news, own_plan
 from web.views.urges import own_urging
 
 SUBMISSION = (
@@ -63,6 +63,7 @@ SUBMISSION = (
     Field("phone", N_("Telephone"), Kind.PHONE),
     Field("secret", N_("Keep my name and number secret"), Kind.CHECK, required=False),
 )
+CONTENT_MAX_ADDED = 5000
 TRACKING = (
     Field("number", N_("Ticket number"), Kind.LINE, most=20),
     Field("query_code", N_("Query code"), Kind.LINE, most=12),
@@ -105,8 +106,12 @@ _OWN_FIELDS: dict[Action, Sequence[Field]] = {
             hint=N_("If you cannot provide something, say why: then it goes on without."),
         ),
     ),
-    Action.CONTRIBUTE: (Field("text", N_("What you want to add"), most=5000),),
+    Action.CONTRIBUTE: (
+        Field("text", N_("What you want to add"), required=False, most=CONTENT_MAX_ADDED),
+    ),
+    Action.URGE: (Field("note", N_("A word with it, if you like"), required=False, most=1000),),
 }
+_MOST_OF_PAGE = 34 * 1024 * 1024
 OWN_WORDS = {
     Action.RECORD_VISIT: N_("Say whether it is solved, and rate it"),
     Action.PROVIDE_SUPPLEMENT: N_("Provide what was asked for"),
@@ -121,9 +126,9 @@ class CitizenController(Controller):
 
     include_in_schema = False
 
-    @get("/submit")
+    @get("/submit/whole")
     async def show_submission(self, request: PageRequest) -> Response[str]:
-        """Show the three steps."""
+        """Show everything on one page, for whoever likes that better than steps."""
         return _submission(request, EMPTY)
 
     @post("/submit", status_code=201)
@@ -164,7 +169,7 @@ class CitizenController(Controller):
         except DomainError as error:
             refused = FormState(form.values, refusal=explain(error, t.language))
             return _submission(request, refused, status=status_of(error))
-        return page(request, "pages/submitted.html", status=201, created=created)
+        return show_submitted(request, resources, created, status=201)
 
     @get("/track")
     async def show_tracking(
@@ -193,7 +198,7 @@ class CitizenController(Controller):
         """Show how far a matter is."""
         return await _tracked(request, public_tx, resources, await posted(request))
 
-    @post("/track/actions/{action:str}", status_code=200)
+    @post("/track/actions/{action:str}", status_code=200, request_max_body_size=_MOST_OF_PAGE)
     async def act(
         self,
         request: PageRequest,
@@ -202,7 +207,7 @@ class CitizenController(Controller):
         action: FromPath[str],
     ) -> Response[str]:
         """Do what a requester may do himself."""
-        sent = await posted(request)
+        sent, files = await sent_with_files(request)
         wanted = next(
             (known for known in OWN_ACTIONS if known.value == action.replace("-", "_")), None
         )
@@ -210,6 +215,10 @@ class CitizenController(Controller):
         if wanted is None:
             return await _tracked(request, public_tx, resources, sent)
         values, form = read(own_fields(wanted), sent, t)
+        if wanted is Action.CONTRIBUTE and not values.get("text") and not files:
+            form = FormState(
+                form.values, {"text": t.text(N_("Write something, or choose a photo"))}
+            )
         if form.errors:
             return await _tracked(
                 request, public_tx, resources, sent, answered=(wanted, form), status=422
@@ -218,8 +227,9 @@ class CitizenController(Controller):
         if ticket is None:
             return await _tracked(request, public_tx, resources, sent)
         try:
+            await count_photos(request, public_tx, resources, files)
             async with public_tx.session.begin_nested():
-                await _perform(request, public_tx, wanted, ticket.number, values)
+                await _perform(request, public_tx, wanted, ticket.number, values, files)
         except DomainError as error:
             refused = FormState(form.values, refusal=explain(error, t.language))
             return await _tracked(
@@ -249,8 +259,20 @@ class CitizenController(Controller):
 
 
 async def _perform(
-    request: PageRequest, tx: Tx, action: Action, number: str, values: Mapping[str, Any]
+    request: PageRequest,
+    tx: Tx,
+    action: Action,
+    number: str,
+    values: Mapping[str, Any],
+    files: Sequence[bytes],
 ) -> None:
+    staff = translator(DEFAULT_LANGUAGE)
+    if action is Action.CONTRIBUTE:
+        text = values["text"] or staff.text(N_("The requester has added photos."))
+        await contribute(tx, number, text=text, files=files)
+        return
+    if action is Action.URGE:
+        values = {"note": values["note"] or staff.text(N_("The requester asks for speed."))}
     if action is not Action.RECORD_VISIT:
         await FORMS[action].run(tx, number, **values, expected_version=None)
         return
@@ -273,7 +295,7 @@ def _submission(request: PageRequest, form: FormState, *, status: int = 200) -> 
     t = speaker(request)
     return page(
         request,
-        "pages/submit.html",
+        "pages/submit_whole.html",
         status=status,
         form=form,
         request_types=[(kind.value, t.text(label(kind))) for kind in RequestType],
@@ -288,6 +310,7 @@ def _tracking(
     actions: Sequence[ActionView] = (),
     done: str | None = None,
     status: int = 200,
+    **shown: object,
 ) -> Response[str]:
     return page(
         request,
@@ -298,6 +321,7 @@ def _tracking(
         actions=actions,
         own_words=OWN_WORDS,
         done=done,
+        **shown,
     )
 
 
@@ -372,6 +396,17 @@ async def _tracked(
         ],
         done=await _said(tx, ticket, done, t) if done else None,
         status=status,
+        stations=await stations_of(tx.session, resources.cipher, ticket, tx.now, t),
+        refusals=[
+            (action, reason)
+            for action in OWN_ACTIONS
+            for reason in (why_not(action, allowed, worked_on.status, worked_on.hold),)
+            if reason is not None
+        ],
+        photos=[
+            f"/photos/{one.id}/{photo_word(resources.cipher, one.id, tx.now)}"
+            for one in await photos_of_ticket(tx.session, ticket.id)
+        ],
     )
 
 
@@ -404,21 +439,15 @@ async def _matter(tx: Tx, detail: TicketDetail, t: Translator) -> Matter:
     ticket = detail.ticket
     timeline = await list_timeline(tx.session, REQUESTER, ticket.id)
     passed = [row for row in detail.feedbacks if row.is_passed]
-    holdings = await read_holdings(tx.session, ticket.id, tx.now)
-    holders = {hop.holder.department_id for hop in holdings.hops if hop.holder}
     return Matter(
         number=ticket.number,
         title=mask_text(ticket.title),
         status=ticket.status,
         hold=ticket.hold,
-        holder=unit_name(detail.owner, t) if detail.owner else "–",
-        due_at=ticket.due_at,
-        steps=progress(ticket.status),
         promise=promise_view(detail.commitment) if detail.commitment else None,
         reply=passed[-1].reply if passed else None,
         timeline=[public_row(row, t) for row in reversed(timeline)],
         urging=own_urging(await urges_of_ticket(tx.session, ticket.id), None, t),
-        bar=hop_bar(holdings, await departments_by_id(tx.session, holders), t),
         papers=own_kinds(ticket, is_promised=detail.commitment is not None),
         earlier=detail.earlier_number if was_explained_as_repeat(ticket) else None,
     )
@@ -439,8 +468,6 @@ async def _joint_matter(tx: Tx, detail: TicketDetail, followed: Followed, t: Tra
     joint = await ticket_detail(tx.session, parent)
     names = [tx.cipher.decrypt(row.name) for row in joint.requesters]
     passed = [row for row in joint.feedbacks if row.is_passed]
-    holdings = await read_holdings(tx.session, parent.id, tx.now)
-    holders = {hop.holder.department_id for hop in holdings.hops if hop.holder}
     own = await list_timeline(tx.session, REQUESTER, ticket.id)
     theirs = await list_timeline(tx.session, REQUESTER, parent.id)
     rows = [public_row(row, t) for row in own] + [
@@ -452,13 +479,9 @@ async def _joint_matter(tx: Tx, detail: TicketDetail, followed: Followed, t: Tra
         title=mask_text(ticket.title),
         status=parent.status,
         hold=parent.hold,
-        holder=unit_name(followed.owner, t) if followed.owner else "–",
-        due_at=parent.due_at,
-        steps=progress(parent.status),
         promise=replace(promise, content=_nameless(promise.content, names)) if promise else None,
         reply=_nameless(passed[-1].reply, names) if passed else None,
         timeline=sorted(rows, key=lambda row: row.at, reverse=True),
-        bar=hop_bar(holdings, await departments_by_id(tx.session, holders), t),
         papers=(),
         is_joint=True,
     )

@@ -157,7 +157,7 @@ class ExclusionController(Controller):
             is_narrowed=any(asked.given.values()),
             views=[
                 (BY_FACTS, t.text("Excluded by what happened")),
-                (RECHECK, t.text("Drawn for a second look")),
+                (RECHECK, t.text(N_("Drawn for a second look"))),
             ],
             states=[(one.value, t.text(label(one))) for one in ExclusionState],
             codes=[(one.value, t.text(label(one))) for one in ExclusionCode],

@@ -158,6 +158,7 @@ async def _show(
         view=period_line(row, shell_of(request).now),
         may_object=Permission.APPEAL_CREDIT in principal.permissions
         and until_of_notice(period, shell_of(request).now) is not None,
+        is_ranked=principal.sees_every_ticket or period.state is PeriodState.PUBLISHED,
         revisions=[
             revision_view(one, t, sees_cases=principal.sees_every_ticket)
             for one in reversed(revisions)

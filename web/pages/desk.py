@@ -3,7 +3,7 @@
 import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -55,6 +55,7 @@ from web.pages.frame import PageRequest, page, posted, see_other, shell_of, spea
 from web.resources import Resources
 from web.security.guards import requires, signed_in
 from web.views.credit_glance import GlanceView, glance_view
+from web.views.days import asked_day
 from web.views.directory import category_paths, unit_name
 from web.views.forms import FormState
 from web.views.intake import DraftView, draft_views
@@ -366,11 +367,8 @@ def narrowed(base: TicketFilter, asked: Mapping[str, str], now: datetime) -> Tic
 
 def midnight(text: str, *, days: int = 0) -> datetime | None:
     """Return when a day or one some days later begins in Shanghai; None for what is no day."""
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return datetime.combine(day + timedelta(days=days), time(), SHANGHAI)
+    day = asked_day(text)
+    return datetime.combine(day + timedelta(days=days), time(), SHANGHAI) if day else None
 
 
 def _limit_asked(asked: Mapping[str, str], now: datetime) -> ClockWait | None:

@@ -7,10 +7,12 @@ from litestar import Request, Response
 from litestar.enums import MediaType
 from litestar.response import Redirect
 
+from hotline.people.looks import Looks, read_looks
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal
 from web.errors import language_of
 from web.exports.lists import list_at
+from web.help.empty import advice_for
 from web.i18n import Translator, translator
 from web.labels import label
 from web.resources import Resources
@@ -22,6 +24,7 @@ from web.views.queues import nav_groups
 from web.views.rendering import Shell, render
 
 PageRequest = Request[Any, Any, Any]
+LOOKS_COOKIE = "looks"
 
 
 _TABBED = ("/credit", "/observer/ranking")
@@ -34,12 +37,15 @@ def shell_of(request: PageRequest) -> Shell:
     principal = request.scope.get("user")
     token = csrf_token(resources.cipher, request.cookies.get(SESSION_COOKIE))
     path = request.url.path
+    looks = looks_of(request)
+    is_practice: bool = request.app.state.is_practice
     if not isinstance(principal, Principal):
-        return Shell(path, now, token)
+        return Shell(path, now, token, looks, is_practice=is_practice)
     return Shell(
         path,
         now,
         token,
+        looks,
         user=principal.username,
         display_name=principal.display_name,
         roles=[label(role) for role in sorted(principal.roles)],
@@ -49,6 +55,8 @@ def shell_of(request: PageRequest) -> Shell:
         export_href=_export_href(request, principal),
         alarms=alarm_views(request.app.state.alarms, principal, speaker(request)),
         tabs=credit_tabs_of(request, principal) if path.startswith(_TABBED) else (),
+        is_practice=is_practice,
+        advice=advice_for(path, request.url.query, principal),
     )
 
 
@@ -70,6 +78,13 @@ def credit_tabs_of(request: PageRequest, principal: Principal) -> list[ShownTab]
 def speaker(request: PageRequest) -> Translator:
     """Return the translator of this reader."""
     return translator(language_of(request))
+
+
+def looks_of(request: PageRequest) -> Looks:
+    """Return the looks to answer in: the account's, else those that the browser remembers."""
+    principal = request.scope.get("user")
+    chosen = principal.looks if isinstance(principal, Principal) else None
+    return chosen or read_looks(request.cookies.get(LOOKS_COOKIE))
 
 
 def page(

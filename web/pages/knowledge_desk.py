@@ -206,24 +206,32 @@ class PhrasePaletteController(Controller):
         reader: NamedDependency[AsyncSession],
     ) -> Response[str]:
         """Show the phrases of a desk; of a ticket, with its own in their places."""
-        t = speaker(request)
-        number = storable(request.query_params.get("ticket")) or ""
-        detail = None
-        if number:
-            ticket = await find_readable(reader, principal, number)
-            detail = await ticket_detail(reader, ticket)
-        desk = next(
-            (one for one in PhraseDesk if one.value == request.query_params.get("desk")),
-            _desk_of(principal),
-        )
-        values = placeholder_values(principal, detail, shell_of(request).now, t)
-        found = await list_phrases(reader, principal, desk=desk)
+        found = await phrases_for(request, principal, reader)
+        is_of_ticket = bool(request.query_params.get("ticket"))
         return page(
             request,
             "fragments/phrases.html",
-            phrases=_grouped([phrase_view(one, values) for one in found]),
-            into=request.query_params.get("into", "content" if not number else "")[:40],
+            phrases=_grouped(found),
+            into=request.query_params.get("into", "" if is_of_ticket else "content")[:40],
         )
+
+
+async def phrases_for(
+    request: PageRequest, principal: Principal, reader: AsyncSession
+) -> Sequence[PhraseView]:
+    """Return the phrases of the desk, or of the ticket, that the address names, filled in."""
+    t = speaker(request)
+    number = storable(request.query_params.get("ticket")) or ""
+    detail = None
+    if number:
+        ticket = await find_readable(reader, principal, number)
+        detail = await ticket_detail(reader, ticket)
+    desk = next(
+        (one for one in PhraseDesk if one.value == request.query_params.get("desk")),
+        _desk_of(principal),
+    )
+    values = placeholder_values(principal, detail, shell_of(request).now, t)
+    return [phrase_view(one, values) for one in await list_phrases(reader, principal, desk=desk)]
 
 
 def _desk_of(principal: Principal) -> PhraseDesk:

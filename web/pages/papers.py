@@ -48,6 +48,7 @@ from web.pages.frame import PageRequest, page, posted, see_other, shell_of, spea
 from web.pages.session import client_address
 from web.resources import Resources
 from web.security.guards import requires
+from web.views.days import asked_day, day_faults
 from web.views.fields import Posted
 from web.views.forms import FormState
 from web.views.papers import (
@@ -214,7 +215,7 @@ class PaperListController(Controller):
             request,
             "pages/papers.html",
             papers=[paper_line(row, t) for row in found.items],
-            filter=FormState(asked),
+            filter=FormState(asked, day_faults(asked, ("issued_from", "issued_to"), t)),
             is_narrowed=bool(filters),
             kinds=[(kind.value, t.text(label(kind))) for kind in PaperKind],
             may_manage=Permission.MANAGE_TEMPLATES in principal.permissions,
@@ -243,11 +244,8 @@ async def find_papers(
 
 def _day(text: str, *, after: int = 0) -> datetime | None:
     """Return the beginning of a day in Shanghai; nothing for what is no day."""
-    try:
-        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=SHANGHAI)
-    except ValueError:
-        return None
-    return datetime.combine(day.date() + timedelta(days=after), time(), SHANGHAI)
+    day = asked_day(text)
+    return datetime.combine(day + timedelta(days=after), time(), SHANGHAI) if day else None
 
 
 class PaperTemplateController(Controller):

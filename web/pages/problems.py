@@ -14,7 +14,9 @@ from hotline.kernel.errors import DomainError
 from hotline.kernel.jobs import is_passing
 from web.errors import http_problem, language_of, status_of
 from web.pages.frame import PageRequest, page, see_other
+from web.pages.kept_forms import kept_form, page_before
 from web.security.identity import NotSignedIn
+from web.views.forms import EMPTY
 from web.views.problems import explain, problem
 
 log = structlog.get_logger(__name__)
@@ -43,8 +45,20 @@ def domain_page(request: PageRequest, error: DomainError) -> Response[str]:
 
 def sign_in_page(request: PageRequest, error: NotSignedIn) -> Response[str] | Redirect:
     """Send whoever is not signed in to the sign-in page, and back afterwards."""
-    if _is_fragment(request) or request.method != "GET":
+    if _is_fragment(request):
         return _show(request, 401, explain(error, language_of(request)))
+    if request.method != "GET":
+        kept = kept_form(request)
+        if kept is None:
+            return _show(request, 401, explain(error, language_of(request)))
+        return page(
+            request,
+            "pages/sign_in.html",
+            status=401,
+            form=EMPTY,
+            next=page_before(request),
+            kept=kept,
+        )
     query = urlencode({"next": request.url.path})
     return see_other(f"/sign-in?{query}" if request.url.path != "/" else "/sign-in")
 

@@ -10,7 +10,9 @@ from web.pages.admin import (
 from web.pages.anomalies import AnomalyController
 from web.pages.answers import AnswerController
 from web.pages.batches import BatchController
+from web.pages.beside import BesideController
 from web.pages.board import BoardController
+from web.pages.bulk import BulkPageController
 from web.pages.bulletins import BulletinController
 from web.pages.calendars import CalendarController
 from web.pages.calls import (
@@ -47,6 +49,7 @@ from web.pages.field_checks import FieldCheckController
 from web.pages.findings import FindingController
 from web.pages.groups import GroupController, MergeController
 from web.pages.handovers import HandOverFileController
+from web.pages.help import HelpController
 from web.pages.incidents import IncidentController
 from web.pages.intake import IntakeScreenController
 from web.pages.interviews import InterviewController
@@ -66,11 +69,13 @@ from web.pages.meetings import WhistleController
 from web.pages.notices import NoticeController
 from web.pages.observer import CardController, ObserverPortalController, ObserverRankingController
 from web.pages.observer_visits import OwnVisitController, SnapController
+from web.pages.onsite import OnSiteController
 from web.pages.open311 import (
     HeldReportController,
     Open311AdminController,
     PublicationController,
 )
+from web.pages.palette import PaletteController
 from web.pages.papers import (
     PaperController,
     PaperListController,
@@ -78,17 +83,26 @@ from web.pages.papers import (
     VerificationController,
 )
 from web.pages.policies import PolicyController
+from web.pages.practice import PracticeController
 from web.pages.problems import PAGE_ERRORS
 from web.pages.rating import RatingController
 from web.pages.returns import ReturnController
 from web.pages.search import SavedViewController, SearchController
 from web.pages.second_looks import SecondLookController
 from web.pages.session import AccountController, SessionController
+from web.pages.setup import FirstPasswordController, SetupController
 from web.pages.shifts import ShiftController
 from web.pages.simulation import SimulationController
+from web.pages.stations import StationController
+from web.pages.statistics import ScoringController, StatisticsController
+from web.pages.style import StyleController
+from web.pages.submitting import SubmittingController
 from web.pages.suggestions import SuggestionAdminController, SuggestionPanelController
 from web.pages.supervision import SupervisionController, UrgingController
+from web.pages.ticket_like import TicketLikeController
+from web.pages.ticket_photos import TicketPhotoController
 from web.pages.tickets import TicketController
+from web.pages.today import TodayController
 from web.pages.visits import VisitController
 from web.pages.wall import ScreenController, WallController
 from web.pages.webhooks import WebhookController
@@ -109,6 +123,8 @@ page_router = Router(
         SuggestionPanelController,
         LikeCaseController,
         NavController,
+        BesideController,
+        PaletteController,
         SearchController,
         SavedViewController,
         NoticeController,
@@ -118,10 +134,15 @@ page_router = Router(
         WebhookController,
         ExportController,
         HandOverFileController,
+        TodayController,
+        BulkPageController,
+        OnSiteController,
         TicketController,
+        TicketLikeController,
         LiveTicketController,
         LivePartController,
         TicketKnowledgeController,
+        TicketPhotoController,
         KnowledgeController,
         KnowledgePanelController,
         PhrasePaletteController,
@@ -185,7 +206,12 @@ page_router = Router(
         AdminDirectoryController,
         CategoryQuestionController,
         UserController,
+        SetupController,
+        FirstPasswordController,
+        HelpController,
+        PracticeController,
         SimulationController,
+        StyleController,
         PolicyController,
         CalendarController,
         CatalogueController,
@@ -193,6 +219,10 @@ page_router = Router(
         PrecedentController,
         SuggestionAdminController,
         CitizenController,
+        SubmittingController,
+        StationController,
+        StatisticsController,
+        ScoringController,
         RatingController,
     ],
     exception_handlers=PAGE_ERRORS,

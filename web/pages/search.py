@@ -43,6 +43,7 @@ from web.pages.desk import (
 )
 from web.pages.frame import PageRequest, own_path, page, posted, see_other, speaker
 from web.security.guards import requires
+from web.views.days import day_faults
 from web.views.fields import Field, Kind, Posted, read
 from web.views.forms import EMPTY, FormState
 from web.views.problems import explain
@@ -127,7 +128,7 @@ async def _search(
         "pages/search.html",
         found=found,
         hits=hit_views(found, t),
-        filter=FormState(asked),
+        filter=FormState(asked, day_faults(asked, ("created_from", "created_to"), t)),
         is_narrowed=any(asked[name] for name in _ASKED if name not in {"q", "sort"}),
         is_first=cursor is None,
         is_hidden=is_hidden,

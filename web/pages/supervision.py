@@ -119,7 +119,7 @@ class SupervisionController(Controller):
             ),
             orders=[order_view(row, t) for row in orders],
             ladder=ladder_view(await count_orders_by_level(reader), t),
-            account=account_tiles(await _account(reader, now), t),
+            account=account_tiles(await _account(reader, now), principal, t),
         )
 
     @get("/orders")

@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.calls.queries import calls_of_ticket
-from hotline.escalation.explaining import explain_ticket
+from hotline.escalation.explaining import TicketAccount, explain_ticket
 from hotline.kernel.errors import N_, DomainError
 from hotline.meetings import queries as meetings
 from hotline.papers.queries import papers_of_ticket
@@ -19,39 +19,55 @@ from hotline.papers.subjects import read_subjects
 from hotline.people.models import Department
 from hotline.people.permissions import Permission, Role
 from hotline.people.principal import Principal, Tx
-from hotline.people.queries import leaders_of, list_departments
+from hotline.people.queries import (
+    colleagues_of,
+    departments_by_id,
+    leaders_of,
+    list_departments,
+)
 from hotline.people.treatments import treatments
+from hotline.tickets import queries
 from hotline.tickets.access import OUT_OF_SIGHT, find_readable
 from hotline.tickets.actions.revealing import may_reveal, reveal_requester
 from hotline.tickets.answers import answers_of
+from hotline.tickets.catalogue import list_categories
 from hotline.tickets.errors import StaleTicket, TicketNotFound
-from hotline.tickets.lifecycle import OPEN_STATUSES, Action, Status
-from hotline.tickets.models import EVENT_KINDS
+from hotline.tickets.lifecycle import OPEN_STATUSES, Action, State, Status
+from hotline.tickets.likely import likeliest
+from hotline.tickets.models import Ticket
+from hotline.tickets.onsite.queries import check_ins_of
 from hotline.tickets.queries import (
     TicketDetail,
     earlier_tickets,
+    first_of_last,
     list_timeline,
     ticket_detail,
 )
+from hotline.tickets.spans.queries import read_spans
 from web.affairs import Affairs, read_affairs
 from web.errors import status_of
 from web.i18n import Translator
-from web.labels import label
 from web.pages.action_forms import FORMS
 from web.pages.advice import Advice, plain, read_advice
+from web.pages.beside import after_action, read_beside
 from web.pages.desk import department_options
+from web.pages.done_steps import read_done
 from web.pages.frame import PageRequest, page, posted, see_other, shell_of, speaker
 from web.pages.groups import may_merge
 from web.pages.knowledge_desk import knowledge_beside, reply_given
 from web.resources import Resources
 from web.security.guards import requires
+from web.views.action_keys import keys_for
 from web.views.calls import CallView, ticket_call_view
+from web.views.conflicts import ConflictView, KnownNames, conflict_view
 from web.views.credit_marks import PROMISING, CreditMarks, credit_marks
-from web.views.directory import unit_name
-from web.views.fields import Field, Kind, read
+from web.views.directory import category_paths, unit_name
+from web.views.fields import COLLEAGUES, Field, Kind, read
 from web.views.forms import EMPTY, FormState
+from web.views.hops import hop_bar, units_in
 from web.views.intake import answer_views
 from web.views.meetings import PartView, choices, meeting_view, part_views, taken_over
+from web.views.onsite import check_in_views
 from web.views.papers import Panel, papers_panel
 from web.views.problems import explain
 from web.views.requests import Choices, choices_of, with_choices
@@ -65,8 +81,10 @@ from web.views.tickets import (
     ticket_row,
     ticket_view,
 )
-from web.views.timelines import TimelineRow, timeline_row
 from web.views.urges import urges_view
+
+_NOT_YET_SENT = (Status.SUBMITTED, Status.ACCEPTED)
+"""Where it is worth asking whether the matter is known already."""
 
 _REASON = (Field("reason", N_("What for"), Kind.LINE, most=200),)
 
@@ -79,11 +97,13 @@ class Answered:
         action: what was to be done.
         form: what was typed and what is wrong with it.
         read_version: the version of the ticket that the sender had before him.
+        within: the address of the list that he works through, if he does.
     """
 
     action: Action
     form: FormState
     read_version: int | None = None
+    within: str | None = None
 
 
 class TicketController(Controller):
@@ -119,9 +139,12 @@ class TicketController(Controller):
         sent = await posted(request)
         values, form = read(FORMS[wanted].fields, sent, t)
         version = _version(sent)
+        within = "".join(sent.get("_in", [])) or None
         if form.errors:
-            answered = Answered(wanted, form)
-            return await _ticket_page(request, principal, tx.session, number, answered, status=422)
+            answered = Answered(wanted, form, within=within)
+            return _refused(
+                await _ticket_page(request, principal, tx.session, number, answered, status=422)
+            )
         try:
             async with tx.session.begin_nested():
                 await FORMS[wanted].run(tx, number, **values, expected_version=version)
@@ -130,11 +153,24 @@ class TicketController(Controller):
         except DomainError as error:
             stale = isinstance(error, StaleTicket)
             refused = FormState(form.values, refusal=explain(error, t.language))
-            answered = Answered(wanted, refused, version if stale else None)
-            return await _ticket_page(
-                request, principal, tx.session, number, answered, status=status_of(error)
+            answered = Answered(wanted, refused, version if stale else None, within)
+            return _refused(
+                await _ticket_page(
+                    request, principal, tx.session, number, answered, status=status_of(error)
+                )
             )
-        return see_other(f"/tickets/{number}?done={wanted.value}")
+        following = "".join(sent.get("_next", []))
+        return see_other(
+            await after_action(
+                request,
+                principal,
+                tx.session,
+                number,
+                wanted.value,
+                address=within,
+                following=following,
+            )
+        )
 
     @post("/reveal", status_code=200)
     async def reveal(
@@ -178,6 +214,12 @@ def _requester(
     )
 
 
+def _refused(answer: Response[str]) -> Response[str]:
+    """Keep the page's own address: that of the form can only be sent to, not opened."""
+    answer.headers["hx-push-url"] = "false"
+    return answer
+
+
 def _known(action: str, number: str) -> Action:
     found = next((known for known in FORMS if known.value == action.replace("-", "_")), None)
     if found is None:
@@ -219,9 +261,12 @@ async def _ticket_page(
         units={unit.code: unit_name(unit, t) for unit in departments},
         chains=affairs.chains,
     )
+    use = (await read_spans(reader, {ticket.id: ticket.due_at}, shell_of(request).now))[ticket.id]
     used = detail.feedbacks[-1].used_reports if detail.feedbacks else ()
     reports = await meetings.co_reports(reader, ticket.id)
     parts = part_views(detail.assignments, reports, view.clocks, used, t)
+    within = answered.within if answered else request.query_params.get("in")
+    done = _done(request)
     if answered is None and Action.SUBMIT_FEEDBACK in offered:
         answered = _taken_over(request, parts)
     if answered is None and Action.ANSWER in offered:
@@ -232,11 +277,13 @@ async def _ticket_page(
         offered.remove(Action.RECORD_VISIT)
     actions = await _forms(reader, affairs, detail, offered, answered, t)
     credit = await _credit(reader, principal, advice, offered, departments, t)
+    options = department_options(departments, t)
     return page(
         request,
         "pages/ticket.html",
         status=status,
         ticket=view,
+        time_bar=hop_bar(use, await departments_by_id(reader, units_in([use])), t),
         visit_href=f"/visits/{number}" if asks_many else None,
         orders=[order_view(row, t) for row in affairs.orders],
         papers=await _papers(resources, reader, affairs, detail, t),
@@ -244,7 +291,12 @@ async def _ticket_page(
             meeting_view(row, principal, shell_of(request).now, t) for row in affairs.meetings
         ],
         parts=parts,
-        among=choices(detail.assignments, affairs.meetings, t),
+        check_ins=check_in_views(await check_ins_of(reader, ticket.id), number, t),
+        on_site_href=f"/tickets/{number}/on-site" if Action.CHECK_IN in offered else None,
+        among={
+            **choices(detail.assignments, affairs.meetings, t),
+            **await colleague_choices(reader, principal, offered),
+        },
         urges=urges_view(affairs.urges, t),
         may_account=Permission.INTERVIEW in principal.permissions,
         may_publish=Permission.PUBLISH_TEXT in principal.permissions,
@@ -259,9 +311,13 @@ async def _ticket_page(
         dispute=case_view(affairs.procedures, detail, departments, t),
         proposal=advice.view if advice else None,
         suggested=advice.suggested_view if advice else None,
-        departments=credit.options(department_options(departments, t), t),
+        departments=credit.options(options, t),
         open_steps=[(str(s.position), s.text) for s in view.steps if s.done_at is None],
-        done=_done(request, t),
+        beside=await read_beside(request, principal, reader, number, within),
+        done=await read_done(request, principal, reader, number, done, within) if done else None,
+        keys=keys_for(item.action for item in actions),
+        may_be_like=Permission.CREATE_TICKETS in principal.permissions
+        and ticket.status in _NOT_YET_SENT,
         draft_done=_draft_done(request, number),
         # Whoever takes calls reads it out; nobody else needs it.
         query_code=ticket.query_code
@@ -278,16 +334,22 @@ async def _ticket_page(
         else None,
         earlier=await _earlier(principal, reader, detail, t),
         phone_calls=await _phone_calls(request, principal, reader, ticket.id),
-        changed=_changed(
-            [timeline_row(row, t) for row in timeline if row.event.action not in EVENT_KINDS],
-            answered,
-            ticket.version,
-        ),
+        conflict=await _conflict(reader, ticket, timeline, told, answered, offered, options, t),
         requester=_masked(principal, detail, resources),
         may_reveal=may_reveal(principal, ticket, has_task=_has_task(principal, detail)),
         revealed=False,
         reveal_form=EMPTY,
     )
+
+
+async def colleague_choices(
+    reader: AsyncSession, principal: Principal, offered: Sequence[Action]
+) -> dict[str, list[tuple[str, str]]]:
+    """Return to whom a ticket may be handed, where it may be; one statement at most."""
+    if Action.NAME_HANDLER not in offered:
+        return {}
+    people = await colleagues_of(reader, principal.department_id)
+    return {COLLEAGUES: [(user.username, user.display_name) for user in people]}
 
 
 async def _phone_calls(
@@ -341,7 +403,11 @@ async def _forms(
     known = {action: prefilled(action, affairs.procedures, detail, leader) for action in offered}
     choosable = choices_of(affairs.procedures, affairs.chains.milestones, t)
     return _action_views(
-        [action for action in offered if action in FORMS], answered, known, choosable
+        [action for action in offered if action in FORMS],
+        answered,
+        known,
+        choosable,
+        State(detail.ticket.status, detail.ticket.hold),
     )
 
 
@@ -417,40 +483,67 @@ def _action_views(
     answered: Answered | None,
     known: Mapping[Action, FormState],
     choices: Choices,
+    state: State,
 ) -> list[ActionView]:
-    """Return the forms with what is known already and what can be chosen.
+    """Return the forms with what is known already and what can be chosen, the likeliest open.
 
-    One that was answered stays even when its action is not allowed any more.
+    One that was answered stays even when its action is not allowed any more, and is open instead.
     """
     shown = list(allowed)
     if answered is not None and answered.action not in shown:
         shown.insert(0, answered.action)
+    first = answered.action if answered else likeliest(allowed, state)
     return [
         ActionView(
             action,
             with_choices(FORMS[action].fields, choices),
             FORMS[action].question,
             answered.form if answered and answered.action is action else known.get(action, EMPTY),
-            is_open=answered is not None and answered.action is action,
+            is_open=action is first,
+            is_answered=answered is not None and answered.action is action,
+            is_gone=action not in allowed,
         )
         for action in shown
     ]
 
 
-def _changed(
-    rows: Sequence[TimelineRow], answered: Answered | None, version: int
-) -> Sequence[TimelineRow]:
-    """Return what happened since the sender read the ticket, newest first."""
+async def _conflict(
+    reader: AsyncSession,
+    ticket: Ticket,
+    timeline: Sequence[queries.TimelineRow],
+    told: TicketAccount,
+    answered: Answered | None,
+    offered: Sequence[Action],
+    options: Sequence[tuple[str, str]],
+    t: Translator,
+) -> ConflictView | None:
+    """Return what happened since the sender of a form read the ticket; None when nothing did."""
     if answered is None or answered.read_version is None:
-        return ()
-    since = version - answered.read_version
-    return list(reversed(rows[-since:])) if since > 0 else ()
+        return None
+    steps = ticket.version - answered.read_version
+    if steps <= 0:
+        return None
+    names = KnownNames(
+        {key: unit_name(unit, t) for key, unit in told.departments.items()},
+        {key: user.display_name for key, user in told.users.items()},
+        category_paths(await list_categories(reader), t),
+        dict(options),
+    )
+    return conflict_view(
+        timeline,
+        await first_of_last(reader, ticket.id, steps),
+        answered.action,
+        answered.form,
+        FORMS[answered.action].fields,
+        [action for action in offered if action in FORMS],
+        names,
+        t,
+    )
 
 
-def _done(request: PageRequest, t: Translator) -> str | None:
+def _done(request: PageRequest) -> Action | None:
     done = request.query_params.get("done", "")
-    action = next((known for known in Action if known.value == done), None)
-    return t.text(N_("{action}: done"), action=t.text(label(action))) if action else None
+    return next((known for known in Action if known.value == done), None)
 
 
 def _draft_done(request: PageRequest, number: str) -> str | None:
@@ -458,4 +551,5 @@ def _draft_done(request: PageRequest, number: str) -> str | None:
     done = request.query_params.get("done")
     if not done:
         return None
+    number = request.query_params.get("of") or number
     return "intake" if done == Action.SUBMIT.value else f"{number}-{done}"

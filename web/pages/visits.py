@@ -41,6 +41,7 @@ from web.pages.desk import department_options
 from web.pages.frame import PageRequest, page, posted, see_other, shell_of, speaker
 from web.resources import Resources
 from web.security.guards import requires
+from web.views.days import asked_day, day_faults
 from web.views.fields import read
 from web.views.forms import EMPTY, FormState
 from web.views.problems import explain
@@ -112,7 +113,7 @@ class VisitController(Controller):
             request,
             "pages/visits_comparison.html",
             rows=[compared_view(row, since, until, t) for row in units],
-            filter=FormState({"from": since.isoformat(), "to": until.isoformat()}),
+            filter=_spanned(request, {"from": since.isoformat(), "to": until.isoformat()}),
         )
 
     @get("/answers")
@@ -133,7 +134,7 @@ class VisitController(Controller):
             "pages/visits_answers.html",
             rows=[answer_view(row, t) for row in found.items],
             is_own=asked["by"] == "own",
-            filter=FormState(given),
+            filter=_spanned(request, given),
             departments=department_options(await list_departments(reader), t),
             next_href=f"/visits/answers?{urlencode({**filters, 'cursor': found.next_cursor})}"
             if found.next_cursor
@@ -227,21 +228,21 @@ def _uuid(text: str) -> UUID | None:
         return None
 
 
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
 def _span(request: PageRequest) -> tuple[date, date]:
     return span_of(request.query_params, shell_of(request).now)
 
 
+def _spanned(request: PageRequest, given: Mapping[str, str]) -> FormState:
+    """Return a filter as it is shown: what was typed, where that is no span, and what is wrong."""
+    typed = {name: request.query_params.get(name, "") for name in ("from", "to")}
+    faults = day_faults(typed, ("from", "to"), speaker(request))
+    return FormState({**given, **{name: typed[name] for name in faults}}, faults)
+
+
 def span_of(asked: Mapping[str, str], now: datetime) -> tuple[date, date]:
     """Return the first and the last day that are asked for; the last three months if none."""
-    until = _day(asked.get("to", "")) or now.astimezone(SHANGHAI).date()
-    return _day(asked.get("from", "")) or until - timedelta(days=_COMPARED_DAYS), until
+    until = asked_day(asked.get("to", "")) or now.astimezone(SHANGHAI).date()
+    return asked_day(asked.get("from", "")) or until - timedelta(days=_COMPARED_DAYS), until
 
 
 async def find_answers(

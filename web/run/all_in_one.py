@@ -15,6 +15,7 @@ from web.run.child import keep_worker
 from web.run.demo_city import seed_if_empty
 from web.run.listen import address_of, serve, take_port
 from web.run.migrate import upgrade
+from web.run.practice import rebuild, start_anew, until_asked_again
 from web.run.services import ServiceUrls, services
 from web.run.signals import unless_told_to_stop, until_told_to_stop
 
@@ -33,6 +34,7 @@ async def run_all(settings: Settings) -> None:
         web.run.embedded.ServiceError: the port or the data folder is taken, or a part does not start.
     """
     sock = take_port(settings)
+    is_again = False
     try:
         async with (
             until_told_to_stop() as stop,
@@ -41,6 +43,7 @@ async def run_all(settings: Settings) -> None:
             await unless_told_to_stop(stop, _prepare(settings, urls))
             if not stop.is_set():
                 worker = asyncio.create_task(keep_worker())
+                again = asyncio.create_task(_stop_when_asked(settings, urls, stop))
                 try:
                     await serve(
                         settings,
@@ -51,10 +54,23 @@ async def run_all(settings: Settings) -> None:
                     )
                 finally:
                     worker.cancel()
-                    await asyncio.wait({worker})
+                    again.cancel()
+                    await asyncio.wait({worker, again})
+                # Only who was asked throws a city away: a look that failed is no wish.
+                is_again = not again.cancelled() and again.exception() is None
+                if is_again:
+                    await rebuild(settings, urls)
     finally:
         sock.close()
     log.info("everything has stopped")
+    if is_again:
+        start_anew()
+
+
+async def _stop_when_asked(settings: Settings, urls: ServiceUrls, stop: asyncio.Event) -> None:
+    """Stop the house when the practice city is to begin again."""
+    await until_asked_again(settings, urls)
+    stop.set()
 
 
 async def _prepare(settings: Settings, urls: ServiceUrls) -> None:
@@ -73,6 +89,8 @@ async def _announce(settings: Settings, urls: ServiceUrls) -> None:
         f"  Public query    {address_of(settings)}/track",
         f"  Data            {settings.home}",
     ]
+    if not settings.demo:
+        lines.append(f"  Setting up      {address_of(settings)}/admin/setup")
     if settings.demo and await _has_demo_accounts(urls):
         lines += [
             f"  Demo accounts   {' '.join(_DEMO_ACCOUNTS)}",

@@ -20,7 +20,12 @@ LEFT_OUT: Mapping[str, str] = {
     "api_tokens": "secrets of programs, of which only digests are kept: they are given new ones",
     "attempt_windows": "how often somebody guessed, under the key of the house",
     "idempotency_keys": "answers to requests that may be sent again for a week",
+    "submissions": "what citizens have begun to type; it is forgotten within a day",
+    "submission_photos": "the photos of those",
     "heartbeats": "signs of life of processes",
+    "setup_files": "sheets that somebody is about to bring in; what was done of them is carried",
+    "practice_cities": "that a house is for practice: where it goes nobody shall practise",
+    "practice_marks": "likewise",
     "ticket_texts": "the index of search: a worker, or `hotline search reindex`, fills it anew",
     "ticket_keys": "likewise, under the key of the house",
     "board_days": "sums of closed days: a worker makes them anew",
@@ -70,6 +75,7 @@ CARRIAGES: Mapping[str, Carriage] = {
         encrypted=("sender", "sender_name", "subject", "text", "files"), plain=("digest",)
     ),
     "intake_drafts": Carriage(encrypted=("words",)),
+    "ticket_photos": Carriage(encrypted=("sealed",), plain=("digest",)),
     "open311_keys": Carriage(encrypted=("contact",), plain=("digest",)),
     "open311_submissions": Carriage(encrypted=("payload",), plain=("body_digest",)),
     "open311_updates": Carriage(encrypted=("payload",)),
@@ -84,6 +90,7 @@ CARRIAGES: Mapping[str, Carriage] = {
         remade=("token_digest",), remade_where="t.told_at IS NULL", remake=_link_digest
     ),
     "tickets": Carriage(plain=("history_head",)),
+    "check_in_photos": Carriage(encrypted=("content",), plain=("digest",)),
     "ticket_events": Carriage(plain=("previous_hash", "hash")),
     "papers": Carriage(plain=("digest", "history_head")),
     "paper_templates": Carriage(plain=("body", "digest")),

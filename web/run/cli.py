@@ -21,8 +21,11 @@ from web.run.export_commands import export
 from web.run.handover_commands import handovers
 from web.run.knowledge_commands import knowledge
 from web.run.open311_commands import open311
+from web.run.practice_commands import practice
 from web.run.report_commands import reports
 from web.run.search_commands import search
+from web.run.setup_commands import setup
+from web.run.statistics_commands import statistics
 from web.run.suggest_commands import suggest
 from web.run.visit_commands import visits
 from web.run.webhook_commands import webhooks
@@ -492,7 +495,10 @@ main.add_command(credit)
 main.add_command(open311)
 main.add_command(export)
 main.add_command(handovers)
+main.add_command(practice)
 main.add_command(reports)
+main.add_command(statistics)
+main.add_command(setup)
 main.add_command(suggest)
 main.add_command(search)
 main.add_command(visits)

@@ -29,6 +29,7 @@ from hotline.notices.models import Notice, UserContact
 from hotline.notices.timing import DEFAULT_PREFERENCES
 from hotline.people.models import Department, User
 from hotline.people.principal import Principal, Tx
+from hotline.practice.actions import found_practice
 from hotline.sla.queries import newest_policy_id
 from hotline.tickets.actions.intake import create_ticket
 from hotline.tickets.assignments import IllegalAssignmentMove
@@ -40,6 +41,7 @@ from hotline.tickets.step import POLICIES
 from web.run.bootstrap import FOUNDER, HOTLINE, ensure_basics
 from web.run.demo import catalogue
 from web.run.demo.calls import take_calls
+from web.run.demo.citizen import citizens_report
 from web.run.demo.credit import Books
 from web.run.demo.credit_cases import dispute_events
 from web.run.demo.credit_events import enter_events
@@ -190,6 +192,7 @@ async def build_city(
         await books.post(now)
         await _tell_stories(session, cipher, cast, rng, now)
         await _open_roads(session, cipher, now)
+        await found_practice(Tx(session, now, cipher, "demo", FOUNDER))
         await session.commit()
     await books.post(now)
     log.info(
@@ -218,6 +221,7 @@ async def _tell_stories(
     await take_calls(session, cipher, cast, now)
     await know(session, cipher, cast, now)
     await open_to_others(session, cipher, cast, now)
+    await citizens_report(session, cipher, now)
     await let_out(session, cipher, cast, now)
 
 

@@ -11,6 +11,7 @@ import uvicorn
 
 from hotline.kernel.settings import Settings
 from web.app import create_app
+from web.live.counting import Counter, counting
 from web.live.lines import reading_lines
 from web.live.listening import listen
 from web.resources import open_resources
@@ -115,6 +116,7 @@ async def serve(
             app.state.live.close()
             server.should_exit = True
 
+        counter = Counter(app.state.live, counting(resources.read_maker, resources.clock))
         # What is loaded by now stays for good: the collector need not look at it again and again,
         # which would hold up a request every few hundred.
         gc.collect()
@@ -124,8 +126,14 @@ async def serve(
             asyncio.create_task(watch(app)),
             asyncio.create_task(app.state.presence.run()),
             asyncio.create_task(
-                listen(app.state.live, urls.database_url, reading_lines(resources.read_maker))
+                listen(
+                    app.state.live,
+                    urls.database_url,
+                    reading_lines(resources.read_maker),
+                    counter.note,
+                )
             ),
+            asyncio.create_task(counter.run()),
         ]
         try:
             await server.serve(sockets=[sock])

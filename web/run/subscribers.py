@@ -57,6 +57,8 @@ from hotline.supervision.events import (
 from hotline.supervision.groups import list_for_many
 from hotline.supervision.reworks import order_rework
 from hotline.supervision.urging import work_off
+from hotline.tickets.bulk.actions import work_off_bulk
+from hotline.tickets.bulk.events import BulkRequested
 from hotline.tickets.events import (
     GroupChanged,
     RequesterConcerned,
@@ -332,6 +334,19 @@ async def supervision_order_rework(ctx: dict[str, Any], fact_id: str) -> None:
             await order_rework(acting, WorkBegunAgain.from_payload(message.payload))
 
 
+async def tickets_bulk(ctx: dict[str, Any], fact_id: str) -> None:
+    """Do one action to many tickets, each in a transaction of its own; the receipt comes last."""
+    async with ctx["session_maker"]() as session:
+        message = await session.get_one(OutboxMessage, uuid.UUID(fact_id))
+    # As with urging: the run goes on where it was, so it may be called again before the receipt.
+    run_id = uuid.UUID(BulkRequested.from_payload(message.payload).run_id)
+    await work_off_bulk(
+        ctx["session_maker"], ctx["cipher"], ctx["clock"], run_id, trace_id=message.trace_id
+    )
+    async with _delivery(ctx, "tickets.bulk", fact_id):
+        pass
+
+
 async def supervision_urge_many(ctx: dict[str, Any], fact_id: str) -> None:
     """Urge the tickets of a run, each in a transaction of its own; the receipt comes last."""
     session_maker = ctx["session_maker"]
@@ -403,6 +418,7 @@ JOBS: Sequence[Job] = (
     Job("observers.tell_finding", observers_tell_finding),
     Job("supervision.order_rework", supervision_order_rework),
     Job("supervision.urge_many", supervision_urge_many, timeout=300),
+    Job("tickets.bulk", tickets_bulk, timeout=300),
     Job("supervision.list_bounced", supervision_list_bounced),
     Job("supervision.list_groups", supervision_list_groups),
     Job("notices.tell_requester", notices_tell_requester),
@@ -437,6 +453,7 @@ _OTHERS: Mapping[str, Sequence[str]] = {
     FindingMoved.topic: ("observers.tell_finding",),
     WorkBegunAgain.topic: ("supervision.order_rework",),
     UrgeRequested.topic: ("supervision.urge_many",),
+    BulkRequested.topic: ("tickets.bulk",),
     TicketDesignated.topic: ("supervision.list_bounced",),
     GroupChanged.topic: ("supervision.list_groups",),
     RequesterConcerned.topic: ("notices.tell_requester",),

@@ -15,12 +15,14 @@ import credit.reports.models
 import credit.rules.models
 import hotline.anomalies.models
 import hotline.calls.models
+import hotline.citizens.models
 import hotline.dispatching.models
 import hotline.escalation.models
 import hotline.exchange.handover.models
 import hotline.exchange.models
 import hotline.followup.models
 import hotline.followup.second_look_models
+import hotline.founding.models
 import hotline.incidents.models
 import hotline.intake.drafts.models
 import hotline.intake.mail.models
@@ -34,6 +36,7 @@ import hotline.open311.models
 import hotline.papers.models
 import hotline.people.models
 import hotline.people.treatments
+import hotline.practice.models
 import hotline.procedures.models
 import hotline.search.models
 import hotline.shifts.models
@@ -42,8 +45,10 @@ import hotline.suggestions.models
 import hotline.supervision.board.models
 import hotline.supervision.interviews.proposals
 import hotline.supervision.models
+import hotline.tickets.bulk.models
 import hotline.tickets.meeting_models
 import hotline.tickets.models
+import hotline.tickets.onsite.models
 import hotline.tickets.routing.models
 import hotline.tickets.text_models
 import hotline.workdays.models

@@ -12,6 +12,7 @@ from litestar import Litestar
 from hotline.escalation.house import watch_sweeper
 from hotline.kernel.alarms import open_alarms
 from hotline.kernel.jobs import is_passing
+from hotline.practice.queries import practice_city
 from web.resources import Resources
 
 WATCH_SECONDS = 5.0
@@ -25,6 +26,8 @@ async def look(app: Litestar) -> None:
     await watch_sweeper(resources.session_maker, resources.cipher, resources.clock.now())
     async with resources.read_maker() as session:
         app.state.alarms = tuple(await open_alarms(session))
+        if app.state.settings.demo:
+            app.state.is_practice = await practice_city(session) is not None
 
 
 async def watch(app: Litestar) -> None:

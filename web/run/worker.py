@@ -67,6 +67,7 @@ from hotline.supervision.bulletins.actions import draft_weekly
 from hotline.supervision.bulletins.rules import WEEKLY_AT
 from web.exports.making import FOLDER, prune_exports
 from web.live.telling import Teller
+from web.run.citizens import tend_citizens
 from web.run.connections import QUEUE, connect_queue
 from web.run.migrate import require_newest
 from web.run.redelivery import redeliver
@@ -102,6 +103,7 @@ _SETTLE_HOUR, _SETTLE_MINUTE = 0, 20
 _CREDIT_MINUTE = 10
 _BOARD_MINUTES = set(range(3, 60, 5))
 _SEARCH_MINUTE = 40
+_CITIZENS_MINUTE = 25
 _REPORT_MINUTES = set(range(5, 60, 10))
 _LEARN_WEEKDAY, _LEARN_HOUR, _LEARN_MINUTE = 6, 3, 30
 _LEARN_DELAY_SECONDS = 20.0
@@ -458,6 +460,22 @@ async def look_after_reports(ctx: dict[str, Any]) -> int:
     return drafted
 
 
+async def look_after_citizens(ctx: dict[str, Any]) -> list[str]:
+    """Publish the months that are due and forget what nobody went on with, every hour.
+
+    It may run twice: what is published stays, and what is forgotten is gone.
+    """
+    try:
+        months = await tend_citizens(ctx["session_maker"], ctx["cipher"], ctx["clock"].now())
+    except Exception as error:
+        if is_passing(error):
+            raise Retry(defer=_RETRY_SECONDS) from error
+        raise
+    for month in months:
+        log.info("public figures are published", month=month)
+    return months
+
+
 async def learn_suggestions(ctx: dict[str, Any]) -> bool:
     """Learn anew from closed tickets when enough are new; weekly, and a while after a worker starts.
 
@@ -623,6 +641,14 @@ async def take_jobs(
                 name="credit.settle_entries",
                 hour=_SETTLE_HOUR,
                 minute=_SETTLE_MINUTE,
+                run_at_startup=True,  # whatever was missed while no worker ran
+                timeout=_SCAN_SECONDS,
+                max_tries=_NO_LIMIT_OF_ARQ,
+            ),
+            cron(
+                look_after_citizens,
+                name="citizens.look_after",
+                minute=_CITIZENS_MINUTE,
                 run_at_startup=True,  # whatever was missed while no worker ran
                 timeout=_SCAN_SECONDS,
                 max_tries=_NO_LIMIT_OF_ARQ,

@@ -24,6 +24,9 @@ from web.resources import Resources
 SESSION_COOKIE = "hotline_session"
 CSRF_FIELD = "_csrf_token"
 CSRF_HEADER = "x-csrf-token"
+SENT_FORM = "sent_form"
+"""Where a form that came without a session is found, so that it is not lost at the door."""
+
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _OPEN_PATHS = ("/static/", "/health/", "/metrics", "/schema", "/open311/")
@@ -76,6 +79,7 @@ class IdentityMiddleware:
             request: Request[Any, Any, Any] = Request(scope, receive=receive, send=send)
             scope["user"], scope["auth"] = await _identify(resources, request)
             if request.method not in _SAFE and scope["auth"] != "token":
+                await _keep_form(request)
                 await _require_own(resources, request)
         else:
             scope["user"] = scope["auth"] = None
@@ -97,6 +101,16 @@ async def _identify(
         if principal is not None:
             return principal, "session"
     return None, None
+
+
+async def _keep_form(request: Request[Any, Any, Any]) -> None:
+    """Keep what a form of ours brings: it may be that its sender has to come through the door first."""
+    is_ours = request.headers.get("sec-fetch-site") in {"same-origin", None}
+    if is_ours and request.headers.get("content-type", "").startswith(_FORMS[0]):
+        form = await request.form()
+        request.scope["state"][SENT_FORM] = [
+            (name, value) for name in form for value in form.getall(name) if isinstance(value, str)
+        ]
 
 
 async def _require_own(resources: Resources, request: Request[Any, Any, Any]) -> None:

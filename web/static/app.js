@@ -19,12 +19,22 @@
     line.scrollIntoView({ block: "nearest" });
   }
 
+  function offerDoor() {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "btn btn-quiet";
+    button.dataset.signInAgain = "";
+    button.textContent = words.saySignIn;
+    document.querySelector("#messages .message")?.append(button);
+  }
+
   document.addEventListener("htmx:sendError", () => say(words.sayOffline));
   document.addEventListener("htmx:timeout", () => say(words.sayOffline));
   document.addEventListener("htmx:responseError", (event) => {
     const { status } = event.detail.xhr;
     if (status === 401) {
       say(words.saySignedOut);
+      offerDoor();
     } else if (status === 403) {
       say(words.sayForbidden);
     } else {
@@ -34,10 +44,10 @@
 
   /* -- the side bar stays folded as its reader left it -------------------------------------------- */
 
-  const side = document.getElementById("side");
+  const side = () => document.getElementById("side"); // the way back brings in another one
 
-  side?.addEventListener("click", (event) => {
-    const fold = event.target.closest("summary")?.parentElement;
+  document.addEventListener("click", (event) => {
+    const fold = event.target.closest?.("#side summary")?.parentElement;
     if (!fold?.dataset.fold) return;
     try {
       sessionStorage.setItem(`fold ${fold.dataset.fold}`, fold.open ? "" : "open");
@@ -45,7 +55,7 @@
   });
 
   function refold() {
-    for (const fold of side?.querySelectorAll("details[data-fold]") ?? []) {
+    for (const fold of side()?.querySelectorAll("details[data-fold]") ?? []) {
       let kept = null;
       try {
         kept = sessionStorage.getItem(`fold ${fold.dataset.fold}`);
@@ -54,10 +64,10 @@
     }
   }
 
-  const inner = side?.firstElementChild;
   let scrolled = 0;
 
   function reveal() {
+    const inner = side()?.firstElementChild;
     const present = inner?.querySelector('[aria-current="page"]');
     if (!present) return;
     const below = present.getBoundingClientRect().bottom - inner.getBoundingClientRect().bottom;
@@ -66,10 +76,13 @@
 
   refold();
   reveal();
-  side?.addEventListener("htmx:beforeSwap", () => { scrolled = inner.scrollTop; });
-  side?.addEventListener("htmx:afterSwap", () => {
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.target.closest?.("#side")) scrolled = side().firstElementChild.scrollTop;
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (!event.target.closest?.("#side")) return;
     refold();
-    inner.scrollTop = scrolled;
+    side().firstElementChild.scrollTop = scrolled;
   });
 
   /* -- drafts: what was typed outlives a reload and a crash ---------------------------------- */
@@ -151,6 +164,10 @@
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.dataset.forgetDrafts !== undefined) forgetDrafts("draft:");
+    // Another language, other looks: of the very page, with the list or the filters that it shows.
+    if (/^\/(language|looks)$/.test(form.getAttribute("action") ?? "") && form.elements.next) {
+      form.elements.next.value = location.pathname + location.search;
+    }
     if (form.method !== "post") return;
     if (form.dataset.sending) {
       event.preventDefault();
@@ -231,18 +248,7 @@
         event.preventDefault();
         form.requestSubmit(button);
       }
-      return;
     }
-    let pressed = event.altKey && !event.ctrlKey && !event.metaKey ? `alt+${event.code.replace("Key", "").toLowerCase()}` : "";
-    const writes = isTyping(event.target) && !/^F\d{1,2}$/.test(event.key);
-    if (!pressed && !event.ctrlKey && !event.metaKey && !writes) pressed = event.key;
-    if (!pressed || pressed.length > 8) return;
-    const target = document.querySelector(`[data-key="${CSS.escape(pressed)}"]`);
-    if (!target) return;
-    event.preventDefault();
-    if (target.tagName === "DIALOG") target.showModal();
-    else if (isTyping(target)) { target.focus(); target.select?.(); }
-    else target.click();
   });
 
   /* -- a script read out: digits choose the answer to the first question that has none --------------- */
@@ -290,6 +296,54 @@
     if (event.target.closest("[data-print]")) window.print();
     if (event.target.closest("[data-close-dialog]")) event.target.closest("dialog").close();
   });
+
+  /* -- unfolding what something leads to, with a value filled in where it brings one ---------------- */
+
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest?.("[data-unfold]");
+    const details = opener && document.getElementById(opener.dataset.unfold);
+    if (!details) return;
+    event.preventDefault();
+    details.open = true;
+    const field = document.getElementById(opener.dataset.intoField);
+    if (field) {
+      field.value = opener.dataset.value;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    details.scrollIntoView({ block: "nearest" });
+    (field ?? details.querySelector("form[method=post] :is(input:not([type=hidden]), textarea, select, button)"))?.focus();
+  });
+
+  /* -- what is offered for a while only goes when the while is over --------------------------------- */
+
+  setInterval(() => {
+    for (const element of document.querySelectorAll("[data-gone-at]")) {
+      if (Date.parse(element.dataset.goneAt) < window.hotlineClock.now()) element.remove();
+    }
+  }, 1000);
+
+  /* -- the list beside the ticket: whoever came by a key goes on by keys ------------------------------- */
+
+  const ticketHere = () => document.getElementById("ticket")?.dataset.ticket;
+  let ticketBefore = ticketHere();
+
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.detail.elt?.id !== "work") return;
+    const isOther = ticketHere() !== ticketBefore;
+    ticketBefore = ticketHere();
+    const isDone = document.querySelector("#messages .is-done") !== null;
+    // A field of the same name on the next ticket must not take what was meant for the last.
+    if (!isOther && !isDone && document.activeElement !== document.body) return;
+    const row = document.querySelector('#desk-list [aria-current="true"]');
+    (row?.checkVisibility() ? row : document.getElementById("main")).focus({ preventScroll: true });
+  });
+  function showRow() {
+    const row = document.querySelector('#desk-list [aria-current="true"]');
+    const list = row?.closest("ol");
+    if (list) list.scrollTop = row.offsetTop - list.offsetTop - list.clientHeight / 3;
+  }
+  showRow();
+  document.addEventListener("htmx:afterSwap", showRow);
 
   // On a telephone the strip of tabs is wider than the screen: show the tab that one is on.
   for (const tab of document.querySelectorAll('.tabs [aria-current="page"]')) {

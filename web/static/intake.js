@@ -206,6 +206,7 @@
       named(form);
     }
     if (copy || location.search.includes("draft=")) show("[data-draft-note]");
+    else if (clearedDraft()) show("[data-cleared]");
     category = form.elements.category.value;
     count(form);
     stopShown(form);
@@ -227,8 +228,37 @@
     localStorage.removeItem(prefix + keyOf(form));
   }
 
+  /* What was cleared comes back by one key for a while, in this window. */
+  const CLEARED = "intake cleared";
+  const CLEARED_FOR = 5 * 60e3;
+
+  function clearedDraft() {
+    try {
+      const found = JSON.parse(sessionStorage.getItem(CLEARED) ?? "null");
+      if (found && Date.now() - found.at < CLEARED_FOR) return found.fields;
+      sessionStorage.removeItem(CLEARED);
+    } catch { /* without storage it is gone, as the button said */ }
+    return null;
+  }
+
+  function unclear(form) {
+    const fields = clearedDraft();
+    if (!fields) return;
+    sessionStorage.removeItem(CLEARED);
+    show("[data-cleared]", false);
+    for (const field of fieldsOf(form)) if (fields[field.name]) put(field, fields[field.name]);
+    waiting = fields;
+    changed(form);
+    if (fields.category) tell("intake:category");
+    form.elements.phone.dispatchEvent(new Event("change", { bubbles: true }));
+    form.elements.title.focus();
+  }
+
   async function discard(form) {
     isSent = true;
+    try {
+      sessionStorage.setItem(CLEARED, JSON.stringify({ at: Date.now(), fields: typed(form) }));
+    } catch { /* as above */ }
     forget(form);
     const headers = { "x-csrf-token": form.elements._csrf_token.value };
     const key = keyOf(form);
@@ -262,19 +292,6 @@
 
   let submitter = null;
   let wanted = "";
-  let isRenewed = false;
-
-  /* Signed in again in another window, the page's own token is of yesterday: fetch today's, once. */
-  async function renew(form) {
-    const answer = await fetch("/desk/intake?new=1").catch(() => null);
-    const text = answer?.ok && !answer.redirected ? await answer.text() : "";
-    const token = new DOMParser().parseFromString(text, "text/html").querySelector("#intake [name=_csrf_token]")?.value;
-    if (!token) return;
-    form.elements._csrf_token.value = token;
-    document.body.setAttribute("hx-headers", JSON.stringify({ "x-csrf-token": token }));
-    isRenewed = true;
-    form.requestSubmit(submitter?.isConnected ? submitter : document.getElementById("create"));
-  }
 
   window.addEventListener("submit", (event) => {
     if (event.target === intake()) ({ submitter } = event);
@@ -294,7 +311,6 @@
     const form = event.detail.requestConfig?.elt; // may have been replaced by what it led to
     if (form?.id !== "intake") return;
     const { xhr } = event.detail;
-    if (xhr.status === 403 && !isRenewed) renew(form);
     if (!xhr.status) return;
     show("[data-offline]", false);
     if (event.detail.successful && !xhr.responseURL.includes("/desk/intake")) {
@@ -323,6 +339,7 @@
   /* Whoever signs out leaves nothing on this machine; what was kept by the server waits for him. */
   document.addEventListener("submit", (event) => {
     if (event.target.dataset.forgetDrafts === undefined) return;
+    sessionStorage.removeItem(CLEARED);
     clearTimeout(timer);
     clearTimeout(sender);
     timer = 0;
@@ -428,6 +445,7 @@
       form.requestSubmit(document.getElementById("create"));
     }
     if (button.dataset.discard !== undefined) discard(form);
+    if (button.dataset.unclear !== undefined) unclear(form);
     if (button.dataset.falseAlarm !== undefined) falseAlarm(form);
     if (button.dataset.rescue) noteRescue(form, button.dataset.rescue);
     if (button.dataset.batch !== undefined) {
@@ -441,11 +459,6 @@
   /* -- keys ------------------------------------------------------------------------------------------------ */
 
   const TRANSFERS = { F8: "110", F9: "119", F10: "120" };
-
-  function pressed(event) {
-    const name = /^(Key|Digit)/.test(event.code) ? event.code.replace(/^(Key|Digit)/, "") : event.key;
-    return [event.ctrlKey && "Ctrl", event.altKey && "Alt", event.shiftKey && "Shift", name].filter(Boolean).join("+").toLowerCase();
-  }
 
   function atOnce(form) {
     const details = document.getElementById("at-once");
@@ -469,17 +482,12 @@
     else form.requestSubmit(document.getElementById("create"));
   }, true);
 
+  /* Noted here; that the call is passed on as well, its own button sees to. */
   document.addEventListener("keydown", (event) => {
     const form = intake();
-    if (!form || event.isComposing || document.querySelector("dialog[open]")) return;
-    if (TRANSFERS[event.key] && noteRescue(form, TRANSFERS[event.key])) event.preventDefault();
-    if (event.defaultPrevented && !TRANSFERS[event.key]) return;
-    const key = pressed(event);
-    const target = [...document.querySelectorAll("button[data-key], a[data-key]")]
-      .find((button) => button.dataset.key.toLowerCase() === key && button.checkVisibility());
-    if (!target || (event.defaultPrevented && !TRANSFERS[event.key])) return;
-    event.preventDefault();
-    target.click();
+    if (!form || !TRANSFERS[event.key] || document.querySelector("dialog[open]")) return;
+    const isNoted = noteRescue(form, TRANSFERS[event.key]);
+    if (isNoted && !document.querySelector(`button[data-key="${event.key}"]`)) event.preventDefault();
   });
 
   /* -- the beginning --------------------------------------------------------------------------------------- */

@@ -10,8 +10,10 @@
   const SLOWLY = 15000;
   const LOG_MILLISECONDS = 120000;
   /* So long lies between two looks of one page at what the whole house changes. */
-  const PAUSES = { tickets: 1000, orders: 1000, presences: 1000, counts: 5000, board: 5000, credit: 10000 };
-  const COUNTED = new Set(["tickets", "notices"]);
+  const PAUSES = { matter: 5000, rows: 1000, tickets: 2000, orders: 2000, counts: 5000, board: 5000, credit: 10000 };
+  /* With many pages open each waits longer; what fetches the list it shows is told what concerns it, the rest is not. */
+  const PAUSE_SPREADS = { rows: 3 };
+  const MOST_SPREADS = 8;
 
   const clock = window.hotlineClock;
   const own = Math.random().toString(36).slice(2);
@@ -38,8 +40,8 @@
   let spread = 0;
   let batch = "";
 
-  const spreads = (topic) => topic in PAUSES || topic.startsWith("ticket:") || topic === "matter";
-  const pause = (topic) => (topic in PAUSES ? PAUSES[topic] + 3 * spread : 0);
+  const spreads = (topic) => topic in PAUSES || topic.startsWith("ticket:");
+  const pause = (topic) => (topic in PAUSES ? PAUSES[topic] + (PAUSE_SPREADS[topic] ?? MOST_SPREADS) * spread : 0);
 
   function tell(topic) {
     pending.delete(topic);
@@ -49,7 +51,7 @@
       return;
     }
     looked.set(topic, Date.now());
-    if (COUNTED.has(topic)) look(["counts"]);
+    if (topic === "notices") look(["counts"]);
     document.body.dispatchEvent(new CustomEvent(`live:${topic}`));
   }
 
@@ -66,7 +68,7 @@
 
   function lookAtAll() {
     note({ topics: topics() });
-    look(topics());
+    look([...topics(), "rows"]);
   }
 
   /* -- how the line is --------------------------------------------------------------------------- */
@@ -101,12 +103,14 @@
     if (said.spread !== undefined) spread = said.spread;
     if (said.batch) batch = said.batch;
     if (said.lines) mend(said.lines);
+    if (said.counts) countAgain(said.counts);
     if (said.isNew) attending.clear();
     if (said.attended || said.isNew) attend(said.attended ?? {});
     if (said.topics?.length) {
       note(said);
       const wanted = new Set(topics());
       look(said.topics.filter((topic) => wanted.has(topic)));
+      if ([...lists()].some((list) => concerned.has(list))) look(["rows"]);
     }
     show();
   }
@@ -240,7 +244,7 @@
   window.addEventListener("offline", () => { if (release) lose(); else { isOpen = false; show(); } });
   document.addEventListener("visibilitychange", () => {
     if (seen()) begin();
-    else if (!navigator.locks && !publicToken) close();
+    else if (!navigator.locks || publicToken) close();
   });
 
   /* A line can die in silence, and a machine can sleep: then it is made anew, and says what was missed. */
@@ -324,6 +328,23 @@
     }
   }
 
+  /* The side bar: a queue counts tickets in its states, or, when it names holds, those that are held so. */
+  function countAgain(counts) {
+    for (const mark of document.querySelectorAll("[data-places]")) {
+      const places = mark.dataset.places.split(" ");
+      const here = counts.filter(([state, hold]) => places.includes(hold) || places.includes(state));
+      const sum = (at) => here.reduce((total, place) => total + place[at], 0);
+      const [count, late] = [sum(2), sum(3)];
+      mark.classList.toggle("is-late", late > 0);
+      if (mark.firstChild) mark.firstChild.nodeValue = new Intl.NumberFormat(document.documentElement.lang).format(count);
+      const words = (mark.dataset.sayLate ?? "").replace("{n}", late);
+      mark.title = late ? words : "";
+      const hidden = mark.querySelector(".visually-hidden") ?? mark.appendChild(document.createElement("span"));
+      hidden.className = "visually-hidden";
+      hidden.textContent = mark.title;
+    }
+  }
+
   /* A fragment as the server made it: without what ticks, waits or was folded here. */
   function plain(node) {
     const copy = node.cloneNode(true);
@@ -379,7 +400,7 @@
     } catch { /* the line is down: all is looked at again when it is back */ }
     const again = busy.get(element);
     busy.delete(element);
-    if (again && element.isConnected) setTimeout(() => once(element, work), PAUSES.tickets);
+    if (again && element.isConnected) setTimeout(() => once(element, work), PAUSES.rows);
   }
 
   const freshen = (list) => once(list, async () => {
@@ -484,7 +505,7 @@
     bar.textContent = pattern.replace("{n}", count);
   }
 
-  document.body.addEventListener("live:tickets", () => {
+  document.body.addEventListener("live:rows", () => {
     for (const list of lists()) {
       if (!concerned.has(list)) continue;
       concerned.delete(list);
@@ -512,7 +533,7 @@
   }
 
   /* Parts of the page that look after themselves. */
-  const OWN = "[data-live-own], #messages, #call-bar";
+  const OWN = "[data-live-own], #messages, #call-bar, #was-at, #desk-list";
 
   const named = (element, at) => element.id || element.getAttribute("aria-labelledby")
     || `${element.localName} ${element.classList[0] ?? ""} ${at}`;
@@ -547,7 +568,7 @@
 
   function blend(old, fresh, kept) {
     if (same(old, fresh)) return;
-    if (!isInUse(old)) {
+    if (!isInUse(old) && !old.matches("[data-live-parts]")) {
       const made = document.importNode(fresh, true);
       unfold(made, old);
       old.replaceWith(made);
@@ -584,24 +605,55 @@
   }
 
   const renewPage = (live) => once(live, async () => {
-    const main = document.getElementById("main");
-    const { status, parsed } = await fetchPart(location.pathname, "page");
-    const fresh = parsed?.getElementById("main");
+    // Within the list that it is looked at from, without what was said to be done.
+    const within = new URLSearchParams(location.search).get("in");
+    const { status, parsed } = await fetchPart(location.pathname + (within ? `?${new URLSearchParams({ in: within })}` : ""), "page");
+    const other = parsed?.querySelector("[data-live-page]");
     if (status === 404) {
       await say(live);
       return;
     }
-    if (!fresh || !main.isConnected || document.querySelector("dialog[open]")) return;
+    if (!other || !live.isConnected || document.querySelector("dialog[open]")) return;
     const kept = [];
-    keepingFocus(() => blendChildren(main, fresh, kept));
+    keepingFocus(() => blendChildren(live.parentElement, other.parentElement, kept));
     clock.tick();
-    const version = fresh.querySelector("[data-live-page]")?.dataset.version;
+    const { version } = other.dataset;
     if (kept.some((part) => part.closest("form, details") || part.querySelector("form"))) await say(live);
     else if (version) {
       live.dataset.version = version;
       live.querySelector("[data-live-said]")?.replaceChildren();
     }
   });
+
+  /* Parts that are put right from their own page: one look for all of them that heard the same. */
+  async function renewParts(parts) {
+    await once(document.body, async () => {
+      const { parsed } = await fetchPart(location.href, "page");
+      if (!parsed || document.querySelector("dialog[open]")) return;
+      keepingFocus(() => {
+        for (const part of parts) {
+          const fresh = parsed.getElementById(part.id);
+          if (fresh && part.isConnected) blendChildren(part, fresh, []);
+        }
+      });
+      clock.tick();
+    });
+  }
+
+  const partTopics = new Set();
+
+  function watchParts() {
+    for (const topic of new Set([...document.querySelectorAll("[data-live-part]")].flatMap((part) => part.dataset.live.split(" ")))) {
+      if (partTopics.has(topic)) continue;
+      partTopics.add(topic);
+      document.body.addEventListener(`live:${topic}`, () => {
+        const parts = [...document.querySelectorAll("[data-live-part][id]")].filter((part) => part.dataset.live.split(" ").includes(topic));
+        if (parts.length) renewParts(parts);
+      });
+    }
+  }
+  watchParts();
+  document.addEventListener("htmx:afterSettle", watchParts);
 
   /* A form is being filled in: what has happened is said beside it. */
   async function say(live) {

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hotline.kernel.errors import N_
+from hotline.people.permissions import Permission
+from hotline.people.principal import Principal
 from hotline.supervision.rules import LIVE, OrderLevel, OrderState
 from web.i18n import Translator
 from web.labels import label
@@ -29,12 +31,16 @@ class Account:
     knowledge: tuple[int, int]
 
 
-def account_tiles(account: Account, t: Translator) -> list[Tile]:
-    """Return the figures as tiles."""
+def account_tiles(account: Account, principal: Principal, t: Translator) -> list[Tile]:
+    """Return the figures as tiles, those left out whose list the reader may not open."""
     waiting, overdue = account.urges
     ahead, missed = account.interviews
     drafted, reviewed = account.unpublished
     late_reports, stale = account.knowledge
+    interviews = (
+        Tile(t.text(N_("Interviews ahead")), ahead, "/interviews?due=ahead"),
+        Tile(t.text(N_("Interviews overdue")), missed, "/interviews?due=late", "red"),
+    )
     return [
         Tile(t.text(N_("Urging without an answer")), waiting, "/supervision/urges"),
         Tile(
@@ -44,8 +50,7 @@ def account_tiles(account: Account, t: Translator) -> list[Tile]:
             "red",
         ),
         Tile(t.text(N_("Listed matters")), account.listed, "/supervision/listed"),
-        Tile(t.text(N_("Interviews ahead")), ahead, "/interviews?due=ahead"),
-        Tile(t.text(N_("Interviews overdue")), missed, "/interviews?due=late", "red"),
+        *(interviews if Permission.READ_INTERVIEWS in principal.permissions else ()),
         Tile(t.text(N_("Bulletins to review")), drafted, "/bulletins?state=draft"),
         Tile(t.text(N_("Bulletins to publish")), reviewed, "/bulletins?state=reviewed"),
         Tile(

@@ -52,6 +52,7 @@ YES, NO = "true", "false"
 
 PARTS, OPINIONS, ASKABLE = "parts", "opinions", "askable"
 CONSULTED, WHISTLED, UNSCORED = "consulted", "whistled", "unscored"
+COLLEAGUES = "colleagues"
 """Which departments of a ticket a field may choose among, instead of all."""
 
 

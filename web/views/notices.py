@@ -76,6 +76,8 @@ KINDS: Mapping[str, str] = {
     "called_meeting_task": N_("A meeting gave your department a task"),
     "called_co_added": N_("Your department was given a co-handler's part"),
     "called_ask_again": N_("The lead asks your department for a better opinion"),
+    "called_added": N_("The requester has added something: read it"),
+    "called_named": N_("A colleague has handed a ticket to you"),
     "called_co_report": N_("A co-handler has reported to your department"),
     "called_co_proposal": N_("A lead department asks for a co-handler"),
     "interview_called": N_("Your department is called to an interview"),

@@ -183,6 +183,10 @@ _WORDS = frozenset(
         N_("it is neither CSV, JSON nor a workbook"),
         N_("it is no list of answers"),
         N_("the workbook is broken"),
+        N_("it is empty"),
+        N_("it has more than 5,000 lines: split it"),
+        N_("it is an .xls or a protected workbook: save it as .xlsx without a password"),
+        N_("there is no line below the headings"),
         N_("the addresses are not a list of up to 20 e-mail addresses"),
     )
 )

@@ -138,17 +138,15 @@ def filter_of(queue: Queue) -> TicketFilter:
 
 def home_of(principal: Principal) -> str:
     """Return the first page of somebody who has signed in."""
-    if Role.SUPERVISOR in principal.roles or Role.AUTHORITY in principal.roles:
-        return "/board"
-    if principal.roles & {Role.ADMIN}:
-        return "/admin/policies"
-    if Permission.READ_TICKETS in principal.permissions:
-        return "/desk"
-    if Permission.READ_CLUES in principal.permissions:
-        return "/clues"
-    if Permission.OBSERVE in principal.permissions:
-        return "/observer"
-    return "/departments"
+    first = (
+        (principal.roles & {Role.SUPERVISOR, Role.AUTHORITY}, "/board"),
+        (principal.roles & {Role.ADMIN}, "/admin/policies"),
+        (principal.is_department, "/today"),
+        (Permission.READ_TICKETS in principal.permissions, "/desk"),
+        (Permission.READ_CLUES in principal.permissions, "/clues"),
+        (Permission.OBSERVE in principal.permissions, "/observer"),
+    )
+    return next((path for is_his, path in first if is_his), "/departments")
 
 
 def nav_groups(
@@ -205,6 +203,10 @@ def _own_items(principal: Principal, unread: int | None) -> list[NavItem]:
     """Return the pages of whoever works with tickets."""
     items = [item for permission, item in _OWN if permission in principal.permissions]
     if principal.is_department:
+        items.insert(
+            0, NavItem(N_("Today's work"), "/today", "calendar", has_more=True, shortcut="alt+d")
+        )
+    if principal.is_department:
         items.append(NavItem(N_("Called to meetings"), "/whistles", "users"))
     return [
         replace(item, count=unread or None) if item.href == _NOTICES else item for item in items
@@ -221,6 +223,7 @@ def _queue_item(queue: Queue, counts: Sequence[QueueCount] | None) -> NavItem:
         queue.icon,
         count=sum(count.count for count in here),
         late=sum(count.late for count in here),
+        places=" ".join(queue.hold or queue.status),
     )
 
 
@@ -343,6 +346,10 @@ _DOMAINS: Sequence[tuple[str, Sequence[tuple[Permission, NavItem]]]] = (
             ),
             (_P.READ_DIRECTORY, NavItem(N_("Departments"), "/departments", "building")),
             (_P.MANAGE_DIRECTORY, NavItem(N_("Categories"), "/admin/categories", "category")),
+            (
+                _P.MANAGE_DIRECTORY,
+                NavItem(N_("Setting up"), "/admin/setup", "clipboard-check", has_more=True),
+            ),
             (
                 _P.MANAGE_OPEN311,
                 NavItem(N_("Other systems"), "/admin/open311", "key", has_more=True),

@@ -9,9 +9,13 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from hotline.people.looks import USUAL, Looks
 from web import i18n
+from web.help.empty import EmptyAdvice
+from web.help.fields import help_for
 from web.labels import label
 from web.views.credit_tabs import ShownTab
+from web.views.looks import LOOK_CHOICES, LOOK_ICONS
 
 WEB = Path(__file__).parent.parent
 STATIC = WEB / "static"
@@ -31,6 +35,7 @@ class NavItem:
         current: True on the page itself.
         shortcut: key that opens it, as `app.js` writes it.
         has_more: there are pages below it that stand for it.
+        places: what is counted there, as `live.js` adds it up: states and holds.
     """
 
     text: str
@@ -41,6 +46,7 @@ class NavItem:
     current: bool = False
     shortcut: str | None = None
     has_more: bool = False
+    places: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,7 @@ class Shell:
         path: where the reader is; the language switch returns there.
         now: the server's time, for countdowns.
         csrf_token: for the forms on the page.
+        looks: theme, density and size, as chosen.
         user: the account's name, None on public pages.
         display_name: the person's name.
         roles: labels of the person's roles.
@@ -90,11 +97,14 @@ class Shell:
         may_search: True when the reader may look for tickets.
         takes_calls: True when the reader's telephone rings here.
         export_href: where the list on the page is exported, for whoever may.
+        is_practice: True when the city is invented and people practise in it.
+        advice: what the list of this page is for and what to do when it is empty.
     """
 
     path: str
     now: datetime
     csrf_token: str
+    looks: Looks = USUAL
     user: str | None = None
     display_name: str = ""
     roles: Sequence[str] = ()
@@ -104,6 +114,8 @@ class Shell:
     may_search: bool = False
     takes_calls: bool = False
     export_href: str | None = None
+    is_practice: bool = False
+    advice: EmptyAdvice | None = None
 
 
 @functools.cache
@@ -128,6 +140,9 @@ def environment() -> Environment:
         sprite=SPRITE,
         languages=i18n.LANGUAGE_NAMES,
         label=label,
+        look_choices=LOOK_CHOICES,
+        look_icons=LOOK_ICONS,
+        help_for=help_for,
     )
     return made
 

@@ -133,13 +133,21 @@ class RequesterView:
 
 @dataclass(frozen=True, slots=True)
 class ActionView:
-    """Something the reader may do now, with its form."""
+    """Something the reader may do now, with its form.
+
+    Attributes:
+        is_open: it stands open when the page comes.
+        is_answered: it was sent already, or comes filled in: an older draft must not overwrite it.
+        is_gone: it was sent, but cannot be done any more.
+    """
 
     action: Action
     fields: Sequence[Field]
     question: str | None = None
     form: FormState = EMPTY
     is_open: bool = False
+    is_answered: bool = False
+    is_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

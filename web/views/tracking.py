@@ -14,7 +14,6 @@ from hotline.procedures.rules import ProcedureKind, ProcedureState
 from hotline.tickets.lifecycle import Hold, Status
 from web.i18n import Translator
 from web.labels import label
-from web.views.explanations import HopBar
 from web.views.requests import MilestoneView, milestone_view, reason_words
 from web.views.tickets import Promise
 from web.views.timelines import TimelineRow
@@ -110,13 +109,9 @@ class Matter:
     title: str
     status: Status
     hold: Hold | None
-    holder: str
-    due_at: datetime | None
-    steps: Sequence[ProgressStep]
     promise: Promise | None
     reply: str | None
     timeline: Sequence[TimelineRow]
-    bar: HopBar
     papers: Sequence[PaperKind]
     plan: OwnPlan | None = None
     news: Sequence[str] = ()

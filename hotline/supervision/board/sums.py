@@ -223,7 +223,8 @@ async def gather(
         _course(course, (cell for cell in own if cell.day >= first)),
         _units(units, live, spans, frozenset(of_units)),
         _places(places, live, spans.now),
-        _year(of_year, (cell for cell in own if year.holds(cell.day))),
+        # A result itself passes for a mapping: it is rows that are wanted.
+        _year(of_year.all(), (cell for cell in own if year.holds(cell.day))),
         len(open_days),
     )
 

@@ -9,7 +9,7 @@ from hotline.kernel.outbox import emit
 from hotline.people.principal import Tx
 from hotline.tickets.calls import call_unit
 from hotline.tickets.errors import MatterEnded, TicketNotFound
-from hotline.tickets.lifecycle import OPEN_STATUSES, Action, Outcome, State
+from hotline.tickets.lifecycle import OPEN_STATUSES, Action, Outcome, State, Status
 from hotline.tickets.models import Audience, Ticket
 from hotline.tickets.step import Step, moved
 from hotline.tickets.timeline import Entry, append
@@ -102,7 +102,7 @@ async def urge_through(step: Step, parent: Ticket | None, *, note: str) -> Ticke
 async def contribute_to_matter(
     tx: Tx, number: str, *, text: str, expected_version: int | None = None
 ) -> Ticket:
-    """Add to the matter that a ticket follows what its requester has to say about it.
+    """Add to a matter what its requester has to say about it; of one that follows, to what it follows.
 
     Raises:
         MatterEnded: the matter has ended: what is new is a new request.
@@ -110,7 +110,12 @@ async def contribute_to_matter(
     parent = await lock_with_parent(tx, number)
     step = await Step.begin(tx, number, expected_version)
     move = step.decide(Action.CONTRIBUTE)
+    if step.ticket.status is not Status.MERGED:
+        ticket = await step.finish(move, Action.CONTRIBUTE, text=text, audience=Audience.PUBLIC)
+        await call_unit(tx, ticket, "added", ticket.owner_department_id)
+        return ticket
     followed = require_going_on(step, parent)
     ticket = await step.finish(move, Action.CONTRIBUTE, text=text, audience=Audience.PUBLIC)
     await write_on_parent(tx, followed, Action.CONTRIBUTE, child=number, text=text)
+    await call_unit(tx, followed, "added", followed.owner_department_id)
     return ticket

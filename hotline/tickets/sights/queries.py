@@ -1,10 +1,12 @@
 """Reading for open pages: whose tickets have changed, and how they stand now."""
 
+import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -101,3 +103,14 @@ async def readable_numbers(
         )
     )
     return frozenset(rows.scalars())
+
+
+async def numbers_of_matter(session: AsyncSession, ticket_id: uuid.UUID) -> frozenset[str]:
+    """Return the numbers whose news are news of a requester's matter: its own, and of what it follows."""
+    parent = aliased(Ticket)
+    rows = await session.exec(
+        sa.select(col(Ticket.number), col(parent.number))  # type: ignore[call-overload]
+        .outerjoin(parent, col(parent.id) == col(Ticket.parent_id))
+        .where(col(Ticket.id) == ticket_id)
+    )
+    return frozenset(found for row in rows for found in row if found is not None)

@@ -137,8 +137,14 @@ async def test_each_clock_explains_itself(
     ("who", "actions"),
     [
         ("observer", None),
-        ("operator", {"request_supplement", "urge", "note", "reclassify"}),
-        ("dispatcher", {"urge", "note", "reclassify", "add_co_department", "blow_whistle"}),
+        ("operator", {"request_supplement", "contribute", "urge", "note", "reclassify"}),
+        (
+            "dispatcher",
+            {
+                *("contribute", "urge", "note", "reclassify"),
+                *("add_co_department", "blow_whistle"),
+            },
+        ),
         ("auditor", {"note"}),
         ("supervisor", {"urge", "note", "issue_order", "reclassify", "blow_whistle"}),
         ("admin", set()),

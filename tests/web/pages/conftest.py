@@ -1,7 +1,7 @@
 """A person with a browser: cookies, forms and the token that proves a form is ours."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from html import unescape
 from html.parser import HTMLParser
@@ -20,6 +20,11 @@ from web.security.identity import SESSION_COOKIE, csrf_token
 VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 ATTRIBUTES = frozenset(
     {
+        "preserveaspectratio",
+        "multiple",
+        "loading",
+        "capture",
+        "alt",
         "accept",
         "action",
         "autocapitalize",
@@ -37,13 +42,16 @@ ATTRIBUTES = frozenset(
         "defer",
         "disabled",
         "enctype",
+        "fill",
         "focusable",
         "for",
         "form",
+        "formnovalidate",
         "height",
         "hidden",
         "href",
         "id",
+        "inert",
         "inputmode",
         "label",
         "lang",
@@ -62,6 +70,7 @@ ATTRIBUTES = frozenset(
         "rows",
         "scope",
         "selected",
+        "shape-rendering",
         "size",
         "spellcheck",
         "src",
@@ -172,13 +181,15 @@ class Person:
         data: Mapping[str, object] | None = None,
         *,
         headers: Mapping[str, str] | None = None,
+        files: Sequence[tuple[str, tuple[str, bytes, str]]] = (),
     ) -> httpx.Response:
-        """Send a form of a page of ours."""
+        """Send a form of a page of ours, with files where it has some."""
         answer = await self._send(
             "POST",
             path,
             data={"_csrf_token": self._csrf, **(data or {})},
             headers=dict(headers or {}),
+            **({"files": list(files)} if files else {}),
         )
         if answer.text.startswith("<!DOCTYPE html>"):
             Document(answer.text).check()

@@ -24,7 +24,7 @@ async def _keys(build: Build, number: str) -> dict[str, str]:
 
 
 async def test_a_matter_is_reported_and_followed(stranger: Person, build: Build) -> None:
-    page = await stranger.get("/submit")
+    page = await stranger.get("/submit/whole")
     assert page.status_code == 200
     assert page.text.count("<script") == page.text.count("<script src=")
     answer = await stranger.post("/submit", MATTER)
@@ -127,7 +127,7 @@ async def test_a_requester_says_himself_whether_it_is_solved(
     number = await build.ticket(Status.PENDING_VISIT)
     keys = await _keys(build, number)
     page = await stranger.post("/track", keys)
-    assert offered(page.text) == ["urge", "record_visit"]
+    assert offered(page.text) == ["urge", "contribute", "record_visit"]
     answer = await stranger.post("/track/actions/record-visit", keys | {"rating": "5"})
     assert answer.status_code == 422
     clock.move(minutes=5)

@@ -41,7 +41,7 @@ PLACES = {
 
 
 def _numbers(text: str) -> list[str]:
-    return re.findall(r'class="title" href="/tickets/(\d+)"', text)
+    return re.findall(r'class="title" href="/tickets/(\d+)[?"]', text)
 
 
 async def test_each_queue_shows_what_waits_there(person_as: PersonAs, build: Build) -> None:

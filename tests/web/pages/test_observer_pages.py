@@ -23,7 +23,10 @@ OPEN_TO_OBSERVERS = {
 }
 """Pages that ask who one is, and that an observer may open."""
 
-PUBLIC = ("/submit", "/track", "/answers", "/verify", "/rate", "/sign-in", "/observer-card", "/r/")
+PUBLIC = (
+    *("/submit", "/track", "/answers", "/verify", "/rate", "/sign-in", "/observer-card", "/r/"),
+    *("/f/", "/photos/", "/statistics", "/scoring"),
+)
 
 
 async def _snap(person: Person, key: str = "") -> str:

@@ -1,5 +1,6 @@
 """The door: sign-in, sign-out, language, own password."""
 
+import re
 from urllib.parse import quote
 
 import httpx
@@ -25,13 +26,16 @@ def _cookie(answer: httpx.Response, name: str = SESSION_COOKIE) -> str:
     )
 
 
-async def test_the_first_page_is_the_door_or_the_own_desk(
+async def test_the_first_page_is_for_everybody_or_the_own_desk(
     stranger: Person, person_as: PersonAs
 ) -> None:
-    assert (await stranger.get("/")).headers["location"] == "/sign-in"
+    page = await stranger.get("/")
+    assert page.status_code == 200
+    for way in ("/submit", "/answers", "/statistics", "/scoring", "/sign-in", "tel:12345"):
+        assert f'href="{way}' in page.text
     homes = {
         "operator": "/desk",
-        "handler.chengguan": "/desk",
+        "handler.chengguan": "/today",
         "supervisor": "/board",
         "authority": "/board",
         "admin": "/admin/policies",
@@ -127,13 +131,13 @@ async def test_the_language_is_kept_by_the_browser_and_the_account(
     assert _cookie(answer, "lang").startswith("lang=en;")
     stranger.cookies = {"lang": "en"}
     page = await stranger.get("/track")
-    assert '<html lang="en">' in page.text
+    assert '<html lang="en"' in page.text
     assert "Query code" in page.text
     operator = person_as("operator")
-    assert '<html lang="zh-CN">' in (await operator.get("/desk")).text
+    assert '<html lang="zh-CN"' in (await operator.get("/desk")).text
     await operator.post("/language", {"language": "en", "next": "/desk"})
     page = await operator.get("/desk")
-    assert '<html lang="en">' in page.text
+    assert '<html lang="en"' in page.text
     assert "What waits for you" in page.text
     answer = await operator.post("/language", {"language": "tlh"})
     assert "set-cookie" not in answer.headers
@@ -161,3 +165,44 @@ async def test_changing_the_own_password(person_as: PersonAs, stranger: Person) 
         "/sign-in", {"username": "operator", "password": "another long one"}
     )
     assert answer.status_code == 303
+
+
+async def test_the_looks_are_kept_by_the_browser_and_the_account(
+    stranger: Person, person_as: PersonAs
+) -> None:
+    usual = 'data-theme="auto"data-density="dense"data-size="normal"'
+    assert usual in _looks((await stranger.get("/track")).text)
+    answer = await stranger.post("/looks", {"size": "large", "next": "/track"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/track")
+    assert _cookie(answer, "looks").startswith("looks=auto.dense.large;")
+    stranger.cookies = {"looks": "auto.dense.large"}
+    assert 'data-size="large"' in _looks((await stranger.get("/sign-in")).text)
+    operator = person_as("operator")
+    assert usual in _looks((await operator.get("/desk")).text)
+    answer = await operator.post("/looks", {"theme": "dark", "next": "//else.where"})
+    assert answer.headers["location"] == "/"
+    await operator.post("/looks", {"density": "roomy"})
+    chosen = 'data-theme="dark"data-density="roomy"data-size="normal"'
+    assert chosen in _looks((await operator.get("/desk")).text)
+    # The account's own choice goes before what the browser remembers of somebody else.
+    operator.cookies["looks"] = "light.dense.large"
+    assert chosen in _looks((await operator.get("/account")).text)
+
+
+@pytest.mark.parametrize("kept", ["", "dark", "pink.tiny.huge", "dark.roomy.large.more", "...."])
+async def test_looks_that_nobody_can_read_are_the_usual_ones(stranger: Person, kept: str) -> None:
+    stranger.cookies = {"looks": kept}
+    assert (await stranger.get("/track")).status_code == 200
+    answer = await stranger.post("/looks", {"theme": "pink", "next": "/track"})
+    assert "pink" not in _cookie(answer, "looks")
+
+
+async def test_every_public_page_has_the_button_for_elderly_people(stranger: Person) -> None:
+    for path in ("/submit", "/track", "/answers", "/verify", "/sign-in", "/nowhere"):
+        text = (await stranger.get(path)).text
+        assert "关怀版" in text, path
+        assert re.search(r'name="size"\s+value="large"', text), path
+
+
+def _looks(text: str) -> str:
+    return re.sub(r"\s", "", text[: text.index("<head>")])

@@ -38,6 +38,7 @@ from hotline.tickets.actions import (
     following,
     handling,
     merging,
+    naming,
     policies,
 )
 from hotline.tickets.lifecycle import Action
@@ -47,6 +48,7 @@ from web.api.errors_doc import ApiOperation, problem_responses
 from web.api.schemas import ActionBody
 from web.api.ticket_schemas import TicketOut, ticket_out
 from web.api.v1 import bodies, meeting_bodies
+from web.api.v1.onsite_bodies import CheckInBody, ColleagueBody, check_in_as_said
 from web.security.guards import signed_in
 
 B = TypeVar("B", bound=ActionBody)
@@ -175,6 +177,8 @@ ACTION_ROUTES: tuple[ActionRoute, ...] = (
     ActionRoute(_A.SIGN, ActionBody, _plain(handling.sign_ticket)),
     ActionRoute(_A.CONTACT, bodies.ContactBody, _plain(handling.record_contact)),
     ActionRoute(_A.PROGRESS, bodies.ProgressBody, _plain(handling.report_progress)),
+    ActionRoute(_A.CHECK_IN, CheckInBody, check_in_as_said),
+    ActionRoute(_A.NAME_HANDLER, ColleagueBody, _plain(naming.name_handler)),
     ActionRoute(_A.SIGN_CO, ActionBody, _plain(cohandling.sign_co)),
     ActionRoute(_A.REPORT_STAGE, meeting_bodies.StageBody, _plain(cohandling.report_stage)),
     ActionRoute(_A.EXPLAIN_DELAY, bodies.ReasonBody, _plain(cohandling.explain_delay)),

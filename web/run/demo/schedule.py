@@ -12,6 +12,7 @@ from web.run.demo.disputes import DISPUTES
 from web.run.demo.groups import GROUP_PATHS
 from web.run.demo.loader import DemoCity, TicketTemplate
 from web.run.demo.matters import Matters
+from web.run.demo.onsite import SITE_PATHS
 from web.run.demo.paths import PATHS, Path, handled_to_its_end
 from web.run.demo.script import Delay, Script
 
@@ -107,7 +108,7 @@ def plan(
 
 def apportioned(count: int) -> list[Path]:
     """Return a path for each of `count` tickets, joining ones last."""
-    paths = (*PATHS, *DISPUTES, *GROUP_PATHS)
+    paths = (*PATHS, *DISPUTES, *GROUP_PATHS, *SITE_PATHS)
     total = sum(path.weight for path in paths)
     shares = [max(1, round(path.weight * count / total)) for path in paths]
     while sum(shares) != count:

@@ -1,6 +1,7 @@
 """The courier loses nothing, doubles nothing that a receiver can tell apart, and floods nobody."""
 
 import asyncio
+import re
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -40,6 +41,7 @@ from hotline.notices.requesters import RequesterNews, tell_requester
 from hotline.notices.routing import DIGEST
 from hotline.notices.timing import MAX_TRIES, SETTLING
 from hotline.people.principal import PermissionDenied
+from hotline.tickets.follow_links import read_follow_word
 from tests.support.builders import Build
 from tests.support.messages import (
     HANDLER,
@@ -501,8 +503,11 @@ async def test_a_requester_is_told_how_and_never_what(build: Build) -> None:
     await carry(build, port, rounds=2)
     (message,) = port.messages
     ticket = await build.find(created.number)
-    for wanted in (created.number, ticket.query_code, "https://example.test/track", "2026-03-03"):
+    for wanted in (created.number, ticket.query_code, "https://example.test/f/", "2026-03-03"):
         assert wanted in message.text
+    (word,) = re.findall(r"https://example\.test/f/([\w-]+)", message.text)
+    today = build.clock.now().date()
+    assert read_follow_word(build.cipher, word, today) == ticket.id
     assert ticket.title not in str(message)
     assert ticket.content not in message.text
     assert message.channel is DeliveryChannel.SMS

@@ -14,6 +14,7 @@ from hotline.people.actions import (
     UserNotFound,
 )
 from hotline.people.attempts import AttemptLimit, TooManyAttempts, count_attempt, forget_attempts
+from hotline.people.looks import Density, Looks, TextSize, Theme
 from hotline.people.passwords import WeakPassword
 from hotline.people.permissions import Role
 from hotline.people.principal import REQUESTER, PermissionDenied
@@ -167,3 +168,18 @@ async def test_guesses_are_counted_in_a_window(build: Build) -> None:
         await guess()
     await forget_attempts(build.session_maker, build.cipher, limit, "name")
     await guess()
+
+
+async def test_the_looks_of_a_person_come_with_him(build: Build) -> None:
+    await _newcomer(build)
+    token = await _sign_in(build)
+    fetch, now = fetching(build.session_maker), build.clock.now()
+    person = await by_session(fetch, token, now)
+    assert person is not None
+    assert person.looks is None
+    looks = Looks(Theme.DARK, Density.ROOMY, TextSize.LARGE)
+    async with build.acting(person) as tx:
+        await people.set_looks(tx, looks)
+    person = await by_session(fetch, token, now)
+    assert person is not None
+    assert person.looks == looks

@@ -26,6 +26,7 @@ from hotline.tickets.errors import (
     TicketNotFound,
     TooManyAtOnce,
 )
+from hotline.tickets.events import UnitCalled
 from hotline.tickets.grouping import MOST_AT_ONCE, MergeProblem
 from hotline.tickets.lifecycle import Action, Status
 from hotline.tickets.models import (
@@ -385,3 +386,18 @@ async def test_putting_together_and_parting_is_told(build: Build) -> None:
         (number, "merged"),
         (number, "split"),
     ]
+
+
+async def test_what_a_requester_adds_is_told_to_whoever_does_the_work(build: Build) -> None:
+    number = await build.ticket(Status.PROCESSING)
+    before = await build.find(number)
+    await build.do(_A.CONTRIBUTE, number, by=REQUESTER, text="又多了一盏")
+    after = await build.find(number)
+    assert (after.status, after.hold, after.due_at) == (before.status, before.hold, before.due_at)
+    async with build.session_maker() as session:
+        facts = (
+            await session.exec(
+                select(OutboxMessage.payload).where(OutboxMessage.topic == UnitCalled.topic)
+            )
+        ).all()
+    assert [fact["call"] for fact in facts if fact["ticket_number"] == number] == ["added"]

@@ -54,6 +54,7 @@ submitted:
   explain_repeat: operator dispatcher -> .
   decide_repeat: supervisor auditor -> closed .
   withdraw: requester operator -> cancelled
+  contribute: requester operator dispatcher visitor -> .
   urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   request_supplement: operator lead -> submitted/supplement .
@@ -67,6 +68,7 @@ submitted:
   call_off_whistle: dispatcher supervisor authority -> .
   finish_meeting_task: lead co called -> .
 submitted/supplement:
+  contribute: requester operator dispatcher visitor -> .
   urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   provide_supplement: requester operator lead -> submitted .
@@ -84,6 +86,7 @@ accepted:
   withdraw: requester operator -> cancelled
   dispatch: dispatcher -> dispatched
   direct_dispatch: operator -> dispatched
+  contribute: requester operator dispatcher visitor -> .
   urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   request_consultation: dispatcher system -> accepted/consultation
@@ -96,6 +99,7 @@ accepted:
   call_off_whistle: dispatcher supervisor authority -> .
   finish_meeting_task: lead co called -> .
 accepted/consultation:
+  contribute: requester operator dispatcher visitor -> .
   urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   call_units: dispatcher supervisor -> .
@@ -110,6 +114,7 @@ accepted/consultation:
   call_off_whistle: dispatcher supervisor authority -> .
   finish_meeting_task: lead co called -> .
 accepted/arbitration:
+  contribute: requester operator dispatcher visitor -> .
   urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   decide_arbitration: authority -> dispatched accepted
@@ -131,6 +136,7 @@ dispatched:
   propose_co_department: lead -> .
   add_co_department: dispatcher -> .
   release_co_department: dispatcher -> .
+  contribute: requester operator dispatcher visitor -> .
   urge: requester operator dispatcher supervisor -> . . .
   answer_urge: lead -> .
   note: operator dispatcher auditor visitor supervisor -> .
@@ -151,6 +157,7 @@ dispatched:
   finish_meeting_task: lead co called -> .
 dispatched/return_review:
   submit_opinion: co -> .
+  contribute: requester operator dispatcher visitor -> .
   urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   decide_return: dispatcher authority -> dispatched accepted accepted/arbitration processing
@@ -178,6 +185,7 @@ processing:
   release_co_department: dispatcher -> .
   ask_again: lead -> .
   submit_feedback: lead -> feedback_submitted
+  contribute: requester operator dispatcher visitor -> .
   urge: requester operator dispatcher supervisor -> . . .
   answer_urge: lead -> .
   note: operator dispatcher auditor visitor supervisor -> .
@@ -217,6 +225,7 @@ processing/supplement:
   add_co_department: dispatcher -> .
   release_co_department: dispatcher -> .
   ask_again: lead -> .
+  contribute: requester operator dispatcher visitor -> .
   urge: requester operator dispatcher supervisor -> . . .
   answer_urge: lead -> .
   note: operator dispatcher auditor visitor supervisor -> .
@@ -238,6 +247,7 @@ processing/supplement:
   finish_meeting_task: lead co called -> .
 processing/return_review:
   submit_opinion: co -> .
+  contribute: requester operator dispatcher visitor -> .
   urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   decide_return: dispatcher authority -> dispatched accepted accepted/arbitration processing
@@ -257,6 +267,7 @@ processing/arbitration:
   contact: lead co -> . .
   progress: lead co -> .
   submit_opinion: co -> .
+  contribute: requester operator dispatcher visitor -> .
   urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   decide_arbitration: authority -> dispatched processing
@@ -280,6 +291,7 @@ processing/rectification:
   add_co_department: dispatcher -> .
   release_co_department: dispatcher -> .
   ask_again: lead -> .
+  contribute: requester operator dispatcher visitor -> .
   urge: requester operator dispatcher supervisor -> . . .
   answer_urge: lead -> .
   note: operator dispatcher auditor visitor supervisor -> .
@@ -312,6 +324,7 @@ processing/suspension:
   add_co_department: dispatcher -> .
   release_co_department: dispatcher -> .
   ask_again: lead -> .
+  contribute: requester operator dispatcher visitor -> .
   urge: requester operator dispatcher supervisor -> . . .
   answer_urge: lead -> .
   note: operator dispatcher auditor visitor supervisor -> .
@@ -332,6 +345,7 @@ processing/suspension:
   call_off_whistle: dispatcher supervisor authority -> .
   finish_meeting_task: lead co called -> .
 processing/final_reply:
+  contribute: requester operator dispatcher visitor -> .
   urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   review_final_reply: supervisor -> . processing
@@ -354,6 +368,7 @@ feedback_submitted:
   pass_audit: auditor -> pending_visit
   reject_audit: auditor -> processing
   record_own_visit: lead -> .
+  contribute: requester operator dispatcher visitor -> .
   urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   issue_order: supervisor authority system -> .
@@ -373,6 +388,7 @@ pending_visit:
   record_visit: visitor requester -> closed processing+ submitted+ pending_visit/rating_check . . .
   close_unreached: visitor system -> closed .
   record_own_visit: lead -> .
+  contribute: requester operator dispatcher visitor -> .
   urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   request_final_reply: chief -> pending_visit/final_reply
@@ -385,6 +401,7 @@ pending_visit:
   call_off_whistle: dispatcher supervisor authority -> .
   finish_meeting_task: lead co called -> .
 pending_visit/final_reply:
+  contribute: requester operator dispatcher visitor -> .
   urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   review_final_reply: supervisor -> . pending_visit
@@ -397,6 +414,7 @@ pending_visit/final_reply:
   call_off_whistle: dispatcher supervisor authority -> .
   finish_meeting_task: lead co called -> .
 pending_visit/rating_check:
+  contribute: requester operator dispatcher visitor -> .
   urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   appeal_rating: chief -> .
@@ -420,6 +438,7 @@ closed:
   open_rating_check: auditor -> closed/rating_check
   score_whistle: dispatcher supervisor authority -> .
 closed/rating_check:
+  contribute: requester operator dispatcher visitor -> .
   urge: requester operator dispatcher supervisor -> . . .
   note: operator dispatcher auditor visitor supervisor -> .
   appeal_rating: chief -> .

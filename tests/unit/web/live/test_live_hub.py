@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from hotline.kernel.live import Batch, ChangedTicket
 from hotline.people.permissions import Role
 from hotline.people.principal import Principal
+from tests.support.clock import FrozenClock
 from web.live.hub import Attendance, Hint, Hub, Reader, StreamEnded, Told
 from web.live.listening import Renewal, read_told
 from web.live.stream import events
@@ -97,28 +99,32 @@ async def test_a_slow_reader_costs_nothing() -> None:
 
 
 async def test_whoever_comes_back_hears_what_was_told_meanwhile() -> None:
-    now = 1000.0
-    hub = Hub(lambda: now)
+    clock = FrozenClock()
+    begun = clock.now()
+    hub = Hub(clock.now)
     hub.renew()  # from now on everything is heard
-    now = 1050.0
+    clock.move(seconds=50)
     hub.publish(_told(ChangedTicket(ONE, [1])))
     hub.publish(Hint("call", "somebody else"))
-    now = 1060.0
+    clock.move(seconds=10)
     hub.publish(Hint("board"))
     topics = {"tickets", f"ticket:{ONE}", "board", "call"}
-    with hub.subscribed(topics, HOTLINE, 1065.0) as missed_nothing:
+    with hub.subscribed(topics, HOTLINE, begun + timedelta(seconds=65)) as missed_nothing:
         assert not await missed_nothing.next(0.01)
-    with hub.subscribed(topics, HOTLINE, 1055.0) as missed_one:
+    with hub.subscribed(topics, HOTLINE, begun + timedelta(seconds=55)) as missed_one:
         assert (await missed_one.next(1)).topics == {"board"}
-    with hub.subscribed(topics, HOTLINE, 1045.0) as missed_all:
+    with hub.subscribed(topics, HOTLINE, begun + timedelta(seconds=45)) as missed_all:
         assert (await missed_all.next(1)).topics == topics - {"call"}
-    with hub.subscribed(topics, PARKS, 1045.0) as missed_little:
+    with hub.subscribed(topics, PARKS, begun + timedelta(seconds=45)) as missed_little:
         assert (await missed_little.next(1)).topics == {"board"}
-    for since in (None, 900.0):  # longer ago than anybody remembers: everything
+    for since in (
+        None,
+        begun - timedelta(seconds=100),
+    ):  # longer ago than anybody remembers: everything
         with hub.subscribed(topics, HOTLINE, since) as long_gone:
             assert (await long_gone.next(1)).topics == topics
-    now = 1180.0
-    with hub.subscribed(topics, HOTLINE, 1045.0) as too_late:
+    clock.move(seconds=120)
+    with hub.subscribed(topics, HOTLINE, begun + timedelta(seconds=45)) as too_late:
         assert (await too_late.next(1)).topics == topics
 
 

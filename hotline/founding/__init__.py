@@ -1,0 +1,1 @@
+"""Founding a city: what a new house is made of, sheet by sheet, and whether it is ready."""

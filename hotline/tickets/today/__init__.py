@@ -1,0 +1,1 @@
+"""What a department owes today: what is due first, and the next step of each ticket."""

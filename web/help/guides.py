@@ -1,0 +1,181 @@
+"""The guides, read inside the house: Markdown of the documents as pages, with a search of their own."""
+
+import functools
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from hotline.kernel.errors import N_
+from hotline.people.permissions import Role
+from web.i18n import ROOT
+
+GUIDES_FOLDER = ROOT / "docs/zh"
+PICTURES = ROOT / "docs/screenshots/guides"
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """A guide and for whom it is."""
+
+    code: str
+    text: str
+    roles: frozenset[Role]
+
+
+GUIDES: Sequence[Guide] = (
+    Guide("operator", N_("For operators"), frozenset({Role.OPERATOR})),
+    Guide("dispatcher", N_("For dispatchers"), frozenset({Role.DISPATCHER})),
+    Guide("checking", N_("For auditors and visitors"), frozenset({Role.AUDITOR, Role.VISITOR})),
+    Guide("department", N_("For units"), frozenset({Role.HANDLER, Role.LEADER})),
+    Guide("supervisor", N_("For supervisors"), frozenset({Role.SUPERVISOR, Role.AUTHORITY})),
+    Guide("administrator", N_("For administrators"), frozenset({Role.ADMIN})),
+    Guide("citizen", N_("For citizens"), frozenset()),
+)
+"""In the order of a matter's course."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading of a guide, to be jumped to."""
+
+    anchor: str
+    text: str
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class GuidePage:
+    """A guide as it is shown.
+
+    Attributes:
+        title: its first heading.
+        body: HTML; what stood in the file as HTML is shown as text.
+        headings: for jumping.
+    """
+
+    title: str
+    body: Markup
+    headings: Sequence[Heading]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A place in a guide where all words that were looked for stand."""
+
+    guide: str
+    guide_text: str
+    anchor: str
+    heading: str
+    excerpt: str
+
+
+def guide_of(roles: Collection[Role]) -> Guide:
+    """Return the guide of somebody who holds `roles`."""
+    return next((guide for guide in GUIDES if guide.roles & set(roles)), GUIDES[-1])
+
+
+def find_guide(code: str) -> Guide | None:
+    """Return the guide that goes by this name, if it is installed."""
+    found = next((guide for guide in GUIDES if guide.code == code), None)
+    return found if found and _path(code).is_file() else None
+
+
+def _path(code: str) -> Path:
+    return GUIDES_FOLDER / f"{code}.md"
+
+
+def _anchor(text: str) -> str:
+    return re.sub(r"[^\w\- ]", "", text.lower()).strip().replace(" ", "-")
+
+
+@functools.cache
+def _parser() -> MarkdownIt:
+    # Raw HTML is no part of a guide: it is shown as it was typed.
+    return MarkdownIt("commonmark", {"html": False}).enable("table")
+
+
+@functools.cache
+def guide_page(code: str) -> GuidePage:
+    """Return a guide as HTML, its pictures and links those of the house."""
+    parser = _parser()
+    tokens = parser.parse(_path(code).read_text(encoding="utf-8"))
+    headings: list[Heading] = []
+    for place, token in enumerate(tokens):
+        if token.type == "heading_open":
+            words = tokens[place + 1].content
+            token.attrSet("id", _anchor(words))
+            headings.append(Heading(_anchor(words), words, int(token.tag[1:])))
+        if token.type == "table_open":
+            token.attrSet("class", "table")
+        for child in token.children or ():
+            _turn(child.type, child.attrs)
+    title = headings[0].text if headings else code
+    if headings and tokens[0].type == "heading_open":
+        del tokens[:3]  # the page says it itself, above the guide
+    body = Markup(parser.renderer.render(tokens, parser.options, {}))  # noqa: S704  # our own file, HTML off
+    return GuidePage(title, body, headings[1:])
+
+
+def _turn(kind: str, attrs: dict[str, str | int | float]) -> None:
+    """Turn an address of the documents into one of the house."""
+    if kind == "image":
+        name = str(attrs.get("src", "")).rsplit("/", 1)[-1]
+        attrs["src"] = f"/help/pictures/{name}"
+    elif kind == "link_open":
+        href = str(attrs.get("href", ""))
+        file, _, anchor = href.partition("#")
+        code = file.removesuffix(".md")
+        if file.endswith(".md") and find_guide(code):
+            attrs["href"] = f"/help/{code}" + (f"#{anchor}" if anchor else "")
+
+
+@functools.cache
+def _sections(code: str) -> Sequence[tuple[Heading, str]]:
+    """Return the text of a guide by its headings."""
+    found: list[tuple[Heading, list[str]]] = []
+    for line in _path(code).read_text(encoding="utf-8").splitlines():
+        head = re.match(r"(#+) (.+)", line)
+        if head:
+            found.append((Heading(_anchor(head[2]), head[2], len(head[1])), []))
+        elif found and not line.startswith("!["):
+            found[-1][1].append(re.sub(r"[*`|]|</?kbd>", " ", line))
+    return [(heading, " ".join(" ".join(lines).split())) for heading, lines in found]
+
+
+_AROUND = 60
+
+
+def search_guides(words: str, names: Mapping[str, str]) -> list[Found]:
+    """Return where all of some words stand together, guide by guide.
+
+    Args:
+        words: with blanks between them.
+        names: what each guide is called, by its code.
+    """
+    wanted = [word.casefold() for word in words.split()][:8]
+    if not wanted:
+        return []
+    found = []
+    for guide in GUIDES:
+        if find_guide(guide.code) is None:
+            continue
+        for heading, text in _sections(guide.code):
+            whole = f"{heading.text} {text}".casefold()
+            if all(word in whole for word in wanted):
+                place = max(text.casefold().find(wanted[0]), 0)
+                excerpt = text[max(0, place - _AROUND) : place + 2 * _AROUND]
+                found.append(
+                    Found(guide.code, names[guide.code], heading.anchor, heading.text, excerpt)
+                )
+    return found
+
+
+@functools.cache
+def pictures() -> Mapping[str, Path]:
+    """Return the pictures of the guides by name; nothing else of the disk can be asked for."""
+    return MappingProxyType({path.name: path for path in sorted(PICTURES.glob("*.png"))})
