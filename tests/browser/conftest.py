@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -21,6 +20,7 @@ from hotline.kernel.settings import Settings
 from hotline.people.models import User
 from hotline.people.passwords import hash_password
 from tests.browser.desks import PASSWORD, Desk
+from tests.browser.looking import CHROMIUM, QUIET
 from tests.browser.streets import Streets
 from tests.browser.town import Town
 from tests.support.app import FoundedCity, copied_city
@@ -32,25 +32,13 @@ from web.run.embedded import House, Postgres
 from web.run.listen import serve
 from web.run.services import ServiceUrls
 
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 SECRET = "a secret for tests, and for tests alone"
 
 
 @pytest.fixture(scope="session")
 async def chromium() -> AsyncIterator[Browser]:
-    path = next(
-        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-    )
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=list(QUIET))
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
         yield browser
         await browser.close()
 

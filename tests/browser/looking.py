@@ -1,7 +1,23 @@
 """What is measured on a page that a person looks at."""
 
+import shutil
+
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page
+
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
 
 CONTRAST = """
 () => {

@@ -108,7 +108,9 @@ async def test_a_ticket_in_two_tabs_tells_the_second_and_keeps_his_words(streets
     await _unfold(second)
     before = await _notes(streets, number)
     # Live pushes would bring the second up to date: he sends what he had read before.
-    version = await second.locator("#action-note [name=expected_version]").first.get_attribute("value")
+    version = await second.locator("#action-note [name=expected_version]").first.get_attribute(
+        "value"
+    )
     await first.click("#action-note button[type=submit]")
     await expect(first.locator(".message.is-done")).to_be_visible()
     await second.locator("#action-note [name=expected_version]").first.evaluate(
