@@ -12,7 +12,8 @@ from credit.models import Observation
 from credit.observers.actions.snaps import SnapReport, send_snap
 from credit.periods import Period
 from credit.rules.actions import begin_draft
-from hotline.anomalies.models import AnomalyCard, AnomalyKind, AnomalyTicket, CardState
+from hotline.anomalies.models import AnomalyCard, AnomalyTicket
+from hotline.anomalies.rules import AnomalyKind, CardState
 from hotline.citizens.publishing import publish_month
 from hotline.dispatching.actions import open_draft
 from hotline.followup.second_look_models import LookState, SecondLook, SecondLookPlan
@@ -63,6 +64,7 @@ async def _of_credit(build: Build) -> None:
             await tx.session.exec(
                 select(Ticket.number)
                 .join(Observation, col(Observation.ticket_id) == col(Ticket.id))
+                .where(col(Ticket.is_secret).is_(False))
                 .order_by(col(Ticket.number))
                 .limit(1)
             )
@@ -103,6 +105,7 @@ async def _of_audit(build: Build) -> None:
                 .limit(1)
             )
         ).one()
+        assert unit is not None
         day = now.astimezone(SHANGHAI).date() - timedelta(days=1)
         if await tx.session.get(SecondLookPlan, day) is None:
             tx.session.add(

@@ -275,7 +275,7 @@ async def _candidates(city: Opened, route: str) -> list[tuple[str, tuple[str, ..
     if route == "/rate/{word:str}":
         return [(f"/rate/{word}", ("",)) for word in await _words(city)]
     head = route.partition("{")[0]
-    found = []
+    found: list[tuple[str, tuple[str, ...]]] = []
     for row in (await city.rows(KEYS[route]))[:8]:
         key = str(row[0])
         tail = "" if "/" in key else _PARAMETER.sub("", route.removeprefix(head))
