@@ -18,10 +18,6 @@ QUIET = (
     "--disable-sync",
 )
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-
 CONTRAST = """
 () => {
   const parse = (text) => (text.match(/[\\d.]+/g) || []).map(Number);
