@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
-from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize
 
 from tests.browser.desks import Desk
 from tests.browser.looking import faint, hurdles
@@ -16,8 +16,8 @@ from tests.support.queries import count_queries
 from tests.support.samples import Sample, sample_of
 from web.security.identity import SESSION_COOKIE
 
-WIDE = {"width": 1280, "height": 900}
-PHONE = {"width": 320, "height": 640}
+WIDE = ViewportSize(width=1280, height=900)
+PHONE = ViewportSize(width=320, height=640)
 """What is left of 1280 pixels at 400 %, which WCAG 1.4.10 asks for."""
 
 _SKELETON = """
@@ -138,7 +138,7 @@ class Streets:
                 {"count": count},
             )
         async with self.city.engine.connect() as connection:
-            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            _ = await connection.execution_options(isolation_level="AUTOCOMMIT")
             await connection.execute(sa.text("ANALYZE tickets"))
 
     async def faults(self, one: Sample) -> list[str]:

@@ -4,11 +4,12 @@ import re
 from html import unescape
 
 import pytest
-import sqlalchemy as sa
 from playwright.async_api import Page, Request, expect
+from sqlmodel import col, update
 
+from hotline.people.models import Department, User
 from tests.browser.desks import PASSWORD
-from tests.browser.streets import PHONE, Streets
+from tests.browser.streets import PHONE, WIDE, Streets
 from tests.support.samples import page_routes, readers_of
 from web.security.identity import SESSION_COOKIE
 
@@ -150,13 +151,16 @@ async def test_a_session_that_ends_in_the_middle_of_a_form_loses_nothing(streets
 async def test_long_names_break_and_no_page_scrolls_sideways(streets: Streets) -> None:
     title, word = "道路" * 100, "W" * 500
     async with streets.build.acting("admin") as tx:
-        await tx.session.exec(  # as whoever made them so long would have: by the directory's form
-            sa.text("UPDATE departments SET name = :n, name_en = :n WHERE code = 'chengguan'"),
-            params={"n": "云泽市城市管理和综合行政执法局直属市政设施维护管理中心" * 2},
+        unit = "云泽市城市管理和综合行政执法局直属市政设施维护管理中心" * 2
+        await tx.session.exec(
+            update(Department)
+            .where(col(Department.code) == "chengguan")
+            .values(name=unit, name_en=unit)
         )
         await tx.session.exec(
-            sa.text("UPDATE users SET display_name = :n WHERE username = 'leader.chengguan'"),
-            params={"n": "欧阳" * 25},
+            update(User)
+            .where(col(User.username) == "leader.chengguan")
+            .values(display_name="欧阳" * 25)
         )
     number = (
         await streets.build.create(title=title, content=word, address=word[:200], category=None)
@@ -171,7 +175,7 @@ async def test_long_names_break_and_no_page_scrolls_sideways(streets: Streets) -
         "/departments",
     ):
         page = await streets.at("supervisor", path)
-        for size in (PHONE, {"width": 1280, "height": 900}):
+        for size in (PHONE, WIDE):
             await page.set_viewport_size(size)
             assert not await page.evaluate(OVER), f"{path} at {size['width']}"
 

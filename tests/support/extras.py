@@ -12,7 +12,9 @@ from credit.models import Observation
 from credit.observers.actions.snaps import SnapReport, send_snap
 from credit.periods import Period
 from credit.rules.actions import begin_draft
-from hotline.anomalies.models import AnomalyCard, AnomalyKind, AnomalyTicket, CardState
+from hotline.anomalies.models import AnomalyCard, AnomalyTicket
+from hotline.anomalies.rules import AnomalyKind, CardState
+from hotline.citizens.publishing import publish_month
 from hotline.dispatching.actions import open_draft
 from hotline.followup.second_look_models import LookState, SecondLook, SecondLookPlan
 from hotline.kernel.clock import SHANGHAI
@@ -41,6 +43,8 @@ async def add_extras(build: Build) -> None:
             ),
         )
         await open_draft(tx)
+        today = build.clock.now().astimezone(SHANGHAI).date()
+        await publish_month(tx, (today.replace(day=1) - timedelta(days=45)).replace(day=1))
     async with build.acting("observer") as tx:
         report = SnapReport(title="井盖破损", content="缺了一角", address="建设路口")
         await send_snap(tx, report=report, key=uuid7(tx.now), take_in=take_in_snap)
@@ -60,6 +64,7 @@ async def _of_credit(build: Build) -> None:
             await tx.session.exec(
                 select(Ticket.number)
                 .join(Observation, col(Observation.ticket_id) == col(Ticket.id))
+                .where(col(Ticket.is_secret).is_(False))
                 .order_by(col(Ticket.number))
                 .limit(1)
             )
@@ -100,6 +105,7 @@ async def _of_audit(build: Build) -> None:
                 .limit(1)
             )
         ).one()
+        assert unit is not None
         day = now.astimezone(SHANGHAI).date() - timedelta(days=1)
         if await tx.session.get(SecondLookPlan, day) is None:
             tx.session.add(

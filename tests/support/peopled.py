@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -36,8 +37,10 @@ from tests.support.extras import add_extras
 from web.app import create_app
 from web.resources import Resources, fetching
 from web.run.connections import connect_redis
+from web.run.demo.disputes import DISPUTES
+from web.run.demo.groups import GROUP_PATHS
+from web.run.demo.onsite import SITE_PATHS
 from web.run.demo.paths import PATHS
-from web.run.demo.schedule import DISPUTES, GROUP_PATHS
 from web.run.demo_city import _BY_INDEX, build_city
 from web.run.embedded import House, Postgres
 from web.security.identity import SESSION_COOKIE, csrf_token
@@ -141,12 +144,12 @@ async def _make(url: str, cipher: FieldCipher) -> None:
             join_transaction_mode="create_savepoint",
         )
         await connection.execute(_BY_INDEX)
-        count = len(PATHS) + len(DISPUTES) + len(GROUP_PATHS)
+        count = len((*PATHS, *DISPUTES, *GROUP_PATHS, *SITE_PATHS))
         await build_city(maker, cipher, now=now, count=count, history=0)
         async with maker() as session, session.begin():
             await _sign_everybody_in(session, now)
     async with engine.connect() as connection:
-        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        _ = await connection.execution_options(isolation_level="AUTOCOMMIT")
         await connection.execute(sa.text("ANALYZE"))
     await engine.dispose()
 
@@ -189,7 +192,8 @@ async def _who_is_there(maker: SessionMaker, cipher: FieldCipher) -> Peopled:
     }
     # The names of those who work here and the telephones of offices are no secrets.
     known = " ".join([*(name for _, name in users), *(phone for phone in units if phone)])
-    secrets = {word.strip() for word in told if len(word.strip()) > 1 and word not in known}
+    words = {word.strip() for word in told if word}
+    secrets = {word for word in words if len(word) > 1 and word not in known}
     return Peopled(TEMPLATE, began, people, frozenset(secrets))
 
 
@@ -232,7 +236,7 @@ class Opened:
         self.http.cookies.clear()
         return answer
 
-    async def rows(self, statement: str) -> Sequence[Sequence[object]]:
+    async def rows(self, statement: str) -> Sequence[Sequence[Any]]:
         """Ask the database."""
         async with self.engine.connect() as connection:
             return (await connection.execute(sa.text(statement))).all()

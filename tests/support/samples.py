@@ -9,13 +9,17 @@ import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from litestar.routes import HTTPRoute
 from sqlmodel import col, select
 
+from hotline.citizens.steps import SubmitStep
+from hotline.citizens.submissions import begin_submission
 from hotline.followup.links import word_of
 from hotline.followup.models import RatingLink
 from hotline.kernel.db import make_session_maker
+from hotline.people.principal import REQUESTER, Tx
 from tests.support.peopled import ROLES, Opened
 from web.pages.router import page_router
 
@@ -45,6 +49,8 @@ KEYS: Mapping[str, str] = {
     "/admin/subscriptions/{subscription_id:uuid}": _IDS.format("subscriptions"),
     "/admin/users/{username:str}": "SELECT username FROM users",
     "/admin/users/{username:str}/contact": "SELECT username FROM users",
+    "/admin/setup/sheets/{subject:str}": "VALUES ('departments'), ('people')",
+    "/admin/setup/sheets/{subject:str}/template.xlsx": "VALUES ('departments/template.xlsx')",
     "/anomalies/{card_id:uuid}": _IDS.format("anomaly_cards"),
     "/answers/{number:str}": "SELECT 'ZS-' || lpad(nth::text, 5, '0') FROM knowledge_articles",
     "/bulletins/{bulletin_id:uuid}": _IDS.format("bulletins"),
@@ -88,6 +94,7 @@ KEYS: Mapping[str, str] = {
     "/field-checks/{check_id:uuid}": _WITH_UNIT.format("c", "field_checks", "id"),
     "/handovers/{number:str}": _NUMBERS.format("hand_over_files"),
     "/handovers/{number:str}/file": _NUMBERS.format("hand_over_files"),
+    "/help/{code:str}": "VALUES ('citizen'), ('operator')",
     "/incidents/{incident_id:uuid}": _IDS.format("incidents"),
     "/interviews/{number:str}": _WITH_UNIT.format("i", "interviews", "number"),
     "/knowledge/export/{form:str}": "VALUES ('csv'), ('xlsx'), ('json')",
@@ -114,6 +121,9 @@ KEYS: Mapping[str, str] = {
     "/queues/{code:str}": "VALUES ('submitted'), ('accepted'), ('audit'), ('visits'), ('holds')",
     "/rate/{word:str}": "the word of a link that opens",
     "/second-looks/{look_id:uuid}": _IDS.format("second_looks"),
+    "/statistics/{month:str}": "SELECT to_char(month, 'YYYY-MM') FROM public_months",
+    "/statistics/{month:str}/csv": "SELECT to_char(month, 'YYYY-MM') || '/csv' FROM public_months",
+    "/statistics/{month:str}/json": "SELECT to_char(month, 'YYYY-MM') || '/json' FROM public_months",
     "/supervision/urge/{run_id:uuid}": _IDS.format("urge_runs"),
     "/tickets/{number:str}": _STATES,
     "/tickets/{number:str}/papers/{name:str}": (
@@ -129,8 +139,20 @@ KEYS: Mapping[str, str] = {
 ASKED: Mapping[str, Sequence[str]] = {"/exports/new": ("list=tickets",)}
 """What is asked behind the address, where a page has to be asked something."""
 
-WAITING = frozenset({"/exports/{export_id:uuid}/file"})
-"""What a worker has to make first: the tests of exports fetch it."""
+WAITING = frozenset(
+    {
+        "/admin/setup/files/{file_id:uuid}",
+        "/admin/setup/files/{file_id:uuid}/wrong.xlsx",
+        "/bulk/{run_id:uuid}",
+        "/exports/{export_id:uuid}/file",
+        "/f/{word:str}",
+        "/f/{word:str}/glance",
+        "/help/pictures/{name:str}",
+        "/photos/{photo_id:uuid}/{word:str}",
+        "/submit/{key:str}/photos/{photo_id:uuid}",
+    }
+)
+"""What somebody has to send or make first, and the city does not hold: the tests of each open it."""
 
 _PARAMETER = re.compile(r"\{(\w+):\w+\}")
 
@@ -148,7 +170,19 @@ def page_routes() -> tuple[str, ...]:
 
 
 PARTS: Mapping[str, tuple[str, ...]] = {
-    "credit": ("/credit", "/observer", "/rate", "/answers", "/submit", "/track", "/verify"),
+    "credit": (
+        "/credit",
+        "/observer",
+        "/rate",
+        "/answers",
+        "/submit",
+        "/track",
+        "/verify",
+        "/f/",
+        "/help",
+        "/scoring",
+        "/statistics",
+    ),
     "house": (
         "/account",
         "/admin",
@@ -187,7 +221,7 @@ class Sample:
         route: the pattern.
         who: user name of somebody who may see it, empty for the public.
         path: where it stands.
-        is_whole: it is a page, not a part of one, a file, or a way to another page.
+        is_whole: it is a page, not a part of one, a file, nothing, or a way to another page.
     """
 
     route: str
@@ -214,7 +248,7 @@ async def sample_of(city: Opened, route: str) -> Sample:
             if answer.status_code == 200:
                 is_whole = answer.text.startswith("<!DOCTYPE html>") if _is_text(answer) else False
                 return Sample(route, who, path, is_whole)
-            if answer.status_code == 303 and leads_on is None:
+            if answer.status_code in {204, 303} and leads_on is None:
                 leads_on = Sample(route, who, path, is_whole=False)
             tried.append(f"{path} as {who or 'the public'}: {answer.status_code}")
     if leads_on is not None:
@@ -234,12 +268,14 @@ async def _candidates(city: Opened, route: str) -> list[tuple[str, tuple[str, ..
     asked = [f"?{words}" for words in ASKED.get(route, ())] or [""]
     if "{" not in route:
         return [(route + more, readers_of(route)) for more in asked]
+    if route == "/submit/{key:str}/{step:str}":
+        return [(f"/submit/{await _begun(city)}/{SubmitStep.WHERE.value}", ("",))]
     if route not in KEYS:
         return []
     if route == "/rate/{word:str}":
         return [(f"/rate/{word}", ("",)) for word in await _words(city)]
     head = route.partition("{")[0]
-    found = []
+    found: list[tuple[str, tuple[str, ...]]] = []
     for row in (await city.rows(KEYS[route]))[:8]:
         key = str(row[0])
         tail = "" if "/" in key else _PARAMETER.sub("", route.removeprefix(head))
@@ -263,6 +299,18 @@ def readers_of(route: str) -> tuple[str, ...]:
     ):
         return ("",)
     return ("observer", *ROLES) if route.startswith("/observer/") else ROLES
+
+
+async def _begun(city: Opened) -> str:
+    """Begin to submit a matter, and return the word under which it goes on."""
+    async with make_session_maker(city.engine)() as session, session.begin():
+        tx = Tx(session, datetime.now(UTC), city.cipher, "tests", REQUESTER)
+        sent = {
+            "request_type": ["help"],
+            "title": ["路灯不亮"],
+            "content": ["建设路的路灯三天不亮"],
+        }
+        return await begin_submission(tx, SubmitStep.WHAT, sent)
 
 
 async def _words(city: Opened) -> list[str]:

@@ -33,7 +33,7 @@ from hotline.practice.actions import found_practice
 from hotline.sla.queries import newest_policy_id
 from hotline.tickets.actions.intake import create_ticket
 from hotline.tickets.assignments import IllegalAssignmentMove
-from hotline.tickets.errors import MergeImpossible, RepeatImpossible
+from hotline.tickets.errors import MergeImpossible, RepeatImpossible, TicketNotFound
 from hotline.tickets.events import RequesterConcerned
 from hotline.tickets.lifecycle import IllegalTransition
 from hotline.tickets.models import Ticket
@@ -324,9 +324,11 @@ class _Course:
             IllegalAssignmentMove,
             MergeImpossible,
             RepeatImpossible,
+            TicketNotFound,
         ) as refusal:
-            # Whoever lets his time pass finds that the system has acted in his place, or that the
-            # matter he would join has ended: so ends what was meant to be told of this ticket.
+            # Whoever lets his time pass finds that the system has acted in his place, that it is
+            # another's by now, or that the matter he would join has ended: so ends what was meant to
+            # be told of this ticket.
             self.overtaken[life.script.number] = refusal.code
         await self._look_ahead(life, at)
 

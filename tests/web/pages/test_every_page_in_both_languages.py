@@ -112,7 +112,7 @@ async def _decrypted(city: Opened) -> list[str]:
     for table, column in columns:
         for (value,) in await city.rows(f"SELECT {column} FROM {table} WHERE {column} IS NOT NULL"):
             with suppress(Exception):  # a digest, or bytes that are no words
-                found.append(city.cipher.decrypt(bytes(value)))  # type: ignore[arg-type]
+                found.append(city.cipher.decrypt(value) or "")
     return found
 
 
