@@ -129,6 +129,8 @@ accepted/arbitration:
 dispatched:
   sign: lead system -> processing
   contact: lead co -> . .
+  check_in: lead co -> .
+  name_handler: lead co -> .
   sign_co: co -> .
   report_stage: co -> .
   explain_delay: co -> .
@@ -175,6 +177,8 @@ dispatched/return_review:
   finish_meeting_task: lead co called -> .
 processing:
   contact: lead co -> . .
+  check_in: lead co -> .
+  name_handler: lead co -> .
   progress: lead co -> .
   sign_co: co -> .
   report_stage: co -> .
@@ -216,6 +220,8 @@ processing:
   finish_meeting_task: lead co called -> .
 processing/supplement:
   contact: lead co -> . .
+  check_in: lead co -> .
+  name_handler: lead co -> .
   progress: lead co -> .
   sign_co: co -> .
   report_stage: co -> .
@@ -265,6 +271,7 @@ processing/return_review:
   finish_meeting_task: lead co called -> .
 processing/arbitration:
   contact: lead co -> . .
+  check_in: lead co -> .
   progress: lead co -> .
   submit_opinion: co -> .
   contribute: requester operator dispatcher visitor -> .
@@ -282,6 +289,8 @@ processing/arbitration:
   finish_meeting_task: lead co called -> .
 processing/rectification:
   contact: lead co -> . .
+  check_in: lead co -> .
+  name_handler: lead co -> .
   progress: lead co -> .
   sign_co: co -> .
   report_stage: co -> .
@@ -315,6 +324,8 @@ processing/rectification:
   finish_meeting_task: lead co called -> .
 processing/suspension:
   contact: lead co -> . .
+  check_in: lead co -> .
+  name_handler: lead co -> .
   progress: lead co -> .
   sign_co: co -> .
   report_stage: co -> .
@@ -365,6 +376,7 @@ processing/final_reply:
   call_off_whistle: dispatcher supervisor authority -> .
   finish_meeting_task: lead co called -> .
 feedback_submitted:
+  check_in: lead co -> .
   pass_audit: auditor -> pending_visit
   reject_audit: auditor -> processing
   record_own_visit: lead -> .
