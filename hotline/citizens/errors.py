@@ -7,7 +7,7 @@ class SubmissionNotFound(DomainError):
     """Nothing is kept under this key: never begun, sent long ago, or forgotten."""
 
     kind = ErrorKind.NOT_FOUND
-    code = "submission-not-found"
+    code = "begun-report-gone"
     title = N_("What was typed here is kept for a day and is gone: please begin again")
 
 
@@ -15,7 +15,7 @@ class SubmissionTooLong(DomainError):
     """More was typed than any ticket could hold."""
 
     kind = ErrorKind.TOO_LARGE
-    code = "submission-too-long"
+    code = "begun-report-too-long"
     title = N_("This is too long to be kept: at most {most} characters")
 
 
