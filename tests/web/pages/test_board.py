@@ -52,7 +52,7 @@ async def _city_of_stories(build: Build) -> None:
 async def _length(person: Person, href: str) -> int:
     """Return how long a list is, page after page."""
     path = href.partition("?")[0]
-    pattern = _ITEMS.get(path, r'href="/tickets/(\d{13})"')
+    pattern = _ITEMS.get(path, r'href="/tickets/(\d{13})[^"]*"')
     found: set[str] = set()
     following: str | None = href
     while following:
