@@ -35,6 +35,7 @@ PEOPLE = (
     ),
     {"username": "zhang.wei", "display_name": "张伟", "roles": "handler leader",
      "department": "城管局", "is_duty": "yes"},
+    {"username": "wang.fang", "display_name": "王芳", "roles": "承办员", "department": "东街道"},
 )  # fmt: skip
 MATTER = {
     "phone": "13900000001",
