@@ -30,7 +30,7 @@ check: .venv/.installed-dev
 	$(PYTHON) -m mypy
 	$(PYTHON) -m web.run.cli db check --temporary
 	$(PYTHON) -m web.i18n check
-	$(PYTHON) -m codespell_lib -L heping,halp,titel,nd hotline credit web migrations tests bench docs *.md
+	$(PYTHON) -m codespell_lib -L heping,halp,titel,nd,checkin hotline credit web migrations tests bench docs *.md
 	$(PYTHON) -m djlint --lint --quiet web/templates
 
 bench: .venv/.installed-dev

@@ -101,6 +101,7 @@ from hotline.suggestions.models import ChoiceOutcome, ChoiceSubject, ModelSource
 from hotline.suggestions.shelf import ModelFault
 from hotline.suggestions.suggesting import Readiness
 from hotline.suggestions.weighing import ReasonKind
+from hotline.supervision.board.spans import Period as BoardPeriod
 from hotline.supervision.bulletins.rules import BulletinKind, BulletinState
 from hotline.supervision.clues.rules import ClueGrounds, ClueOutcome, ClueState
 from hotline.supervision.figures.values import Dimension, Span
@@ -910,6 +911,14 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             Role.LEADER: N_("Department leader"),
             Role.REQUESTER: N_("Requester"),
             Role.SYSTEM: N_("System"),
+        },
+        BoardPeriod: {
+            BoardPeriod.TODAY: N_("Today"),
+            BoardPeriod.WEEK: N_("Last 7 days"),
+            BoardPeriod.MONTH: N_("This month"),
+            BoardPeriod.LAST_MONTH: N_("Last month"),
+            BoardPeriod.QUARTER: N_("This quarter"),
+            BoardPeriod.FREE: N_("From – to"),
         },
         Permission: {
             Permission.READ_TICKETS: N_("Read tickets"),

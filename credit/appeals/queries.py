@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -79,6 +80,28 @@ async def list_appeals(
         limit,
         lambda row: (placed_by(wanted, row.deadline, row.appeal.opened_at), row.appeal.id),
     )
+
+
+async def count_appeals(
+    session: AsyncSession,
+    principal: Principal,
+    since: datetime,
+    until: datetime,
+    department: int | None = None,
+) -> int:
+    """Return how many appeals that a person may see were made in a span of time."""
+    statement = (
+        select(sa.func.count())
+        .select_from(CreditAppeal)
+        .where(
+            of_reader(principal, col(CreditAppeal.department_id)),
+            CreditAppeal.opened_at >= since,
+            CreditAppeal.opened_at < until,
+        )
+    )
+    if department is not None:
+        statement = statement.where(CreditAppeal.department_id == department)
+    return (await session.exec(statement)).one()
 
 
 async def read_appeal(

@@ -24,11 +24,15 @@ class CaseFilter:
         waits: only those in which a decision is owed, the most urgent first; else the newest first.
         states: any of these.
         department: code of the department.
+        opened_from: opened at this instant or later.
+        opened_to: opened before this instant.
     """
 
     waits: bool = False
     states: tuple[str, ...] = ()
     department: str | None = None
+    opened_from: datetime | None = None
+    opened_to: datetime | None = None
 
 
 def paged(
@@ -45,6 +49,10 @@ def paged(
     order = col(CreditDeadline.due_at) if wanted.waits else newest
     if wanted.waits:
         statement = statement.where(order.is_not(None))
+    if wanted.opened_from:
+        statement = statement.where(newest >= wanted.opened_from)
+    if wanted.opened_to:
+        statement = statement.where(newest < wanted.opened_to)
     if cursor:
         at, remedy_id = decode_place(cursor)
         here, there = sa.tuple_(order, key), sa.tuple_(sa.literal(at), sa.literal(remedy_id))

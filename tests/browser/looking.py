@@ -5,6 +5,9 @@ import shutil
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page
 
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
 QUIET = (
     "--no-sandbox",
     "--disable-gpu",
@@ -13,10 +16,6 @@ QUIET = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-)
-
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
 
 CONTRAST = """

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import FilePayload, Page
 
 from hotline.tickets.lifecycle import Action, Status
 from tests.browser.looking import CONTRAST, hurdles
@@ -110,8 +110,8 @@ class Day:
         await self.look("home")
         await hand.press("a[href='/submit'].door")
         await hand.type("#content", WORDS)
-        photo = {"name": "a.png", "mimeType": "image/png", "buffer": png()}
-        await page.set_input_files("#photos", [photo])  # type: ignore[list-item]
+        photo = FilePayload(name="a.png", mimeType="image/png", buffer=png())
+        await page.set_input_files("#photos", [photo])
         await self.look("what")
         await hand.press("#step button[value=on]")
         assert await page.input_value("#address") == "云泽路12号"

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, ViewportSize, expect
 
 from credit.ledger import Measure
 from credit.scoring import write_live_scores
@@ -19,9 +19,9 @@ from tests.support.credit_rows import as_peers, counted, worked
 pytestmark = pytest.mark.browser
 
 SIZES = (
-    {"width": 360, "height": 780},
-    {"width": 1280, "height": 900},
-    {"width": 1920, "height": 1080},
+    ViewportSize(width=360, height=780),
+    ViewportSize(width=1280, height=900),
+    ViewportSize(width=1920, height=1080),
 )
 LATE_TILE = ".tile[href='/tickets?limit_due=late']"
 

@@ -249,7 +249,7 @@ async def test_time_left_is_the_servers(town: Town) -> None:
     left = "Math.round(Date.parse(document.querySelector('[data-due]').dataset.due) - hotlineClock.now())"
 
     async def is_right() -> bool:
-        shown = await desk.page.evaluate(left)
+        shown = float(await desk.page.evaluate(left))
         return abs(shown / 1000 - (due - datetime.now(UTC)).total_seconds()) < 2
 
     assert await is_right()

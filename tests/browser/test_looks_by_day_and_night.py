@@ -45,8 +45,7 @@ async def test_everything_can_be_read(town: Town, theme: str) -> None:
     number = await town.begin().ticket(Status.PROCESSING)
     desk = await town.desk("supervisor")
     await _choose(desk, "theme", theme)
-    await _is_well(desk.page, "/style")
-    for path in ("/board", f"/tickets/{number}", "/supervision", "/account"):
+    for path in ("/style", "/board", f"/tickets/{number}", "/supervision", "/account"):
         await desk.page.goto(town.site + path)
         await expect(desk.page.locator("html")).to_have_attribute("data-theme", theme)
         await _is_well(desk.page, path)

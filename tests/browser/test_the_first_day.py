@@ -1,7 +1,8 @@
 """The first day of a small real city: an empty house, sheets, first passwords, the first matter."""
 
+import asyncio
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -55,12 +56,13 @@ async def empty_house(postgres: Postgres, template: str) -> AsyncIterator[AsyncE
     postgres.psql(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-async def filled(desk: Desk, subject: str, lines: tuple[dict[str, object], ...]) -> bytes:
+async def filled(desk: Desk, subject: str, lines: Sequence[Mapping[str, object]]) -> bytes:
     """Take the template as a person would, and fill it in below its headings."""
     await desk.open(f"/admin/setup/sheets/{subject}")
     async with desk.page.expect_download() as waiting:
         await desk.page.click("#template")
-    book = load_workbook(await (await waiting.value).path())
+    path = await (await waiting.value).path()
+    book = load_workbook(io.BytesIO(await asyncio.to_thread(path.read_bytes)))
     sheet = book[subject]
     places = {str(cell.value).split("\n")[-1]: cell.column for cell in sheet[1]}
     names = {
@@ -70,7 +72,7 @@ async def filled(desk: Desk, subject: str, lines: tuple[dict[str, object], ...])
     }  # fmt: skip
     for row, line in enumerate(lines, 2):
         for name, value in line.items():
-            sheet.cell(row, places[names[name]]).value = value  # type: ignore[index,assignment]
+            sheet.cell(row, places[names[name]]).value = value  # type: ignore[arg-type,assignment]
     content = io.BytesIO()
     book.save(content)
     return content.getvalue()

@@ -18,6 +18,7 @@ UNSEEN = {
     "hotline.notices.rules.Recipient": "a word of the rules; persons are shown by name",
     "hotline.followup.rules.LinkState": "decides which page a link shows",
     "hotline.practice.rules.Mark": "a trace of practice; steps say what was done",
+    "hotline.supervision.board.figures.Source": "where figures are counted; they have words themselves",
     "hotline.tickets.lifecycle.Keep": "a marker inside the machine",
     "hotline.tickets.history.FaultKind": "words of the command line's JSON",
     "hotline.tickets.watch.Unwatched": "words of an alarm's details",

@@ -8,7 +8,9 @@ from litestar.enums import MediaType
 from hotline.people.principal import Principal
 from web.errors import language_of
 from web.live.shelf import Shelf
-from web.pages.frame import PageRequest, shell_of
+from web.pages.frame import PageRequest
+from web.resources import Resources
+from web.security.identity import SESSION_COOKIE, csrf_token
 
 KIND_HEADER = "x-live"
 """Set by a page that asks for a part of itself, with the part's kind."""
@@ -40,12 +42,13 @@ async def shared(
         make: makes the part.
         is_own: the part is of the reader's own, as what waits for him.
     """
-    shell, shelf = shell_of(request), request.app.state.shelf
-    assert isinstance(shelf, Shelf)  # noqa: S101  # for the types; the application put it there
+    shelf: Shelf = request.app.state.shelf
+    resources: Resources = request.app.state.resources
+    token = csrf_token(resources.cipher, request.cookies.get(SESSION_COOKIE))
 
     async def text() -> str:
         made = (await make()).content
-        return made.replace(shell.csrf_token, _PLACE) if shell.csrf_token else made
+        return made.replace(token, _PLACE) if token else made
 
     key = (
         request.url.path,
@@ -54,7 +57,6 @@ async def shared(
         tuple(sorted(principal.roles)),
         None if principal.sees_every_ticket else principal.department_id,
         principal.user_id if is_own else None,
-        shell.export_href,
     )
     found = await shelf.get(key, text, after=request.headers.get(AFTER_HEADER, ""))
-    return Response(found.replace(_PLACE, shell.csrf_token), media_type=MediaType.HTML)
+    return Response(found.replace(_PLACE, token), media_type=MediaType.HTML)

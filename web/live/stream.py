@@ -3,7 +3,7 @@
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator, Collection, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -67,7 +67,7 @@ async def events(
     since: datetime | None = None,
     heartbeat: float = HEARTBEAT_SECONDS,
     life: float = LIFE_SECONDS,
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes]:
     """Yield what a stream says, until its life is over or the house stops.
 
     Whoever comes back after a break hears first what was told meanwhile, or of every topic when that is

@@ -12,6 +12,7 @@ from litestar.exceptions import NotFoundException
 from litestar.handlers.base import BaseRouteHandler
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from credit.appeals.queries import count_appeals
 from credit.books import book_at
 from credit.glance import count_grades, count_waiting
 from credit.standings import live_standings
@@ -21,7 +22,7 @@ from hotline.people.models import Department
 from hotline.people.permissions import Permission
 from hotline.people.principal import Principal
 from hotline.people.queries import departments_by_id, list_departments, list_peer_groups
-from hotline.supervision.board.counting import Scope, count_behind, list_behind
+from hotline.supervision.board.counting import Scope, begins, count_behind, ends, list_behind
 from hotline.supervision.board.figures import GROUPS
 from hotline.supervision.board.queries import count_pressing, count_waiting as count_open
 from hotline.supervision.board.spans import Days, Period, Spans, spans_of, trend_of
@@ -30,6 +31,7 @@ from hotline.supervision.queries import count_orders, open_orders
 from hotline.supervision.rules import OrderLevel
 from hotline.tickets.catalogue import list_categories
 from hotline.tickets.queries import TicketFilter, rows_of
+from web.labels import label
 from web.pages.desk import area_names, department_options
 from web.pages.frame import PageRequest, page, shell_of, speaker
 from web.security.guards import principal_of, requires
@@ -45,7 +47,7 @@ from web.views.board import (
     make_ranking,
     year_of,
 )
-from web.views.board_words import DEFINITIONS, PERIODS, group_words
+from web.views.board_words import DEFINITIONS, group_words
 from web.views.credit_glance import grade_counts, waiting_marks
 from web.views.credit_ranking import RankingFilter, group_views
 from web.views.directory import unit_name
@@ -157,7 +159,7 @@ class BoardController(Controller):
             asked=asked,
             now=present,
             period=period,
-            periods=[(one.value, t.text(words)) for one, words in PERIODS.items()],
+            periods=[(one.value, t.text(label(one))) for one in Period],
             departments=department_options(units, t),
             areas=areas,
             sees_all=view.sees_all,
@@ -339,7 +341,23 @@ async def read_board(
         view,
     )
     units = await departments_by_id(reader, set(gathered.units))
-    return present, make_period(gathered, asked.spans, year, units, roots, view)
+    appeals = await _appeals(principal, reader, asked)
+    return present, make_period(gathered, asked.spans, year, units, roots, appeals, view)
+
+
+async def _appeals(
+    principal: Principal, reader: AsyncSession, asked: Asked
+) -> tuple[int, int] | None:
+    """Return the appeals of the period and of the one before; None for an area: they have none."""
+    if asked.area:
+        return None
+    now, before = [
+        await count_appeals(
+            reader, principal, begins(days.first), ends(days.last), asked.scope.department
+        )
+        for days in (asked.spans.now, asked.spans.before)
+    ]
+    return now, before
 
 
 async def _ranking(

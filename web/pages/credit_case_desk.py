@@ -17,7 +17,7 @@ from hotline.people.permissions import Permission
 from hotline.people.principal import Principal
 from hotline.people.queries import list_departments
 from web.i18n import Translator
-from web.pages.desk import department_options
+from web.pages.desk import department_options, midnight
 from web.pages.frame import PageRequest, page, speaker
 from web.views.credit_cases import CaseLine, Doing, doings_of
 from web.views.forms import FormState
@@ -39,12 +39,16 @@ class Wanted:
     Attributes:
         show: one of `SHOWN`.
         department: code of the department; empty for all.
+        since: the first day on which the cases were opened; empty for any.
+        until: the last such day.
         cursor: from which line on.
         filter: for the list.
     """
 
     show: str
     department: str
+    since: str
+    until: str
     cursor: str | None
     filter: CaseFilter
 
@@ -56,14 +60,19 @@ def wanted_by(request: PageRequest, mine: Sequence[str]) -> Wanted:
     if show not in SHOWN:
         show = MINE if mine else ALL
     department = given.get("department", "")
+    since, until = given.get("since", ""), given.get("until", "")
     return Wanted(
         show,
         department,
+        since,
+        until,
         given.get("cursor"),
         CaseFilter(
             waits=show != ALL,
             states=tuple(mine) if show == MINE else (),
             department=department or None,
+            opened_from=midnight(since),
+            opened_to=midnight(until, days=1),
         ),
     )
 
@@ -83,6 +92,7 @@ async def desk(
     """Draw a desk."""
     t = speaker(request)
     asked = {"show": wanted.show, "department": wanted.department}
+    span = {"since": wanted.since, "until": wanted.until} if wanted.since or wanted.until else {}
     sees_all = principal.sees_every_ticket
     shown = [(code, t.text(text)) for code, text in SHOWN.items() if mine or code != MINE]
     return page(
@@ -95,7 +105,9 @@ async def desk(
         shown=shown,
         sees_all=sees_all,
         departments=department_options(await list_departments(reader), t) if sees_all else (),
-        next_href=f"{path}?{urlencode({**asked, 'cursor': next_cursor})}" if next_cursor else None,
+        next_href=f"{path}?{urlencode({**asked, **span, 'cursor': next_cursor})}"
+        if next_cursor
+        else None,
     )
 
 

@@ -21,9 +21,8 @@ from hotline.people.principal import Principal, Tx
 from hotline.supervision.board.screens import (
     SCREEN_LIFE,
     add_screen,
-    find_screen,
+    admit_screen,
     list_screens,
-    note_seen,
     revoke_screen,
 )
 from hotline.supervision.board.spans import Period, spans_of
@@ -47,7 +46,7 @@ _NAME = (Field("name", N_("Where the screen hangs"), Kind.LINE, most=80),)
 _MINUTE_SECONDS = 60
 
 
-async def _admit(request: PageRequest, resources: Resources, reader: AsyncSession) -> None:
+async def _admit(request: PageRequest, resources: Resources) -> None:
     """Let in who reads the board, and screens that may show the wall.
 
     Raises:
@@ -57,12 +56,10 @@ async def _admit(request: PageRequest, resources: Resources, reader: AsyncSessio
     if isinstance(principal, Principal):
         principal.require(Permission.READ_BOARD)
         return
-    now = resources.clock.now()
     word = request.cookies.get(WALL_COOKIE)
-    screen = await find_screen(reader, word, now) if word else None
-    if screen is None:
+    maker, now = resources.session_maker, resources.clock.now()
+    if word is None or not await admit_screen(maker, word, now):
         raise NotSignedIn
-    await note_seen(resources.session_maker, screen, now)
 
 
 class WallController(Controller):
@@ -79,7 +76,7 @@ class WallController(Controller):
         resources: NamedDependency[Resources],
     ) -> Response[str]:
         """Show the wall."""
-        await _admit(request, resources, reader)
+        await _admit(request, resources)
         return page(request, "pages/wall.html", **await _figures(request, reader))
 
     @get("/figures")
@@ -90,14 +87,13 @@ class WallController(Controller):
         resources: NamedDependency[Resources],
     ) -> Response[str]:
         """Show the figures anew."""
-        await _admit(request, resources, reader)
+        await _admit(request, resources)
         return page(request, "fragments/wall_figures.html", **await _figures(request, reader))
 
     @get("/open/{word:str}")
     async def open(
         self,
         request: PageRequest,
-        reader: NamedDependency[AsyncSession],
         resources: NamedDependency[Resources],
         word: FromPath[str],
     ) -> Redirect:
@@ -106,7 +102,7 @@ class WallController(Controller):
         Raises:
             NotSignedIn: there is no such screen.
         """
-        if await find_screen(reader, word, resources.clock.now()) is None:
+        if not await admit_screen(resources.session_maker, word, resources.clock.now()):
             raise NotSignedIn
         answer = see_other("/wall")
         answer.set_cookie(
@@ -126,11 +122,10 @@ class WallController(Controller):
     async def listen(
         self,
         request: PageRequest,
-        reader: NamedDependency[AsyncSession],
         resources: NamedDependency[Resources],
     ) -> Response[Any]:
         """Tell that a figure may have changed, again and again; a stream ends with the right to it."""
-        await _admit(request, resources, reader)
+        await _admit(request, resources)
         hub: Hub = request.app.state.live
         life = LIFE_SECONDS * random.uniform(0.8, 1.2)  # noqa: S311  # nothing is guessed by it
         stream: Response[Any] = Stream(

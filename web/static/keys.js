@@ -51,12 +51,15 @@
   const isWhole = () => !isSending()
     && (performance.now() - begun > WAIT_MOST || (document.readyState === "complete" && !late.size));
 
+  /* What has just come in is seen a moment before it does anything. */
+  const isSettling = (target) => target.closest(".htmx-added, .htmx-settling, .htmx-swapping") !== null;
+
   function again() {
     const left = [];
     for (const { pressed, at } of waiting) {
       const target = Date.now() - at < WAIT_MOST ? find(pressed) : null;
-      if (target) act(target);
-      else if (!isWhole()) left.push({ pressed, at });
+      if (target && !isSettling(target)) act(target);
+      else if (target || !isWhole()) left.push({ pressed, at });
     }
     waiting = left;
   }
@@ -100,7 +103,8 @@
     const target = find(pressed);
     if (target) {
       event.preventDefault();
-      act(target);
+      if (isSettling(target)) wait(pressed);
+      else act(target);
       return;
     }
     if (step(pressed, event)) event.preventDefault();

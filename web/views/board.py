@@ -442,6 +442,7 @@ def make_period(
     year: Days,
     units: Mapping[int, Department],
     roots: Mapping[str, str],
+    appeals: tuple[int, int] | None,
     view: View,
 ) -> InPeriod:
     """Return what happened in the period.
@@ -452,6 +453,7 @@ def make_period(
         year: days of the calendar.
         units: departments by id.
         roots: names of the main categories by code.
+        appeals: made in the period and before; None where they cannot be told apart as asked.
         view: whose figures.
     """
     t, course, now = view.t, gathered.course, spans.now
@@ -485,6 +487,7 @@ def make_period(
             _pair(ARBITRATED, N_("Taken to arbitration"), course, spans, view, -1),
             _pair(EXTENDED, N_("Extensions asked for"), course, spans, view, -1),
             _pair(REWORKED, N_("Handled again"), course, spans, view, -1),
+            *([_appeals(appeals, spans, view)] if appeals else []),
         ],
         _units(gathered, spans, units, view) if view.sees_all and not view.unit else (),
         [(took_words(name, t), Count(count, view.behind(name, now))) for name, count in took],
@@ -563,6 +566,23 @@ def _pair(figure: str, name: str, course: Course, spans: Spans, view: View, good
         Count(now, view.behind(figure, spans.now)),
         Count(before, view.behind(figure, spans.before)),
         _change(Decimal(now - before), good, view.t),
+    )
+
+
+def _appeals(counts: tuple[int, int], spans: Spans, view: View) -> Pair:
+    def href(days: Days) -> str:
+        asked = {"show": "all", "since": days.first.isoformat(), "until": days.last.isoformat()}
+        if view.unit:
+            asked["department"] = view.unit.code
+        return f"/credit/appeals?{urlencode(asked)}"
+
+    now, before = counts
+    return Pair(
+        "appeals",
+        view.t.text(N_("Appeals against credit")),
+        Count(now, href(spans.now)),
+        Count(before, href(spans.before)),
+        _change(Decimal(now - before), 0, view.t),
     )
 
 

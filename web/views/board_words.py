@@ -1,7 +1,6 @@
 """What every figure of the board is, in words: beside it as a hint, and together on one page."""
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 
 from hotline.kernel.errors import N_
 from hotline.supervision.board.figures import (
@@ -23,20 +22,8 @@ from hotline.supervision.board.figures import (
     URGED,
     step_figure,
 )
-from hotline.supervision.board.spans import Period
 from web.i18n import Translator
 from web.labels import label
-
-PERIODS: Mapping[Period, str] = MappingProxyType(
-    {
-        Period.TODAY: N_("Today"),
-        Period.WEEK: N_("Last 7 days"),
-        Period.MONTH: N_("This month"),
-        Period.LAST_MONTH: N_("Last month"),
-        Period.QUARTER: N_("This quarter"),
-        Period.FREE: N_("From – to"),
-    }
-)
 
 _TOOK: Mapping[str, str] = {
     "took_4h": N_("Within 4 hours"),
@@ -150,7 +137,7 @@ DEFINITIONS: Sequence[tuple[str, str, str]] = (
     ),
     (
         "disputes",
-        N_("Returns, arbitrations, extensions"),
+        N_("Returns, arbitrations, extensions, appeals"),
         N_(
             "Requests by the day on which they were made, whatever was decided; they belong to the "
             "department that made them, arbitrations to the leading one where nobody else asked."

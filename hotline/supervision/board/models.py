@@ -78,7 +78,7 @@ class WallScreen(TableModel, table=True):
     id: uuid.UUID = Field(primary_key=True)
     name: str = Field(max_length=80)
     token_digest: bytes
-    made_by: uuid.UUID = Field(foreign_key="users.id")
+    made_by: uuid.UUID | None = Field(default=None, foreign_key="users.id")
     made_at: datetime
     expires_at: datetime
     seen_at: datetime | None = None

@@ -82,11 +82,17 @@ async def find_screen(session: AsyncSession, word: str, now: datetime) -> WallSc
     ).first()
 
 
-async def note_seen(maker: SessionMaker, screen: WallScreen, now: datetime) -> None:
-    """Note that a screen has asked, once a minute at most."""
-    if screen.seen_at is not None and now - screen.seen_at < SEEN_EVERY:
-        return
+async def admit_screen(maker: SessionMaker, word: str, now: datetime) -> bool:
+    """Tell whether a screen may show the wall, and note that it has asked, once a minute at most.
+
+    In a transaction of its own: whoever draws the wall only reads.
+    """
     async with maker() as session, session.begin():
-        await session.exec(
-            update(WallScreen).where(col(WallScreen.id) == screen.id).values(seen_at=now)
-        )
+        screen = await find_screen(session, word, now)
+        if screen is None:
+            return False
+        if screen.seen_at is None or now - screen.seen_at >= SEEN_EVERY:
+            await session.exec(
+                update(WallScreen).where(col(WallScreen.id) == screen.id).values(seen_at=now)
+            )
+        return True

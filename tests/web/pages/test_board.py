@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 
 from hotline.kernel.db import SessionMaker
-from hotline.people.actions import save_department
+from hotline.people.actions import save_department, save_peer_group
 from hotline.supervision.board.sums import QUIET, settle_board
 from hotline.tickets.lifecycle import Action, Hold, Status
 from tests.support.builders import Build
@@ -17,6 +17,7 @@ _COUNTED = re.compile(r'<a [^>]*?href="([^"]+)"\s+data-count="(\d+)"')
 _ITEMS = {
     "/board/behind": r'data-happening="([0-9a-f-]+)"',
     "/supervision/orders": r'href="/tickets/(\d{13})[^"]*"',
+    "/credit/appeals": r'href="/credit/appeals/([0-9a-f-]{36})"',
     "/incidents": r'href="/incidents/([0-9a-f-]{36})"',
     "/incidents/bursts": r'id="burst-([0-9a-f-]{36})"',
 }
@@ -25,6 +26,7 @@ _ITEMS = {
 async def _city_of_stories(build: Build) -> None:
     """Matters at many places, of two areas, some of them late, and a day later."""
     async with build.acting("admin") as tx:
+        await save_peer_group(tx, code="towns", name="街镇", name_en="Towns")
         await save_department(
             tx, code="xincheng", name="新城街道", name_en="New Town", peer_group="towns"
         )
@@ -135,7 +137,7 @@ async def test_what_went_to_another_department_has_no_title_for_the_first(
 ) -> None:
     number = await build.ticket(Status.DISPATCHED, title="井盖缺失")
     await build.do(Action.REQUEST_RETURN, number)
-    await build.do(Action.DECIDE_RETURN, number)
+    await build.do(Action.DECIDE_RETURN, number, uphold=True, department="zhujian")
     behind = "/board/behind?figure=returned&since=2026-03-02&until=2026-03-03"
     text = (await person_as("leader.chengguan").get(behind)).text
     assert 'data-total="1"' in text

@@ -6,31 +6,32 @@ import pytest
 
 from hotline.kernel.live import Batch
 from hotline.tickets.lifecycle import Action, Hold, Status
+from hotline.tickets.queries import list_tickets
 from tests.support.app import Served
 from tests.support.builders import Build
-from tests.support.clients import ClientAs
+from tests.web.pages.conftest import Person, PersonAs
 from web.live.hub import Attendance, Told
 from web.pages import desk
 
 
 async def test_what_has_changed_is_told_to_whoever_may_see_it(
-    build: Build, client_as: ClientAs
+    build: Build, person_as: PersonAs
 ) -> None:
     number = await build.ticket(Status.PROCESSING)
     version = (await build.find(number)).version
     path = f"/tickets/{number}/changes?since={version}"
-    handler = client_as("handler.chengguan")
+    handler = person_as("handler.chengguan")
     assert (await handler.get(path)).status_code == 204
     await build.do(Action.URGE, number)
     said = await handler.get(path)
     assert said.status_code == 200
     assert "operator先生" in said.text
-    assert (await client_as("handler.zhujian").get(path)).status_code == 404
+    assert (await person_as("handler.zhujian").get(path)).status_code == 404
     assert (await handler.get("/tickets/2026113000015/changes?since=1")).status_code == 404
 
 
 async def test_presence_is_for_colleagues_who_may_see_the_ticket(
-    build: Build, client_as: ClientAs, served: Served
+    build: Build, person_as: PersonAs, served: Served
 ) -> None:
     number = await build.ticket(Status.PROCESSING)
     people = build.city.people
@@ -41,18 +42,18 @@ async def test_presence_is_for_colleagues_who_may_see_the_ticket(
     )
     try:
         path = f"/tickets/{number}/presence"
-        seen = (await client_as("handler.chengguan").get(path)).text
+        seen = (await person_as("handler.chengguan").get(path)).text
         assert "supervisor先生" in seen
         assert "handler.chengguan先生" not in seen
-        seen = (await client_as("dispatcher").get(path)).text
+        seen = (await person_as("dispatcher").get(path)).text
         assert seen.index("handler.chengguan先生") < seen.index("supervisor先生")
-        assert (await client_as("handler.zhujian").get(path)).status_code == 404
+        assert (await person_as("handler.zhujian").get(path)).status_code == 404
     finally:
         hub.publish(Attendance(number, frozenset(), {}))
 
 
 async def test_nobody_writes_on_a_ticket_that_he_may_not_see(
-    build: Build, client_as: ClientAs, monkeypatch: pytest.MonkeyPatch
+    build: Build, person_as: PersonAs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     number = await build.ticket(Status.PROCESSING)
     written: list[tuple[str, bool]] = []
@@ -63,7 +64,7 @@ async def test_nobody_writes_on_a_ticket_that_he_may_not_see(
     monkeypatch.setattr("web.live.presence.Presence.write", write)
     for person in ("handler.chengguan", "handler.zhujian"):
         for writing in ("true", ""):
-            answer = await client_as(person).post(
+            answer = await person_as(person).post(
                 "/live/writing", data={"number": number, "writing": writing}
             )
             assert answer.status_code == 204
@@ -71,12 +72,12 @@ async def test_nobody_writes_on_a_ticket_that_he_may_not_see(
 
 
 async def test_a_list_is_made_once_for_all_who_see_the_same(
-    build: Build, client_as: ClientAs, served: Served, monkeypatch: pytest.MonkeyPatch
+    build: Build, person_as: PersonAs, served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     number = await build.ticket(Status.SUBMITTED)
     served.app.state.live.renew()
     asked = 0
-    real = desk.list_tickets
+    real = list_tickets
 
     async def counted(*words: object, **more: object) -> object:
         nonlocal asked
@@ -86,7 +87,7 @@ async def test_a_list_is_made_once_for_all_who_see_the_same(
     monkeypatch.setattr(desk, "list_tickets", counted)
 
     async def rows(person: str, path: str = "/queues/accept", **headers: str) -> str:
-        answer = await client_as(person).get(path, headers={"x-live": "rows", **headers})
+        answer = await person_as(person).get(path, headers={"x-live": "rows", **headers})
         assert answer.status_code == 200
         assert "<html" not in answer.text
         return answer.text
@@ -107,8 +108,8 @@ async def test_a_list_is_made_once_for_all_who_see_the_same(
     assert asked == 7
 
 
-async def test_marks_for_every_state_and_level(client_as: ClientAs) -> None:
-    answer = await client_as("operator").get("/live/marks")
+async def test_marks_for_every_state_and_level(person_as: PersonAs) -> None:
+    answer = await person_as("operator").get("/live/marks")
     found = set(re.findall(r'data-mark="(\S+)"', answer.text))
     assert {f"state:{one.value}" for one in (*Status, *Hold)} < found
     assert {"level:green", "level:red"} < found
@@ -116,11 +117,11 @@ async def test_marks_for_every_state_and_level(client_as: ClientAs) -> None:
 
 
 async def test_the_page_of_a_matter_opens_its_own_stream_alone(
-    build: Build, client_as: ClientAs
+    build: Build, stranger: Person
 ) -> None:
     number = await build.ticket(Status.PROCESSING)
     ticket = await build.find(number)
-    public = client_as(None)
+    public = stranger
     shown = await public.post("/track", data={"number": number, "query_code": ticket.query_code})
     assert re.search(r'data-live-token="[^"]{20,}"', shown.text)
     assert "data-live-token" not in (await public.get("/track")).text

@@ -62,11 +62,11 @@ def tally(trial: Trial) -> dict[str, int]:
     return {verdict.value: count for verdict, count in counts(trial.rows).items() if count}
 
 
-UNITS = (
+UNITS: tuple[list[Any], ...] = (
     ["代码", "名称", "上级单位", "Office telephone", "层级", "unknown"],
     ["north.team", "坏", "", "", "", ""],
     ["crew", "小组", "街道办", "010-1234 5678", "street", "x"],
-    ["street1", "街道办", "hotline", "", "街道", ""],
+    ["street1", "街道办", "hotline", "", "street", ""],
     ["sports", "体育局", "nobody", 1087654321, "bureau", ""],
 )
 
@@ -74,7 +74,7 @@ UNITS = (
 async def test_a_sheet_is_tried_then_done_in_order_and_the_same_again_changes_nothing(
     build: Build,
 ) -> None:
-    rows = [
+    rows: list[list[Any]] = [
         ["代码", "名称", "Lies below", "Office telephone", "Level"],
         *[list(r[:5]) for r in UNITS[1:]],
     ]
@@ -85,7 +85,8 @@ async def test_a_sheet_is_tried_then_done_in_order_and_the_same_again_changes_no
     last = await done(build, trial.file.id, most=1)
     assert {line: said["state"] for line, said in last.outcomes.items()} == {3: "made", 4: "made"}
     async with build.session_maker() as session:
-        crew, street = (await find_department(session, code) for code in ("crew", "street1"))
+        crew = await find_department(session, "crew")
+        street = await find_department(session, "street1")
     assert crew is not None
     assert street is not None
     assert crew.parent_id == street.id

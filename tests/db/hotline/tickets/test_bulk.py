@@ -122,7 +122,7 @@ async def test_killed_in_the_middle_what_was_done_is_done_and_the_rest_is_done_l
             raise Killed
         return ticket
 
-    monkeypatch.setitem(bulk._RUNS, BulkDoing.SIGN, dies)  # type: ignore[index]
+    monkeypatch.setitem(bulk._RUNS, BulkDoing.SIGN, dies)
     with pytest.raises(Killed):
         await work(build, run_id)
     states = [state for state, _ in results(await progress(build, run_id))]
@@ -144,7 +144,7 @@ async def test_a_fault_with_one_ticket_stops_no_other(
             raise RuntimeError
         return await sign(tx, number, **words)
 
-    monkeypatch.setitem(bulk._RUNS, BulkDoing.SIGN, fails)  # type: ignore[index]
+    monkeypatch.setitem(bulk._RUNS, BulkDoing.SIGN, fails)
     await work(build, run_id)
     assert results(await progress(build, run_id)) == [
         (BulkState.FAILED, "internal-error"),
