@@ -118,7 +118,7 @@ KEYS: Mapping[str, str] = {
     "/papers/templates/{kind:str}/{version:int}/preview": (
         "SELECT kind || '/' || version || '/preview' FROM paper_templates"
     ),
-    "/queues/{code:str}": "VALUES ('submitted'), ('accepted'), ('audit'), ('visits'), ('holds')",
+    "/queues/{code:str}": "VALUES ('accept'), ('dispatch'), ('audit'), ('visits'), ('holds')",
     "/rate/{word:str}": "the word of a link that opens",
     "/second-looks/{look_id:uuid}": _IDS.format("second_looks"),
     "/statistics/{month:str}": "SELECT to_char(month, 'YYYY-MM') FROM public_months",
