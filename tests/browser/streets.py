@@ -150,10 +150,11 @@ class Streets:
         found = [f"axe: {fault}" for fault in await hurdles(page)]
         found += _bones(await page.evaluate(_SKELETON), is_sheet="/papers/" in one.path)
         light = await page.evaluate(_GROUND)
-        await page.emulate_media(color_scheme="dark")
+        # Colours change at once where nothing is to move.
+        await page.emulate_media(color_scheme="dark", reduced_motion="reduce")
         if await page.evaluate(_GROUND) != light:
             found += [f"axe, dark: {fault}" for fault in await faint(page)]
-        await page.emulate_media(color_scheme="light")
+        await page.emulate_media(color_scheme="light", reduced_motion="no-preference")
         found += [f"too wide at 1280: {words}" for words in await page.evaluate(TOO_WIDE)]
         await page.set_viewport_size(PHONE)
         found += [f"too wide at 320: {words}" for words in await page.evaluate(TOO_WIDE)]
