@@ -918,7 +918,7 @@ LABELS: Mapping[type[enum.Enum], Mapping[enum.Enum, str]] = MappingProxyType(
             BoardPeriod.MONTH: N_("This month"),
             BoardPeriod.LAST_MONTH: N_("Last month"),
             BoardPeriod.QUARTER: N_("This quarter"),
-            BoardPeriod.FREE: N_("From – to"),
+            BoardPeriod.FREE: N_("From and to"),
         },
         Permission: {
             Permission.READ_TICKETS: N_("Read tickets"),

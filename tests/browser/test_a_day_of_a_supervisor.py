@@ -94,7 +94,12 @@ class Steps:
 
 
 async def _drawn(page: Page, least: int) -> None:
-    await page.wait_for_function(f"window.hotlineCharts?.count() >= {least}")
+    """Wait for so many pictures; the pages allow no function to be made of a string for it."""
+    for _ in range(100):
+        if await page.evaluate("window.hotlineCharts?.count() ?? 0") >= least:
+            return
+        await page.wait_for_timeout(80)
+    pytest.fail(f"fewer than {least} pictures were drawn")
 
 
 async def _click_row(page: Page, figure: str, link: str) -> None:
@@ -199,6 +204,7 @@ async def test_every_page_of_the_board_is_for_everybody(desk: Desk) -> None:
         await page.set_viewport_size(SIZES[1])
         for theme in ("light", "dark"):
             await page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
+            await page.wait_for_timeout(400)  # colours change over a while
             assert await hurdles(page) == [], (path, theme)
 
 

@@ -46,7 +46,7 @@ async def test_a_screen_shows_the_wall_at_both_sizes_and_for_long(town: Town) ->
     page.on("pageerror", lambda error: complaints.append(str(error)))
     await page.goto(f"{town.site}/wall/open/{word}")
     assert page.url.endswith("/wall")
-    await page.wait_for_function("window.hotlineCharts.count() >= 2")
+    await page.wait_for_selector("#wall-late-chart.is-drawn")
     for width, height in ((1920, 1080), (3840, 2160), (1280, 720)):
         await page.set_viewport_size({"width": width, "height": height})
         await page.wait_for_timeout(200)

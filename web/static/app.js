@@ -234,6 +234,13 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.isComposing || event.defaultPrevented) return;
+    if (event.key === "F1") {
+      const help = document.getElementById(`${event.target.id}-help`)?.closest("details");
+      if (!help) return;
+      event.preventDefault();
+      help.open = !help.open;
+      return;
+    }
     if (event.key === "Escape") {
       for (const menu of document.querySelectorAll("details.menu[open]")) {
         menu.open = false;

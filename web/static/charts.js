@@ -221,6 +221,18 @@
     return { min: 0, max: bend(Math.max(most, 1)), text: [Math.max(most, 1).toLocaleString(language), "0"], inRange: { color: [mixed(look.surface, look.main, 0.06), mixed(look.surface, look.main, 0.45), look.main] } };
   }
 
+  const light = (text) => text.match(/\d+/g).map((part) => part / 255)
+    .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, part, nth) => sum + part * [0.2126, 0.7152, 0.0722][nth], 0);
+
+  /* What is written on a shade is the one of ink and surface that stands out more. */
+  function written(share, look) {
+    const { color } = shades(1, look).inRange;
+    const shade = share < 0.5 ? mixed(color[0], color[1], share * 2) : mixed(color[1], color[2], share * 2 - 1);
+    const apart = (one) => { const [low, high] = [light(one), light(shade)].sort((a, b) => a - b); return (high + 0.05) / (low + 0.05); };
+    return apart(look.ink) >= apart(look.surface) ? look.ink : look.surface;
+  }
+
   const ONE_DAY = 86_400_000;
 
   /* Days as a calendar; where there is no room for a year, its last weeks. */
@@ -281,7 +293,7 @@
         /* The root of a figure is shaded: one that towers above all others must not make them pale. */
         data: rows.flatMap((row, y) => row.cells.map((cell, x) => ({
           ...item(cell), value: [x, y, Math.sqrt(cell.value ?? 0)], title: `${row.name} · ${columns[x].name}`,
-          label: { color: (cell.value ?? 0) > most * 0.35 ? look.surface : look.ink },
+          label: { color: written(Math.sqrt((cell.value ?? 0) / Math.max(most, 1)), look) },
         }))),
         label: { show: true, fontFamily: look.font, fontSize: look.size, formatter: ({ data }) => (data.value[2] ? data.words : "") },
       }],
