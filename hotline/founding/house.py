@@ -340,7 +340,7 @@ def _first_matter(facts: HouseFacts, _today: date) -> list[Remark]:
     if facts.tickets:
         return [_done(N_("{n} matters were taken down"), n=facts.tickets)]
     return [
-        _warn(N_("Nobody has taken down a matter yet: try one, and withdraw it"), "/desk/intake")
+        _warn(N_("Nobody has taken down a matter yet: try one, and withdraw it"), "/help/operator")
     ]
 
 

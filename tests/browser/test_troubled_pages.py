@@ -119,7 +119,8 @@ async def test_a_ticket_in_two_tabs_tells_the_second_and_keeps_his_words(streets
     )
     await second.click("#action-note button[type=submit]")
     await expect(second.locator("[role=alert], .message.is-error, .conflict").first).to_be_visible()
-    await expect(second.locator("[name=note]").first).to_have_value(WORDS)
+    typed = await second.locator("[name=note]").evaluate_all("all => all.map((e) => e.value)")
+    assert WORDS in typed
     assert await _notes(streets, number) == before + 1
 
 

@@ -118,7 +118,7 @@ KEYS: Mapping[str, str] = {
     "/papers/templates/{kind:str}/{version:int}/preview": (
         "SELECT kind || '/' || version || '/preview' FROM paper_templates"
     ),
-    "/queues/{code:str}": "VALUES ('submitted'), ('accepted'), ('audit'), ('visits'), ('holds')",
+    "/queues/{code:str}": "VALUES ('accept'), ('dispatch'), ('audit'), ('visits'), ('holds')",
     "/rate/{word:str}": "the word of a link that opens",
     "/second-looks/{look_id:uuid}": _IDS.format("second_looks"),
     "/statistics/{month:str}": "SELECT to_char(month, 'YYYY-MM') FROM public_months",
@@ -126,10 +126,20 @@ KEYS: Mapping[str, str] = {
     "/statistics/{month:str}/json": "SELECT to_char(month, 'YYYY-MM') || '/json' FROM public_months",
     "/supervision/urge/{run_id:uuid}": _IDS.format("urge_runs"),
     "/tickets/{number:str}": _STATES,
+    "/tickets/{number:str}/changes": _STATES,
+    "/tickets/{number:str}/like": _STATES,
+    "/tickets/{number:str}/on-site": _STATES,
     "/tickets/{number:str}/papers/{name:str}": (
         "SELECT t.number || '/papers/' || p.number FROM papers p JOIN tickets t ON t.id = p.ticket_id"
     ),
+    "/tickets/{number:str}/photos": _STATES,
+    "/tickets/{number:str}/presence": _STATES,
     "/tickets/{number:str}/publication": _STATES,
+    "/today/{number:str}/forms/{action:str}": (
+        "SELECT t.number || '/forms/sign', d.code FROM tickets t"
+        " JOIN departments d ON d.id = t.lead_department_id WHERE t.status = 'dispatched'"
+    ),
+    "/today/{number:str}/row": _STATES,
     "/verify/{code:str}": "SELECT code FROM papers",
     "/visits/{number:str}": "SELECT number FROM tickets WHERE status = 'pending_visit'",
     "/webhooks/{webhook_id:uuid}": _WITH_UNIT.format("w", "webhooks", "id"),
@@ -150,6 +160,9 @@ WAITING = frozenset(
         "/help/pictures/{name:str}",
         "/photos/{photo_id:uuid}/{word:str}",
         "/submit/{key:str}/photos/{photo_id:uuid}",
+        "/tickets/{number:str}/check-ins/{position:int}/photos/{photo:int}",
+        "/tickets/{number:str}/photos/{photo_id:uuid}",
+        "/wall/open/{word:str}",
     }
 )
 """What somebody has to send or make first, and the city does not hold: the tests of each open it."""
@@ -164,7 +177,10 @@ def page_routes() -> tuple[str, ...]:
         sorted(
             route.path
             for route in page_router.routes
-            if isinstance(route, HTTPRoute) and "GET" in route.methods and route.path not in WAITING
+            if isinstance(route, HTTPRoute)
+            and "GET" in route.methods
+            and route.path not in WAITING
+            and not route.path.endswith("/live")  # a stream does not end
         )
     )
 

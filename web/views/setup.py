@@ -34,7 +34,7 @@ STEP_PAGES: Mapping[SetupStep, tuple[str, str]] = {
     SetupStep.CATALOGUE: ("/catalogue", N_("Dispatch catalogue")),
     SetupStep.POLICIES: ("/admin/policies", N_("Time-limit policies")),
     SetupStep.PORTS: ("/help/administrator", N_("The administrator's guide")),
-    SetupStep.FIRST_MATTER: ("/desk/intake", N_("Record a new matter")),
+    SetupStep.FIRST_MATTER: ("/help/operator", N_("For operators")),  # those record it
 }
 """Where the same is done by hand."""
 

@@ -122,7 +122,8 @@ async def walk(city: Opened, who: str) -> Walk:
         else:
             following = _read(city, done, told, answer, path, len(statements))
         for link in following:
-            if link not in known and not link.startswith(LEFT_ALONE):
+            is_page = not (link.startswith(LEFT_ALONE) or urlsplit(link).path.endswith("/live"))
+            if is_page and link not in known:
                 known.add(link)
                 waiting.append((link, path))
     return done

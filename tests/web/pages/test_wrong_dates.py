@@ -115,5 +115,5 @@ async def test_lists_that_are_asked_by_their_address_bear_any_day(
     open_city: Opened, day: str
 ) -> None:
     words = urlencode({"created_from": day, "created_to": day, "q": "路"})
-    for path in ("/tickets", "/search", "/queues/submitted", "/groups", "/supervision/urge"):
+    for path in ("/tickets", "/search", "/queues/accept", "/groups", "/supervision/urge"):
         assert (await open_city.get("supervisor", f"{path}?{words}")).status_code == 200, path
