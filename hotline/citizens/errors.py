@@ -23,7 +23,7 @@ class PhotoNotFound(DomainError):
     """There is no such photo here."""
 
     kind = ErrorKind.NOT_FOUND
-    code = "photo-not-found"
+    code = "sent-photo-not-found"
     title = N_("There is no such photo")
 
 

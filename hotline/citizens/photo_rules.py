@@ -22,7 +22,7 @@ class PhotoRefused(DomainError):
     """The file is no picture of a kind that is taken."""
 
     kind = ErrorKind.INVALID
-    code = "photo-refused"
+    code = "sent-photo-refused"
     title = N_("This is not a photo that can be taken: send a JPEG, PNG or WebP picture")
 
 
@@ -38,7 +38,7 @@ class TooManyPhotos(DomainError):
     """There are as many photos as are taken."""
 
     kind = ErrorKind.CONFLICT
-    code = "too-many-photos"
+    code = "too-many-sent-photos"
     title = N_("At most {most} photos are taken for one matter")
 
 

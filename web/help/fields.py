@@ -19,6 +19,9 @@ HELP: Mapping[str, str] = MappingProxyType(
             "Law, decision or contract that settles the matter, and what was tried "
             "before. A second person reads it."
         ),
+        "colleague": N_(
+            "Who handles the ticket from now on: it leaves your list and stands in theirs."
+        ),
         "co_departments": N_(
             "Units that help. Each gets a clock of its own for its opinion; the lead "
             "alone replies to the requester."
@@ -63,6 +66,7 @@ HELP: Mapping[str, str] = MappingProxyType(
         "level": N_(
             "Each level has its own limit, its own receivers and its own weight in credit."
         ),
+        "moment": N_("Arrived, at work or done: it stands in the timeline with its time."),
         "method": N_(
             "A call to the number on the matter counts as contact; a text message alone does not."
         ),

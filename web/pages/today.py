@@ -312,7 +312,9 @@ async def _views(
     reader: AsyncSession, found: Sequence[OwedRow], edges: Edges, t: Translator
 ) -> list[OwedView]:
     """Return rows with their bars, in two statements whatever their number."""
-    uses = await read_spans(reader, {row.ticket.id: row.ticket.due_at for row in found}, edges.now)
+    uses = await read_spans(
+        reader, {row.ticket.id: row.ticket.due_at for row in found}, edges.start
+    )
     units = await departments_by_id(reader, units_in(uses.values()))
     return [owed_view(row, uses.get(row.ticket.id), units, edges, t) for row in found]
 

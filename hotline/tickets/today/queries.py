@@ -280,7 +280,7 @@ async def load_by_person(
     duty = await session.get(DutyHolder, principal.department_id or 0)
     owed = await _owed_by(session, principal, edges)
     reviewed = await _reviewed_by(session, principal)
-    paces = await _paces(session, principal, edges.now)
+    paces = await _paces(session, principal, edges.start)
     loads = []
     for user in [*people, None]:
         key = user.id if user else None
@@ -309,7 +309,7 @@ async def _owed_by(
         col(Clock.department_id) == principal.department_id,
         col(Clock.state) == ClockState.RUNNING,
         col(Clock.kind).in_(HANDLING),
-        col(Clock.due_at) >= edges.now,
+        col(Clock.due_at) >= edges.start,
         col(Clock.due_at) < edges.day,
     )
     statement = (

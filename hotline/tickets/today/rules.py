@@ -30,13 +30,13 @@ class Edges:
     """Where the buckets end.
 
     Attributes:
-        now: before it, what is overdue.
+        start: before it, what is overdue.
         soon: two hours from now.
         day: the end of the day in Shanghai, not before `soon`.
         week: the end of Sunday in Shanghai, not before `day`.
     """
 
-    now: datetime
+    start: datetime
     soon: datetime
     day: datetime
     week: datetime
@@ -44,8 +44,8 @@ class Edges:
     def span(self, bucket: Bucket) -> tuple[datetime | None, datetime | None]:
         """Return from when, inclusive, and until when, exclusive, something is due in a bucket."""
         return {
-            Bucket.LATE: (None, self.now),
-            Bucket.SOON: (self.now, self.soon),
+            Bucket.LATE: (None, self.start),
+            Bucket.SOON: (self.start, self.soon),
             Bucket.TODAY: (self.soon, self.day),
             Bucket.WEEK: (self.day, self.week),
             Bucket.LATER: (self.week, None),

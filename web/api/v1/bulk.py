@@ -72,7 +72,7 @@ class BulkController(Controller):
         status_code=200,
         operation_id="startBulk",
         operation_class=ApiOperation,
-        responses=problem_responses(403, 404, 409, 422),
+        responses=problem_responses(401, 403, 404, 409, 422, 503),
     )
     async def start(self, tx: NamedDependency[Tx], data: JSONBody[BulkBody]) -> BulkOut:
         """Have one action done to many tickets, each in its own transaction, or see what it would do."""
@@ -90,7 +90,7 @@ class BulkController(Controller):
         "/{run_id:uuid}",
         operation_id="followBulk",
         operation_class=ApiOperation,
-        responses=problem_responses(403, 404),
+        responses=problem_responses(401, 403, 404, 503),
     )
     async def follow(
         self,

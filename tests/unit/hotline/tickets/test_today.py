@@ -48,7 +48,7 @@ def test_how_soon(now: datetime, hours: float, bucket: Bucket) -> None:
 )
 def test_every_instant_is_in_one_bucket(now: datetime, seconds: int) -> None:
     edges = edges_at(now.replace(tzinfo=UTC))
-    due_at = edges.now + timedelta(seconds=seconds)
+    due_at = edges.start + timedelta(seconds=seconds)
     inside = [
         bucket
         for bucket in Bucket
