@@ -51,7 +51,7 @@ class CheckInController(Controller):
     @get(
         operation_id="listCheckIns",
         operation_class=ApiOperation,
-        responses=problem_responses(403, 404),
+        responses=problem_responses(401, 403, 404, 503),
     )
     async def list_(
         self,
@@ -67,7 +67,7 @@ class CheckInController(Controller):
         "/{position:int}/photos/{photo:int}",
         operation_id="readCheckInPhoto",
         operation_class=ApiOperation,
-        responses=problem_responses(403, 404),
+        responses=problem_responses(401, 403, 404, 503),
         media_type="image/jpeg",
     )
     async def show_photo(  # as many as its address has parts
