@@ -172,8 +172,9 @@ async def test_a_day_of_a_department(town: Town, language: str) -> None:
     asked = await build.ticket(Status.PROCESSING, title="井盖松动")
     await build.do(Action.CONTACT, asked)
     await build.do(Action.PROGRESS, asked, note="已更换井盖")
-    returned = await build.ticket(Status.DISPATCHED, title="护栏缺失")
     many = [await build.ticket(Status.DISPATCHED, title="路灯成片不亮") for _ in range(10)]
+    town.begin()  # lately, so that the window for returning it is open
+    returned = await build.ticket(Status.DISPATCHED, title="护栏缺失")
     desk = await sit_down(town, HANDLER, language, viewport={"width": 1280, "height": 900})
     count = Count(desk.page)
     await expect(desk.page).to_have_url(re.compile("/today$"))  # the day is the first page

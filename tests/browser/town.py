@@ -126,7 +126,7 @@ class Town:
         """Unfold the form of an action on the page that is open, fill it in and send it."""
         place = desk.page.locator(f"#action-{action}")
         if await place.get_attribute("open") is None:
-            await place.locator("summary").click()
+            await place.locator(":scope > summary").click()
         form = place.locator("form[method=post]")
         await fill(form, **typed)
         await send(desk, form)
