@@ -66,7 +66,7 @@ async def sit_down(town: Town, name: str, language: str, **options: object) -> D
     await desk.page.fill("#username", name)
     await desk.page.fill("#password", PASSWORD)
     await desk.page.keyboard.press("Enter")
-    await desk.page.wait_for_selector("nav.side")
+    await desk.page.wait_for_selector("nav.side", state="attached")
     return desk
 
 
@@ -255,6 +255,7 @@ async def test_on_the_spot_with_a_telephone_in_one_hand(
     await page.locator("#site-note").fill("清理完毕")
     await page.locator(".on-site-send").click()
     waiting = translator(language).text("Waiting for the network")
+    await expect(page.locator("#queue")).to_be_visible()
     await expect(page.locator("#queue h2")).to_have_text(waiting)
     await desk.context.set_offline(False)
     await expect(page.locator("#queue")).to_be_hidden(timeout=20_000)
