@@ -479,8 +479,14 @@
       .find((button) => button.dataset.key.toLowerCase() === key && button.checkVisibility());
     if (!target || (event.defaultPrevented && !TRANSFERS[event.key])) return;
     event.preventDefault();
-    target.click();
+    press(target);
   });
+
+  /* A button that has just come in is seen a moment before it does anything. */
+  function press(button) {
+    if (button.closest(".htmx-added, .htmx-settling, .htmx-swapping")) setTimeout(() => press(button), 20);
+    else button.click();
+  }
 
   /* -- the beginning --------------------------------------------------------------------------------------- */
 
