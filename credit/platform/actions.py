@@ -65,8 +65,19 @@ class _Parcel(NamedTuple):
 
 
 async def queue_entry(tx: Transaction, change_id: uuid.UUID) -> int:
-    """Queue what became of an event; once, however often it is told."""
-    return await _queue_changes(tx, CreditEntryChange.id == change_id)
+    """Queue what became of an event, and what it was before; each once, however often it is told.
+
+    Facts may come in any order. A platform is told of an event in the order of the ledger all the same,
+    since what went before is queued along with it.
+    """
+    told = (
+        await tx.session.exec(select(CreditEntryChange).where(CreditEntryChange.id == change_id))
+    ).one()
+    return await _queue_changes(
+        tx,
+        (col(CreditEntryChange.entry_id) == told.entry_id)
+        & (col(CreditEntryChange.seq) <= told.seq),
+    )
 
 
 async def queue_grades(tx: Transaction, period: str) -> int:

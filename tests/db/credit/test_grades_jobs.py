@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from sqlmodel import col, select
 
 from credit.consequences.events import ConsequencesTurned
@@ -19,8 +20,10 @@ from tests.support.graded import grade
 from web.run.subscribers import JOBS, SUBSCRIBERS
 
 
-async def _deliver(build: Build, topic: str, *, tells_platform: bool = True) -> None:
-    """Do every job of every fact of a topic, twice."""
+async def _deliver(
+    build: Build, topic: str, *, tells_platform: bool = True, backwards: bool = False
+) -> None:
+    """Do every job of every fact of a topic, twice, in the order of their ids or against it."""
     ctx: dict[str, Any] = {
         "session_maker": build.session_maker,
         "clock": build.clock,
@@ -29,10 +32,9 @@ async def _deliver(build: Build, topic: str, *, tells_platform: bool = True) -> 
     }
     jobs = {job.name: job.func for job in JOBS}
     async with build.session_maker() as session:
-        facts = (
-            await session.exec(select(OutboxMessage.id).where(OutboxMessage.topic == topic))
-        ).all()
-    for fact_id in facts:
+        written = select(OutboxMessage.id).where(OutboxMessage.topic == topic)
+        facts = (await session.exec(written.order_by(col(OutboxMessage.id)))).all()
+    for fact_id in reversed(facts) if backwards else facts:
         for _ in range(2):
             for name in SUBSCRIBERS[topic]:
                 await jobs[name](ctx, str(fact_id))
@@ -71,9 +73,12 @@ async def test_without_a_platform_nothing_is_queued(build: Build) -> None:
         assert (await session.exec(select(CreditPush))).all() == []
 
 
-async def test_with_one_every_state_is_queued_once(build: Build) -> None:
+@pytest.mark.parametrize("backwards", [False, True], ids=["forwards", "backwards"])
+async def test_with_one_every_state_is_queued_once_and_in_order(
+    build: Build, backwards: bool
+) -> None:
     await happened(build, "chengguan", "rude_service")
-    await _deliver(build, CreditEntryMoved.topic)
+    await _deliver(build, CreditEntryMoved.topic, backwards=backwards)
     async with build.session_maker() as session:
         rows = (await session.exec(select(CreditPush).order_by(col(CreditPush.position)))).all()
     assert [row.payload["state"] for row in rows] == ["provisional", "in_force"]
