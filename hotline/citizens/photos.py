@@ -16,7 +16,7 @@ from hotline.citizens.errors import PhotoNotFound
 from hotline.citizens.models import SubmissionPhoto, TicketPhoto
 from hotline.citizens.photo_rules import MOST_PHOTOS, Picture, TooManyPhotos, picture_of
 from hotline.kernel.crypto import FieldCipher
-from hotline.kernel.ids import uuid7
+from hotline.kernel.ids import uuid7s
 from hotline.people.principal import Tx
 from hotline.tickets.actions.following import contribute_to_matter
 from hotline.tickets.models import Ticket
@@ -52,8 +52,8 @@ async def add_submission_photos(tx: Tx, submission_id: uuid.UUID, files: Sequenc
             select(SubmissionPhoto.digest).where(SubmissionPhoto.submission_id == submission_id)
         )
     ).all()
-    for picture in _new(pictures, known):
-        tx.session.add(SubmissionPhoto(submission_id=submission_id, **_values(tx, picture)))
+    for values in _rows(tx, _new(pictures, known)):
+        tx.session.add(SubmissionPhoto(submission_id=submission_id, **values))
 
 
 async def remove_submission_photo(tx: Tx, submission_id: uuid.UUID, photo_id: uuid.UUID) -> None:
@@ -80,8 +80,8 @@ async def contribute(tx: Tx, number: str, *, text: str, files: Sequence[bytes]) 
     known = (
         await tx.session.exec(select(TicketPhoto.digest).where(TicketPhoto.ticket_id == ticket.id))
     ).all()
-    for picture in _new(pictures, known):
-        tx.session.add(TicketPhoto(ticket_id=ticket.id, **_values(tx, picture)))
+    for values in _rows(tx, _new(pictures, known)):
+        tx.session.add(TicketPhoto(ticket_id=ticket.id, **values))
     return ticket
 
 
@@ -108,15 +108,19 @@ def _digest(picture: Picture) -> bytes:
     return hashlib.sha256(picture.data).digest()
 
 
-def _values(tx: Tx, picture: Picture) -> dict[str, Any]:
-    return {
-        "id": uuid7(tx.now),
-        "media_type": picture.media_type,
-        "byte_count": len(picture.data),
-        "digest": _digest(picture),
-        "sealed": tx.cipher.encrypt(base64.b64encode(picture.data).decode()),
-        "added_at": tx.now,
-    }
+def _rows(tx: Tx, pictures: Sequence[Picture]) -> Sequence[dict[str, Any]]:
+    """Return what is written of each; ids go up, so that photos sent at once keep their order."""
+    return [
+        {
+            "id": photo_id,
+            "media_type": picture.media_type,
+            "byte_count": len(picture.data),
+            "digest": _digest(picture),
+            "sealed": tx.cipher.encrypt(base64.b64encode(picture.data).decode()),
+            "added_at": tx.now,
+        }
+        for photo_id, picture in zip(sorted(uuid7s(tx.now, len(pictures))), pictures, strict=True)
+    ]
 
 
 # -- showing them ----------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from hotline.kernel.clock import SHANGHAI
 from hotline.kernel.errors import N_
 from hotline.people.permissions import Permission, Role
 from hotline.people.principal import Principal, Tx
+from hotline.supervision.board.errors import ScreenNotFound
 from hotline.supervision.board.screens import (
     SCREEN_LIFE,
     add_screen,
@@ -100,10 +101,10 @@ class WallController(Controller):
         """Make this browser the screen whose word it brings.
 
         Raises:
-            NotSignedIn: there is no such screen.
+            ScreenNotFound: there is no such screen any more.
         """
         if not await admit_screen(resources.session_maker, word, resources.clock.now()):
-            raise NotSignedIn
+            raise ScreenNotFound
         answer = see_other("/wall")
         answer.set_cookie(
             Cookie(

@@ -39,6 +39,7 @@ from hotline.tickets.models import (
 )
 from hotline.tickets.verification import verify_histories
 from hotline.tickets.watch import HARMLESS, tickets_without_deadline
+from web.run.demo.citizen import REPORTED
 from web.run.demo.directory import PASSWORD
 from web.run.demo.history import HISTORY_SPAN
 from web.run.demo.incidents import TOLD
@@ -87,7 +88,7 @@ async def tickets(city: SessionMaker) -> Sequence[Ticket]:
 
 async def test_every_status_and_every_hold_is_there(city: SessionMaker) -> None:
     found = await tickets(city)
-    assert len(found) == COUNT + PAST + TOLD
+    assert len(found) == COUNT + PAST + TOLD + REPORTED
     assert {ticket.status for ticket in found} == set(Status)
     assert {ticket.hold for ticket in found} - {None} == set(Hold)
     states = {(ticket.status, ticket.hold) for ticket in found}
@@ -99,7 +100,7 @@ async def test_every_timeline_is_whole_and_tells_the_stored_state(city: SessionM
     async with city() as session:
         async for verified in verify_histories(session):
             assert not verified.faults
-            assert verified.tickets == COUNT + PAST + TOLD
+            assert verified.tickets == COUNT + PAST + TOLD + REPORTED
         rows = (
             await session.exec(
                 select(TicketEvent.ticket_id, TicketEvent.at).order_by(
@@ -207,7 +208,7 @@ async def test_every_demo_account_has_the_demo_password(city: SessionMaker) -> N
 
 async def test_a_city_is_built_once(city: SessionMaker, city_url: str) -> None:
     assert not await seed_if_empty(Settings(), ServiceUrls(city_url, "redis://nowhere"))
-    assert len(await tickets(city)) == COUNT + PAST + TOLD
+    assert len(await tickets(city)) == COUNT + PAST + TOLD + REPORTED
 
 
 async def test_nothing_in_it_looks_odd(city: SessionMaker) -> None:

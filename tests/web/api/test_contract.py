@@ -154,6 +154,7 @@ async def test_each_clock_explains_itself(
                 *("contact", "progress", "submit_feedback", "request_supplement"),
                 *("request_return", "request_extension", "request_suspension"),
                 *("request_rectification", "propose_co_department"),
+                *("name_handler", "check_in"),
             },
         ),
         ("handler.zhujian", None),

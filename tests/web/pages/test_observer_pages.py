@@ -20,6 +20,7 @@ OPEN_TO_OBSERVERS = {
     *("/observer/snaps/{number:str}", "/credit/findings", "/credit/findings/{finding_id:uuid}"),
     *("/credit", "/credit/ranking", "/credit/periods", "/credit/reports"),
     *("/credit/rules", "/credit/rules/{version:int}", "/credit/formula"),
+    *("/help", "/help/words", "/style", "/palette", "/session", "/live/marks"),
 }
 """Pages that ask who one is, and that an observer may open."""
 

@@ -133,7 +133,7 @@ async def test_what_is_gone_says_so_and_what_comes_with_it_is_kept(
 
 
 async def test_photos_are_kept_without_what_they_tell(
-    stranger: Person, person_as: PersonAs
+    stranger: Person, person_as: PersonAs, clock: FrozenClock
 ) -> None:
     photo = ("photos", ("a.jpg", jpeg(6), "text/html"))
     answer = await stranger.post("/submit/steps", WHAT | {"then": "stay"}, files=[photo, photo])
@@ -150,6 +150,7 @@ async def test_photos_are_kept_without_what_they_tell(
     (shown,) = re.findall(r'<img src="(/photos/[^"]+)"', track)
     assert (await stranger.get(shown)).content == kept.content
     assert (await stranger.get(shown[:-1] + "x")).status_code == 404
+    clock.move(minutes=1)
     added = await stranger.post(
         "/track/actions/contribute", keys, files=[("photos", ("b.jpg", jpeg(), "image/jpeg"))]
     )

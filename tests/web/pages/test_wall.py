@@ -37,7 +37,8 @@ async def test_a_screen_opens_the_wall_and_nothing_else(
     assert found[1] not in (await admin.get("/admin/screens")).text
     assert (await stranger.get("/wall")).headers["location"] == "/sign-in?next=%2Fwall"
     wrong = await stranger.get("/wall/open/nothing")
-    assert wrong.status_code == 303
+    assert wrong.status_code == 404
+    assert "没有此大屏" in wrong.text
     assert WALL_COOKIE not in wrong.headers.get("set-cookie", "")
     opened = await stranger.get(f"/wall/open/{found[1]}")
     cookie = opened.headers["set-cookie"].lower()

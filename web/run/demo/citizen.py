@@ -31,6 +31,8 @@ _REPORTS = (
     (4, "小区门口的路口没有路灯，晚上看不清，希望加装一盏。", "和平小区南门", "13900007782", False),
 )
 """Minutes ago, words, place, telephone, with a photo."""
+REPORTED = len(_REPORTS)
+"""So many matters they report."""
 
 
 async def citizens_report(session: AsyncSession, cipher: FieldCipher, now: datetime) -> None:

@@ -172,10 +172,12 @@ async def test_the_view_is_read_off_indexes_among_many(
         plans.append("\n".join(row[0] for row in raw.fetchall()))
 
     now = MONDAY + timedelta(days=1, minutes=30)
-    for read, index in (
-        (lambda session: count_lateness(session, now), "ix_sla_clocks_running"),
+    # Both list running limits by due instant, the second one unit after the other; it may skip units.
+    running = ("ix_sla_clocks_running", "ix_sla_clocks_unit")
+    for read, *indexes in (
+        (lambda session: count_lateness(session, now), *running),
         (lambda session: open_orders(session, SYSTEM, limit=20), "ix_supervision_orders_live"),
-        (lambda session: list_unseen(session, now, 20), "ix_sla_clocks_running"),
+        (lambda session: list_unseen(session, now, 20), *running),
         (lambda session: read_health(session, now), "ix_sla_thresholds_acts"),
     ):
         plans.clear()
@@ -183,6 +185,6 @@ async def test_the_view_is_read_off_indexes_among_many(
         async with own_build.session_maker() as session:
             await read(session)
         sa.event.remove(own_city.sync_engine, "before_cursor_execute", explain)
-        assert index in plans[0], plans[0]
+        assert any(index in plans[0] for index in indexes), plans[0]
         for table in ("tickets", "sla_clocks", "sla_thresholds", "escalations"):
             assert f"Seq Scan on {table}" not in plans[0], plans[0]

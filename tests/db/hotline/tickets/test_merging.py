@@ -328,7 +328,7 @@ async def test_both_timelines_tell_it_and_neither_shows_the_other_one(build: Bui
         calls = (
             await session.exec(select(OutboxMessage).where(OutboxMessage.topic == "unit_called"))
         ).all()
-    assert [call.payload["ticket_number"] for call in calls] == [parent]
+    assert [call.payload["ticket_number"] for call in calls] == [parent, parent]  # urged, added to
 
 
 async def test_nobody_speaks_for_a_matter_that_has_ended(build: Build) -> None:

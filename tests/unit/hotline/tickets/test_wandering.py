@@ -70,6 +70,10 @@ class Matter(RuleBasedStateMachine):
             return ClockKind.VISIT_LINK not in self.live  # one link at a time
         if (action, outcome) == (Action.END_RECTIFICATION, Outcome.COMPLETED):
             return ClockKind.MILESTONE not in self.live  # completed with its last milestone
+        if action is Action.REQUEST_CLOSE_OUT:
+            return ClockKind.CLOSE_OUT_REVIEW not in self.live  # one request at a time
+        if action is Action.REFUSE_CLOSE_OUT:
+            return ClockKind.CLOSE_OUT_REVIEW in self.live  # only what was asked for
         if (action, outcome) == (Action.DECIDE_ARBITRATION, Outcome.KEPT):
             return self.state.status is Status.PROCESSING  # a department still has it
         return True
