@@ -60,6 +60,7 @@
       const row = close.closest(".today-row");
       close.closest(".today-panel").replaceChildren();
       row?.focus();
+      catchUp(row);
       return;
     }
     const phrase = event.target.closest?.("[data-put]");
@@ -78,6 +79,54 @@
     event.target.dataset.last = "";
   });
 
+  /* -- rows that change by themselves ------------------------------------------------------------ */
+
+  const isLive = (detail) => /^(live:|again$)/.test(detail.requestConfig?.triggeringEvent?.type ?? "");
+  const inHand = (row) => row.querySelector(".today-form, .today-more[open], .htmx-request") !== null;
+
+  // A row that somebody writes in, whose menu stands open or which is being sent is not taken from under his hands.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const row = event.detail.elt;
+    if (!row.classList?.contains("today-row") || !inHand(row)) return;
+    event.preventDefault();
+    row.dataset.isOld = "";
+  });
+
+  function catchUp(row) {
+    if (!row || !("isOld" in row.dataset) || inHand(row)) return;
+    delete row.dataset.isOld;
+    window.htmx?.trigger(row, "again");
+  }
+
+  document.addEventListener("toggle", (event) => {
+    if (!event.target.open && event.target.matches?.(".today-more")) catchUp(event.target.closest(".today-row"));
+  }, true);
+
+  // What was chosen, what was said to be done and where the focus is outlive the change.
+  const kept = new Map();
+  const places = "a[href], button, summary, input[type=checkbox]";
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const row = event.detail.target;
+    if (!row?.classList?.contains("today-row") || !isLive(event.detail)) return;
+    if (inHand(row)) {
+      event.detail.shouldSwap = false;
+      row.dataset.isOld = "";
+      return;
+    }
+    const focus = [...row.querySelectorAll(places)].indexOf(document.activeElement);
+    const isChosen = row.querySelector("[data-bulk-pick]")?.checked;
+    const done = row.querySelector(":scope > .message.is-done");
+    kept.set(row.id, { focus, isChosen, done, hasFocus: row === document.activeElement });
+  });
+
+  function putBack(row, { focus, isChosen, done, hasFocus }) {
+    const pick = row.querySelector("[data-bulk-pick]");
+    if (pick && isChosen) pick.checked = true;
+    if (done && !row.querySelector(":scope > .message")) row.prepend(done);
+    if (hasFocus) row.focus({ preventScroll: true });
+    else if (focus >= 0) ([...row.querySelectorAll(places)][focus] ?? row).focus({ preventScroll: true });
+  }
+
   // A refused form stays in its panel: only what was done takes the place of the row.
   document.addEventListener("htmx:beforeSwap", (event) => {
     const form = event.detail.requestConfig?.elt?.closest?.("[data-inline]");
@@ -92,16 +141,14 @@
     if (panel?.classList?.contains("today-panel")) {
       panel.querySelector("textarea, select, input:not([type=hidden]):not([type=radio])")?.focus();
       for (const menu of document.querySelectorAll(".today-more[open]")) menu.open = false;
+    } else if (kept.has(panel?.id)) {
+      const row = document.getElementById(panel.id);
+      if (row) putBack(row, kept.get(panel.id));
+      kept.delete(panel.id);
     } else if (panel?.id?.startsWith?.("row-")) {
       const row = document.getElementById(panel.id);
       (row?.querySelector(".today-panel textarea") ?? row)?.focus();
     }
     count();
-  });
-
-  // A row that somebody writes in is not taken from under his hands.
-  document.addEventListener("htmx:beforeRequest", (event) => {
-    const row = event.detail.elt;
-    if (row.classList?.contains("today-row") && row.querySelector(".today-form")) event.preventDefault();
   });
 })();

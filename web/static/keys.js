@@ -369,16 +369,28 @@
     } catch { /* without storage there is the back button */ }
   }
 
+  function wasAt() {
+    try {
+      return JSON.parse(sessionStorage.getItem(WAS_AT) ?? "null");
+    } catch {
+      return null;
+    }
+  }
+
+  const isHere = (was) => was.href.split("?")[0] === location.pathname;
+
+  /* Not with every part that comes in: one who is just leaving is still here. */
+  function arrive() {
+    const was = wasAt();
+    if (was && isHere(was)) sessionStorage.removeItem(WAS_AT);
+    wayBack();
+  }
+
   function wayBack() {
     const line = document.getElementById("was-at");
     if (!line) return;
-    let was = null;
-    try {
-      was = JSON.parse(sessionStorage.getItem(WAS_AT) ?? "null");
-    } catch { /* as above */ }
-    const here = location.pathname + location.search;
-    if (was && was.href.split("?")[0] === location.pathname) sessionStorage.removeItem(WAS_AT);
-    line.hidden = !was || was.href === here || was.href.split("?")[0] === location.pathname;
+    const was = wasAt();
+    line.hidden = !was || isHere(was);
     if (line.hidden) return;
     const link = line.querySelector("a");
     link.href = was.href;
@@ -394,6 +406,6 @@
       wayBack();
     }
   });
-  wayBack();
-  document.addEventListener("htmx:afterSwap", wayBack); // with what came in, not after it
+  arrive();
+  document.addEventListener("htmx:afterSwap", (event) => (event.detail.boosted ? arrive() : wayBack())); // with what came in, not after it
 })();
