@@ -10,6 +10,7 @@ from the question to the last byte. Printed are the slowest pages, and what is a
 import argparse
 import asyncio
 import contextlib
+import functools
 import json
 import re
 import statistics
@@ -27,23 +28,30 @@ import uvloop
 
 from bench.house import free_port, process
 from hotline.kernel.settings import Settings
+from web.pages.router import page_router
 
 ROLES = (
     *("operator", "dispatcher", "auditor", "visitor", "supervisor", "authority", "admin"),
     *("handler.chengguan", "leader.chengguan", "observer", "discipline", ""),
 )
 LANGUAGE = {"accept-language": "zh-CN"}
-_THING = re.compile(
-    r"(?<=/)(?:\d+|[0-9a-f]{8}-[0-9a-f-]{27}|[A-Z]{1,4}-?\d[\w-]*|\d{4}-(?:\d\d|Q\d)|[\w-]+\.[\w.-]+)(?=/|$)"
-)
+_VARIABLE = re.compile(r"\{\w+:\w+\}")
 _NEVER = re.compile(
     r"^/(?:sign-out|static|schema|live|open311|metrics|health)|\.(?:xlsx|csv|docx|png|json|ics)$"
 )
 
 
+@functools.cache
+def _kinds() -> Sequence[tuple[re.Pattern[str], str]]:
+    """Return every page there is, the ones with the fewest variable parts first."""
+    paths = sorted({route.path for route in page_router.routes}, key=lambda path: path.count("{"))
+    return [(re.compile(_VARIABLE.sub("[^/]+", path)), path) for path in paths]
+
+
 def kind_of(path: str) -> str:
-    """Return an address with what names a single thing left out."""
-    return _THING.sub("*", path.partition("?")[0])
+    """Return the page that an address is one of."""
+    bare = path.partition("?")[0]
+    return next((kind for pattern, kind in _kinds() if pattern.fullmatch(bare)), bare)
 
 
 class Links(HTMLParser):
@@ -132,7 +140,8 @@ async def _walk(http: httpx.AsyncClient, role: str, samples: int) -> list[Seen]:
     return found
 
 
-async def _until_ready(http: httpx.AsyncClient) -> None:
+async def until_ready(http: httpx.AsyncClient) -> None:
+    """Wait until the house answers."""
     for _ in range(600):
         with contextlib.suppress(httpx.TransportError):
             if (await http.get("/health/live")).status_code == 200:
@@ -167,7 +176,7 @@ async def run(asked: argparse.Namespace) -> dict[str, Any]:
         for role in asked.roles.split(","):
             address = f"http://127.0.0.1:{port}"
             async with httpx.AsyncClient(base_url=address, headers=LANGUAGE, timeout=60) as http:
-                await _until_ready(http)
+                await until_ready(http)
                 if role:
                     await _sign_in(http, role, asked.password)
                 own = await _walk(http, role, asked.samples)

@@ -9,6 +9,9 @@ from web.i18n import LANGUAGE_NAMES, LANGUAGES
 from web.views.rendering import STATIC, WEB, environment, static
 
 TEMPLATES = sorted((WEB / "templates").rglob("*.html"))
+TABLER_CLASSES = Path(__file__).parents[1] / "support/tabler_classes.txt"
+"""Every class that the whole sheet knows."""
+
 SPRITE = (STATIC / "vendor/tabler-icons-3.51.0/sprite.svg").read_text()
 
 
@@ -45,6 +48,30 @@ def test_static_files_are_there_and_name_their_licence() -> None:
     for path in TEMPLATES:
         for asset in re.findall(r'"/static/([\w./-]+)"', path.read_text()):
             assert (STATIC / asset).is_file()
+
+
+def test_no_class_was_cut_off_the_style_sheet_of_tabler_that_a_page_uses() -> None:
+    """Cut it anew when this fails: `docs/developer.md`, "What goes over the wire"."""
+    whole = set(TABLER_CLASSES.read_text().split())
+    (sheet,) = (STATIC / "vendor").glob("tabler-[0-9]*/*.css")
+    kept = set(re.findall(r"\.([A-Za-z][\w-]*)", sheet.read_text()))
+    lists = [
+        *(
+            found
+            for path in TEMPLATES
+            for found in re.findall(r'class="([^"]*)"', path.read_text())
+        ),
+        *(
+            found
+            for path in STATIC.glob("*.js")
+            for found in re.findall(
+                r"""class(?:Name|List).*["'`]([\w -]+)["'`]""", path.read_text()
+            )
+        ),
+    ]
+    used = {name for words in lists for name in re.findall(r"[A-Za-z][\w-]*", words)}
+    assert len(used & kept) > 30
+    assert not used & whole - kept
 
 
 def test_style_sheets_load_nothing_from_elsewhere() -> None:

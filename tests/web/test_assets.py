@@ -6,7 +6,7 @@ import pytest
 from tests.support.clients import ClientAs
 from web.views.rendering import STATIC, static
 
-CSS = "/static/vendor/tabler-1.6.1/tabler.min.css"
+CSS = "/static/vendor/tabler-1.6.1/tabler.used.css"
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ async def test_a_file_is_packed_for_whoever_can_unpack_it(
     assert found.content == body
     assert found.headers.get("content-encoding", "identity") == packing
     length = int(found.headers["content-length"])
-    assert length == len(body) if packing == "identity" else length < len(body) / 6
+    assert length == len(body) if packing == "identity" else length < len(body) / 4
 
 
 @pytest.mark.parametrize(
