@@ -9,6 +9,7 @@ from litestar.middleware import DefineMiddleware
 from hotline.kernel.settings import Settings
 from web.api import health
 from web.api.v1.anomalies import AnomalyController
+from web.api.v1.board import BoardController
 from web.api.v1.bulk import BulkController
 from web.api.v1.bulletins import BulletinController
 from web.api.v1.calendars import CalendarController
@@ -167,6 +168,7 @@ def create_app(settings: Settings, resources: Resources) -> Litestar:
             SnapController,
             ReturnController,
             SupervisionController,
+            BoardController,
             BulkController,
             CheckInController,
             PublicationController,

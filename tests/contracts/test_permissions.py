@@ -284,6 +284,8 @@ ROUTES = {
     "GET /api/v1/plans": f"{HOTLINE} {DEPARTMENT}",
     "GET /api/v1/whistles": f"dispatcher supervisor authority admin {DEPARTMENT}",
     "GET /api/v1/whistles/figures": f"dispatcher supervisor authority admin {DEPARTMENT}",
+    "GET /api/v1/board": "dispatcher supervisor authority admin leader",
+    "GET /api/v1/board/behind": "dispatcher supervisor authority admin leader",
     "GET /api/v1/supervision/late": "dispatcher supervisor authority admin",
     "POST /api/v1/bulk": f"{HOTLINE} {DEPARTMENT}",
     "GET /api/v1/bulk/{run_id:uuid}": f"{HOTLINE} {DEPARTMENT}",

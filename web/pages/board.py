@@ -6,10 +6,8 @@ from datetime import date, timedelta
 from urllib.parse import urlencode
 
 from litestar import Controller, Response, get
-from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
-from litestar.handlers.base import BaseRouteHandler
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from credit.appeals.queries import count_appeals
@@ -34,7 +32,7 @@ from hotline.tickets.queries import TicketFilter, rows_of
 from web.labels import label
 from web.pages.desk import area_names, department_options
 from web.pages.frame import PageRequest, page, shell_of, speaker
-from web.security.guards import principal_of, requires
+from web.security.guards import reads_board, requires
 from web.views.board import (
     OF_UNITS,
     USUAL_DAYS,
@@ -58,13 +56,6 @@ MOST_LISTED = 20
 PAGE_SIZE = 50
 MOST_UNITS_SHOWN = 12
 _ASKED = ("period", "since", "until", "of")
-
-
-async def reads_board(connection: ASGIConnection, _handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]
-    """Pass whoever reads the board, or that of his own department."""
-    principal = principal_of(connection)
-    if Permission.READ_OWN_BOARD not in principal.permissions:
-        principal.require(Permission.READ_BOARD)
 
 
 @dataclass(frozen=True, slots=True)

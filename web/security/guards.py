@@ -33,6 +33,13 @@ async def signed_in(connection: Connection, _handler: BaseRouteHandler) -> None:
     principal_of(connection)
 
 
+async def reads_board(connection: Connection, _handler: BaseRouteHandler) -> None:
+    """Pass whoever reads the board, or that of his own department."""
+    principal = principal_of(connection)
+    if Permission.READ_OWN_BOARD not in principal.permissions:
+        principal.require(Permission.READ_BOARD)
+
+
 def requires(permission: Permission) -> Guard:
     """Return a guard that passes only those with `permission`."""
 

@@ -1,6 +1,14 @@
-"""What can go wrong with a screen on a wall."""
+"""What can go wrong with the board and with screens on a wall."""
 
 from hotline.kernel.errors import N_, DomainError, ErrorKind
+
+
+class FigureNotFound(DomainError):
+    """The board knows no such figure."""
+
+    kind = ErrorKind.NOT_FOUND
+    code = "board-figure-not-found"
+    title = N_("The board has no figure {figure}")
 
 
 class ScreenNotFound(DomainError):

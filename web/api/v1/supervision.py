@@ -144,11 +144,13 @@ class UrgeOut(Answer):
     items: list[UrgeItemOut]
 
 
-def _unit(unit: Department) -> Unit:
+def unit_out(unit: Department) -> Unit:
+    """Return a department as it is named everywhere."""
     return Unit(code=unit.code, name=unit.name, name_en=unit.name_en)
 
 
-def _figures(count: Lateness) -> LateFigures:
+def late_figures(count: Lateness) -> LateFigures:
+    """Return how many are late and will be."""
     return LateFigures(late=count.late, hour=count.hour, today=count.today)
 
 
@@ -158,7 +160,7 @@ def order_out(row: OrderRow) -> OrderOut:
     return OrderOut(
         number=order.number,
         ticket=row.ticket_number,
-        department=_unit(row.department),
+        department=unit_out(row.department),
         level=order.level,
         reason=order.reason.value,
         demand=mask_text(order.demand),
@@ -227,18 +229,18 @@ class SupervisionController(Controller):
             as_of=now,
             hour_until=now + SOON,
             today_until=end_of_day(now),
-            total=_figures(view.total),
-            clocks=[LateByClock(clock=k.value, count=_figures(n)) for k, n in view.kinds],
+            total=late_figures(view.total),
+            clocks=[LateByClock(clock=k.value, count=late_figures(n)) for k, n in view.kinds],
             departments=[
-                LateByDepartment(department=_unit(unit), count=_figures(count))
+                LateByDepartment(department=unit_out(unit), count=late_figures(count))
                 for unit, count in view.units
             ],
             holders=[
                 LateByHolder(
                     user=holder.user.username if holder.user else None,
                     post=holder.post.value if holder.post else None,
-                    department=_unit(holder.unit) if holder.unit else None,
-                    count=_figures(count),
+                    department=unit_out(holder.unit) if holder.unit else None,
+                    count=late_figures(count),
                 )
                 for holder, count in view.holders
             ],
