@@ -12,6 +12,7 @@ from openpyxl import Workbook
 from python_calamine import CalamineError, CalamineWorkbook
 
 from hotline.kernel.errors import N_, DomainError
+from hotline.kernel.lines import LineFault
 from hotline.knowledge.errors import KnowledgeFileRefused
 from hotline.knowledge.rules import (
     ANSWER_MAX,
@@ -65,29 +66,16 @@ class FileRow:
 
 
 @dataclass(frozen=True, slots=True)
-class FileFault:
-    """What is wrong with a line.
-
-    Attributes:
-        text: message id; may name `params` in braces.
-    """
-
-    line: int
-    text: str
-    params: Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True)
 class ReadFile:
     """What a file holds: the articles that could be read, and what could not."""
 
     rows: Sequence[FileRow]
-    faults: Sequence[FileFault]
+    faults: Sequence[LineFault]
 
 
-def fault_of(line: int, error: DomainError) -> FileFault:
+def fault_of(line: int, error: DomainError) -> LineFault:
     """Return a refusal as a fault of a line."""
-    return FileFault(line, error.title, error.params)
+    return LineFault(line, error.title, error.params)
 
 
 # -- out -------------------------------------------------------------------------------------------
@@ -164,7 +152,7 @@ def read_file(content: bytes, today: date) -> ReadFile:
         try:
             rows.append(_row(line, cells, today))
         except _Wrong as wrong:
-            faults.append(FileFault(line, wrong.text, wrong.params))
+            faults.append(LineFault(line, wrong.text, wrong.params))
     return ReadFile(rows, faults)
 
 

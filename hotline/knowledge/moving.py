@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from hotline.kernel.errors import N_, DomainError
+from hotline.kernel.lines import LineFault
 from hotline.knowledge.actions import (
     add_article,
     add_version,
@@ -15,7 +16,7 @@ from hotline.knowledge.actions import (
     submit_locked,
     text_of,
 )
-from hotline.knowledge.files import FileFault, FileRow, ReadFile, Written, fault_of
+from hotline.knowledge.files import FileRow, ReadFile, Written, fault_of
 from hotline.knowledge.models import Article, ArticleVersion
 from hotline.knowledge.queries import all_articles
 from hotline.knowledge.rules import article_number, require_text
@@ -38,7 +39,7 @@ class ImportReport:
     added: int
     changed: int
     same: int
-    faults: Sequence[FileFault]
+    faults: Sequence[LineFault]
     is_dry: bool
 
 
@@ -85,13 +86,13 @@ async def import_articles(tx: Tx, read: ReadFile, *, dry_run: bool) -> ImportRep
     return ImportReport(kinds["added"], kinds["changed"], kinds["same"], faults, dry_run)
 
 
-def _twice(rows: Sequence[FileRow]) -> list[FileFault]:
+def _twice(rows: Sequence[FileRow]) -> list[LineFault]:
     seen: set[int] = set()
     faults = []
     for row in rows:
         if row.nth in seen:
             number = article_number(row.nth or 0)
-            faults.append(FileFault(row.line, N_("{value} stands here twice"), {"value": number}))
+            faults.append(LineFault(row.line, N_("{value} stands here twice"), {"value": number}))
         elif row.nth:
             seen.add(row.nth)
     return faults

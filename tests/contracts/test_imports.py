@@ -45,6 +45,7 @@ RULES = (
     "hotline/open311/public.py",
     "hotline/open311/wording.py",
     "hotline/kernel/facts.py",
+    "hotline/kernel/lines.py",
     "hotline/kernel/masking.py",
     "hotline/kernel/paging.py",
     "hotline/people/levels.py",

@@ -4,7 +4,7 @@ import enum
 from dataclasses import dataclass
 
 from hotline.exchange.handover.packing import RECEIPT_FIELDS
-from hotline.exchange.handover.receipts import ReceiptFault, ReceiptWords
+from hotline.exchange.handover.receipts import ReceiptWords
 from hotline.kernel.errors import N_
 from web.i18n import LANGUAGE_NAMES, Translator, translator
 from web.labels import label
@@ -34,8 +34,3 @@ def receipt_words() -> ReceiptWords:
         heads |= {t.text(text): code for code, text, _ in RECEIPT_FIELDS}
         answers |= {t.text(N_("Yes")): True, t.text(N_("No")): False}
     return ReceiptWords(heads, answers)
-
-
-def fault_words(fault: ReceiptFault, t: Translator) -> str:
-    """Return what is wrong with a line of a receipt."""
-    return t.text(fault.text, **fault.params)

@@ -33,7 +33,7 @@ from hotline.people.permissions import Permission
 from hotline.people.principal import Principal, Tx
 from hotline.tickets.numbering import number_day
 from web.errors import status_of
-from web.exports.handovers import FileWords, fault_words, receipt_words
+from web.exports.handovers import FileWords, receipt_words
 from web.pages.frame import PageRequest, page, posted, see_other, speaker
 from web.pages.record_forms import RecordForm, Sent, form_views, send
 from web.security.guards import requires
@@ -46,6 +46,7 @@ from web.views.handovers import (
     may_fetch,
     step_view,
 )
+from web.views.lines import fault_words
 from web.views.problems import explain
 
 _PATH = "/handovers"

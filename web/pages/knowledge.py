@@ -16,7 +16,7 @@ from hotline.kernel.errors import N_, DomainError
 from hotline.kernel.paging import Page
 from hotline.knowledge.access import find_article, keeper_of
 from hotline.knowledge.errors import ArticleNotFound
-from hotline.knowledge.files import FileFault, as_json, as_xlsx, read_file
+from hotline.knowledge.files import as_json, as_xlsx, read_file
 from hotline.knowledge.moving import ImportReport, export_articles, import_articles
 from hotline.knowledge.queries import (
     ArticleDetail,
@@ -71,6 +71,7 @@ from web.security.guards import requires
 from web.views.directory import category_paths, unit_name
 from web.views.forms import FormState
 from web.views.knowledge import article_line, article_view, correction_row, version_view
+from web.views.lines import fault_words
 from web.views.problems import explain
 
 PAGE_SIZE = 50
@@ -431,11 +432,6 @@ _FORMS = {
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ),
 }
-
-
-def fault_words(fault: FileFault, t: Translator) -> str:
-    """Return what is wrong with a line, in the reader's language."""
-    return t.text(fault.text, **fault.params)
 
 
 def _done(request: PageRequest, t: Translator) -> str | None:

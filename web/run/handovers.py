@@ -27,10 +27,11 @@ from hotline.people.actions import UserNotFound
 from hotline.people.principal import Tx
 from hotline.people.queries import find_user, principal_of
 from hotline.tickets.numbering import number_day
-from web.exports.handovers import FileWords, fault_words, receipt_words
+from web.exports.handovers import FileWords, receipt_words
 from web.i18n import translator
 from web.run.migrate import require_newest
 from web.run.services import services
+from web.views.lines import fault_words
 
 
 @dataclass(frozen=True, slots=True)

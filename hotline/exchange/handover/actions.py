@@ -36,7 +36,7 @@ from hotline.exchange.handover.packing import (
     packed,
 )
 from hotline.exchange.handover.reading import handed_tickets
-from hotline.exchange.handover.receipts import ReadReceipt, ReceiptFault, ReceiptLine
+from hotline.exchange.handover.receipts import ReadReceipt, ReceiptLine
 from hotline.exchange.handover.rules import (
     ANSWERS,
     HANDING_ROLES,
@@ -55,6 +55,7 @@ from hotline.exchange.rules import ExportFormat
 from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.errors import N_
 from hotline.kernel.ids import uuid7
+from hotline.kernel.lines import LineFault
 from hotline.kernel.masking import mask_text
 from hotline.kernel.outbox import emit
 from hotline.people.models import Department
@@ -363,7 +364,7 @@ class ReceiptReport:
     refused: int
     same: int
     blank: int
-    faults: Sequence[ReceiptFault]
+    faults: Sequence[LineFault]
     is_dry: bool
 
 
@@ -391,7 +392,7 @@ async def take_receipt(
         line = lines.get(said.number)
         fault = _fault(line, said)
         if line is None or fault is not None:
-            faults.append(ReceiptFault(said.line, fault or "", {"number": said.number}))
+            faults.append(LineFault(said.line, fault or "", {"number": said.number}))
         elif line.state is LineState.WAITING:
             new.append((line, said))
         else:

@@ -15,6 +15,7 @@ from hotline.exchange.handover.errors import ReceiptRefused
 from hotline.exchange.handover.packing import RECEIPT_FIELDS
 from hotline.exchange.handover.rules import REMARK_MAX, THEIR_NUMBER_MAX
 from hotline.kernel.errors import N_
+from hotline.kernel.lines import LineFault
 from hotline.kernel.masking import mask_text
 from hotline.tickets.actions.intake import clean_text
 from hotline.tickets.numbering import is_ticket_number
@@ -59,19 +60,6 @@ class ReceiptLine:
 
 
 @dataclass(frozen=True, slots=True)
-class ReceiptFault:
-    """What is wrong with a line.
-
-    Attributes:
-        text: message id; may name `params` in braces.
-    """
-
-    line: int
-    text: str
-    params: Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True)
 class ReadReceipt:
     """What a receipt says, and what could not be read.
 
@@ -80,7 +68,7 @@ class ReadReceipt:
     """
 
     lines: Sequence[ReceiptLine]
-    faults: Sequence[ReceiptFault]
+    faults: Sequence[LineFault]
     blank: int = 0
 
 
@@ -109,7 +97,7 @@ Rows = Sequence[tuple[int, Mapping[str, Any]]]
 def read_rows(rows: Rows, words: ReceiptWords, today: date) -> ReadReceipt:
     """Return what the rows of a receipt say; the first line of a ticket counts, a second is a fault."""
     lines: list[ReceiptLine] = []
-    faults: list[ReceiptFault] = []
+    faults: list[LineFault] = []
     seen: set[str] = set()
     blank = 0
     for at, cells in rows:
@@ -121,7 +109,7 @@ def read_rows(rows: Rows, words: ReceiptWords, today: date) -> ReadReceipt:
             _require_first(one, seen)
             lines.append(one)
         except _Wrong as wrong:
-            faults.append(ReceiptFault(at, wrong.text, wrong.params))
+            faults.append(LineFault(at, wrong.text, wrong.params))
     return ReadReceipt(lines, faults, blank)
 
 

@@ -234,9 +234,7 @@ class BoardController(Controller):
                 HappeningOut(
                     figure=one.figure,
                     at=one.at,
-                    ticket=tickets[one.ticket_id].number
-                    if one.ticket_id in tickets
-                    else None,
+                    ticket=tickets[one.ticket_id].number if one.ticket_id in tickets else None,
                     department=unit_out(one.department) if one.department else None,
                     area=one.area,
                 )

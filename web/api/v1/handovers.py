@@ -31,9 +31,10 @@ from hotline.people.principal import Tx
 from hotline.tickets.numbering import number_day
 from web.api.errors_doc import ApiOperation, problem_responses
 from web.api.schemas import Answer, Body, Instant, Words
-from web.exports.handovers import FileWords, fault_words, receipt_words
+from web.exports.handovers import FileWords, receipt_words
 from web.i18n import LANGUAGE_NAMES, translator
 from web.security.guards import requires
+from web.views.lines import fault_words
 
 _TicketNumber = Annotated[str, Field(max_length=20)]
 
