@@ -103,7 +103,14 @@
   const item = (cell, more = {}) => ({
     value: cell.value, href: cell.href, words: cell.words, cursor: cell.href ? "pointer" : "default", ...more,
   });
-  const shorten = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
+  /* Room is counted in square letters; two of the Latin ones take no more than one of them. */
+  const broad = (letter) => (letter.codePointAt(0) < 0x2e80 ? 0.55 : 1);
+  function shorten(text, most) {
+    const letters = [...text];
+    if (letters.reduce((sum, letter) => sum + broad(letter), 0) <= most) return text;
+    let room = most - 1;
+    return `${letters.slice(0, letters.findIndex((letter) => (room -= broad(letter)) < 0)).join("")}…`;
+  }
 
   /* Patterns tell series apart; a single one, or shades of one colour, are easier to read without. */
   function frame(look, table, isParted = true) {
@@ -120,7 +127,7 @@
         borderColor: look.strong,
         textStyle: { color: look.ink, fontFamily: look.font, fontSize: look.size },
       },
-      legend: { top: 0, left: 0, textStyle: { ...text, color: look.ink }, itemWidth: 18, itemHeight: 12, selectedMode: false },
+      legend: { top: 0, left: 0, textStyle: { ...text, color: look.ink }, itemWidth: look.rem * 1.125, itemHeight: look.rem * 0.75, selectedMode: false },
       text,
       axis: {
         axisLine: { lineStyle: { color: look.strong } },
@@ -209,8 +216,8 @@
       xAxis: { type: "category", boundaryGap: false, data: rows.map((row) => row.short), ...base.axis, splitLine: { show: false }, axisLabel: { ...base.text, hideOverlap: true } },
       yAxis: { type: "value", scale: isShare, max: isShare ? 100 : undefined, minInterval: isShare ? undefined : 1, ...base.axis, axisLine: { show: false } },
       series: columns.map((column, nth) => ({
-        name: column.name, type: "line", connectNulls: false, symbol: SIGNS[nth % SIGNS.length], symbolSize: 7, showSymbol: rows.length < 40,
-        lineStyle: { width: 2, type: DASHES[nth % DASHES.length], color: colours[nth] }, itemStyle: { color: colours[nth] },
+        name: column.name, type: "line", connectNulls: false, symbol: SIGNS[nth % SIGNS.length], symbolSize: Math.max(7, look.rem * 0.44), showSymbol: rows.length < 40,
+        lineStyle: { width: Math.max(2, look.rem / 10), type: DASHES[nth % DASHES.length], color: colours[nth] }, itemStyle: { color: colours[nth] },
         triggerLineEvent: false,
         data: rows.map((row) => item(row.cells[nth], { title: row.name })),
       })),
