@@ -399,11 +399,17 @@
     else window.location.assign(href);
   }
 
+  /* On paper a picture is as wide as a sheet and as light, and all its layers are one: paper knows none. */
+  const SHEET = 700;
+  const DOTS = 3;
+  const paper = window.matchMedia("print");
+  let isPrinting = false;
+
   function draw(figure) {
     const one = drawn.get(figure);
     const table = figure.querySelector("table[data-chart]");
     const picture = PICTURES[table.dataset.chart];
-    const width = one.ground.clientWidth;
+    const width = isPrinting ? SHEET : one.ground.clientWidth;
     if (!width || !picture) return;
     const said = read(table);
     const { height, text: _text, axis: _axis, ...option } = picture(said, look(Number(figure.dataset.scale ?? 1)), table, width);
@@ -425,7 +431,7 @@
     for (const { target } of entries) {
       const figure = target.parentElement;
       const one = figure && drawn.get(figure);
-      if (one && Math.abs(one.width - target.clientWidth) > 1) requestAnimationFrame(() => { if (drawn.has(figure)) draw(figure); });
+      if (one && !isPrinting && Math.abs(one.width - target.clientWidth) > 1) requestAnimationFrame(() => { if (drawn.has(figure)) draw(figure); });
     }
   });
 
@@ -472,6 +478,30 @@
   document.addEventListener("charts:look", settle);
   new MutationObserver(redraw).observe(root, { attributes: true, attributeFilter: ["data-theme", "data-size", "data-density"] });
   dark.addEventListener("change", redraw);
-  window.addEventListener("beforeprint", redraw);
+  function print(isOn) {
+    isPrinting = isOn;
+    redraw();
+    for (const one of drawn.values()) {
+      const before = one.ground.querySelector(".chart-sheet");
+      if (!isOn) before?.remove();
+      if (!isOn || !one.chart) continue;
+      const sheet = one.chart.renderToCanvas({ pixelRatio: DOTS });
+      /* The pages are broken already when the colours of paper come: then nothing may move. */
+      if (before?.height === sheet.height) {
+        const over = before.getContext("2d");
+        over.setTransform(1, 0, 0, 1, 0, 0);
+        over.clearRect(0, 0, sheet.width, sheet.height);
+        over.drawImage(sheet, 0, 0);
+      } else {
+        before?.remove();
+        sheet.removeAttribute("style");
+        sheet.className = "chart-sheet";
+        one.ground.append(sheet);
+      }
+    }
+  }
+  window.addEventListener("beforeprint", () => print(true));
+  window.addEventListener("afterprint", () => print(false));
+  paper.addEventListener("change", () => print(paper.matches));
   window.hotlineCharts = { count: () => drawn.size };
 })();
