@@ -343,11 +343,22 @@ async def _administered(
         "pages/open311.html",
         status=status,
         keys=await list_keys(reader, resources.cipher),
-        services=[(one, _name(one, t)) for one in services],
+        branches=_branches([(one, _name(one, t)) for one in services]),
         form=form or FormState({"rate": "60"}),
         made=made,
         done=_done(request),
     )
+
+
+def _branches(
+    services: Sequence[tuple[Service, str]],
+) -> Sequence[tuple[str, Sequence[tuple[Service, str]]]]:
+    """Return the services under the name of the category that each of them belongs to."""
+    names = {one.code: name for one, name in services}
+    branches: dict[str, list[tuple[Service, str]]] = {}
+    for one, name in services:
+        branches.setdefault(one.code.partition(".")[0], []).append((one, name))
+    return [(names.get(code, code), found) for code, found in branches.items()]
 
 
 class PublicationController(Controller):

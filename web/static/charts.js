@@ -103,7 +103,14 @@
   const item = (cell, more = {}) => ({
     value: cell.value, href: cell.href, words: cell.words, cursor: cell.href ? "pointer" : "default", ...more,
   });
-  const shorten = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
+  /* Room is counted in square letters; two of the Latin ones take no more than one of them. */
+  const broad = (letter) => (letter.codePointAt(0) < 0x2e80 ? 0.55 : 1);
+  function shorten(text, most) {
+    const letters = [...text];
+    if (letters.reduce((sum, letter) => sum + broad(letter), 0) <= most) return text;
+    let room = most - 1;
+    return `${letters.slice(0, letters.findIndex((letter) => (room -= broad(letter)) < 0)).join("")}…`;
+  }
 
   /* Patterns tell series apart; a single one, or shades of one colour, are easier to read without. */
   function frame(look, table, isParted = true) {
@@ -120,7 +127,7 @@
         borderColor: look.strong,
         textStyle: { color: look.ink, fontFamily: look.font, fontSize: look.size },
       },
-      legend: { top: 0, left: 0, textStyle: { ...text, color: look.ink }, itemWidth: 18, itemHeight: 12, selectedMode: false },
+      legend: { top: 0, left: 0, textStyle: { ...text, color: look.ink }, itemWidth: look.rem * 1.125, itemHeight: look.rem * 0.75, selectedMode: false },
       text,
       axis: {
         axisLine: { lineStyle: { color: look.strong } },
@@ -209,8 +216,8 @@
       xAxis: { type: "category", boundaryGap: false, data: rows.map((row) => row.short), ...base.axis, splitLine: { show: false }, axisLabel: { ...base.text, hideOverlap: true } },
       yAxis: { type: "value", scale: isShare, max: isShare ? 100 : undefined, minInterval: isShare ? undefined : 1, ...base.axis, axisLine: { show: false } },
       series: columns.map((column, nth) => ({
-        name: column.name, type: "line", connectNulls: false, symbol: SIGNS[nth % SIGNS.length], symbolSize: 7, showSymbol: rows.length < 40,
-        lineStyle: { width: 2, type: DASHES[nth % DASHES.length], color: colours[nth] }, itemStyle: { color: colours[nth] },
+        name: column.name, type: "line", connectNulls: false, symbol: SIGNS[nth % SIGNS.length], symbolSize: Math.max(7, look.rem * 0.44), showSymbol: rows.length < 40,
+        lineStyle: { width: Math.max(2, look.rem / 10), type: DASHES[nth % DASHES.length], color: colours[nth] }, itemStyle: { color: colours[nth] },
         triggerLineEvent: false,
         data: rows.map((row) => item(row.cells[nth], { title: row.name })),
       })),
@@ -392,11 +399,17 @@
     else window.location.assign(href);
   }
 
+  /* On paper a picture is as wide as a sheet and as light, and all its layers are one: paper knows none. */
+  const SHEET = 700;
+  const DOTS = 3;
+  const paper = window.matchMedia("print");
+  let isPrinting = false;
+
   function draw(figure) {
     const one = drawn.get(figure);
     const table = figure.querySelector("table[data-chart]");
     const picture = PICTURES[table.dataset.chart];
-    const width = one.ground.clientWidth;
+    const width = isPrinting ? SHEET : one.ground.clientWidth;
     if (!width || !picture) return;
     const said = read(table);
     const { height, text: _text, axis: _axis, ...option } = picture(said, look(Number(figure.dataset.scale ?? 1)), table, width);
@@ -418,7 +431,7 @@
     for (const { target } of entries) {
       const figure = target.parentElement;
       const one = figure && drawn.get(figure);
-      if (one && Math.abs(one.width - target.clientWidth) > 1) requestAnimationFrame(() => { if (drawn.has(figure)) draw(figure); });
+      if (one && !isPrinting && Math.abs(one.width - target.clientWidth) > 1) requestAnimationFrame(() => { if (drawn.has(figure)) draw(figure); });
     }
   });
 
@@ -465,6 +478,30 @@
   document.addEventListener("charts:look", settle);
   new MutationObserver(redraw).observe(root, { attributes: true, attributeFilter: ["data-theme", "data-size", "data-density"] });
   dark.addEventListener("change", redraw);
-  window.addEventListener("beforeprint", redraw);
+  function print(isOn) {
+    isPrinting = isOn;
+    redraw();
+    for (const one of drawn.values()) {
+      const before = one.ground.querySelector(".chart-sheet");
+      if (!isOn) before?.remove();
+      if (!isOn || !one.chart) continue;
+      const sheet = one.chart.renderToCanvas({ pixelRatio: DOTS });
+      /* The pages are broken already when the colours of paper come: then nothing may move. */
+      if (before?.height === sheet.height) {
+        const over = before.getContext("2d");
+        over.setTransform(1, 0, 0, 1, 0, 0);
+        over.clearRect(0, 0, sheet.width, sheet.height);
+        over.drawImage(sheet, 0, 0);
+      } else {
+        before?.remove();
+        sheet.removeAttribute("style");
+        sheet.className = "chart-sheet";
+        one.ground.append(sheet);
+      }
+    }
+  }
+  window.addEventListener("beforeprint", () => print(true));
+  window.addEventListener("afterprint", () => print(false));
+  paper.addEventListener("change", () => print(paper.matches));
   window.hotlineCharts = { count: () => drawn.size };
 })();

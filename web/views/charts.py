@@ -6,8 +6,11 @@ from dataclasses import dataclass
 ROW_HEIGHT = 28
 BAR_HEIGHT = 16
 LABEL_WIDTH = 180
-WIDTH = 640
-VALUE_WIDTH = 48
+WIDTH = 500
+VALUE_WIDTH = 44
+SQUARE = 13
+"""How broad a Chinese letter is drawn; a Latin one takes little more than half of it."""
+_LATIN_ENDS = "\u2e80"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +49,10 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class DrawnLine:
-    """A row with its rectangles and where its words stand."""
+    """A row with its rectangles and where its words stand; its label is as much of its name as fits."""
 
     name: str
+    label: str
     total: int
     bars: Sequence[Bar]
     text_x: float
@@ -66,6 +70,19 @@ class Chart:
     lines: Sequence[DrawnLine]
 
 
+def fitting(name: str, room: float = LABEL_WIDTH - 8) -> str:
+    """Return as much of a name as fits, with an ellipsis where something is missing."""
+    breadths = [SQUARE * (1 if letter >= _LATIN_ENDS else 0.58) for letter in name]
+    if sum(breadths) <= room:
+        return name
+    used = float(SQUARE)
+    for place, breadth in enumerate(breadths):
+        used += breadth
+        if used > room:
+            return f"{name[:place].rstrip()}…"
+    return name
+
+
 def rows(lines: Sequence[Line]) -> Chart:
     """Return lines as horizontal bars, one under the other."""
     most = max((line.total for line in lines), default=0) or 1
@@ -81,5 +98,16 @@ def rows(lines: Sequence[Line]) -> Chart:
                 bars.append(Bar(x, y, width, BAR_HEIGHT, part.tone, part.words))
             x += width
         middle = top + ROW_HEIGHT / 2 + 4
-        drawn.append(DrawnLine(line.name, line.total, bars, LABEL_WIDTH - 8, middle, x + 6, middle))
+        drawn.append(
+            DrawnLine(
+                line.name,
+                fitting(line.name),
+                line.total,
+                bars,
+                LABEL_WIDTH - 8,
+                middle,
+                x + 6,
+                middle,
+            )
+        )
     return Chart(WIDTH, max(len(lines), 1) * ROW_HEIGHT, drawn)
