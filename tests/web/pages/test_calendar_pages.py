@@ -56,7 +56,7 @@ async def test_every_calendar_is_listed_and_one_that_ends_soon_calls(
     for word in ("自然时间", "法定工作日", "working-1", f"{KNOWN_UNTIL.year}-12-31", "即将用尽"):
         assert word in words
     assert "新建日历" not in words
-    assert f"duty 的安排仅公布至 {soon}" in words
+    assert f"值班室 的安排仅公布至 {soon}" in words
     assert "请导入下一年" in said((await person_as("admin").get("/admin/calendars/duty")).text)
     assert "新建日历" in said((await person_as("admin").get("/admin/calendars")).text)
     assert (await person_as("operator").get("/admin/calendars")).status_code == 403
