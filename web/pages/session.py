@@ -148,12 +148,12 @@ class SessionController(Controller):
             )
         await forget_attempts(resources.session_maker, resources.cipher, SIGN_IN_BY_NAME, name)
         answer: Response[Any] = see_other(target)
+        user = await find_user(public_tx.session, name)
         if kept is not None:
             own = csrf_token(resources.cipher, token)
             answer = page(request, "pages/send_again.html", kept=kept, token=own, next=target)
-        user = await find_user(public_tx.session, name)
-        is_first = user is not None and user.first_password_until is not None
-        answer = see_other("/account?first=1" if is_first else target)
+        elif user is not None and user.first_password_until is not None:
+            answer = see_other("/account?first=1")
         answer.set_cookie(_kept(request, token))
         return answer
 
