@@ -93,6 +93,10 @@ def _anchor(text: str) -> str:
     return re.sub(r"[^\w\- ]", "", text.lower()).strip().replace(" ", "-")
 
 
+_KEY = re.compile(r"&lt;kbd&gt;([^&<]{1,12})&lt;/kbd&gt;")
+"""A key as the documents write it: the only mark-up of theirs that Markdown has no word for."""
+
+
 @functools.cache
 def _parser() -> MarkdownIt:
     # Raw HTML is no part of a guide: it is shown as it was typed.
@@ -117,8 +121,8 @@ def guide_page(code: str) -> GuidePage:
     title = headings[0].text if headings else code
     if headings and tokens[0].type == "heading_open":
         del tokens[:3]  # the page says it itself, above the guide
-    body = Markup(parser.renderer.render(tokens, parser.options, {}))  # noqa: S704  # our own file, HTML off
-    return GuidePage(title, body, headings[1:])
+    written = _KEY.sub(r"<kbd>\1</kbd>", parser.renderer.render(tokens, parser.options, {}))
+    return GuidePage(title, Markup(written), headings[1:])  # noqa: S704  # our own file, HTML off
 
 
 def _turn(kind: str, attrs: dict[str, str | int | float]) -> None:

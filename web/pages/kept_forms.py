@@ -3,6 +3,7 @@
 It is kept nowhere but in the page itself, so that it works without scripts and leaves nothing behind.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from web.security.identity import CSRF_FIELD, SENT_FORM
 from web.views.fields import Posted
 
 _PATH, _NAME = "kept_path", "kept."
+_WRITTEN = re.compile(r"[^\x00-\x7f]|\s")
 _SECRETS = frozenset({CSRF_FIELD, "password", "current", "new", "again"})
 _DOORS = ("/sign-in", "/sign-out")
 
@@ -34,9 +36,13 @@ class KeptForm:
         return [(_PATH, self.path), *((f"{_NAME}{name}", value) for name, value in self.fields)]
 
     @property
-    def shown(self) -> Sequence[tuple[str, str]]:
-        """What its sender typed, to be read once more."""
-        return [(name, value) for name, value in self.fields if value and not name.startswith("_")]
+    def shown(self) -> Sequence[str]:
+        """What its sender wrote, to be read once more; what he chose goes with it unread."""
+        return [
+            value
+            for name, value in self.fields
+            if not name.startswith("_") and _WRITTEN.search(value)
+        ]
 
 
 def kept_form(request: PageRequest) -> KeptForm | None:

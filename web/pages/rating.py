@@ -1,5 +1,7 @@
 """The link to rate: opens once, on any telephone, without JavaScript, cookie or account."""
 
+from dataclasses import replace
+
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
@@ -32,7 +34,7 @@ FIELDS = (
     ),
     Field("rating", N_("Rating"), Kind.RATING, required=False),
     Field("note", N_("Your words"), required=False, most=2000),
-    ANONYMOUS,
+    replace(ANONYMOUS, text=N_("Do not tell the department that I said this")),
 )
 REOPEN = Field(
     "reopen",

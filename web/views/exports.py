@@ -1,5 +1,6 @@
 """Exports as they are shown in their log."""
 
+import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,9 +14,12 @@ from hotline.kernel.clock import SHANGHAI
 from hotline.kernel.errors import N_
 from hotline.kernel.masking import mask_text
 from hotline.people.principal import Principal
+from hotline.sla.policy import Level
+from hotline.tickets.lifecycle import Status
 from web.exports.lists import Lists
 from web.i18n import Translator
 from web.labels import label
+from web.views.queues import find_queue
 
 MARKS: Mapping[ExportState, str] = {
     ExportState.WAITING: "plain",
@@ -61,7 +65,7 @@ def export_view(row: ExportRow, lists: Lists, reader: Principal, t: Translator) 
         id=str(one.id),
         who=row.display_name or t.text(N_("Command line")),
         list_name=_list_name(one, lists, t),
-        filter_words=filter_words(one.asked),
+        filter_words=filter_words(one.asked, t),
         format=one.format,
         rows=one.row_count,
         has_personal=one.has_personal,
@@ -87,9 +91,47 @@ def _list_name(export: Export, lists: Lists, t: Translator) -> str:
     return t.text(known.title) if known else export.list_code
 
 
-def filter_words(asked: Mapping[str, str]) -> str:
+_NAMES: Mapping[str, str] = {
+    "queue": N_("List"),
+    "q": N_("Number or word"),
+    "status": N_("State"),
+    "state": N_("State"),
+    "level": N_("Warning level"),
+    "due": N_("Due"),
+    "department": N_("Department"),
+    "category": N_("Category"),
+    "area": N_("Area"),
+    "grade": N_("Grade"),
+    "peer_group": N_("Peer group"),
+    "period": N_("Period"),
+    "month": N_("Month"),
+    "reason": N_("Reason"),
+    "from": N_("From"),
+    "to": N_("To"),
+}
+"""What the fields of filters are called on the pages; one that is missing here goes by its own name."""
+
+_MEMBERS: Mapping[str, type[enum.StrEnum]] = {"status": Status, "level": Level}
+
+
+def filter_words(asked: Mapping[str, str], t: Translator) -> str:
     """Return a filter in one line; a number that was searched for is masked."""
-    return mask_text(", ".join(f"{name} = {text}" for name, text in asked.items()))
+    said = (
+        t.text(
+            N_("{name}: {value}"), name=t.text(_NAMES.get(name, name)), value=_value(name, text, t)
+        )
+        for name, text in asked.items()
+    )
+    return mask_text(t.listed(said))
+
+
+def _value(name: str, text: str, t: Translator) -> str:
+    if name == "queue":
+        queue = find_queue(text)
+        return t.text(queue.text if queue else N_("My desk"))
+    kind = _MEMBERS.get(name)
+    known = next((one for one in kind if one.value == text), None) if kind else None
+    return t.text(label(known)) if known else text
 
 
 def file_name(code: str, export: Export) -> str:

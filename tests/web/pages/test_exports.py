@@ -91,6 +91,11 @@ async def test_a_list_is_exported_with_the_filter_and_the_rights_of_its_page(
         kept = (await session.exec(select(Export))).all()
     assert {one.state for one in kept} == {ExportState.HANDED_OVER}
     assert [one.row_count for one in kept].count(1) == 2
+    form = said(
+        (await supervisor.get("/exports/new?list=tickets&queue=accept&status=processing")).text
+    )
+    assert "清单：待受理" in form
+    assert "状态：办理中" in form
     log = said((await supervisor.get("/exports")).text)
     assert "状态" in log
     assert "handler.zhujian先生" in log

@@ -121,7 +121,10 @@ async def test_help_shows_ones_own_guide_and_the_words(
     person_as: PersonAs, stranger: Person
 ) -> None:
     operator = person_as("operator")
-    assert "话务员说明" in (await operator.get("/help")).text
+    own = (await operator.get("/help")).text
+    assert "话务员说明" in own
+    assert "<kbd>Alt</kbd>" in own
+    assert "&lt;kbd" not in own
     assert "承办单位说明" in (await person_as("leader.chengguan").get("/help")).text
     assert "市民说明" in (await stranger.get("/help")).text
     assert (await stranger.get("/help/administrator")).status_code == 404
