@@ -50,7 +50,9 @@ async def test_a_screen_opens_the_wall_and_nothing_else(
     for path in ("/board", "/board/now", "/tickets", "/supervision", "/admin/screens"):
         assert (await stranger.get(path)).headers["location"].startswith("/sign-in"), path
     page = (await admin.get("/admin/screens")).text
-    assert len(re.findall(r'<td[^>]* data-label="[^"]+">2026-03-02 09:00', page)) == 2, "added, seen"
+    assert len(re.findall(r'<td[^>]* data-label="[^"]+">2026-03-02 09:00', page)) == 2, (
+        "added, seen"
+    )
     clock.move(days=SCREEN_LIFE.days - 1)
     assert (await stranger.get("/wall")).status_code == 200
     clock.move(days=2)
