@@ -23,13 +23,19 @@ from pathlib import Path
 from openpyxl import Workbook
 from playwright.async_api import Browser, Page, async_playwright
 
+import web.app
 import web.resources
+from hotline.escalation.outages import SWEEPER
+from hotline.incidents.indexing import reindex
 from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.db import make_engine, make_session_maker
+from hotline.kernel.heartbeat import beat
 from hotline.kernel.settings import Settings, resolve_secret_key
+from hotline.search.filling.actions import fill_missing
 from tests.support.clock import FrozenClock
 from tests.support.smaller import smaller
 from web.help.guides import PICTURES
+from web.live.hub import Hub
 from web.run.demo.directory import PASSWORD
 from web.run.demo_city import build_city
 from web.run.listen import serve
@@ -40,7 +46,7 @@ AT = datetime(2026, 11, 26, 2, 30, tzinfo=UTC)
 """Half past ten of a Thursday in Shanghai: everybody is at work."""
 
 WIDE, TALL, PHONE = (1180, 740), (1180, 1000), (390, 780)
-BESIDE, HALL = (1366, 800), (1920, 1080)
+BESIDE, BROAD, HALL = (1366, 800), (1500, 800), (1920, 1080)
 """From 1280 on a list stays beside its ticket; a hall has a large screen."""
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync")
 
@@ -107,13 +113,18 @@ async def on_the_spot(page: Page) -> None:
     raise LookupError("nobody may check in anywhere")
 
 
-async def a_matter_to_act_on(page: Page) -> None:
-    """Open the first matter of a list on which something can be done."""
-    for href in await _matters(page):
-        await page.goto(_site(page) + href)
-        if await page.locator(".actions details.action[open] form").count():
-            return
-    raise LookupError("there is nothing to do")
+def a_matter_to(action: str) -> Step:
+    """Return a step that opens the first matter of a list whose form for an action stands open."""
+    form = f".actions details.action[open] form[action$='/actions/{action}']"
+
+    async def open_it(page: Page) -> None:
+        for href in await _matters(page):
+            await page.goto(_site(page) + href)
+            if await page.locator(form).count():
+                return
+        raise LookupError("there is nothing to do")
+
+    return open_it
 
 
 async def _matters(page: Page) -> list[str]:
@@ -263,7 +274,7 @@ SHOTS: Sequence[Shot] = (
     Shot("operator-search", "operator", "/search", (looked_for,)),
     Shot("operator-practice", "operator", "/practice"),
     Shot("dispatcher-queue", "dispatcher", "/queues/dispatch"),
-    Shot("dispatcher-ticket", "dispatcher", "/queues/dispatch", (first_matter,), BESIDE),
+    Shot("dispatcher-ticket", "dispatcher", "/queues/dispatch", (a_matter_to("dispatch"),), BESIDE),
     Shot("dispatcher-returns", "dispatcher", "/returns"),
     Shot("dispatcher-catalogue", "dispatcher", "/catalogue"),
     Shot("checking-audit", "auditor", "/queues/audit"),
@@ -276,7 +287,7 @@ SHOTS: Sequence[Shot] = (
         "department-ticket",
         "handler.chengguan",
         "/queues/processing",
-        (a_matter_to_act_on,),
+        (a_matter_to("contact"),),
         BESIDE,
     ),
     Shot("department-bulk", "handler.chengguan", "/today", (many_chosen,)),
@@ -294,7 +305,7 @@ SHOTS: Sequence[Shot] = (
     Shot("supervisor-wall", "supervisor", "/wall", (drawn,), HALL),
     Shot("supervisor-late", "supervisor", "/supervision", (at_the_head,)),
     Shot("supervisor-orders", "supervisor", "/supervision/orders", (at_the_head,)),
-    Shot("supervisor-ranking", "supervisor", "/credit/ranking", (at_the_head,)),
+    Shot("supervisor-ranking", "supervisor", "/credit/ranking", (at_the_head,), BROAD),
     Shot("supervisor-bulletins", "supervisor", "/bulletins", (at_the_head,)),
     Shot("administrator-setup", "admin", "/admin/setup", (at_the_head,)),
     Shot("administrator-sheet", "admin", "/admin/setup/sheets/departments", (at_the_head,)),
@@ -326,10 +337,17 @@ async def invented_city() -> AsyncIterator[str]:
             await upgrade(urls.database_url)
             engine = make_engine(urls.database_url, application_name="hotline.guides")
             cipher = FieldCipher(resolve_secret_key(settings))
-            await build_city(make_session_maker(engine), cipher, now=AT)
+            session_maker = make_session_maker(engine)
+            await build_city(session_maker, cipher, now=AT)
+            # What a worker does by and by, and what is looked for below.
+            async for _ in fill_missing(session_maker, cipher, AT):
+                pass
+            await reindex(session_maker, cipher, AT)
+            await beat(session_maker, SWEEPER, AT)
             await engine.dispose()
             # The web reads this clock alone: no page knows that it is another day by now.
             setattr(web.resources, "SystemClock", lambda: clock)  # noqa: B010  # it stands in for one
+            setattr(web.app, "Hub", lambda: Hub(clock.now))  # noqa: B010  # it tells pages the time
             with socket.socket() as sock:
                 sock.bind(("127.0.0.1", 0))
                 stop, ready = asyncio.Event(), asyncio.Event()
