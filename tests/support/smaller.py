@@ -1,4 +1,4 @@
-"""Pictures of pages made smaller: two hundred and fifty-six colours are plenty for a page."""
+"""Pictures of pages made smaller: a hundred and ninety-two colours are plenty for a page."""
 
 import base64
 import struct
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from playwright.async_api import Page
 
-_COLOURS = 256
+_COLOURS = 192
 _STEP = 4
 """Shades so near to each other are one: nobody sees the difference."""
 
