@@ -1,6 +1,8 @@
 """Help is whole: every field, list, word and picture has what it promises."""
 
 import re
+from collections.abc import Sequence
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -11,13 +13,23 @@ from hotline.kernel.settings import Settings
 from hotline.people.permissions import ASSIGNABLE_ROLES
 from hotline.people.principal import Principal
 from hotline.practice.rules import TASKS
-from tests.support.guides import FOLDER, SHOTS
+from tests.support.guides import SHOTS
 from web.app import create_app
 from web.help.empty import ABOUT, advice_for
 from web.help.fields import HELP, OBVIOUS, help_for
-from web.help.guides import GUIDES, find_guide, guide_of, guide_page, search_guides
+from web.help.guides import (
+    FOLDERS,
+    GUIDES,
+    PICTURES,
+    find_guide,
+    guide_of,
+    guide_page,
+    pictures,
+    search_guides,
+    written_in,
+)
 from web.help.words import OTHERS, word_groups
-from web.i18n import CATALOGUE, translate, translator
+from web.i18n import CATALOGUE, LANGUAGES, translate, translator
 from web.labels import LABELS
 from web.pages.action_forms import FORMS
 from web.resources import Resources
@@ -110,21 +122,52 @@ def test_every_role_has_a_guide() -> None:
         assert find_guide(guide_of([role]).code)
 
 
-def test_every_picture_of_a_guide_is_made_by_the_script_and_the_other_way_round() -> None:
-    named = {
-        name
-        for guide in GUIDES
-        for name in re.findall(r"src=\"/help/pictures/([\w-]+)\.png\"", guide_page(guide.code).body)
-    }
-    assert named == {shot.name for shot in SHOTS}
+def test_the_guides_are_one_to_one_in_both_languages() -> None:
+    assert set(FOLDERS) == set(PICTURES) == set(LANGUAGES)
+    codes = {guide.code for guide in GUIDES}
+    for language, folder in FOLDERS.items():
+        assert {path.stem for path in folder.glob("*.md")} == codes, language
+    for code in codes:
+        chinese, english = (guide_page(code, language) for language in LANGUAGES)
+        assert chinese.language == "zh_CN"
+        assert english.language == "en"
+        assert [one.level for one in chinese.headings] == [one.level for one in english.headings]
+        assert _pictures_named(code, "zh_CN") == _pictures_named(code, "en"), code
+
+
+def test_where_a_guide_is_missing_the_chinese_one_is_given(tmp_path: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("web.help.guides.FOLDERS", dict(FOLDERS) | {"en": tmp_path})
+        assert written_in("operator", "en") == "zh_CN"
+        assert guide_page("operator", "en").title == guide_page("operator", "zh_CN").title
+    assert written_in("operator", "en") == "en"
+
+
+def _pictures_named(code: str, language: str) -> list[str]:
+    source = rf"src=\"/help/pictures/{language}/([\w-]+)\.png\""
+    return re.findall(source, guide_page(code, language).body)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_picture_of_a_guide_is_made_by_the_script_and_the_other_way_round(
+    language: str,
+) -> None:
+    named = [name for guide in GUIDES for name in _pictures_named(guide.code, language)]
+    assert sorted(named) == sorted(shot.name for shot in SHOTS)
+    assert {path.stem for path in PICTURES[language].glob("*.png")} == set(named)
     assert len(SHOTS) <= MOST_PICTURES
-    sizes = [path.stat().st_size for path in FOLDER.glob("*.png")]
-    assert sum(sizes) < MOST_BYTES
+    assert all(pictures(language)[f"{name}.png"].parent == PICTURES[language] for name in named)
 
 
-def test_guides_speak_no_html_of_their_own() -> None:
+def test_the_pictures_of_the_guides_are_small() -> None:
+    paths = {path for language in LANGUAGES for path in pictures(language).values()}
+    assert sum(path.stat().st_size for path in paths) < MOST_BYTES
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_guides_speak_no_html_of_their_own(language: str) -> None:
     for guide in GUIDES:
-        page = guide_page(guide.code)
+        page = guide_page(guide.code, language)
         assert page.title
         assert not re.search(r"<script|javascript:|style=", page.body)
         assert all(heading.anchor for heading in page.headings)
@@ -132,16 +175,32 @@ def test_guides_speak_no_html_of_their_own() -> None:
 
 def test_a_search_finds_where_all_words_stand() -> None:
     names = {guide.code: guide.code for guide in GUIDES}
-    found = search_guides("首次密码 七天", names)
-    assert [(one.guide, one.anchor) for one in found] == [("administrator", "首次密码")]
-    assert search_guides("  ", names) == []
-    assert search_guides("没有这样的话", names) == []
+    found = search_guides("首次密码 七天", names, "zh_CN")
+    assert [(one.guide, one.anchor) for one in found] == [("administrator", "账号和首次密码")]
+    found = search_guides("Cut Apart", names, "en")
+    assert [(one.guide, one.anchor) for one in found] == [
+        ("administrator", "accounts-and-first-passwords")
+    ]
+    for language in LANGUAGES:
+        assert search_guides("  ", names, language) == []
+        assert search_guides("没有这样的话", names, language) == []
 
 
-def test_the_catalogue_holds_what_the_guides_quote() -> None:
+def test_the_guides_quote_the_same_words_of_the_screens_in_both_languages() -> None:
+    in_chinese: dict[str, set[str]] = {}
     with CATALOGUE.open("rb") as stream:
-        said = {str(message.string) for message in read_po(stream, locale="zh_CN")}
+        for message in read_po(stream, locale="zh_CN"):
+            for text in _all(message.id):
+                in_chinese.setdefault(text, set()).add(_all(message.string or "")[0])
     for guide in GUIDES:
-        quoted = re.findall(r"「([^」]+)」", guide_page(guide.code).body)
-        assert quoted, guide.code
-        assert set(quoted) <= said, guide.code
+        chinese = set(re.findall(r"「([^」]+)」", guide_page(guide.code, "zh_CN").body))
+        english = set(re.findall(r"“([^”]+)”", guide_page(guide.code, "en").body))
+        english = {text.replace("&amp;", "&") for text in english}
+        assert english <= set(in_chinese), (guide.code, english - set(in_chinese))
+        told = {text for one in english for text in in_chinese[one]}
+        assert english
+        assert told == chinese, (guide.code, told ^ chinese)
+
+
+def _all(words: str | Sequence[str]) -> Sequence[str]:
+    return (words,) if isinstance(words, str) else words

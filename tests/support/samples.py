@@ -157,7 +157,7 @@ WAITING = frozenset(
         "/exports/{export_id:uuid}/file",
         "/f/{word:str}",
         "/f/{word:str}/glance",
-        "/help/pictures/{name:str}",
+        "/help/pictures/{language:str}/{name:str}",
         "/photos/{photo_id:uuid}/{word:str}",
         "/submit/{key:str}/photos/{photo_id:uuid}",
         "/tickets/{number:str}/check-ins/{position:int}/photos/{photo:int}",

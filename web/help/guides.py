@@ -12,10 +12,16 @@ from markupsafe import Markup
 
 from hotline.kernel.errors import N_
 from hotline.people.permissions import Role
-from web.i18n import ROOT
+from web.i18n import DEFAULT_LANGUAGE, ROOT
 
-GUIDES_FOLDER = ROOT / "docs/zh"
-PICTURES = ROOT / "docs/screenshots/guides"
+FOLDERS: Mapping[str, Path] = {"zh_CN": ROOT / "docs/zh", "en": ROOT / "docs/en"}
+"""Where the guides are kept, by their language."""
+
+PICTURES: Mapping[str, Path] = {
+    "zh_CN": ROOT / "docs/screenshots/guides",
+    "en": ROOT / "docs/screenshots/guides/en",
+}
+"""Where their pictures are kept; a picture has the same name in every language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +62,18 @@ class GuidePage:
         title: its first heading.
         body: HTML; what stood in the file as HTML is shown as text.
         headings: for jumping.
+        language: what it is written in.
     """
 
     title: str
     body: Markup
     headings: Sequence[Heading]
+    language: str
+
+    @property
+    def tag(self) -> str:
+        """Return its language as an HTML language tag."""
+        return self.language.replace("_", "-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +95,16 @@ def guide_of(roles: Collection[Role]) -> Guide:
 def find_guide(code: str) -> Guide | None:
     """Return the guide that goes by this name, if it is installed."""
     found = next((guide for guide in GUIDES if guide.code == code), None)
-    return found if found and _path(code).is_file() else None
+    return found if found and _path(code, DEFAULT_LANGUAGE).is_file() else None
 
 
-def _path(code: str) -> Path:
-    return GUIDES_FOLDER / f"{code}.md"
+def _path(code: str, language: str) -> Path:
+    return FOLDERS[language] / f"{code}.md"
+
+
+def written_in(code: str, language: str) -> str:
+    """Return the language in which somebody who reads `language` is given a guide."""
+    return language if _path(code, language).is_file() else DEFAULT_LANGUAGE
 
 
 def _anchor(text: str) -> str:
@@ -103,11 +121,15 @@ def _parser() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
+def guide_page(code: str, language: str) -> GuidePage:
+    """Return a guide as HTML for a reader of a language, its pictures and links those of the house."""
+    return _page(code, written_in(code, language))
+
+
 @functools.cache
-def guide_page(code: str) -> GuidePage:
-    """Return a guide as HTML, its pictures and links those of the house."""
+def _page(code: str, language: str) -> GuidePage:
     parser = _parser()
-    tokens = parser.parse(_path(code).read_text(encoding="utf-8"))
+    tokens = parser.parse(_path(code, language).read_text(encoding="utf-8"))
     headings: list[Heading] = []
     for place, token in enumerate(tokens):
         if token.type == "heading_open":
@@ -117,19 +139,19 @@ def guide_page(code: str) -> GuidePage:
         if token.type == "table_open":
             token.attrSet("class", "table")
         for child in token.children or ():
-            _turn(child.type, child.attrs)
+            _turn(child.type, child.attrs, language)
     title = headings[0].text if headings else code
     if headings and tokens[0].type == "heading_open":
         del tokens[:3]  # the page says it itself, above the guide
     written = _KEY.sub(r"<kbd>\1</kbd>", parser.renderer.render(tokens, parser.options, {}))
-    return GuidePage(title, Markup(written), headings[1:])  # noqa: S704  # our own file, HTML off
+    return GuidePage(title, Markup(written), headings[1:], language)  # noqa: S704  # our own file, HTML off
 
 
-def _turn(kind: str, attrs: dict[str, str | int | float]) -> None:
+def _turn(kind: str, attrs: dict[str, str | int | float], language: str) -> None:
     """Turn an address of the documents into one of the house."""
     if kind == "image":
         name = str(attrs.get("src", "")).rsplit("/", 1)[-1]
-        attrs["src"] = f"/help/pictures/{name}"
+        attrs["src"] = f"/help/pictures/{language}/{name}"
     elif kind == "link_open":
         href = str(attrs.get("href", ""))
         file, _, anchor = href.partition("#")
@@ -139,10 +161,10 @@ def _turn(kind: str, attrs: dict[str, str | int | float]) -> None:
 
 
 @functools.cache
-def _sections(code: str) -> Sequence[tuple[Heading, str]]:
+def _sections(code: str, language: str) -> Sequence[tuple[Heading, str]]:
     """Return the text of a guide by its headings."""
     found: list[tuple[Heading, list[str]]] = []
-    for line in _path(code).read_text(encoding="utf-8").splitlines():
+    for line in _path(code, language).read_text(encoding="utf-8").splitlines():
         head = re.match(r"(#+) (.+)", line)
         if head:
             found.append((Heading(_anchor(head[2]), head[2], len(head[1])), []))
@@ -154,12 +176,13 @@ def _sections(code: str) -> Sequence[tuple[Heading, str]]:
 _AROUND = 60
 
 
-def search_guides(words: str, names: Mapping[str, str]) -> list[Found]:
+def search_guides(words: str, names: Mapping[str, str], language: str) -> list[Found]:
     """Return where all of some words stand together, guide by guide.
 
     Args:
         words: with blanks between them.
         names: what each guide is called, by its code.
+        language: of the reader.
     """
     wanted = [word.casefold() for word in words.split()][:8]
     if not wanted:
@@ -168,7 +191,7 @@ def search_guides(words: str, names: Mapping[str, str]) -> list[Found]:
     for guide in GUIDES:
         if find_guide(guide.code) is None:
             continue
-        for heading, text in _sections(guide.code):
+        for heading, text in _sections(guide.code, written_in(guide.code, language)):
             whole = f"{heading.text} {text}".casefold()
             if all(word in whole for word in wanted):
                 place = max(text.casefold().find(wanted[0]), 0)
@@ -180,6 +203,9 @@ def search_guides(words: str, names: Mapping[str, str]) -> list[Found]:
 
 
 @functools.cache
-def pictures() -> Mapping[str, Path]:
+def pictures(language: str) -> Mapping[str, Path]:
     """Return the pictures of the guides by name; nothing else of the disk can be asked for."""
-    return MappingProxyType({path.name: path for path in sorted(PICTURES.glob("*.png"))})
+    folders = [PICTURES[one] for one in (DEFAULT_LANGUAGE, language)]
+    return MappingProxyType(
+        {path.name: path for folder in folders for path in sorted(folder.glob("*.png"))}
+    )

@@ -7,6 +7,7 @@ from litestar.params import FromPath
 from hotline.people.principal import Principal
 from web.help.guides import GUIDES, find_guide, guide_of, guide_page, pictures, search_guides
 from web.help.words import word_groups
+from web.i18n import LANGUAGES
 from web.pages.frame import PageRequest, page, speaker
 
 _PUBLIC = "citizen"
@@ -35,10 +36,10 @@ class HelpController(Controller):
             layout=_layout(request),
         )
 
-    @get("/pictures/{name:str}")
-    async def show_picture(self, name: FromPath[str]) -> Response[bytes]:
-        """Hand out a picture of a guide."""
-        path = pictures().get(name)
+    @get("/pictures/{language:str}/{name:str}")
+    async def show_picture(self, language: FromPath[str], name: FromPath[str]) -> Response[bytes]:
+        """Hand out a picture of a guide; its language is named, because browsers keep it."""
+        path = pictures(language).get(name) if language in LANGUAGES else None
         if path is None:
             raise NotFoundException
         return Response(
@@ -69,14 +70,15 @@ def _guide_page(request: PageRequest, code: str) -> Response[str]:
         if find_guide(guide.code) and (is_known or guide.code == _PUBLIC)
     }
     wanted = request.query_params.get("q", "").strip()[:100]
-    found = [one for one in search_guides(wanted, names | _all(names)) if one.guide in names]
+    everywhere = search_guides(wanted, names | _all(names), t.language)
+    found = [one for one in everywhere if one.guide in names]
     return page(
         request,
         "pages/help.html",
         layout=_layout(request),
         guides=list(names.items()),
         code=code,
-        guide=guide_page(code) if find_guide(code) else None,
+        guide=guide_page(code, t.language) if find_guide(code) else None,
         q=wanted,
         found=found,
     )

@@ -129,8 +129,29 @@ async def test_help_shows_ones_own_guide_and_the_words(
     assert "市民说明" in (await stranger.get("/help")).text
     assert (await stranger.get("/help/administrator")).status_code == 404
     assert "administrator#" in (await operator.get("/help?q=首次密码")).text
+    assert "/help/pictures/zh_CN/operator-desk.png" in (await operator.get("/help")).text
     assert "终结答复" in (await stranger.get("/help/words")).text
-    assert (await stranger.get("/help/pictures/..%2Fapp.css")).status_code == 404
+    for wrong in ("zh_CN/..%2Fapp.css", "xx/operator-desk.png", "en/no-such-picture.png"):
+        assert (await stranger.get(f"/help/pictures/{wrong}")).status_code == 404
+
+
+async def test_help_is_in_the_language_of_its_reader(person_as: PersonAs, stranger: Person) -> None:
+    operator = person_as("operator")
+    await operator.post("/language", {"language": "en", "next": "/help"})
+    stranger.cookies["lang"] = "en"
+    shown = (await operator.get("/help")).text
+    assert "Guide for operators" in shown
+    assert '<article class="card guide" lang="en"' in shown
+    assert "is-warning" not in shown
+    assert not re.search("[一-鿿]", shown.split("<article")[1].split("</article>")[0])
+    picture = await operator.get("/help/pictures/en/operator-desk.png")
+    assert picture.headers["content-type"] == "image/png"
+    assert picture.content != (await operator.get("/help/pictures/zh_CN/operator-desk.png")).content
+    assert (
+        "administrator#accounts-and-first-passwords"
+        in (await operator.get("/help?q=cut apart")).text
+    )
+    assert "Guide for citizens" in (await stranger.get("/help")).text
 
 
 async def test_an_empty_list_says_why_and_what_next(person_as: PersonAs) -> None:
