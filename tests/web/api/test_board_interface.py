@@ -23,9 +23,9 @@ async def test_every_figure_is_the_length_of_its_list(client_as: ClientAs, build
     assert board["late"]["late"] > 0
     assert sum(one["count"]["late"] for one in board["late_by_clock"]) >= board["late"]["late"]
     assert [one["department"]["code"] for one in board["departments"]] != []
-    days = {"since": board["since"], "until": board["until"]}
+    days = {"period": "free", "since": board["since"], "until": board["until"]}
     for name, one in figures.items():
-        behind = (await supervisor.get(f"{BOARD}/behind", figure=name, **days, limit=200)).json()
+        behind = (await supervisor.get(f"{BOARD}/behind/{name}", **days, limit=200)).json()
         assert behind["total"] == len(behind["items"]) == one["count"], name
         assert sum(day["count"] for day in one["days"]) == one["count"], name
 
@@ -57,13 +57,12 @@ async def test_a_department_gets_its_own_and_nobody_elses(
 
 async def test_what_is_asked_wrongly_is_said(client_as: ClientAs) -> None:
     supervisor = client_as("supervisor")
-    days = {"since": "2026-01-01", "until": "2026-01-02"}
     for path, asked, status in (
         ("", {"period": "yesteryear"}, 422),
         ("", {"since": "2026-02-30"}, 422),
-        ("/behind", {"figure": "received"}, 422),
-        ("/behind", {"figure": "received", "cursor": "x", **days}, 422),
-        ("/behind", {"figure": "luck", **days}, 404),
+        ("/behind/received", {"until": "tomorrow"}, 422),
+        ("/behind/received", {"cursor": "x"}, 422),
+        ("/behind/luck", {}, 404),
     ):
         answer = await supervisor.get(BOARD + path, **asked)
         assert answer.status_code == status, asked

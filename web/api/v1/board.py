@@ -1,12 +1,11 @@
 """The board as figures: what happened within some days and before, and the list behind each number."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
 from litestar import Controller, get
 from litestar.di import NamedDependency
-from litestar.params import FromQuery, QueryParameter
-from pydantic import Field
+from litestar.params import FromPath, QueryParameter
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from hotline.kernel.clock import SHANGHAI
@@ -19,7 +18,7 @@ from hotline.supervision.board.counting import Scope, count_behind, list_behind
 from hotline.supervision.board.errors import FigureNotFound
 from hotline.supervision.board.figures import FIGURES, GROUPS
 from hotline.supervision.board.queries import count_pressing
-from hotline.supervision.board.spans import Days, Period, spans_of
+from hotline.supervision.board.spans import Period, Spans, spans_of
 from hotline.supervision.board.sums import Gathered, gather
 from hotline.tickets.queries import rows_of
 from web.api.errors_doc import ApiOperation, problem_responses
@@ -41,12 +40,15 @@ class DayCount(Answer):
 
 
 class BoardFigure(Answer):
-    """How often something happened within the days asked for, and within those before them."""
+    """How often something happened within the days asked for, and within those before them.
+
+    `days` are those asked for on which it happened.
+    """
 
     figure: str
     count: int
     before: int
-    days: list[DayCount] = Field(description="Of the days asked for, those without any left out")
+    days: list[DayCount]
 
 
 class UnitFigure(Answer):
@@ -65,7 +67,10 @@ class UnitFigures(Answer):
 
 
 class BoardOut(Answer):
-    """The board; what each figure is stands under `/board/definitions` of the pages."""
+    """The board; what each figure is stands under `/board/definitions` of the pages.
+
+    `departments` are filled for the whole city only.
+    """
 
     as_of: Instant
     since: date
@@ -77,7 +82,7 @@ class BoardOut(Answer):
     late: LateFigures
     late_by_clock: list[LateByClock]
     figures: list[BoardFigure]
-    departments: list[UnitFigures] = Field(description="Only of the whole city")
+    departments: list[UnitFigures]
 
 
 class HappeningOut(Answer):
@@ -116,6 +121,10 @@ async def _department(
     if found is None:
         raise DepartmentNotFound(department=code)
     return found
+
+
+def _spans(now: datetime, period: Period, since: date | None, until: date | None) -> Spans:
+    return spans_of(period, now.astimezone(SHANGHAI).date(), since, until)
 
 
 def _units(gathered: Gathered, units: dict[int, Department]) -> list[UnitFigures]:
@@ -158,7 +167,7 @@ class BoardController(Controller):
         """Return the figures of everybody, of a department or of an area; a department gets its own."""
         unit = await _department(reader, principal, department)
         now = resources.clock.now()
-        spans = spans_of(period, now.astimezone(SHANGHAI).date(), since, until)
+        spans = _spans(now, period, since, until)
         scope = Scope(unit.id if unit else None, area)
         gathered = await gather(
             reader,
@@ -202,7 +211,7 @@ class BoardController(Controller):
         )
 
     @get(
-        "/behind",
+        "/behind/{figure:str}",
         operation_id="listBehindBoard",
         operation_class=ApiOperation,
         summary="The list behind a number of the board",
@@ -212,9 +221,11 @@ class BoardController(Controller):
         self,
         reader: NamedDependency[AsyncSession],
         principal: NamedDependency[Principal],
-        figure: Annotated[str, QueryParameter(max_length=64)],
-        since: FromQuery[date],
-        until: FromQuery[date],
+        resources: NamedDependency[Resources],
+        figure: FromPath[str],
+        period: Annotated[Period, QueryParameter()] = Period.WEEK,
+        since: Since = None,
+        until: Since = None,
         department: DepartmentCode = None,
         area: Area = None,
         category: Annotated[str | None, QueryParameter(max_length=96)] = None,
@@ -225,7 +236,8 @@ class BoardController(Controller):
         if figure not in GROUPS:
             raise FigureNotFound(figure=figure)
         unit = await _department(reader, principal, department)
-        days, scope = Days(since, until), Scope(unit.id if unit else None, area, category)
+        days = _spans(resources.clock.now(), period, since, until).now
+        scope = Scope(unit.id if unit else None, area, category)
         found = await list_behind(reader, figure, days, scope, cursor=cursor, limit=limit)
         tickets = await rows_of(reader, principal, [one.ticket_id for one in found.items])
         return HappeningList(
