@@ -144,7 +144,7 @@ def test_where_a_guide_is_missing_the_chinese_one_is_given(tmp_path: Path) -> No
 
 
 def _pictures_named(code: str, language: str) -> list[str]:
-    source = rf"src=\"/help/pictures/{language}/([\w-]+)\.png\""
+    source = rf"src=\"/help/pictures/{language}/([\w-]+)\.webp\""
     return re.findall(source, guide_page(code, language).body)
 
 
@@ -154,9 +154,9 @@ def test_every_picture_of_a_guide_is_made_by_the_script_and_the_other_way_round(
 ) -> None:
     named = [name for guide in GUIDES for name in _pictures_named(guide.code, language)]
     assert sorted(named) == sorted(shot.name for shot in SHOTS)
-    assert {path.stem for path in PICTURES[language].glob("*.png")} == set(named)
+    assert {path.stem for path in PICTURES[language].glob("*.webp")} == set(named)
     assert len(SHOTS) <= MOST_PICTURES
-    assert all(pictures(language)[f"{name}.png"].parent == PICTURES[language] for name in named)
+    assert all(pictures(language)[f"{name}.webp"].parent == PICTURES[language] for name in named)
 
 
 def test_the_pictures_of_the_guides_are_small() -> None:

@@ -207,5 +207,5 @@ def pictures(language: str) -> Mapping[str, Path]:
     """Return the pictures of the guides by name; nothing else of the disk can be asked for."""
     folders = [PICTURES[one] for one in (DEFAULT_LANGUAGE, language)]
     return MappingProxyType(
-        {path.name: path for folder in folders for path in sorted(folder.glob("*.png"))}
+        {path.name: path for folder in folders for path in sorted(folder.glob("*.webp"))}
     )

@@ -44,7 +44,7 @@ class HelpController(Controller):
             raise NotFoundException
         return Response(
             path.read_bytes(),
-            media_type="image/png",
+            media_type="image/webp",
             headers={"cache-control": "private, max-age=3600"},
         )
 

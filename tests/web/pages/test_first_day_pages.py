@@ -129,9 +129,9 @@ async def test_help_shows_ones_own_guide_and_the_words(
     assert "市民说明" in (await stranger.get("/help")).text
     assert (await stranger.get("/help/administrator")).status_code == 404
     assert "administrator#" in (await operator.get("/help?q=首次密码")).text
-    assert "/help/pictures/zh_CN/operator-desk.png" in (await operator.get("/help")).text
+    assert "/help/pictures/zh_CN/operator-desk.webp" in (await operator.get("/help")).text
     assert "终结答复" in (await stranger.get("/help/words")).text
-    for wrong in ("zh_CN/..%2Fapp.css", "xx/operator-desk.png", "en/no-such-picture.png"):
+    for wrong in ("zh_CN/..%2Fapp.css", "xx/operator-desk.webp", "en/no-such-picture.webp"):
         assert (await stranger.get(f"/help/pictures/{wrong}")).status_code == 404
 
 
@@ -144,9 +144,11 @@ async def test_help_is_in_the_language_of_its_reader(person_as: PersonAs, strang
     assert '<article class="card guide" lang="en"' in shown
     assert "is-warning" not in shown
     assert not re.search("[一-鿿]", shown.split("<article")[1].split("</article>")[0])
-    picture = await operator.get("/help/pictures/en/operator-desk.png")
-    assert picture.headers["content-type"] == "image/png"
-    assert picture.content != (await operator.get("/help/pictures/zh_CN/operator-desk.png")).content
+    picture = await operator.get("/help/pictures/en/operator-desk.webp")
+    assert picture.headers["content-type"] == "image/webp"
+    assert (
+        picture.content != (await operator.get("/help/pictures/zh_CN/operator-desk.webp")).content
+    )
     assert (
         "administrator#accounts-and-first-passwords"
         in (await operator.get("/help?q=cut apart")).text
