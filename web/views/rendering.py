@@ -2,12 +2,14 @@
 
 import functools
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2.ext import Extension
 
 from hotline.people.looks import USUAL, Looks
 from web import i18n
@@ -125,6 +127,18 @@ def static(path: str) -> str:
     return f"/static/{path}?v={digest}"
 
 
+class _Outdented(Extension):
+    """Leaves out the indentation of templates: in long tables it was more than what they say."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        """Return a template without it; a line's end stands for a blank as before."""
+        del name, filename
+        return _INDENTATION.sub("\n", source)
+
+
+_INDENTATION = re.compile(r"\n[ \t]+")
+
+
 @functools.cache
 def environment() -> Environment:
     """Return the one template environment; undefined names are errors."""
@@ -133,6 +147,7 @@ def environment() -> Environment:
         autoescape=select_autoescape(("html",)),
         undefined=StrictUndefined,
         auto_reload=False,
+        extensions=[_Outdented],
     )
     i18n.install(made)
     made.globals.update(

@@ -27,7 +27,7 @@ async def test_the_lead_takes_opinions_over_into_the_one_reply(
         assert words in page.text
     taken = await lead.get(f"/tickets/{number}?take=zhujian")
     assert taken.text.count("住房建设局：管线由我局修复</textarea>") == 2
-    assert 'value="zhujian"\n                   checked' in taken.text
+    assert 'value="zhujian"\nchecked' in taken.text
     sent = await lead.post(
         f"/tickets/{number}/actions/submit-feedback",
         {

@@ -131,7 +131,7 @@ async def test_a_subscription_from_first_to_last(person_as: PersonAs) -> None:
     assert path is not None
     page = (await admin.get(path[1])).text
     assert secret[1] not in page
-    assert page.count(" checked") == 3
+    assert page.count("\nchecked") == 3
     kept = form | {"address": "", "name": "改名", "kinds": ["red"], "is_active": ""}
     assert (await admin.post(path[1], kept)).status_code == 303
     text = (await admin.get("/admin/subscriptions")).text

@@ -87,7 +87,7 @@ async def test_the_way_of_a_survey(person_as: PersonAs, build: Build) -> None:
     again = await observer.post(f"/observer/surveys/{key}/chengguan", answer)
     assert again.status_code == 409
     assert (
-        'value="5"\n                 required\n                 checked'
+        'value="5"\nrequired\nchecked'
         in (await observer.get(f"/observer/surveys/{key}/chengguan")).text
     )
     assert (
