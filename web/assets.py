@@ -12,7 +12,7 @@ from litestar import HttpMethod, Request, Response, route
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
-from web.views.rendering import STATIC
+from web.views.statics import static_bytes, static_names
 
 _FOR_EVER = "public, max-age=31536000, immutable"
 """For what has its version in its address."""
@@ -40,17 +40,9 @@ class Asset:
 
 
 @functools.cache
-def _paths() -> dict[str, Path]:
-    """Return the files that there are by their address: nothing else of the disk can be asked for."""
-    return {
-        path.relative_to(STATIC).as_posix(): path for path in STATIC.rglob("*") if path.is_file()
-    }
-
-
-@functools.cache
-def _asset(path: Path) -> Asset:
-    body = path.read_bytes()
-    media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+def _asset(name: str) -> Asset:
+    body = static_bytes(name)
+    media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
     packed = None
     if media_type.startswith(_PACKED_TYPES):
         packed = gzip.compress(body, _LEVEL, mtime=0)
@@ -72,10 +64,9 @@ def static_file(request: Request[Any, Any, Any], path: FromPath[Path]) -> Respon
         NotFoundException: there is no such file.
     """
     name = path.as_posix().lstrip("/")
-    found = _paths().get(name)
-    if found is None:
+    if name not in static_names():
         raise NotFoundException
-    asset = _asset(found)
+    asset = _asset(name)
     is_versioned = name.startswith("vendor/") or "v" in request.query_params
     headers = {
         "cache-control": _FOR_EVER if is_versioned else _ASK_AGAIN,

@@ -316,7 +316,7 @@ async def test_keys_pressed_too_early_are_not_lost(shift: tuple[Town, Counted, s
         await page.wait_for_timeout(700)
         await route.continue_()
 
-    await page.route("**/keys.js*", slowly)
+    await page.route("**/desk.js*", slowly)
     await page.goto(f"{keys.desk.site}/desk", wait_until="commit")
     await page.wait_for_selector("#queue-list", state="attached")
     await page.keyboard.press("Alt+n")

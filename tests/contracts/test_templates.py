@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from web.i18n import LANGUAGE_NAMES, LANGUAGES
-from web.views.rendering import STATIC, WEB, environment, static
+from web.views.rendering import WEB, environment
+from web.views.statics import BUNDLES, STATIC, static
 
 TEMPLATES = sorted((WEB / "templates").rglob("*.html"))
 TABLER_CLASSES = Path(__file__).parents[1] / "support/tabler_classes.txt"
@@ -42,6 +43,9 @@ def test_every_icon_is_in_the_sprite() -> None:
 
 def test_static_files_are_there_and_name_their_licence() -> None:
     assert static("app.css").startswith("/static/app.css?v=")
+    for name, parts in BUNDLES.items():
+        assert not (STATIC / name).exists()
+        assert all((STATIC / part).is_file() for part in parts)
     for vendored in (STATIC / "vendor").iterdir():
         assert re.search(r"-\d+\.\d+\.\d+$", vendored.name)
         assert (vendored / "LICENSE").stat().st_size > 200

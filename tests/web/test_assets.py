@@ -4,14 +4,19 @@ import httpx
 import pytest
 
 from tests.support.clients import ClientAs
-from web.views.rendering import STATIC, static
+from web.views.statics import STATIC, static
 
 CSS = "/static/vendor/tabler-1.6.1/tabler.used.css"
 
 
 @pytest.mark.parametrize(
     ("path", "kept"),
-    [(CSS, "immutable"), (static("app.js"), "immutable"), ("/static/app.js", "no-cache")],
+    [
+        (CSS, "immutable"),
+        (static("app.js"), "immutable"),
+        (static("desk.js"), "immutable"),
+        ("/static/app.js", "no-cache"),
+    ],
 )
 async def test_a_file_with_its_version_in_its_address_is_kept_for_ever(
     client_as: ClientAs, path: str, kept: str

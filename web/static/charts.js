@@ -472,12 +472,30 @@
     for (const figure of drawn.keys()) draw(figure);
   }
 
-  if (!window.echarts) return;
-  settle();
-  document.addEventListener("htmx:afterSettle", settle);
-  document.addEventListener("charts:look", settle);
-  new MutationObserver(redraw).observe(root, { attributes: true, attributeFilter: ["data-theme", "data-size", "data-density"] });
-  dark.addEventListener("change", redraw);
+  function start() {
+    settle();
+    document.addEventListener("htmx:afterSettle", settle);
+    document.addEventListener("charts:look", settle);
+    new MutationObserver(redraw).observe(root, { attributes: true, attributeFilter: ["data-theme", "data-size", "data-density"] });
+    dark.addEventListener("change", redraw);
+    window.addEventListener("beforeprint", () => print(true));
+    window.addEventListener("afterprint", () => print(false));
+    paper.addEventListener("change", () => print(paper.matches));
+  }
+
+  /* The library is large: a page for telephones names it, and it is fetched when a picture comes near. */
+  function fetchWhenNear(library) {
+    const near = new IntersectionObserver((seen) => {
+      if (!seen.some((one) => one.isIntersecting)) return;
+      near.disconnect();
+      const script = document.createElement("script");
+      script.src = library;
+      script.addEventListener("load", start);
+      document.head.append(script);
+    }, { rootMargin: "200px" });
+    for (const figure of document.querySelectorAll("figure[data-figure]")) near.observe(figure);
+  }
+
   function print(isOn) {
     isPrinting = isOn;
     redraw();
@@ -500,8 +518,8 @@
       }
     }
   }
-  window.addEventListener("beforeprint", () => print(true));
-  window.addEventListener("afterprint", () => print(false));
-  paper.addEventListener("change", () => print(paper.matches));
   window.hotlineCharts = { count: () => drawn.size };
+  const { library } = document.currentScript.dataset;
+  if (window.echarts) start();
+  else if (library) fetchWhenNear(library);
 })();

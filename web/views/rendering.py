@@ -1,7 +1,6 @@
 """Templates to text: one environment, and what every page knows about itself."""
 
 import functools
-import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,9 +17,9 @@ from web.help.fields import help_for
 from web.labels import label
 from web.views.credit_tabs import ShownTab
 from web.views.looks import LOOK_CHOICES, LOOK_ICONS
+from web.views.statics import static
 
 WEB = Path(__file__).parent.parent
-STATIC = WEB / "static"
 SPRITE = "/static/vendor/tabler-icons-3.51.0/sprite.svg"
 
 
@@ -118,13 +117,6 @@ class Shell:
     export_href: str | None = None
     is_practice: bool = False
     advice: EmptyAdvice | None = None
-
-
-@functools.cache
-def static(path: str) -> str:
-    """Return the address of an own asset, with a mark that changes when the file does."""
-    digest = hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:10]
-    return f"/static/{path}?v={digest}"
 
 
 class _Outdented(Extension):

@@ -16,7 +16,8 @@ from web.views.charts import Chart, Line, Slice, rows
 from web.views.credit_figures import GradeView, grade_view
 from web.views.explanations import HopBar, HopView
 from web.views.forms import FormState
-from web.views.rendering import STATIC, WEB, AlarmView
+from web.views.rendering import WEB, AlarmView
+from web.views.statics import STATIC
 
 _BLOCK = r"\s*\{(.*?)\n\s*\}"
 _GROUP = re.compile(r"/\*\s*(.*?)\s*\*/|(--[\w-]+):\s*((?:\"[^\"]*\"|[^;\"])+);", re.DOTALL)
