@@ -12,7 +12,7 @@ from litestar import HttpMethod, Request, Response, route
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
-from web.views.statics import static_bytes, static_names
+from web.views.static_files import static_bytes, static_names
 
 _FOR_EVER = "public, max-age=31536000, immutable"
 """For what has its version in its address."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from web.views.rendering import WEB
-from web.views.statics import STATIC
+from web.views.static_files import STATIC
 
 TOKENS = (STATIC / "tokens.css").read_text(encoding="utf-8")
 SHEETS = sorted(p for p in STATIC.glob("*.css") if p.name != "tokens.css")

@@ -7,7 +7,7 @@ import pytest
 
 from web.i18n import LANGUAGE_NAMES, LANGUAGES
 from web.views.rendering import WEB, environment
-from web.views.statics import BUNDLES, STATIC, static
+from web.views.static_files import BUNDLES, STATIC, static
 
 TEMPLATES = sorted((WEB / "templates").rglob("*.html"))
 TABLER_CLASSES = Path(__file__).parents[1] / "support/tabler_classes.txt"

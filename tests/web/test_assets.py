@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from tests.support.clients import ClientAs
-from web.views.statics import STATIC, static
+from web.views.static_files import STATIC, static
 
 CSS = "/static/vendor/tabler-1.6.1/tabler.used.css"
 

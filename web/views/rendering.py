@@ -17,7 +17,7 @@ from web.help.fields import help_for
 from web.labels import label
 from web.views.credit_tabs import ShownTab
 from web.views.looks import LOOK_CHOICES, LOOK_ICONS
-from web.views.statics import static
+from web.views.static_files import static
 
 WEB = Path(__file__).parent.parent
 SPRITE = "/static/vendor/tabler-icons-3.51.0/sprite.svg"

@@ -17,7 +17,7 @@ from web.views.credit_figures import GradeView, grade_view
 from web.views.explanations import HopBar, HopView
 from web.views.forms import FormState
 from web.views.rendering import WEB, AlarmView
-from web.views.statics import STATIC
+from web.views.static_files import STATIC
 
 _BLOCK = r"\s*\{(.*?)\n\s*\}"
 _GROUP = re.compile(r"/\*\s*(.*?)\s*\*/|(--[\w-]+):\s*((?:\"[^\"]*\"|[^;\"])+);", re.DOTALL)

@@ -8,7 +8,7 @@ from hotline.sla.policy import Level
 from tests.web.pages.conftest import Person, PersonAs, said
 from web.i18n import translate
 from web.labels import label
-from web.views.statics import STATIC
+from web.views.static_files import STATIC
 from web.views.style import GROUPS, icons, tokens
 
 TOKENS = (STATIC / "tokens.css").read_text(encoding="utf-8")
