@@ -24,6 +24,9 @@ from web.run.watch import watch
 _GRACE_SECONDS = 2
 """Open live streams would otherwise hold up the end."""
 
+_COLLECT_AFTER = (20_000, 20, 50)
+"""New objects, then rounds, after which the collector looks at more; at everything it takes 0.2 s."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -121,6 +124,8 @@ async def serve(
         # which would hold up a request every few hundred.
         gc.collect()
         gc.freeze()
+        # Templates come in later, with their first page: they are looked at seldom for the same reason.
+        gc.set_threshold(*_COLLECT_AFTER)
         beside = [
             asyncio.create_task(end()),
             asyncio.create_task(watch(app)),
