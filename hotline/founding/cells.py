@@ -13,6 +13,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from hotline.founding.columns import NO, YES, Column, Subject, Value
+from hotline.sla.policy import InvalidPolicy
+from hotline.sla.spelled import read_limit
 
 Cell = str | int | float | bool | date | datetime | time | timedelta | None
 """What a reader of workbooks finds in a cell."""
@@ -76,11 +78,6 @@ _PHONE = re.compile(r"\+?[0-9]{3,20}(?:(?:x|ext|转)[0-9]{1,6})?", re.IGNORECASE
 _SEPARATORS = re.compile(r"[\s,，、;；/]+")
 _PART_SEPARATORS = re.compile(r"[;；\n]+")
 _HOURS = re.compile(r"\d{1,2}:\d{2}-\d{1,2}:\d{2}")
-_LIMIT = re.compile(
-    r"(\d+(?:\.\d+)?)\s*(?:(m|min|minutes?|分钟?)|(h|hours?|小时)|(d|days?|天|日|个?工作日))",
-    re.IGNORECASE,
-)
-_ISO = re.compile(r"P(?=.)(?:\d+(?:\.\d+)?D)?(?:T(?:\d+H)?(?:\d+M)?)?", re.IGNORECASE)
 _DAYS = re.compile(r"(\d{4})\D{0,2}(\d{1,2})\D{0,2}(\d{1,2})\D?")
 _SERIALS = (20_000, 80_000)
 _SERIAL_ZERO = date(1899, 12, 30)
@@ -270,22 +267,10 @@ def _parts(_column: Column, text: str, _words: Vocabulary) -> str:
 
 
 def _limit(_column: Column, text: str, _words: Vocabulary) -> str:
-    typed = unicodedata.normalize("NFKC", text).strip()
-    if _ISO.fullmatch(typed) and any(sign.isdigit() for sign in typed):
-        return typed.upper()
-    parts = _LIMIT.fullmatch(typed)
-    if parts is None or not float(parts[1]):
-        raise WrongCell(CellFault.BAD_LIMIT)
-    amount = f"{float(parts[1]):g}"
-    if parts[4]:
-        return f"P{amount}D"
-    minutes = float(parts[1]) * (60 if parts[3] else 1)
-    return _of_minutes(int(minutes))
-
-
-def _of_minutes(minutes: int) -> str:
-    hours, rest = divmod(minutes, 60)
-    return f"PT{f'{hours}H' if hours else ''}{f'{rest}M' if rest or not hours else ''}"
+    try:
+        return str(read_limit(text))
+    except InvalidPolicy:
+        raise WrongCell(CellFault.BAD_LIMIT) from None
 
 
 def _hours(_column: Column, text: str, _words: Vocabulary) -> str:

@@ -58,6 +58,7 @@ RULES = (
     "hotline/sla/clocks.py",
     "hotline/sla/codec.py",
     "hotline/sla/presets.py",
+    "hotline/sla/spelled.py",
     "hotline/sla/events.py",
     "hotline/tickets/assignments.py",
     "hotline/tickets/counted.py",

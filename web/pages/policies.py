@@ -121,7 +121,9 @@ class PolicyController(Controller):
     ) -> Response[str]:
         """Show the empty form of a policy."""
         principal.require(Permission.MANAGE_POLICIES)
-        return await _page(request, principal, reader, _Shown((), policy_form(None)))
+        return await _page(
+            request, principal, reader, _Shown((), policy_form(None, speaker(request)))
+        )
 
     @get("/{code:str}")
     async def show(
@@ -137,7 +139,7 @@ class PolicyController(Controller):
             return see_other("/admin/policies")
         asked = request.query_params.get("version", "")
         row = next((row for row in versions if str(row.version) == asked), versions[0])
-        shown = _Shown(versions, policy_form(row), row.version)
+        shown = _Shown(versions, policy_form(row, speaker(request)), row.version)
         return await _page(request, principal, reader, shown)
 
     @post(status_code=200)
@@ -356,8 +358,8 @@ async def _page(
         may_edit=Permission.MANAGE_POLICIES in principal.permissions,
         kinds=list(ClockKind),
         opened=opened_clocks(form),
-        general=general_limits(),
-        usual=usual_ladder(),
+        general=general_limits(t),
+        usual=usual_ladder(t),
         rungs={kind.value: ladder_rungs(kind) for kind in ClockKind},
         rung_words=dict(LADDER_RUNGS),
         most_urges=MAX_URGES,

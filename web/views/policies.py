@@ -26,6 +26,7 @@ from hotline.sla.policy import (
     Rung,
 )
 from hotline.sla.queries import PinnedPolicy
+from hotline.sla.spelled import read_limit
 from hotline.tickets.actions.policies import Failure
 from hotline.tickets.models import Channel, Programme, RequestType, Urgency
 from hotline.tickets.reapplication import ClockMove, TicketMove
@@ -54,6 +55,7 @@ _TIMES = "urge-times"
 _QUIET = "quiet"
 _NONE = "-"
 _DASHES = frozenset("-–—")
+_NUMBER = re.compile(r"-?[0-9]*\.?[0-9]+")
 
 
 # -- lists -----------------------------------------------------------------------------------------
@@ -228,17 +230,17 @@ def failure_words(failure: Failure, language: str) -> str:
 # -- the form --------------------------------------------------------------------------------------
 
 
-def general_limits() -> dict[str, str]:
+def general_limits(t: Translator) -> dict[str, str]:
     """Return the limits that hold for a step where a policy sets none of its own."""
-    return {kind.value: str(rule.limit) for kind, rule in STEP_RULES.items()}
+    return {kind.value: _spelled(rule.limit, t) for kind, rule in STEP_RULES.items()}
 
 
-def usual_ladder() -> dict[str, str]:
+def usual_ladder(t: Translator) -> dict[str, str]:
     """Return what follows red where a policy does not say, by field of the form."""
     return {
         name: text
         for kind, rungs in LADDER.items()
-        for name, text in _ladder_values(kind.value, rungs.items())
+        for name, text in _ladder_values(kind.value, rungs.items(), t)
     }
 
 
@@ -270,18 +272,34 @@ def calendar_options(
     return list((names | {code: code for code in used if code and code not in names}).items())
 
 
-def _written(value: Decimal | Limit) -> str:
-    return str(value) if isinstance(value, Limit) else percent(value)
+_LENGTHS = ((3600, N_("{n} h")), (60, N_("{n} min")), (1, N_("{n} s")))
 
 
-def _ladder_values(key: str, rungs: Iterable[tuple[Rung, Beyond]]) -> Iterator[tuple[str, str]]:
+def _spelled(limit: Limit, t: Translator) -> str:
+    """Return a limit as it may be typed again: hours stay hours, for a day is the calendar's."""
+    words = [t.text(N_("{n} d"), n=f"{limit.days.normalize():f}")] if limit.days else []
+    rest = limit.seconds
+    for size, text in _LENGTHS:
+        count, rest = divmod(rest, size)
+        if count:
+            words.append(t.text(text, n=count))
+    return t.join(words)
+
+
+def _written(value: Decimal | Limit, t: Translator) -> str:
+    return _spelled(value, t) if isinstance(value, Limit) else percent(value)
+
+
+def _ladder_values(
+    key: str, rungs: Iterable[tuple[Rung, Beyond]], t: Translator
+) -> Iterator[tuple[str, str]]:
     for rung, beyond in rungs:
-        yield f"{key}-{rung.value}", _written(beyond.after)
+        yield f"{key}-{rung.value}", _written(beyond.after, t)
         if rung is Rung.URGE:
             yield f"{key}-{_TIMES}", str(beyond.times)
 
 
-def policy_form(row: PolicyVersion | None) -> FormState:
+def policy_form(row: PolicyVersion | None, t: Translator) -> FormState:
     """Return the form of a version; an empty one for a new policy."""
     values: dict[str, str] = {
         f"{kind.value}-calendar": STEP_RULES[kind].calendar
@@ -299,20 +317,20 @@ def policy_form(row: PolicyVersion | None) -> FormState:
         "category": " ".join(match.category),
         "area": ", ".join(match.area),
         "secret": "true" if match.secret else "",
-        "return_window": str(policy.return_window) if policy.return_window else "",
+        "return_window": _spelled(policy.return_window, t) if policy.return_window else "",
     }
     for kind, rule in policy.clocks.items():
         key = kind.value
         values |= {
-            f"{key}-limit": str(rule.limit),
+            f"{key}-limit": _spelled(rule.limit, t),
             f"{key}-calendar": str(rule.calendar),
-            f"{key}-yellow": _written(rule.warnings[0]),
-            f"{key}-orange": _written(rule.warnings[1]),
-            **{f"{key}-type-{word}": str(limit) for word, limit in rule.by_type.items()},
+            f"{key}-yellow": _written(rule.warnings[0], t),
+            f"{key}-orange": _written(rule.warnings[1], t),
+            **{f"{key}-type-{word}": _spelled(limit, t) for word, limit in rule.by_type.items()},
         }
         if rule.beyond:
             left_out = {f"{key}-{rung.value}": _NONE for rung in LADDER.get(kind, {})}
-            values |= left_out | dict(_ladder_values(key, rule.beyond.items()))
+            values |= left_out | dict(_ladder_values(key, rule.beyond.items(), t))
         elif rule.beyond is not None:
             values[f"{key}-{_QUIET}"] = "true"
     return FormState(values)
@@ -361,17 +379,17 @@ class _Reader:
         return self._values.get(name, "").strip()
 
     def limit(self, name: str) -> str | None:
-        """Return a limit as it was typed, None when nothing was."""
+        """Return the limit that was typed, None when nothing was."""
         text = self._typed(name)
         if not text:
             return None
         try:
-            Limit.parse(text)
+            return str(read_limit(text))
         except InvalidPolicy:
             self.errors[name] = self._t.text(
-                N_("Give a time longer than zero and at most a year, such as PT30M, PT4H or P5D")
+                N_("Give a time longer than zero and at most a year, such as 30m, 4h or 5d")
             )
-        return text
+            return text
 
     def rule(self, kind: ClockKind) -> dict[str, Any] | None:
         """Return the rule of a clock, None when the policy leaves it out."""
@@ -410,7 +428,7 @@ class _Reader:
             self.errors[f"{key}-yellow"] = self._t.text(
                 N_(
                     "Two shares that rise, such as 60% and 80%, or times before the end that shrink, "
-                    "such as P1D and PT2H"
+                    "such as 1d and 2h"
                 )
             )
             return []
@@ -420,7 +438,7 @@ class _Reader:
         """Return what follows red; where nothing was typed at a rung, what is usual there."""
         key, found = kind.value, {}
         typed = {rung: self._typed(f"{key}-{rung.value}") for rung in ladder_rungs(kind)}
-        usual = dict(_ladder_values(key, LADDER.get(kind, {}).items()))
+        usual = dict(_ladder_values(key, LADDER.get(kind, {}).items(), self._t))
         is_own = any(typed.values()) or bool(self._typed(f"{key}-{_TIMES}"))
         for rung, own in typed.items():
             name = f"{key}-{rung.value}"
@@ -430,7 +448,7 @@ class _Reader:
             after = _share_or_limit(text)
             if after is None or (isinstance(after, Decimal) and after < 0):
                 self.errors[name] = self._t.text(
-                    N_("A share of the limit such as 50%, a time such as PT2H, or 0% for at once")
+                    N_("A share of the limit such as 50%, a time such as 2h, or 0% for at once")
                 )
                 continue
             found[rung.value] = {"after": _to_json(after)}
@@ -459,7 +477,7 @@ def _share_or_limit(text: str) -> Decimal | Limit | None:
     try:
         if text.endswith("%"):
             return share_or_limit(str(Decimal(text[:-1].strip()) / 100))
-        return share_or_limit(text)
+        return share_or_limit(text) if _NUMBER.fullmatch(text) else read_limit(text)
     except (InvalidPolicy, InvalidOperation, ValueError):
         return None
 

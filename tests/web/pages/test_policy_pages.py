@@ -71,9 +71,9 @@ async def test_everything_a_policy_has_is_edited(person_as: PersonAs, build: Bui
         "category": "urban  housing",
         "area": "新城街道",
         "channel": ["phone", "web"],
-        "return_window": "PT3H",
-        "complete-yellow": "P1D",
-        "complete-orange": "PT2H",
+        "return_window": "3h",
+        "complete-yellow": "1 天",
+        "complete-orange": "2小时",
         "complete-type-consult": "PT12H",
         "complete-calendar": "working",
         "complete-urge": "25%",
@@ -114,7 +114,8 @@ async def test_everything_a_policy_has_is_edited(person_as: PersonAs, build: Bui
     assert saved["clocks"]["visit"]["warnings"] == [0.5, 0.9]
     again = form_of((await admin.get(path)).text, path)
     assert again["complete-urge"] == "25%"
-    assert again["complete-type-consult"] == "PT12H"
+    assert again["complete-type-consult"] == "12小时"
+    assert again["complete-limit"] == "24小时"
     assert again["accept-quiet"] == ["true"]
     assert again["complete-listing"] == "-"
     assert (await admin.post(path, again)).status_code == 303

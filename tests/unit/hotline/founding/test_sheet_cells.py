@@ -59,7 +59,7 @@ def column(kind: Value, **more: object) -> Column:
         (Value.LIMIT, "5个工作日", "P5D"),
         (Value.LIMIT, "0.5d", "P0.5D"),
         (Value.LIMIT, "pt24h", "PT24H"),
-        (Value.LIMIT, timedelta(hours=2), "PT120M"),
+        (Value.LIMIT, timedelta(hours=2), "PT2H"),
         (Value.HOURS, "9:00-12:00 13:00-15:00", "09:00-12:00 13:00-15:00"),
         (Value.LINE, time(9, 30), "09:30"),
     ],
