@@ -53,7 +53,6 @@ from web.views.urging import preview_view, progress_view
 
 FIRST_ORDERS = 20
 FIRST_ALERTS = 8
-MOST_ALERTS = 200
 PAGE_SIZE = 50
 ORDERS_ASKED = ("state", "level", "department", "late")
 
@@ -160,14 +159,17 @@ class SupervisionController(Controller):
         self, request: PageRequest, reader: NamedDependency[AsyncSession]
     ) -> Response[str]:
         """Show the alerts that nobody has acknowledged, the longest unseen first."""
-        t = speaker(request)
-        unseen = await list_unseen(reader, shell_of(request).now, MOST_ALERTS)
+        t, cursor = speaker(request), request.query_params.get("cursor")
+        unseen = await list_unseen(reader, shell_of(request).now, PAGE_SIZE, cursor)
         units = await departments_by_id(reader, {item.department_id for item in unseen.items})
         return page(
             request,
             "pages/alerts.html",
             alerts=[alert_view(item, units, t) for item in unseen.items],
-            left_out=unseen.count - len(unseen.items),
+            next_href=f"/supervision/alerts?{urlencode({'cursor': unseen.next_cursor})}"
+            if unseen.next_cursor
+            else None,
+            first_href="/supervision/alerts" if cursor else None,
         )
 
 

@@ -3,6 +3,7 @@
 import re
 import uuid
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -89,6 +90,25 @@ async def test_alerts_that_nobody_has_seen(
     alerts = (await person.get("/supervision/alerts")).text
     assert numbers[0] in alerts
     assert "handler.chengguan先生" in alerts
+
+
+async def test_alerts_are_paged(
+    person_as: PersonAs, build: Build, maker: SessionMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = await _late(build, maker, 3)
+    person = person_as("supervisor")
+    whole = re.findall(r'href="/tickets/(\d+)', (await person.get("/supervision/alerts")).text)
+    assert set(whole) >= set(numbers)
+    monkeypatch.setattr("web.pages.supervision.PAGE_SIZE", 2)
+    path, seen = "/supervision/alerts", []
+    while path:
+        text = (await person.get(path)).text
+        seen += re.findall(r'href="/tickets/(\d+)', text)
+        following = re.search(r'href="(/supervision/alerts\?[^"]+)"\s+rel="next"', text)
+        path = unescape(following[1]) if following else ""
+    assert seen == whole
+    assert "第一页" in said(text)
+    assert (await person.get("/supervision/alerts?cursor=x")).status_code == 422
 
 
 async def test_a_fixed_number_of_statements(
