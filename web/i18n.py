@@ -75,6 +75,10 @@ def translate(language: str, message: str, params: Mapping[str, object] | None =
     return text.format_map(_Kept(params)) if params else text
 
 
+_SEPARATED = 1000
+"""From here on a number has separators."""
+
+
 class Translator:
     """Says things in one language, in the zone of Shanghai.
 
@@ -100,6 +104,9 @@ class Translator:
 
     def number(self, value: float | Decimal) -> str:
         """Return a number with the separators of this language."""
+        if isinstance(value, int) and 0 <= value < _SEPARATED:
+            # A board has a thousand such numbers, and they read the same in every language of ours.
+            return str(int(value))
         return str(format_decimal(value, locale=self._locale))
 
     def day(self, value: date) -> str:
