@@ -1,0 +1,60 @@
+"""A city in which nothing has happened yet: every page that the menu offers says so in words."""
+
+import pytest
+
+from tests.browser.conftest import OpenDesk
+from tests.browser.desks import PASSWORD
+
+pytestmark = pytest.mark.browser
+
+PEOPLE = (
+    *("operator", "dispatcher", "handler.chengguan", "leader.chengguan", "auditor", "visitor"),
+    *("supervisor", "admin", "authority"),
+)
+
+BARE = """
+() => {
+  const bare = [];
+  for (const list of document.querySelectorAll("main tbody, main ul, main ol, main dl")) {
+    if (list.children.length || !list.checkVisibility() || list.closest("[data-filled-later]")) continue;
+    bare.push(list.outerHTML.slice(0, 120));
+  }
+  for (const word of document.querySelectorAll(".empty-state")) {
+    if (word.checkVisibility() && !word.textContent.trim()) bare.push(word.outerHTML.slice(0, 120));
+  }
+  return bare;
+}
+"""
+"""Returns lists without a line, and empty states that say nothing."""
+
+
+@pytest.mark.parametrize(("language", "width"), [("zh-CN", 320), ("en-GB", 1280)])
+async def test_every_page_of_the_menu_says_that_there_is_nothing(
+    desk_of: OpenDesk, language: str, width: int
+) -> None:
+    seen: set[str] = set()
+    said = 0
+    for person in PEOPLE:
+        desk = await desk_of(locale=language, viewport={"width": width, "height": 800})
+        await desk.open("/sign-in")
+        await desk.page.fill("#username", person)
+        await desk.page.fill("#password", PASSWORD)
+        await desk.page.keyboard.press("Enter")
+        await desk.page.wait_for_url(lambda url: "/sign-in" not in url)
+        links = await desk.page.eval_on_selector_all(
+            "nav a[href^='/']", "links => links.map((link) => link.getAttribute('href'))"
+        )
+        assert links, person
+        for path in links:
+            if path in seen:
+                continue
+            seen.add(path)
+            answer = await desk.page.goto(desk.site + path)
+            assert answer is not None, path
+            assert answer.status == 200, path
+            assert await desk.page.evaluate(BARE) == [], (person, path)
+            wide = await desk.page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, (person, path, wide)
+            said += await desk.page.locator(".empty-state").count()
+    assert len(seen) > 40
+    assert said > 15
