@@ -193,7 +193,7 @@ def _form(
         status=status,
         one=one,
         asked=[(f"{_ASKED}{name}", text) for name, text in asked.items()],
-        filter_words=filter_words(asked, t),
+        filter_words=filter_words(one.code, asked, t),
         form=form,
         formats=[(kind.value, t.text(label(kind))) for kind in ExportFormat],
         may_personal=may_personal and one.ticket is not None,

@@ -6,15 +6,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
+from credit.ledger import EntryState
+from credit.observers.rules import FindingState
+from hotline.anomalies.rules import CardState
+from hotline.calls.rules import CallState
 from hotline.exchange.actions import ExportRow
 from hotline.exchange.handover.rules import LIST_CODE
 from hotline.exchange.models import Export
 from hotline.exchange.rules import ExportFormat, ExportState
+from hotline.followup.models import CheckState
+from hotline.followup.second_look_models import LookState
+from hotline.incidents.rules import IncidentState
 from hotline.kernel.clock import SHANGHAI
 from hotline.kernel.errors import N_
 from hotline.kernel.masking import mask_text
 from hotline.people.principal import Principal
 from hotline.sla.policy import Level
+from hotline.supervision.bulletins.rules import BulletinState
+from hotline.supervision.interviews.rules import InterviewState
+from hotline.supervision.rules import OrderLevel, OrderState
 from hotline.tickets.lifecycle import Status
 from web.exports.lists import Lists
 from web.i18n import Translator
@@ -65,7 +75,7 @@ def export_view(row: ExportRow, lists: Lists, reader: Principal, t: Translator) 
         id=str(one.id),
         who=row.display_name or t.text(N_("Command line")),
         list_name=_list_name(one, lists, t),
-        filter_words=filter_words(one.asked, t),
+        filter_words=filter_words(one.list_code, one.asked, t),
         format=one.format,
         rows=one.row_count,
         has_personal=one.has_personal,
@@ -106,31 +116,49 @@ _NAMES: Mapping[str, str] = {
     "period": N_("Period"),
     "month": N_("Month"),
     "reason": N_("Reason"),
+    "number": N_("Number"),
     "from": N_("From"),
     "to": N_("To"),
 }
 """What the fields of filters are called on the pages; one that is missing here goes by its own name."""
 
-_MEMBERS: Mapping[str, type[enum.StrEnum]] = {"status": Status, "level": Level}
+_MEMBERS: Mapping[tuple[str, str], type[enum.Enum]] = {
+    ("tickets", "status"): Status,
+    ("tickets", "level"): Level,
+    ("orders", "state"): OrderState,
+    ("orders", "level"): OrderLevel,
+    ("incidents", "state"): IncidentState,
+    ("interviews", "state"): InterviewState,
+    ("bulletins", "state"): BulletinState,
+    ("findings", "state"): FindingState,
+    ("field-checks", "state"): CheckState,
+    ("second-looks", "state"): LookState,
+    ("anomalies", "state"): CardState,
+    ("credit-events", "state"): EntryState,
+    ("calls", "state"): CallState,
+}
+"""What the values of a list's filter are, where they are not words already."""
 
 
-def filter_words(asked: Mapping[str, str], t: Translator) -> str:
+def filter_words(list_code: str, asked: Mapping[str, str], t: Translator) -> str:
     """Return a filter in one line; a number that was searched for is masked."""
     said = (
         t.text(
-            N_("{name}: {value}"), name=t.text(_NAMES.get(name, name)), value=_value(name, text, t)
+            N_("{name}: {value}"),
+            name=t.text(_NAMES.get(name, name)),
+            value=_value(list_code, name, text, t),
         )
         for name, text in asked.items()
     )
     return mask_text(t.listed(said))
 
 
-def _value(name: str, text: str, t: Translator) -> str:
+def _value(list_code: str, name: str, text: str, t: Translator) -> str:
     if name == "queue":
         queue = find_queue(text)
         return t.text(queue.text if queue else N_("My desk"))
-    kind = _MEMBERS.get(name)
-    known = next((one for one in kind if one.value == text), None) if kind else None
+    kind = _MEMBERS.get((list_code, name))
+    known = next((one for one in kind or () if str(one.value) == text), None)
     return t.text(label(known)) if known else text
 
 
