@@ -1,6 +1,7 @@
 """A city in which nothing has happened yet: every page that the menu offers says so in words."""
 
 import pytest
+from playwright.async_api import expect
 
 from tests.browser.conftest import OpenDesk
 from tests.browser.desks import PASSWORD
@@ -58,3 +59,12 @@ async def test_every_page_of_the_menu_says_that_there_is_nothing(
             said += await desk.page.locator(".empty-state").count()
     assert len(seen) > 40
     assert said > 15
+
+
+async def test_where_one_is_is_seen_in_the_menu(desk_of: OpenDesk) -> None:
+    desk = await desk_of("supervisor", viewport={"width": 1280, "height": 600})
+    for path in ("/exports", "/precedents", "/credit/ranking"):
+        await desk.open(path)
+        here = desk.page.locator(".side-inner [aria-current='page']")
+        await expect(here).to_be_in_viewport(ratio=0.9)
+        assert await desk.page.evaluate("scrollY") == 0

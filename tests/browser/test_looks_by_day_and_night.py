@@ -6,12 +6,14 @@ from playwright.async_api import Browser, Page, ViewportSize, expect
 from hotline.tickets.lifecycle import Status
 from tests.browser.desks import Desk
 from tests.browser.looking import CONTRAST, hurdles
+from tests.browser.streets import Streets
 from tests.browser.town import NARROW, WIDE, Town
 
 SMALL = ViewportSize(width=320, height=640)
 GROUND = "getComputedStyle(document.body).backgroundColor"
 BY_DAY, BY_NIGHT = "rgb(243, 245, 248)", "rgb(15, 22, 29)"
 WHITE = "rgb(255, 255, 255)"
+INK = "rgb(0, 0, 0)"
 SIZES = """
 () => {
   const wanted = "main button, main input, main select, .choice, .large-switch button";
@@ -51,6 +53,15 @@ async def test_everything_can_be_read(town: Town, theme: str) -> None:
         await _is_well(desk.page, path)
 
 
+async def test_a_paper_is_white_by_night(streets: Streets) -> None:
+    sample = await streets.sample("/tickets/{number:str}/papers/{name:str}")
+    page = await streets.at(sample.who, sample.path)
+    await page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    weak = [words for words in await page.evaluate(CONTRAST) if "watermark" not in words]
+    assert weak == []
+    assert await page.evaluate("getComputedStyle(document.querySelector('.sheet-a4')).color") == INK
+
+
 async def test_the_page_of_the_looks_fits_every_screen(town: Town) -> None:
     desk = await town.at("operator", "/style")
     for density, size in (("dense", "normal"), ("roomy", "normal"), ("dense", "large")):
@@ -67,12 +78,13 @@ async def test_the_page_of_the_looks_fits_every_screen(town: Town) -> None:
 async def test_what_the_device_wants_is_followed_and_paper_is_white(town: Town) -> None:
     page = (await town.at("", "/track")).page
     assert await page.evaluate(GROUND) == BY_DAY
-    await page.emulate_media(color_scheme="dark")
+    # Colours change at once where nothing is to move.
+    await page.emulate_media(color_scheme="dark", reduced_motion="reduce")
     assert await page.evaluate(GROUND) == BY_NIGHT
     await _is_well(page, "/track")
     await page.emulate_media(color_scheme="dark", media="print")
     assert await page.evaluate(GROUND) == WHITE
-    await page.emulate_media(color_scheme="light", media="screen")
+    await page.emulate_media(color_scheme="light", media="screen", reduced_motion="no-preference")
 
 
 async def test_one_button_makes_it_large_and_loses_nothing(town: Town) -> None:

@@ -6,6 +6,17 @@
   root.classList.add("js");
   const words = document.body.dataset;
 
+  /* -- the menu: where one is, is seen in it, however long it is --------------------------- */
+
+  // Its counts and views come once the page is there; afterwards it is left where somebody moves it.
+  document.addEventListener("htmx:afterSettle", function filled({ target }) {
+    if (!target.classList.contains("side-inner")) return;
+    document.removeEventListener("htmx:afterSettle", filled);
+    const here = target.querySelector("[aria-current='page']");
+    const below = here ? here.getBoundingClientRect().bottom - target.getBoundingClientRect().bottom : 0;
+    if (below > 0) target.scrollTop += below + target.clientHeight / 4;
+  });
+
   /* -- messages ---------------------------------------------------------------------------- */
 
   function say(text, kind = "is-error") {
