@@ -3,8 +3,9 @@
 `python -m bench.pages --home FOLDER [--runs N] [--samples N] [--password WORD] [--roles A,B]`: starts the
 house of a data folder, a demo city or what `bench.million` has filled, signs in as each role, and follows
 the links from its first page: of addresses that differ only in numbers and names of things, some samples.
-Each page is then asked for again and again, one at a time, over a connection that stays open; the time is
-from the question to the last byte. Printed are the slowest pages, and what is above the aim.
+Each page is then asked for again and again, one at a time, over a connection that stays open, and where
+it seems slow a hundred times more; the time is from the question to the last byte. Printed are the
+slowest pages, and what is above the aim.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import asyncio
 import contextlib
 import functools
 import json
+import math
 import re
 import statistics
 import sys
@@ -34,6 +36,8 @@ ROLES = (
     *("operator", "dispatcher", "auditor", "visitor", "supervisor", "authority", "admin"),
     *("handler.chengguan", "leader.chengguan", "observer", "discipline", ""),
 )
+AIM_MS = 60
+CLOSER = 100
 LANGUAGE = {"accept-language": "zh-CN"}
 _VARIABLE = re.compile(r"\{\w+:\w+\}")
 _NEVER = re.compile(
@@ -88,7 +92,7 @@ class Seen:
     def at(self, share: float) -> float:
         """Return the milliseconds that a share of the answers stays within."""
         ordered = sorted(self.seconds)
-        return ordered[min(len(ordered) - 1, int(len(ordered) * share))] * 1000
+        return ordered[max(0, math.ceil(len(ordered) * share) - 1)] * 1000
 
 
 async def _packed(http: httpx.AsyncClient, path: str) -> tuple[httpx.Response, int]:
@@ -152,10 +156,17 @@ async def until_ready(http: httpx.AsyncClient) -> None:
 
 async def _measure(http: httpx.AsyncClient, pages: Sequence[Seen], runs: int) -> None:
     for page in pages:
-        for _ in range(runs):
-            began = time.perf_counter()
-            await http.get(page.path)
-            page.seconds.append(time.perf_counter() - began)
+        await _ask(http, page, runs)
+        if page.at(0.95) > AIM_MS:
+            # A few say little about the slowest twentieth: what seems slow is looked at closer.
+            await _ask(http, page, CLOSER)
+
+
+async def _ask(http: httpx.AsyncClient, page: Seen, runs: int) -> None:
+    for _ in range(runs):
+        began = time.perf_counter()
+        await http.get(page.path)
+        page.seconds.append(time.perf_counter() - began)
 
 
 async def _first_view(http: httpx.AsyncClient, page: Seen) -> int:
@@ -196,7 +207,7 @@ async def run(asked: argparse.Namespace) -> dict[str, Any]:
         "kinds": len({page.kind for page in pages}),
         "median_of_p95_ms": round(statistics.median(every), 1),
         "worst_p95_ms": round(max(every), 1),
-        "above_60_ms": sorted({page.kind for page in pages if page.at(0.95) > 60}),
+        "above_60_ms": sorted({page.kind for page in pages if page.at(0.95) > AIM_MS}),
         "above_150_ms": sorted({page.kind for page in pages if page.at(0.95) > 150}),
         "first_view_kb": round(heaviest[0] / 1000, 1),
         "first_view_of": heaviest[1],

@@ -149,6 +149,23 @@ async def test_a_session_that_ends_in_the_middle_of_a_form_loses_nothing(streets
     assert await _notes(streets, number) == before + 1
 
 
+async def test_a_wrong_day_is_said_at_its_field_and_the_other_stays(streets: Streets) -> None:
+    page = await streets.at("supervisor", "/papers")
+    first, last = page.locator("[name=issued_from]"), page.locator("[name=issued_to]")
+    await first.fill("2026-05-02")
+    await last.fill("2026-05-01")
+    await last.press("Enter")
+    await expect(last).to_have_attribute("aria-invalid", "true")
+    said = await last.get_attribute("aria-describedby")
+    assert said
+    await expect(page.locator(f"#{said.split()[-1]}")).not_to_be_empty()
+    await expect(first).to_have_value("2026-05-02")
+    await last.fill("2026-05-03")
+    await last.press("Enter")
+    await expect(page).to_have_url(re.compile("issued_to=2026-05-03"))
+    await expect(last).not_to_have_attribute("aria-invalid", "true")
+
+
 async def test_long_names_break_and_no_page_scrolls_sideways(streets: Streets) -> None:
     title, word = "道路" * 100, "W" * 500
     async with streets.build.acting("admin") as tx:
