@@ -82,6 +82,21 @@ class Clock(TableModel, table=True):
             "started_at",
             postgresql_where=sa.text("kind IN ('rework_complete', 'bad_rating_fix')"),
         ),
+        sa.Index(
+            "ix_sla_clocks_completions",
+            "due_at",
+            "department_id",
+            "state",
+            postgresql_where=sa.text("kind IN ('complete', 'rework_complete', 'bad_rating_fix')"),
+        ),
+        sa.Index(
+            "ix_sla_clocks_urged",
+            "due_at",
+            "id",
+            postgresql_where=sa.text(
+                "kind = 'urge_reply' AND state IN ('running', 'paused', 'submitted')"
+            ),
+        ),
     )
 
     id: uuid.UUID = Field(primary_key=True)

@@ -11,8 +11,11 @@ from hotline.escalation.queries import list_unseen
 from hotline.kernel.db import SessionMaker
 from hotline.kernel.health import read_health
 from hotline.people.principal import SYSTEM
+from hotline.supervision.interviews.queries import read_proposals
+from hotline.supervision.interviews.rules import Floors
 from hotline.supervision.lateness import SOON, Lateness, count_lateness, end_of_day
 from hotline.supervision.queries import open_orders
+from hotline.supervision.urges.queries import count_waiting_urges, list_waiting_urges
 from hotline.tickets.lifecycle import Status
 from hotline.tickets.queries import ClockWait, TicketFilter, count_tickets
 from tests.support.builders import Build
@@ -179,6 +182,9 @@ async def test_the_view_is_read_off_indexes_among_many(
         (lambda session: open_orders(session, SYSTEM, limit=20), "ix_supervision_orders_live"),
         (lambda session: list_unseen(session, now, 20), *running),
         (lambda session: read_health(session, now), "ix_sla_thresholds_acts"),
+        (lambda session: count_waiting_urges(session, now), "ix_sla_clocks_urged"),
+        (lambda session: list_waiting_urges(session, due_before=now), "ix_sla_clocks_urged"),
+        (lambda session: read_proposals(session, Floors(), now), "ix_sla_clocks_completions"),
     ):
         plans.clear()
         sa.event.listen(own_city.sync_engine, "before_cursor_execute", explain)
