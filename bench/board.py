@@ -2,7 +2,8 @@
 
 `python -m bench.board --home FOLDER [--runs N]`: in a folder that `bench.million` has filled. Its tickets
 have no clocks: seven of each are added first, once, some of them missed, and running ones for what is
-open; then every closed day is summed up as a worker does it.
+open, and the first line of each timeline, so that their pages open; then every closed day is summed up as
+a worker does it.
 """
 
 import argparse
@@ -53,6 +54,15 @@ FROM tickets t, (SELECT id FROM departments WHERE is_hotline LIMIT 1) AS h,
 WHERE t.lead_department_id IS NOT NULL AND (t.closed_at IS NOT NULL OR k.kind = 'complete')
 """
 
+_TIMELINES = """
+INSERT INTO ticket_events (ticket_id, seq, at, actor, action, to_status, round, audience, changes,
+  details, previous_hash, hash)
+SELECT t.id, 1, t.submitted_at, 'bench', 'submit', 'submitted', 1, 'staff',
+  jsonb_build_object('submitted_at', t.submitted_at, 'owner_department_id', t.owner_department_id,
+    'holder_user_id', t.holder_user_id, 'holder_post', t.holder_post), '{}', '', ''
+FROM tickets t WHERE NOT EXISTS (SELECT 1 FROM ticket_events e WHERE e.ticket_id = t.id)
+"""
+
 
 def _said(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
@@ -70,6 +80,12 @@ async def _prepare(url: str, maker: SessionMaker) -> dict[str, float]:
         await connection.execute("VACUUM ANALYZE sla_clocks")
         took["clocks"] = time.perf_counter() - began
         _said(f"clocks: {took['clocks']:.1f} s")
+    began = time.perf_counter()
+    async with connection.transaction():
+        await connection.execute("SET LOCAL session_replication_role = replica")
+        await connection.execute(_TIMELINES)
+    await connection.execute("VACUUM ANALYZE ticket_events")
+    took["timelines"] = time.perf_counter() - began
     began = time.perf_counter()
     now = SystemClock().now()
     days = await settle_board(maker, now)
