@@ -1,7 +1,9 @@
 """`make bench`: every benchmark, one after the other; a table, and `bench/results.json`.
 
-`python -m bench PART ... [OPTION ...]` runs only some; the options go to each of them. Three parts are
-run by name alone: `replay --data FOLDER`, `oracle --histories N` and `day --tickets N`.
+`python -m bench PART ... [OPTION ...]` runs only some; the options go to each of them. By name alone run
+those that need something: `replay` and `incidents` messages (`--data FOLDER`); `pages`, `phone` a city,
+`board` and `search` what `million` makes (`--home FOLDER`); `oracle --histories N`, `day --tickets N`
+and `likeness --tickets N` time.
 """
 
 import itertools
@@ -18,7 +20,7 @@ from hotline.kernel.clock import SHANGHAI
 
 PARTS = (
     *("create", "queue", "importing", "startup", "clocks", "recalculate", "explain"),
-    *("credit", "suggest"),
+    *("credit", "suggest", "live", "calls", "knowledge", "open311"),
     "credit_replay",
 )
 RESULTS = Path(__file__).parent / "results.json"

@@ -363,7 +363,7 @@
   showRow();
   document.addEventListener("htmx:afterSwap", showRow);
 
-  // On a telephone the strip of tabs is wider than the screen: show the tab that one is on.
+  // Where a strip of tabs is wider than the screen, the tab that one is on is shown.
   for (const tab of document.querySelectorAll('.tabs [aria-current="page"]')) {
     const strip = tab.parentElement;
     strip.scrollLeft = tab.offsetLeft - strip.offsetLeft - (strip.clientWidth - tab.offsetWidth) / 2;
@@ -381,10 +381,5 @@
     }
   }
   settle(document);
-  /* On a telephone the strip of tabs is wider than the page: the open one must be seen. */
-  for (const tab of document.querySelectorAll('.tabs > [aria-current="page"]')) {
-    const strip = tab.parentElement;
-    strip.scrollLeft = tab.offsetLeft - strip.offsetLeft - (strip.clientWidth - tab.offsetWidth) / 2;
-  }
   document.addEventListener("htmx:afterSettle", (event) => settle(event.detail.elt ?? document));
 })();
