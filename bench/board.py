@@ -2,8 +2,8 @@
 
 `python -m bench.board --home FOLDER [--runs N]`: in a folder that `bench.million` has filled. Its tickets
 have no clocks: seven of each are added first, once, some of them missed, and running ones for what is
-open, and the first line of each timeline, so that their pages open; then every closed day is summed up as
-a worker does it.
+open, which get the first line of their timelines too, so that their pages open; then every closed day is
+summed up as a worker does it.
 """
 
 import argparse
@@ -60,7 +60,12 @@ INSERT INTO ticket_events (ticket_id, seq, at, actor, action, to_status, round, 
 SELECT t.id, 1, t.submitted_at, 'bench', 'submit', 'submitted', 1, 'staff',
   jsonb_build_object('submitted_at', t.submitted_at, 'owner_department_id', t.owner_department_id,
     'holder_user_id', t.holder_user_id, 'holder_post', t.holder_post), '{}', '', ''
-FROM tickets t WHERE NOT EXISTS (SELECT 1 FROM ticket_events e WHERE e.ticket_id = t.id)
+FROM tickets t WHERE t.closed_at IS NULL AND t.history_count = 0
+"""
+_COUNTED = "UPDATE tickets SET history_count = 1 WHERE closed_at IS NULL AND history_count = 0"
+_ALL_AGAIN = """
+INSERT INTO board_marks (day)
+SELECT generate_series(min(submitted_at), now(), interval '1 day')::date FROM tickets
 """
 
 
@@ -77,6 +82,7 @@ async def _prepare(url: str, maker: SessionMaker) -> dict[str, float]:
         async with connection.transaction():
             await connection.execute("SET LOCAL session_replication_role = replica")
             await connection.execute(_CLOCKS)
+            await connection.execute(_ALL_AGAIN)
         await connection.execute("VACUUM ANALYZE sla_clocks")
         took["clocks"] = time.perf_counter() - began
         _said(f"clocks: {took['clocks']:.1f} s")
@@ -84,6 +90,7 @@ async def _prepare(url: str, maker: SessionMaker) -> dict[str, float]:
     async with connection.transaction():
         await connection.execute("SET LOCAL session_replication_role = replica")
         await connection.execute(_TIMELINES)
+        await connection.execute(_COUNTED)
     await connection.execute("VACUUM ANALYZE ticket_events")
     took["timelines"] = time.perf_counter() - began
     began = time.perf_counter()
