@@ -100,7 +100,7 @@ async def test_alerts_are_paged(
     whole = re.findall(r'href="/tickets/(\d+)', (await person.get("/supervision/alerts")).text)
     assert set(whole) >= set(numbers)
     monkeypatch.setattr("web.pages.supervision.PAGE_SIZE", 2)
-    path, seen = "/supervision/alerts", []
+    path, text, seen = "/supervision/alerts", "", []
     while path:
         text = (await person.get(path)).text
         seen += re.findall(r'href="/tickets/(\d+)', text)
