@@ -6,14 +6,12 @@ from playwright.async_api import Browser, Page, ViewportSize, expect
 from hotline.tickets.lifecycle import Status
 from tests.browser.desks import Desk
 from tests.browser.looking import CONTRAST, hurdles
-from tests.browser.streets import Streets
 from tests.browser.town import NARROW, WIDE, Town
 
 SMALL = ViewportSize(width=320, height=640)
 GROUND = "getComputedStyle(document.body).backgroundColor"
 BY_DAY, BY_NIGHT = "rgb(243, 245, 248)", "rgb(15, 22, 29)"
 WHITE = "rgb(255, 255, 255)"
-INK = "rgb(0, 0, 0)"
 SIZES = """
 () => {
   const wanted = "main button, main input, main select, .choice, .large-switch button";
@@ -51,15 +49,6 @@ async def test_everything_can_be_read(town: Town, theme: str) -> None:
         await desk.page.goto(town.site + path)
         await expect(desk.page.locator("html")).to_have_attribute("data-theme", theme)
         await _is_well(desk.page, path)
-
-
-async def test_a_paper_is_white_by_night(streets: Streets) -> None:
-    sample = await streets.sample("/tickets/{number:str}/papers/{name:str}")
-    page = await streets.at(sample.who, sample.path)
-    await page.emulate_media(color_scheme="dark", reduced_motion="reduce")
-    weak = [words for words in await page.evaluate(CONTRAST) if "watermark" not in words]
-    assert weak == []
-    assert await page.evaluate("getComputedStyle(document.querySelector('.sheet-a4')).color") == INK
 
 
 async def test_the_page_of_the_looks_fits_every_screen(town: Town) -> None:

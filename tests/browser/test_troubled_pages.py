@@ -9,12 +9,14 @@ from sqlmodel import col, update
 
 from hotline.people.models import Department, User
 from tests.browser.desks import PASSWORD
+from tests.browser.looking import CONTRAST
 from tests.browser.streets import PHONE, WIDE, Streets
 from tests.support.samples import page_routes, readers_of
 from web.security.identity import SESSION_COOKIE
 
 pytestmark = pytest.mark.browser
 
+INK = "rgb(0, 0, 0)"
 WORDS = "来电补充：路口东侧也有一处"
 OVER = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
@@ -147,6 +149,16 @@ async def test_a_session_that_ends_in_the_middle_of_a_form_loses_nothing(streets
         await page.click("#action-note button[type=submit]")
     await expect(page.locator(".message.is-done")).to_be_visible()
     assert await _notes(streets, number) == before + 1
+
+
+async def test_a_paper_is_white_by_night(streets: Streets) -> None:
+    sample = await streets.sample("/tickets/{number:str}/papers/{name:str}")
+    page = await streets.at(sample.who, sample.path)
+    await page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    weak = [words for words in await page.evaluate(CONTRAST) if "watermark" not in words]
+    assert weak == []
+    assert await page.evaluate("getComputedStyle(document.querySelector('.sheet-a4')).color") == INK
+    await page.emulate_media(color_scheme="light", reduced_motion="no-preference")
 
 
 async def test_a_wrong_day_is_said_at_its_field_and_the_other_stays(streets: Streets) -> None:

@@ -107,7 +107,7 @@ async def test_a_policy_is_changed_by_its_form_as_a_new_version(
     rest = {key: value for key, value in newest.definition["clocks"].items() if key != "accept"}
     assert rest == {k: v for k, v in before.definition["clocks"].items() if k != "accept"}
     page = await admin.get("/admin/policies/fast-24?version=1")
-    assert 'value="PT30M"' in page.text
+    assert 'value="30分"' in page.text
 
 
 async def test_limits_by_request_type_survive_a_change(person_as: PersonAs, build: Build) -> None:
