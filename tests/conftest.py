@@ -1,4 +1,6 @@
-"""Fixtures for every test; each lives in `tests/support`."""
+"""Fixtures for every test, each of which lives in `tests/support`, and how properties are tried."""
+
+from hypothesis import settings
 
 from tests.support.app import (
     app,
@@ -53,3 +55,9 @@ __all__ = [
     "valkey",
     "valkey_url",
 ]
+
+# The same examples in every run, and none fails because a machine is busy; `--hypothesis-profile=search`
+# draws new ones, more of them.
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("search", max_examples=1_500, deadline=None)
+settings.load_profile("same")

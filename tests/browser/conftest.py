@@ -80,9 +80,11 @@ async def serving(
         await asyncio.wait({server, waiting}, return_when=asyncio.FIRST_COMPLETED)
         if server.done():
             await server
-        yield f"http://127.0.0.1:{port}"
-        stop.set()
-        await server
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            stop.set()
+            await server
 
 
 OpenDesk = Callable[..., Any]

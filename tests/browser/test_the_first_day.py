@@ -3,6 +3,8 @@
 import asyncio
 import io
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -10,10 +12,13 @@ from openpyxl import load_workbook
 from playwright.async_api import Browser, Page
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from hotline.kernel.clock import SHANGHAI
 from hotline.kernel.crypto import FieldCipher
 from hotline.kernel.db import make_engine, make_session_maker
 from hotline.people.actions import add_user
 from hotline.people.permissions import Role
+from hotline.sla.calendars import publish_calendar
+from hotline.workdays.official import OFFICIAL_NAME, WORKING, official_definition
 from tests.browser.conftest import serving
 from tests.browser.desks import PASSWORD, Desk
 from tests.browser.looking import CONTRAST, hurdles
@@ -176,7 +181,11 @@ async def test_a_small_city_is_set_up_by_sheets_to_its_first_matter(
     maker = make_session_maker(empty_house)
     await ensure_basics(maker, cipher, clock.now())
     build = Build(maker, City({"admin": FOUNDER}, {}, {}), clock, cipher)
+    this_year = datetime.now(SHANGHAI).year
+    known = replace(official_definition(), covered_until=date(this_year, 12, 31))
     async with build.acting("admin") as tx:
+        # Whatever year it is, its holidays are announced.
+        await publish_calendar(tx, code=WORKING, name=OFFICIAL_NAME, definition=known)
         await add_user(
             tx, username="chief", display_name="主任", roles=[Role.ADMIN], department="hotline"
         )

@@ -181,7 +181,7 @@ def _sums(rows: Sequence[Correction]) -> Counter[object]:
     return Counter({key: value for key, value in total.items() if value})
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(histories(), st.randoms(use_true_random=False))
 def test_the_order_and_the_number_of_tellings_do_not_matter(
     history: list[ToldFact], chance: Any
@@ -193,7 +193,7 @@ def test_the_order_and_the_number_of_tellings_do_not_matter(
     assert _sums(others) == _sums(rows)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(histories())
 def test_rows_are_whole_and_named_once(history: list[ToldFact]) -> None:
     rows, standing = post(history)

@@ -78,7 +78,7 @@ def under_heads(text: str) -> bytes:
     return f"number,accepted\n{text}".encode(errors="replace")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=80) | st.text(max_size=80).map(under_heads))
 def test_nothing_else_is_raised(content: bytes) -> None:
     try:

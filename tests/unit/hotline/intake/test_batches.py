@@ -32,7 +32,7 @@ def test_whoever_stands_there_twice_is_taken_down_once() -> None:
     assert [row.line for row in takeable(rows)] == [1]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=200))
 def test_whatever_is_pasted_is_read_without_harm(text: str) -> None:
     rows = parse_rows(text)

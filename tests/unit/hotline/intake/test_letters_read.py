@@ -88,7 +88,7 @@ def test_the_same_letter_has_the_same_digest() -> None:
     assert read_letter(b"a").digest != read_letter(b"b").digest
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.binary(max_size=400) | st.text(max_size=200).map(lambda text: text.encode()))
 def test_whatever_comes_is_read(raw: bytes) -> None:
     letter = read_letter(raw)

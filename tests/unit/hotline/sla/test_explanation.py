@@ -209,7 +209,7 @@ def live(lived: Lived, steps: list[tuple[str, int, float]], end: str) -> datetim
     return at
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     versions=st.sampled_from([NATURAL, WORKING]),
     limit=st.integers(1, 500_000),

@@ -49,7 +49,7 @@ def test_only_space_and_double_quotes_mean_something(question: str, words: list[
     assert [word.text for word in words_of(question)] == words
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(pieces=st.lists(_SAID, max_size=4), question=_SAID)
 def test_what_the_index_finds_is_what_stands_there(pieces: list[str], question: str) -> None:
     words = words_of(question)
@@ -62,7 +62,7 @@ def test_what_the_index_finds_is_what_stands_there(pieces: list[str], question: 
     assert by_index == holds_all(words, folded)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(text=_SAID, begin=st.integers(0, 40), length=st.integers(1, 12))
 def test_every_part_of_a_text_is_found_in_it(text: str, begin: int, length: int) -> None:
     folded = fold(text)

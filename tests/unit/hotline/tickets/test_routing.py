@@ -241,7 +241,7 @@ some_traits = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(some_entries, some_traits, st.randoms(use_true_random=False))
 def test_a_proposal_is_the_narrowest_living_one_in_any_order(
     entries: list[Entry], asked: Traits, chance: Any
@@ -267,7 +267,7 @@ def test_a_proposal_is_the_narrowest_living_one_in_any_order(
         assert all(other.narrowness < proposal.entry.narrowness for other in proposal.also)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(some_entries)
 def test_an_entry_comes_back_as_it_was_stored(entries: list[Entry]) -> None:
     for one in entries:

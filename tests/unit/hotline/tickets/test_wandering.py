@@ -101,4 +101,4 @@ class Matter(RuleBasedStateMachine):
 
 
 TestMatter = Matter.TestCase
-TestMatter.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+TestMatter.settings = settings(max_examples=40, stateful_step_count=30)

@@ -37,7 +37,7 @@ OFFICE = ["09:00-12:00", "13:00-17:00"]
 WEEK = dict.fromkeys(WEEKDAYS[:5], OFFICE)
 PLAIN: Mapping[str, Any] = {"week": WEEK, "covered_until": "2026-12-31"}
 HOUR = 3_600_000_000
-SLOW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 
 
 def at(month: int, day: int, hour: int = 0, minute: int = 0, *, year: int = 2026) -> datetime:

@@ -233,7 +233,7 @@ ODD: Sequence[str] = (
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.one_of(st.text(max_size=120), st.lists(st.sampled_from(ODD), max_size=40).map("".join)),
     st.datetimes(datetime(2000, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
